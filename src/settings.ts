@@ -122,33 +122,37 @@ export const SETTINGS = {
   CANCEL_NOTICE_MINUTES: setting(
     whole(0, 43_200).default(0),
     '0',
-    'Minutes before the start of an appointment until which patients may cancel it; 0 allows it until the start. Does not apply to the clinic',
+    'Minutes before the start of an appointment until which patients may cancel it; 0 allows it until the start. Does not apply to the clinic. Applies until the clinic saves its settings',
   ),
   RESCHEDULE_NOTICE_MINUTES: setting(
     whole(0, 43_200).default(0),
     '0',
-    'Minutes before the start of an appointment until which patients may move it; 0 allows it until the start. Does not apply to the clinic',
+    'Minutes before the start of an appointment until which patients may move it; 0 allows it until the start. Does not apply to the clinic. Applies until the clinic saves its settings',
   ),
   PARENT_PROXY_UNTIL_AGE: setting(
     whole(1, 150).default(18),
     '18',
-    'The age in years at which a parent no longer acts for a child',
+    'The age in years at which a parent no longer acts for a child. Applies until the clinic saves its settings',
   ),
-  MAX_RESCHEDULES: setting(whole(0, 100).default(10), '10', 'How many times a patient may move one appointment'),
+  MAX_RESCHEDULES: setting(
+    whole(0, 100).default(10),
+    '10',
+    'How many times a patient may move one appointment. Applies until the clinic saves its settings',
+  ),
   CHECK_IN_OPENS_MINUTES: setting(
     whole(0, 43_200).default(1440),
     '1440',
-    'Minutes before the start of an appointment from which it can be checked in; 0 allows it from the start',
+    'Minutes before the start of an appointment from which it can be checked in; 0 allows it from the start. Applies until the clinic saves its settings',
   ),
   NO_SHOW_AFTER_MINUTES: setting(
     whole(0, 1440).default(0),
     '0',
-    'Minutes after the start of an appointment from which it can be marked as a no-show; 0 allows it from the start',
+    'Minutes after the start of an appointment from which it can be marked as a no-show; 0 allows it from the start. Applies until the clinic saves its settings',
   ),
   WAITLIST_OFFER_MINUTES: setting(
     whole(1, 10_080).default(30),
     '30',
-    'Minutes for which an offer of the waitlist can be accepted',
+    'Minutes for which an offer of the waitlist can be accepted. Applies until the clinic saves its settings',
   ),
   RATE_LIMIT_FACTOR: setting(
     z.coerce.number({ error: 'expected a number' }).min(0, { error: 'expected 0 or more' }).max(1_000_000).default(1),

@@ -2177,6 +2177,60 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/clinic": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the clinic
+         * @description Name, address, colours and texts, for pages that are shown before anybody signs in.
+         *
+         *     The example is sent without signing in.
+         */
+        get: operations["getClinic"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/clinic/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the settings of the clinic
+         * @description Also the limits that bind patients and the address for visits by video, for the clinic.
+         *
+         *     Requires the permission `manage:availability`.
+         *
+         *     The example is sent as the administrator of the demo clinic.
+         */
+        get: operations["getClinicSettings"];
+        /**
+         * Update the settings of the clinic
+         * @description The limits apply to decisions from then on, those of the environment no longer. Text is shown as it is: HTML is refused. Colours need a contrast of 4.5:1.
+         *
+         *     Requires the permission `manage:clinic`.
+         *
+         *     The example is sent as the administrator of the demo clinic.
+         */
+        put: operations["updateClinicSettings"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/locations": {
         parameters: {
             query?: never;
@@ -6552,6 +6606,127 @@ export interface components {
              * @enum {string}
              */
             code: "too_late_to_undo";
+        };
+        Clinic: {
+            /** @example Practice at the park */
+            name: string | null;
+            address: {
+                /** @example Lindenstraße 12 */
+                street: string | null;
+                /** @example Berlin */
+                city: string | null;
+                /** @example Berlin */
+                state: string | null;
+                /** @example 10969 */
+                postalCode: string | null;
+                /**
+                 * @description ISO 3166-1 alpha-2
+                 * @example DE
+                 */
+                country: string | null;
+            };
+            /**
+             * @description E.164
+             * @example +4930901820
+             */
+            phone: string | null;
+            /**
+             * Format: email
+             * @example ada@example.org
+             */
+            email: string | null;
+            /**
+             * @description IANA time zone
+             * @example Europe/Berlin
+             */
+            timezone: string;
+            /** @description Of buttons and headings, and of text on them; the contrast is at least 4.5:1 */
+            colours: {
+                /** @example #1a5fb4 */
+                primary: string;
+                /** @example #ffffff */
+                onPrimary: string;
+            } | null;
+            /** @description Plain text */
+            texts: {
+                /** @example Good to see you. */
+                welcome: string | null;
+                /** @example Practice at the park, Lindenstraße 12, Berlin */
+                imprint: string | null;
+            };
+            _links: components["schemas"]["Links"];
+        };
+        ClinicSettings: {
+            /** @example Practice at the park */
+            name: string | null;
+            address: {
+                /** @example Lindenstraße 12 */
+                street: string | null;
+                /** @example Berlin */
+                city: string | null;
+                /** @example Berlin */
+                state: string | null;
+                /** @example 10969 */
+                postalCode: string | null;
+                /**
+                 * @description ISO 3166-1 alpha-2
+                 * @example DE
+                 */
+                country: string | null;
+            };
+            /**
+             * @description E.164
+             * @example +4930901820
+             */
+            phone: string | null;
+            /**
+             * Format: email
+             * @example ada@example.org
+             */
+            email: string | null;
+            /**
+             * @description IANA time zone
+             * @example Europe/Berlin
+             */
+            timezone: string;
+            /** @description Of buttons and headings, and of text on them; the contrast is at least 4.5:1 */
+            colours: {
+                /** @example #1a5fb4 */
+                primary: string;
+                /** @example #ffffff */
+                onPrimary: string;
+            } | null;
+            texts: {
+                /** @example Good to see you. */
+                welcome: string | null;
+                /** @example Practice at the park, Lindenstraße 12, Berlin */
+                imprint: string | null;
+                /** @example Please do not answer this mail. */
+                mailFooter: string | null;
+            };
+            /**
+             * Format: uri
+             * @example https://portal.example/api/v1/calendar/feeds
+             */
+            videoLink: string | null;
+            limits: {
+                /** @description How long before the start patients may still cancel */
+                cancelNoticeMinutes: number;
+                /** @description How long before the start patients may still move */
+                rescheduleNoticeMinutes: number;
+                /** @description How often a patient may move one appointment */
+                maximumReschedules: number;
+                /** @description How long before the start check-in opens */
+                checkInOpensMinutes: number;
+                /** @description How long after the start an appointment can be marked as a no-show */
+                noShowAfterMinutes: number;
+                /** @description How long an offer of the waitlist can be accepted */
+                offerMinutes: number;
+                /** @description The age in years at which a parent no longer acts for a child */
+                parentalAgeLimit: number;
+            };
+            version: number;
+            _links: components["schemas"]["Links"];
         };
         Location: {
             /**
@@ -17473,6 +17648,342 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-IdempotencyKeyReused-ValidationFailed"];
+            429: components["responses"]["429-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+        };
+    };
+    getClinic: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The clinic */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "name": "Practice at the park",
+                     *       "address": {
+                     *         "street": "Lindenstraße 12",
+                     *         "city": "Berlin",
+                     *         "state": "Berlin",
+                     *         "postalCode": "10969",
+                     *         "country": "DE"
+                     *       },
+                     *       "phone": "+4930901820",
+                     *       "email": "ada@example.org",
+                     *       "timezone": "Europe/Berlin",
+                     *       "colours": null,
+                     *       "texts": {
+                     *         "welcome": "Good to see you.",
+                     *         "imprint": "Practice at the park, Lindenstraße 12, Berlin"
+                     *       },
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Clinic"];
+                };
+            };
+            400: components["responses"]["400-MalformedTarget"];
+            406: components["responses"]["406-NotAcceptable"];
+            414: components["responses"]["414-TargetTooLong"];
+            429: components["responses"]["429-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+        };
+    };
+    getClinicSettings: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of a cached copy: 304 if it is current (RFC 9110 section 13.1.2) */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The settings */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "name": "Practice at the park",
+                     *       "address": {
+                     *         "street": "Lindenstraße 12",
+                     *         "city": "Berlin",
+                     *         "state": "Berlin",
+                     *         "postalCode": "10969",
+                     *         "country": "DE"
+                     *       },
+                     *       "phone": "+4930901820",
+                     *       "email": "ada@example.org",
+                     *       "timezone": "Europe/Berlin",
+                     *       "colours": null,
+                     *       "texts": {
+                     *         "welcome": "Good to see you.",
+                     *         "imprint": "Practice at the park, Lindenstraße 12, Berlin",
+                     *         "mailFooter": "Please do not answer this mail."
+                     *       },
+                     *       "videoLink": "https://portal.example/api/v1/calendar/feeds",
+                     *       "limits": {
+                     *         "cancelNoticeMinutes": 0,
+                     *         "rescheduleNoticeMinutes": 0,
+                     *         "maximumReschedules": 0,
+                     *         "checkInOpensMinutes": 0,
+                     *         "noShowAfterMinutes": 0,
+                     *         "offerMinutes": 1,
+                     *         "parentalAgeLimit": 1
+                     *       },
+                     *       "version": 1,
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ClinicSettings"];
+                };
+            };
+            /** @description The copy that If-None-Match names is current */
+            304: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["400-MalformedTarget"];
+            401: components["responses"]["401-Unauthenticated"];
+            403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
+            406: components["responses"]["406-NotAcceptable"];
+            410: components["responses"]["410-PatientMerged"];
+            414: components["responses"]["414-TargetTooLong"];
+            422: components["responses"]["422-ValidationFailed"];
+            429: components["responses"]["429-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+        };
+    };
+    updateClinicSettings: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The ETag of the version to change, or `*` for any version (RFC 9110 section 13.1.1) */
+                "If-Match": components["parameters"]["IfMatch"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Practice at the park",
+                 *       "address": {
+                 *         "street": "Lindenstraße 12",
+                 *         "city": "Berlin",
+                 *         "postalCode": "10969",
+                 *         "country": "DE"
+                 *       },
+                 *       "phone": "+4930901820",
+                 *       "email": "desk@clinic.example",
+                 *       "timezone": "Europe/Berlin",
+                 *       "colours": {
+                 *         "primary": "#1a5fb4",
+                 *         "onPrimary": "#ffffff"
+                 *       },
+                 *       "texts": {
+                 *         "welcome": "Good to see you.",
+                 *         "mailFooter": "Please do not answer this mail."
+                 *       },
+                 *       "limits": {
+                 *         "cancelNoticeMinutes": 0
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    name: string;
+                    /**
+                     * @default {
+                     *       "street": null,
+                     *       "city": null,
+                     *       "state": null,
+                     *       "postalCode": null,
+                     *       "country": null
+                     *     }
+                     */
+                    address?: {
+                        /** @default null */
+                        street?: string | null;
+                        /** @default null */
+                        city?: string | null;
+                        /** @default null */
+                        state?: string | null;
+                        /** @default null */
+                        postalCode?: string | null;
+                        /** @default null */
+                        country?: string | null;
+                    };
+                    /**
+                     * @description E.164
+                     * @example +4930901820
+                     */
+                    phone?: string;
+                    /**
+                     * Format: email
+                     * @example ada@example.org
+                     */
+                    email?: string;
+                    /**
+                     * @description IANA time zone
+                     * @example Europe/Berlin
+                     */
+                    timezone: string;
+                    /**
+                     * Format: uri
+                     * @description Where visits by video take place with doctors who have no address of their own
+                     * @example https://video.example/room-1
+                     */
+                    videoLink?: string;
+                    /** @default null */
+                    colours?: {
+                        primary: string;
+                        onPrimary: string;
+                    } | null;
+                    /**
+                     * @description Plain text, without HTML
+                     * @default {
+                     *       "welcome": null,
+                     *       "imprint": null,
+                     *       "mailFooter": null
+                     *     }
+                     */
+                    texts?: {
+                        /** @default null */
+                        welcome?: string | null;
+                        /** @default null */
+                        imprint?: string | null;
+                        /** @default null */
+                        mailFooter?: string | null;
+                    };
+                    /**
+                     * @description Those that are left out stay as they are
+                     * @default {}
+                     */
+                    limits?: {
+                        /** @description How long before the start patients may still cancel */
+                        cancelNoticeMinutes?: number;
+                        /** @description How long before the start patients may still move */
+                        rescheduleNoticeMinutes?: number;
+                        /** @description How often a patient may move one appointment */
+                        maximumReschedules?: number;
+                        /** @description How long before the start check-in opens */
+                        checkInOpensMinutes?: number;
+                        /** @description How long after the start an appointment can be marked as a no-show */
+                        noShowAfterMinutes?: number;
+                        /** @description How long an offer of the waitlist can be accepted */
+                        offerMinutes?: number;
+                        /** @description The age in years at which a parent no longer acts for a child */
+                        parentalAgeLimit?: number;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description As they are now */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "name": "Practice at the park",
+                     *       "address": {
+                     *         "street": "Lindenstraße 12",
+                     *         "city": "Berlin",
+                     *         "state": "Berlin",
+                     *         "postalCode": "10969",
+                     *         "country": "DE"
+                     *       },
+                     *       "phone": "+4930901820",
+                     *       "email": "ada@example.org",
+                     *       "timezone": "Europe/Berlin",
+                     *       "colours": null,
+                     *       "texts": {
+                     *         "welcome": "Good to see you.",
+                     *         "imprint": "Practice at the park, Lindenstraße 12, Berlin",
+                     *         "mailFooter": "Please do not answer this mail."
+                     *       },
+                     *       "videoLink": "https://portal.example/api/v1/calendar/feeds",
+                     *       "limits": {
+                     *         "cancelNoticeMinutes": 0,
+                     *         "rescheduleNoticeMinutes": 0,
+                     *         "maximumReschedules": 0,
+                     *         "checkInOpensMinutes": 0,
+                     *         "noShowAfterMinutes": 0,
+                     *         "offerMinutes": 1,
+                     *         "parentalAgeLimit": 1
+                     *       },
+                     *       "version": 1,
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ClinicSettings"];
+                };
+            };
+            400: components["responses"]["400-MalformedJson-MalformedTarget"];
+            401: components["responses"]["401-Unauthenticated"];
+            403: components["responses"]["403-CrossSiteRequest-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
+            406: components["responses"]["406-NotAcceptable"];
+            408: components["responses"]["408-RequestTimeout"];
+            409: components["responses"]["409-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
+            412: components["responses"]["412-PreconditionFailed"];
+            413: components["responses"]["413-PayloadTooLarge"];
+            414: components["responses"]["414-TargetTooLong"];
+            415: components["responses"]["415-UnsupportedMediaType"];
+            422: components["responses"]["422-InvalidFields-ValidationFailed"];
+            428: components["responses"]["428-PreconditionRequired"];
             429: components["responses"]["429-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];

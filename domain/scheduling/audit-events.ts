@@ -23,6 +23,7 @@ export const SCHEDULING_EVENTS = {
   'time_off.removed': change('delete', 'medium', 'Your time off was removed by {actor}.'),
   'clinic_holiday.added': admin('create', 'medium', 'A holiday of the clinic was added by {actor}.'),
   'clinic_holiday.removed': admin('delete', 'medium', 'A holiday of the clinic was removed by {actor}.'),
+  'clinic.settings_updated': admin('update', 'medium', 'The settings of the clinic were changed by {actor}.'),
   'hold.created': change('create', 'low', 'A time was held for you by {actor}.'),
   'hold.released': change('delete', 'low', 'A time held for you was released by {actor}.'),
   'appointment.booked': change('create', 'medium', 'Your appointment was booked by {actor}.', 'phi'),

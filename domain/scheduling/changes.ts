@@ -9,6 +9,7 @@ import type { AppointmentTypeChange } from './appointment-type.ts';
 import type { AvailabilityChange } from './availability.ts';
 import type { CalendarChange } from './calendar-feed.ts';
 import type { ClinicHolidayChange } from './clinic-holiday.ts';
+import type { ClinicSettingsChange } from './clinic-settings.ts';
 import type { DeferredTimeChange } from './deferred-time.ts';
 import type { DelayChange } from './delay.ts';
 import type { DoctorChange } from './doctor.ts';
@@ -27,6 +28,7 @@ export type SchedulingChange =
   | HoldChange
   | AvailabilityChange
   | ClinicHolidayChange
+  | ClinicSettingsChange
   | AppointmentTypeChange
   | LocationChange
   | ResourceChange

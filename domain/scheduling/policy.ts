@@ -28,6 +28,31 @@ export interface SchedulingPolicy {
   readonly alternatives: number;
 }
 
+/** The limits that the clinic chooses in its settings. */
+export type ClinicLimits = Pick<
+  SchedulingPolicy,
+  | 'cancelNoticeMinutes'
+  | 'rescheduleNoticeMinutes'
+  | 'maximumReschedules'
+  | 'checkInOpensMinutes'
+  | 'noShowAfterMinutes'
+  | 'offerMinutes'
+  | 'parentalAgeLimit'
+>;
+
+/** As stored. Until the clinic has saved its settings, none is chosen, and the environment's values apply. */
+export type ChosenLimits = Partial<ClinicLimits>;
+
+export const LIMIT_BOUNDS: Readonly<Record<keyof ClinicLimits, { readonly least: number; readonly most: number }>> = {
+  cancelNoticeMinutes: { least: 0, most: 43_200 },
+  rescheduleNoticeMinutes: { least: 0, most: 43_200 },
+  maximumReschedules: { least: 0, most: 100 },
+  checkInOpensMinutes: { least: 0, most: 43_200 },
+  noShowAfterMinutes: { least: 0, most: 1440 },
+  offerMinutes: { least: 1, most: 10_080 },
+  parentalAgeLimit: { least: 1, most: 150 },
+};
+
 export const DEFAULT_POLICY: SchedulingPolicy = {
   cancelNoticeMinutes: 0,
   rescheduleNoticeMinutes: 0,

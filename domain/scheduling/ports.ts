@@ -12,17 +12,18 @@ import type { AppointmentType } from './appointment-type.ts';
 import type { Availability } from './availability.ts';
 import type { CalendarFeed } from './calendar-feed.ts';
 import type { ClinicHoliday } from './clinic-holiday.ts';
+import type { ClinicLoads } from './clinic-ports.ts';
 import type { Delay, WaitingPatient } from './delay.ts';
 import type { Doctor } from './doctor.ts';
 import type { Hold } from './hold.ts';
 import type { Location, LocationId, PlaceUse } from './location.ts';
+import type { ChosenLimits } from './policy.ts';
 import type { Resource, ResourceId } from './resource.ts';
 import type { ResourceState } from './resource-choice.ts';
 import type { BookingState } from './slot-check.ts';
 import type { SlotQuery } from './slots.ts';
 import type { AppointmentStep } from './steps.ts';
 import type { WaitlistEntry, WaitlistOffer } from './waitlist.ts';
-import type { AgreedStart, AppointmentStart, ComparedRules, WallClock } from './wall-clock.ts';
 
 /** Local dates, first and last included. Zones differ, so loads read a day more on both sides. */
 export interface DateRange {
@@ -46,7 +47,7 @@ export interface DirectoryEntry {
 /** Where an appointment takes place, and the rooms and devices that it takes. */
 export interface Venue {
   readonly location: Location | null;
-  /** Of the doctor, for visits by video. */
+  /** Of the doctor, or else of the clinic, for visits by video. */
   readonly videoLink: string | null;
   readonly resources: readonly Pick<Resource, 'id' | 'kind' | 'name'>[];
 }
@@ -57,6 +58,8 @@ export interface AppointmentRecord {
   readonly typeCode: string;
   readonly doctorName: string;
   readonly venue: Venue;
+  /** The limits that the clinic has chosen, which tell what may be done with it now. */
+  readonly limits: ChosenLimits;
   /** The patient's data key, which encrypts reason, symptoms and notes. */
   readonly patientKey: DataKey;
 }
@@ -109,9 +112,13 @@ export interface AvailabilityLoads {
   schedules(filter: DoctorFilter, dates: DateRange, patientId: UserId | null, now: Instant): Load<DoctorSchedule[]>;
 }
 
-/** What the answer to a decision needs besides its state. */
+/** What a decision and its answer need besides the state of the time. */
 export interface BookingNames {
   readonly doctorName: string;
+  /** Of the doctor, or else of the clinic. */
+  readonly videoLink: string | null;
+  /** The limits that the clinic has chosen. */
+  readonly limits: ChosenLimits;
   /** The locations of the doctor's hours. */
   readonly locations: readonly Location[];
 }
@@ -181,6 +188,7 @@ export interface DelayLoads {
 
 export interface SchedulingLoads
   extends DirectoryLoads,
+    ClinicLoads,
     PlaceLoads,
     AvailabilityLoads,
     BookingLoads,
@@ -211,17 +219,6 @@ export interface FeedContent {
   /** Tells whether the owner is the patient or the doctor of the appointments. */
   readonly ownerRole: Role;
   readonly appointments: readonly (Pick<AppointmentRecord, 'appointment' | 'typeCode' | 'doctorName'> & Placed)[];
-}
-
-export interface WallClockLoads {
-  /** Appointments whose wall clock is not written, or was written for another version. */
-  without(limit: number): Load<AppointmentStart[]>;
-  readonly comparedRules: Load<ComparedRules | undefined>;
-  /** By id; `null` for the first. */
-  doctorAfter(doctorId: UserId | null): Load<UserId | undefined>;
-  /** The open appointments of a doctor that start at or after an instant and have a wall clock, ordered by start. */
-  agreedStarts(doctorId: UserId, from: Instant): Load<AgreedStart[]>;
-  agreed(id: AppointmentId): Load<{ readonly record: AppointmentRecord; readonly agreed: WallClock } | undefined>;
 }
 
 /** How many appointments a feed shows. */

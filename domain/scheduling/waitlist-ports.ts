@@ -76,6 +76,6 @@ export interface WaitlistLoads {
   deferredTimes(offerId: WaitlistOfferId, limit: number): Load<DeferredTime[]>;
 }
 
-export type MatchTimes = DoctorTimes & Pick<BookingNames, 'doctorName'>;
+export type MatchTimes = DoctorTimes & Pick<BookingNames, 'doctorName' | 'limits'>;
 
 export type MatchCandidate = Candidate & { readonly patientKey: DataKey };

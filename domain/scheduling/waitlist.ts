@@ -94,7 +94,7 @@ export const MAXIMUM_WAIT_DAYS = 366;
 
 export interface JoinContext {
   readonly now: Instant;
-  readonly policy: SchedulingPolicy;
+  readonly policy: Pick<SchedulingPolicy, 'maximumWaitlistEntries'>;
   readonly entryId: WaitlistEntryId;
   readonly patientId: UserId;
   readonly rank: number;

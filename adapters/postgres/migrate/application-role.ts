@@ -34,6 +34,7 @@ export const TABLE_GRANTS: Readonly<Record<string, string>> = {
   calendar_feeds: READS_AND_WRITES,
   clinical_keys: READS_AND_WRITES,
   clinic_holidays: READS_AND_WRITES,
+  clinic_settings: 'SELECT, UPDATE',
   consents: 'SELECT, INSERT, DELETE',
   damaged_records: 'SELECT, INSERT',
   data_exports: READS_AND_WRITES,

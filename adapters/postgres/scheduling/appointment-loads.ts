@@ -14,12 +14,13 @@ import type { Viewer } from '../../../domain/shared/viewer.ts';
 import { isPatientOf, isProxyOf, isReachable, knownPatient } from '../access/record-access.ts';
 import type { Row } from '../driver/driver.ts';
 import { atOrNull, DATA_KEY_COLUMNS, raw, row, rows, type Sql, type SqlRecordedLoad, sql } from '../driver/sql.ts';
+import { CLINIC_LIMITS } from './clinic-settings.ts';
 import { AT_LOCATION, LOCATION } from './place-rows.ts';
 import { APPOINTMENT_COLUMNS, readAppointmentRecord } from './rows.ts';
 import { readStep, stepsOf } from './steps.ts';
 
 export const RECORD_COLUMNS = sql`${APPOINTMENT_COLUMNS}, t.code AS type_code, du.first_name AS doctor_first_name,
-  du.last_name AS doctor_last_name, ${DATA_KEY_COLUMNS}`;
+  du.last_name AS doctor_last_name, ${CLINIC_LIMITS}, ${DATA_KEY_COLUMNS}`;
 export const RECORD_TABLES = raw(`appointments a JOIN appointment_types t ON t.id = a.appointment_type_id
   JOIN doctors du ON du.user_id = a.doctor_id JOIN data_keys k ON k.owner_id = a.patient_id`);
 /** For reading: an erased patient has no data key, but the appointments remain, without reason, symptoms and notes. */

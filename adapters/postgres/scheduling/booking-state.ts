@@ -6,6 +6,7 @@ import type { Instant, LocalDate } from '../../../domain/shared/time.ts';
 import type { Row } from '../driver/driver.ts';
 import { at, raw, type Sql, type SqlLoad, sql } from '../driver/sql.ts';
 import { busyStatement, type SqlDates } from './busy-statements.ts';
+import { CLINIC_LIMITS, CLINIC_VIDEO_LINK, readLimits } from './clinic-settings.ts';
 import { startsOf } from './occupied-time.ts';
 import { LOCATION_COLUMNS, readLocation } from './place-rows.ts';
 import { kindsOf, locationsOf, readResources, resourceStatements } from './resource-state.ts';
@@ -107,7 +108,7 @@ export function bookingStateLoad(of: {
       patientStartsStatement(type, patient, now),
       sql`SELECT ${LOCATION_COLUMNS} FROM locations l WHERE l.id IN ${locationsOf(doctor, dates)}`,
       sql`SELECT ${dates.from} AS first_date, ${dates.to} AS last_date,
-            ${isKnownTo(doctor, patient)} AS is_known, ${needsBirthDate(patient)} AS needs_birth_date`,
+            ${CLINIC_LIMITS}, ${CLINIC_VIDEO_LINK} AS clinic_video_link, ${isKnownTo(doctor, patient)} AS is_known, ${needsBirthDate(patient)} AS needs_birth_date`,
     ],
     read: (results) => {
       const [hours] = readHours(results);
@@ -119,6 +120,8 @@ export function bookingStateLoad(of: {
       return {
         doctor: hours.doctor,
         doctorName: hours.name,
+        videoLink: hours.doctor.videoLink ?? (dated.clinic_video_link as string | null),
+        limits: readLimits(dated),
         type: readType(found),
         availability: hours.availability,
         loaded: { from: dated.first_date as LocalDate, to: dated.last_date as LocalDate },

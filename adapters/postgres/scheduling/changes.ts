@@ -5,6 +5,7 @@ import { appointmentWriters } from './appointment-changes.ts';
 import { availabilityWriters } from './availability-changes.ts';
 import { calendarWriters } from './calendar-changes.ts';
 import { catalogueWriters } from './catalogue-changes.ts';
+import { clinicWriters } from './clinic-settings.ts';
 import { delayWriters } from './delays.ts';
 import { holdWriters } from './hold-changes.ts';
 import { placeWriters } from './place-changes.ts';
@@ -18,6 +19,7 @@ export const schedulingWriters: ChangeWriters<StoredSchedulingChange> = {
   ...availabilityWriters,
   ...catalogueWriters,
   ...placeWriters,
+  ...clinicWriters,
   ...proxyWriters,
   ...waitlistWriters,
   ...calendarWriters,

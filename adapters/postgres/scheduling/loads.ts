@@ -4,6 +4,7 @@ import type { FieldCipher } from '../../../domain/shared/ports.ts';
 import { createAppointmentLoads } from './appointment-loads.ts';
 import { createAvailabilityLoads } from './availability-loads.ts';
 import { bookingLoads } from './booking-loads.ts';
+import { clinicLoads } from './clinic-settings.ts';
 import { delayLoads } from './delays.ts';
 import { directoryLoads } from './directory-loads.ts';
 import { offboardingLoad } from './offboarding-loads.ts';
@@ -14,6 +15,7 @@ export function createSchedulingLoads(cipher: FieldCipher): SchedulingLoads {
     ...directoryLoads,
     ...delayLoads,
     ...placeLoads,
+    ...clinicLoads,
     ...createAvailabilityLoads(cipher),
     ...bookingLoads,
     ...createAppointmentLoads(cipher),

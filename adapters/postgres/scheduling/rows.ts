@@ -31,8 +31,9 @@ import type { FieldCipher } from '../../../domain/shared/ports.ts';
 import type { LocalDate, LocalTime, Weekday } from '../../../domain/shared/time.ts';
 import type { ZoneId } from '../../../domain/shared/zone.ts';
 import type { Row } from '../driver/driver.ts';
-import { raw, readDataKey } from '../driver/sql.ts';
+import { raw, readDataKey, sql } from '../driver/sql.ts';
 import { damageOf, sealedRow } from '../sealed/sealed-row.ts';
+import { CLINIC_VIDEO_LINK, readLimits } from './clinic-settings.ts';
 import { readLocation } from './place-rows.ts';
 
 export const DOCTOR_COLUMNS =
@@ -161,16 +162,16 @@ export function readPatientBusy(found: Row): PatientBusyTime {
   };
 }
 
-export const APPOINTMENT_COLUMNS = raw(`a.id, a.patient_id, a.doctor_id, a.appointment_type_id, a.starts_at, a.ends_at,
+export const APPOINTMENT_COLUMNS = sql`a.id, a.patient_id, a.doctor_id, a.appointment_type_id, a.starts_at, a.ends_at,
   a.timezone, lower(a.busy) AS busy_start, upper(a.busy) AS busy_end, a.status, a.reason, a.symptoms, a.notes, a.series_id,
   a.occupancy, a.lane, a.location_id, a.visit_mode, a.outside_rules, a.exception_reason, a.reschedule_count,
   a.cancel_notice_minutes, a.reschedule_notice_minutes, a.clinic_only, a.cancelled_by, a.cancelled_by_kind, a.cancelled_at, a.cancellation_reason,
   a.created_by, a.created_at, a.updated_at, a.version, a.hold_expires_at, a.held_by,
   coalesce((SELECT s.at FROM appointment_steps s WHERE s.appointment_id = a.id ORDER BY s.id DESC LIMIT 1), a.updated_at) AS status_at,
   (SELECT to_jsonb(l) FROM locations l WHERE l.id = a.location_id) AS venue_location,
-  (SELECT v.video_link FROM doctors v WHERE v.user_id = a.doctor_id) AS venue_video_link,
+  coalesce((SELECT v.video_link FROM doctors v WHERE v.user_id = a.doctor_id), ${CLINIC_VIDEO_LINK}) AS venue_video_link,
   (SELECT jsonb_agg(jsonb_build_object('id', r.id, 'kind', r.kind, 'name', r.name) ORDER BY r.kind, r.name)
-    FROM appointment_participants p JOIN resources r ON r.id = p.resource_id WHERE p.appointment_id = a.id) AS venue_resources`);
+    FROM appointment_participants p JOIN resources r ON r.id = p.resource_id WHERE p.appointment_id = a.id) AS venue_resources`;
 
 /** Expects {@link APPOINTMENT_COLUMNS}. */
 export function readVenue(found: Row): Venue {
@@ -247,13 +248,14 @@ export function readAppointmentWithoutText(found: Row): Appointment {
   };
 }
 
-/** Expects the type's code, the doctor's name and the patient's data key among the columns. */
+/** Expects the type's code, the doctor's name, the clinic's limits and the patient's data key among the columns. */
 export function readAppointmentRecord(found: Row, cipher: FieldCipher): AppointmentRecord {
   return {
     appointment: readAppointment(found, cipher),
     typeCode: found.type_code as string,
     doctorName: doctorName(found, 'doctor_'),
     venue: readVenue(found),
+    limits: readLimits(found),
     patientKey: readDataKey(found),
   };
 }

@@ -17,6 +17,7 @@ import type { Row } from '../driver/driver.ts';
 import { at, DATA_KEY_COLUMNS, readDataKey, rows, type Sql, type SqlLoad, sql } from '../driver/sql.ts';
 import { HOURS_STATEMENTS, hoursStatements, isKnownTo, patientStartsStatement, readHours } from './booking-state.ts';
 import { busyStatement } from './busy-statements.ts';
+import { CLINIC_LIMITS, readLimits } from './clinic-settings.ts';
 import { locationsOf, readResources, resourceStatements } from './resource-state.ts';
 import { readBusy } from './rows.ts';
 import { readType, TYPE_COLUMNS } from './type-rows.ts';
@@ -46,15 +47,17 @@ export function doctorTimesLoad({ doctorId, start, end, now }: TimesQuery): SqlL
       sql`SELECT ${TYPE_COLUMNS}, (SELECT max(e.last_date) ${waiting}) AS last_wanted FROM appointment_types t
           WHERE t.active AND EXISTS (SELECT ${waiting})`,
       busyStatement('provider', (participant) => sql`${participant} = ${doctorId}::uuid`, dates, now),
+      sql`SELECT ${CLINIC_LIMITS}`,
       ...resourceStatements(sql`r.location_id IN ${locationsOf(sql`${doctorId}::uuid`, dates)}`, dates, now),
     ],
     read: (results) => {
       const [hours] = readHours(results);
       if (hours === undefined) return undefined;
-      const [types = [], busy = [], resources, resourceBusy] = results.slice(HOURS_STATEMENTS);
+      const [types = [], busy = [], limits = [], resources, resourceBusy] = results.slice(HOURS_STATEMENTS);
       return {
         doctor: hours.doctor,
         doctorName: hours.name,
+        limits: readLimits(limits[0]),
         availability: hours.availability,
         types: new Map(types.map(readType).map((type) => [type.id, type])),
         lastWanted: types.map(({ last_wanted }) => last_wanted as LocalDate).reduce(later, null),

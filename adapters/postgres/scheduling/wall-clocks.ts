@@ -1,5 +1,5 @@
 /** The wall clocks of appointments: their loads and changes. */
-import type { AppointmentRecord, WallClockLoads } from '../../../domain/scheduling/ports.ts';
+import type { AppointmentRecord } from '../../../domain/scheduling/ports.ts';
 import type {
   AgreedStart,
   AppointmentStart,
@@ -7,6 +7,7 @@ import type {
   WallClock,
   WallClockChange,
 } from '../../../domain/scheduling/wall-clock.ts';
+import type { WallClockLoads } from '../../../domain/scheduling/wall-clock-ports.ts';
 import type { AppointmentId, UserId } from '../../../domain/shared/ids.ts';
 import type { FieldCipher } from '../../../domain/shared/ports.ts';
 import type { LocalDate, LocalTime } from '../../../domain/shared/time.ts';

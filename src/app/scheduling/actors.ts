@@ -1,6 +1,6 @@
 /** Who acts in scheduling, whose appointments that actor reaches, and which of them the actor may change. */
 import type { Appointment, SchedulingActor } from '../../../domain/scheduling/appointment.ts';
-import type { SchedulingPolicy } from '../../../domain/scheduling/policy.ts';
+import type { ChosenLimits, SchedulingPolicy } from '../../../domain/scheduling/policy.ts';
 import { isAllowed, type KnownActor } from '../../../domain/shared/actor.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
 import type { Instant } from '../../../domain/shared/time.ts';
@@ -21,8 +21,19 @@ export interface DecisionContext {
   readonly policy: SchedulingPolicy;
 }
 
-export function decisionContext(deps: Pick<Deps, 'settings'>, context: Context, actor: RoleActor): DecisionContext {
-  return { actor: schedulingActor(actor), now: context.now, policy: deps.settings.scheduling };
+/** @param limits those that the clinic has chosen, loaded with the state that is decided on */
+export function decisionContext(
+  deps: Pick<Deps, 'settings'>,
+  context: Context,
+  actor: RoleActor,
+  limits: ChosenLimits,
+): DecisionContext {
+  return { actor: schedulingActor(actor), now: context.now, policy: policyOf(deps, limits) };
+}
+
+/** What the clinic has chosen, and for the rest what the environment says. */
+export function policyOf({ settings }: Pick<Deps, 'settings'>, limits: ChosenLimits): SchedulingPolicy {
+  return { ...settings.scheduling, ...limits };
 }
 
 /**

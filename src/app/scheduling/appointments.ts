@@ -75,14 +75,14 @@ export function bookAppointment(
         const { subject: patient, state } = authorised.value;
         const start = { kind: 'local', date, time: input.startTime } as const;
         const booking = book(state, { ...input, start, dateOfBirth: birthDateOf(patient) }, hold ?? null, {
-          ...decisionContext(deps, context, actor),
+          ...decisionContext(deps, context, actor, state.limits),
           appointmentId,
           seriesId: null,
         });
         if (!booking.ok) return booking;
-        const { doctorName } = state;
+        const { doctorName, limits } = state;
         const venue = venueOf(booking.value.appointment, booking.value.changes, state);
-        const names = { typeCode: state.type.code, doctorName, venue };
+        const names = { typeCode: state.type.code, doctorName, venue, limits };
         return ok(bookedDecision(deps, context, booking.value, patient, names, offered));
       },
       reloadOnConflict: true,
@@ -101,7 +101,7 @@ function bookedDecision(
   context: Context,
   { appointment, changes }: Booking,
   patient: { readonly id: UserId; readonly dataKey: DataKey },
-  names: Pick<AppointmentRecord, 'typeCode' | 'doctorName' | 'venue'>,
+  names: Pick<AppointmentRecord, 'typeCode' | 'doctorName' | 'venue' | 'limits'>,
   offered: OfferRecord | undefined,
 ): Decision<SchedulingCommit, AppointmentRecord> {
   const { outsideRules } = appointment;

@@ -12,6 +12,7 @@ import {
 } from '../../../domain/scheduling/appointment-type.ts';
 import type { Doctor, DoctorNotFound } from '../../../domain/scheduling/doctor.ts';
 import type { InvalidFields } from '../../../domain/scheduling/field-errors.ts';
+import type { ChosenLimits } from '../../../domain/scheduling/policy.ts';
 import type { DirectoryEntry } from '../../../domain/scheduling/ports.ts';
 import type { KnownActor } from '../../../domain/shared/actor.ts';
 import { decided } from '../../../domain/shared/changes.ts';
@@ -32,27 +33,34 @@ function typeAudit(type: AuditEventType, { id, code }: AppointmentType) {
   } as const;
 }
 
+/** A type, with the limits of the clinic that apply where the type says nothing. */
+export interface TypeRecord {
+  readonly type: AppointmentType;
+  readonly limits: ChosenLimits;
+}
+
 export function createType(
   deps: Deps,
   context: Context,
   settings: AppointmentTypeSettings,
-  represent: (type: AppointmentType) => Representation,
+  represent: (record: TypeRecord) => Representation,
 ) {
   const id = newId<'appointment_type'>(deps, context.now);
   return executeOnce(
     deps,
     context,
     {
-      loads: [namedDoctors(deps, settings.doctorIds)],
+      loads: [namedDoctors(deps, settings.doctorIds), deps.loads.scheduling.limits()],
       decide: (
         doctors,
-      ): Result<Decision<StoredSchedulingChange, AppointmentType>, InvalidFields | AppointmentTypeExists> => {
+        limits,
+      ): Result<Decision<StoredSchedulingChange, TypeRecord>, InvalidFields | AppointmentTypeExists> => {
         const valid = validateAppointmentType(settings, idsOf(doctors));
         if (!valid.ok) return valid;
         const appointmentType = { ...valid.value, id, version: 1 };
         return ok(
           decided({
-            value: appointmentType,
+            value: { type: appointmentType, limits },
             changes: [{ type: 'appointment_type.created', appointmentType }],
             audit: [typeAudit('appointment_type.created', appointmentType)],
           }),
@@ -108,8 +116,12 @@ export function changeType(
 ) {
   type Refusal = InvalidFields | AppointmentTypeExists | AppointmentTypeNotFound | StaleVersion;
   return execute(deps, context, {
-    loads: [deps.loads.scheduling.appointmentTypes(), namedDoctors(deps, settings.doctorIds)],
-    decide: (types, doctors): Result<Decision<StoredSchedulingChange, AppointmentType>, Refusal> => {
+    loads: [
+      deps.loads.scheduling.appointmentTypes(),
+      namedDoctors(deps, settings.doctorIds),
+      deps.loads.scheduling.limits(),
+    ],
+    decide: (types, doctors, limits): Result<Decision<StoredSchedulingChange, TypeRecord>, Refusal> => {
       const current = types.find((type) => type.id === id);
       if (current === undefined) return refuse({ code: 'appointment_type_not_found' });
       const { version } = current;
@@ -122,7 +134,7 @@ export function changeType(
       const appointmentType = { ...valid.value, id, version: version + 1 };
       return ok(
         decided({
-          value: appointmentType,
+          value: { type: appointmentType, limits },
           changes: [{ type: 'appointment_type.changed', appointmentType, expectedVersion: version }],
           audit: [typeAudit('appointment_type.updated', appointmentType)],
         }),

@@ -61,7 +61,7 @@ export function holdTime(
         const authorised = authoriseNewBooking(actor, input, loaded);
         if (!authorised.ok) return authorised;
         const { subject: person, state } = authorised.value;
-        const holdContext = { ...decisionContext(deps, context, actor), holdId, patientId, liveHolds };
+        const holdContext = { ...decisionContext(deps, context, actor, state.limits), holdId, patientId, liveHolds };
         const placed = placeHold(state, { kind: 'instant', instant: start }, holdContext);
         if (!placed.ok) return placed;
         const { hold, changes } = placed.value;

@@ -170,7 +170,7 @@ function change(
         const outcome = kind.decide(
           record.appointment,
           records.map(({ appointment }) => appointment).filter((appointment) => mayChange(actor, appointment)),
-          { ...decisionContext(deps, context, actor), expectedVersion },
+          { ...decisionContext(deps, context, actor, record.limits), expectedVersion },
         );
         return outcome.ok ? ok(changedDecision(deps, context, record, records, outcome.value, kind)) : outcome;
       },

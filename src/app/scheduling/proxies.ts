@@ -23,7 +23,7 @@ import { viewerOf } from '../../../domain/shared/viewer.ts';
 import { recordEvent } from '../audit.ts';
 import { execute, executeOnce, onlyConflict, type Representation } from '../command.ts';
 import { type Context, type Deps, newId } from '../context.ts';
-import { bookingViewer } from './actors.ts';
+import { bookingViewer, policyOf } from './actors.ts';
 
 /** A new proxy, with the key of the patient, which seals the stored answer. */
 interface Made {
@@ -65,10 +65,11 @@ export function makeProxyByClinic(
         scheduling.mayActFor(bookingViewer(actor, context), patientId),
         identity.user(personId),
         proxies.openProxies(patientId, context.now),
+        scheduling.limits(),
       ],
-      decide: (patient, may, person, open): Making => {
+      decide: (patient, may, person, open, limits): Making => {
         if (patient?.role !== 'patient' || !may) return refuse({ code: 'not_found' });
-        const policy = deps.settings.scheduling;
+        const policy = policyOf(deps, limits);
         const complete = { ...terms, id, by: actor.userId };
         return made(makeProxy(patient, person, complete, open, context.now, policy), patient);
       },

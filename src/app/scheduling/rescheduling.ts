@@ -73,7 +73,7 @@ export function rescheduleAppointment(
         if (!authorised.ok) return authorised;
         const { subject: record, state } = authorised.value;
         const own = records.filter(({ appointment }) => mayChange(actor, appointment));
-        const moved = movesOf(state, record, own, input, decisionContext(deps, context, actor));
+        const moved = movesOf(state, record, own, input, decisionContext(deps, context, actor, state.limits));
         return moved.ok ? ok(movedDecision(deps, context, record, own, moved.value, state)) : moved;
       },
       reloadOnConflict: true,
@@ -110,7 +110,7 @@ function movedDecision(
   record: AppointmentRecord,
   series: readonly AppointmentRecord[],
   changes: readonly AppointmentChange[],
-  names: BookingNames & Pick<BookingState, 'doctor'>,
+  names: BookingNames,
 ): Decision<SchedulingCommit, AppointmentRecord> {
   const { doctorName } = names;
   const moves = changes.map(({ appointment }) => {

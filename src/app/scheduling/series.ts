@@ -6,7 +6,6 @@ import type { InvalidFields } from '../../../domain/scheduling/field-errors.ts';
 import type { AppointmentRecord, BookingNames } from '../../../domain/scheduling/ports.ts';
 import { occurrenceDates, type Recurrence, recurrenceErrors } from '../../../domain/scheduling/recurrence.ts';
 import { type BookedSeries, bookSeries, type Series, type SeriesRefusal } from '../../../domain/scheduling/series.ts';
-import type { BookingState } from '../../../domain/scheduling/slot-check.ts';
 import type { VisitMode } from '../../../domain/scheduling/visit-mode.ts';
 import type { KnownActor } from '../../../domain/shared/actor.ts';
 import { decided } from '../../../domain/shared/changes.ts';
@@ -73,7 +72,7 @@ export function bookAppointmentSeries(
           state,
           { ...input, dateOfBirth: birthDateOf(patient) },
           {
-            ...decisionContext(deps, context, actor),
+            ...decisionContext(deps, context, actor, state.limits),
             seriesId: newId<'series'>(deps, context.now),
             appointmentIds: Array.from({ length: count }, () => newId<'appointment'>(deps, context.now)),
           },
@@ -110,14 +109,16 @@ function bookedSeriesDecision(
   context: Context,
   { series, appointments, skipped, changes }: BookedSeries,
   patient: { readonly id: UserId; readonly dataKey: DataKey },
-  { typeCode, doctorName, ...names }: BookingNames & Pick<AppointmentRecord, 'typeCode'> & Pick<BookingState, 'doctor'>,
+  names: BookingNames & Pick<AppointmentRecord, 'typeCode'>,
 ): Decision<SchedulingCommit, BookedSeriesRecord> {
+  const { typeCode, doctorName, limits } = names;
   const patientKey = patient.dataKey;
   const records = appointments.map((appointment) => ({
     appointment,
     typeCode,
     doctorName,
     venue: venueOf(appointment, changes, names),
+    limits,
     patientKey,
   }));
   return decided({

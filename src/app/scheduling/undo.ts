@@ -54,7 +54,7 @@ export function undoStep(
         const doctor = state?.doctor ?? { active: false };
         const of = { doctor, resources: record.venue.resources };
         const undone = undo(record.appointment, steps, of, {
-          ...decisionContext(deps, context, actor),
+          ...decisionContext(deps, context, actor, record.limits),
           expectedVersion,
         });
         return undone.ok ? ok(undoneDecision(deps, context, record, undone.value)) : undone;

@@ -1,19 +1,18 @@
 /** Where an appointment that was just decided takes place. */
 import type { Appointment, AppointmentChange } from '../../../domain/scheduling/appointment.ts';
-import type { Doctor } from '../../../domain/scheduling/doctor.ts';
 import type { BookingNames, Venue } from '../../../domain/scheduling/ports.ts';
 
 /** @param changes the changes of the decision, which name what the appointment takes */
 export function venueOf(
   { id, locationId }: Appointment,
   changes: readonly (AppointmentChange | { readonly type: string })[],
-  { locations, doctor }: Pick<BookingNames, 'locations'> & { readonly doctor: Pick<Doctor, 'videoLink'> },
+  { locations, videoLink }: Pick<BookingNames, 'locations' | 'videoLink'>,
 ): Venue {
   const takings = changes.flatMap((change) =>
     'takings' in change && 'appointment' in change && change.appointment.id === id ? change.takings : [],
   );
   return {
-    videoLink: doctor.videoLink,
+    videoLink,
     location: locations.find((location) => location.id === locationId) ?? null,
     resources: takings.map(({ resource: { id: resourceId, kind, name } }) => ({ id: resourceId, kind, name })),
   };

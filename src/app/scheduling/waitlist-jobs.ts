@@ -12,6 +12,7 @@ import { ok, type Result } from '../../../domain/shared/result.ts';
 import type { Instant } from '../../../domain/shared/time.ts';
 import { commit, execute } from '../command.ts';
 import { type Context, type Deps, newId } from '../context.ts';
+import { policyOf } from './actors.ts';
 import { offerAudit } from './audit-events.ts';
 import { continuedMatch, EXPIRE_OFFER, MATCH_DEFERRED, matchJob, readMatch } from './freed-time-jobs.ts';
 import { offerMessage } from './messages.ts';
@@ -66,7 +67,7 @@ export async function matchWaitlist(deps: Deps, context: Context, payload: Paylo
     decide: (current, candidates, behind): Result<Decision<StoredSchedulingChange, void>, Gone> => {
       if (current === undefined) return ok(NO_CHANGE);
       const { times: stillOpen } = openTimes(current, { ...page, until }, now);
-      const matched = offerTimes(current, stillOpen, candidates, CANDIDATES, offerContext(deps, now));
+      const matched = offerTimes(current, stillOpen, candidates, CANDIDATES, offerContext(deps, current, now));
       const rest = matched.after && continuedMatch(opened, { from: place.from, until, after: matched.after });
       const time = { doctorId, start: place.from ?? opened.start, end: until, openedAt };
       const deferred = behind.length === 0 ? [] : [{ type: 'waitlist.time_deferred', time, behind } as const];
@@ -89,12 +90,12 @@ async function goOn(deps: Deps, context: Context, jobs: readonly JobDraft[]): Pr
   if (jobs.length > 0) await commit(deps, context, { ...NO_CHANGE, jobs });
 }
 
-function offerContext(deps: Deps, now: Instant): MatchContext {
+function offerContext(deps: Deps, { limits }: MatchTimes, now: Instant): MatchContext {
   const ids = Array.from({ length: OFFERS_AT_ONCE }, () => ({
     offerId: newId<'waitlist_offer'>(deps, now),
     holdId: newId<'hold'>(deps, now),
   }));
-  return { now, policy: deps.settings.scheduling, ids };
+  return { now, policy: policyOf(deps, limits), ids };
 }
 
 function offersDecision(

@@ -11,7 +11,6 @@ import type { DoctorNotFound } from '../../../domain/scheduling/doctor.ts';
 import type { InvalidFields } from '../../../domain/scheduling/field-errors.ts';
 import type { WaitlistEntryId, WaitlistOfferId } from '../../../domain/scheduling/ids.ts';
 import type { AppointmentRecord, BookingNames } from '../../../domain/scheduling/ports.ts';
-import type { BookingState } from '../../../domain/scheduling/slot-check.ts';
 import {
   type AcceptedOffer,
   acceptOffer,
@@ -100,13 +99,13 @@ export function addToWaitlist(
         if (type === undefined || (type.bookableBy === 'clinic' && actor.role === 'patient'))
           return refuse({ code: 'appointment_type_not_found' });
         if (criteria.doctorId !== null && doctor === undefined) return refuse({ code: 'doctor_not_found' });
-        const { now, policy } = decisionContext(deps, context, actor);
+        const { now } = context;
         // The earliest date that is today somewhere: the zone of the doctor is not known yet.
         const today = addDays(localDateAt(UTC, now), -1);
         const joined = joinWaitlist(
           { ...criteria, appointmentTypeId: type.id },
           {
-            ...{ now, policy, entryId, patientId, rank, openEntries: open, today },
+            ...{ now, policy: deps.settings.scheduling, entryId, patientId, rank, openEntries: open, today },
             ...{ doctor: doctor?.doctor ?? null, isKnownPatient: isKnownPatient === true },
           },
         );
@@ -206,7 +205,7 @@ export function acceptWaitlistOffer(
         if (!authorised.ok) return authorised;
         const { subject: record, state } = authorised.value;
         const accepting = {
-          ...decisionContext(deps, context, actor),
+          ...decisionContext(deps, context, actor, state.limits),
           dateOfBirth: birthDateOf(patient),
           appointmentId,
           seriesId: null,
@@ -226,12 +225,12 @@ function acceptedDecision(
   context: Context,
   { offer, patientKey, typeCode, doctorName }: OfferRecord,
   { appointment, changes, waitlist }: AcceptedOffer,
-  names: BookingNames & Pick<BookingState, 'doctor'>,
+  names: BookingNames,
 ): Decision<SchedulingCommit, AppointmentRecord> {
   const patient = { id: appointment.patientId, dataKey: patientKey };
   const venue = venueOf(appointment, changes, names);
   return decided({
-    value: { appointment, typeCode, doctorName, venue, patientKey },
+    value: { appointment, typeCode, doctorName, venue, limits: names.limits, patientKey },
     changes: [...withPatientKey(deps, context, changes, patientKey), ...waitlist],
     audit: [
       offerAudit('waitlist.offer_accepted', offer),

@@ -80,6 +80,7 @@ describe('If-Match', () => {
       [`${overrides}/${override.body.id}`, hours],
       [`/api/v1/locations/${place.body.id}`, location],
       [`/api/v1/resources/${added.body.id}`, room],
+      ['/api/v1/clinic/settings', { name: 'Park', timezone: 'UTC' }],
       [`/api/v1/users/${doctor.id}`, { firstName: 'Greg' }],
       [`/api/v1/doctors/${doctor.id}`, entry],
       [`/api/v1/doctors/${doctor.id}/availability`, { timezone: 'UTC', weekly: [] }],

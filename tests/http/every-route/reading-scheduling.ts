@@ -51,6 +51,10 @@ export const SCHEDULING_READING: Readonly<Record<string, Rule>> = {
   },
   'GET /api/v1/appointments/next-available': { persons: OWN, keys: { 'read:slots': OWN } },
   'GET /api/v1/appointments': clinic('own'),
+  'GET /api/v1/clinic/settings': {
+    persons: { ...OWN, maria: 'forbidden', paul: 'forbidden' },
+    keys: { 'manage:availability': { herDoctor: 'own', otherDoctor: 'own', staff: 'own', admin: 'own' } },
+  },
   'GET /api/v1/clinic/day': clinic('own', `/clinic/day?date=${TUESDAY}`),
   'GET /api/v1/appointments/my': {
     persons: { ...OWN, maria: 'shown', herDoctor: 'shown' },

@@ -74,6 +74,7 @@ const WRITING: Readonly<Record<string, Rule>> = {
   'PUT /api/v1/appointment-types/{id}': { roles: ['admin'], scopes: ['manage:appointment_types'] },
   'POST /api/v1/locations': { roles: ['admin'], scopes: ['manage:clinic'] },
   'PUT /api/v1/locations/{id}': { roles: ['admin'], scopes: ['manage:clinic'] },
+  'PUT /api/v1/clinic/settings': { roles: ['admin'], scopes: ['manage:clinic'] },
   'POST /api/v1/resources': { roles: ['admin'], scopes: ['manage:clinic'] },
   'PUT /api/v1/resources/{id}': { roles: ['admin'], scopes: ['manage:clinic'] },
   'PUT /api/v1/doctors/{id}/availability': { roles: CLINIC, scopes: ['manage:availability'] },

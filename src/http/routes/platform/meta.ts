@@ -166,6 +166,7 @@ export const metaRoutes: Routes = [
         self: { href: '/api/v1' },
         login: { href: '/api/v1/auth/login', method: 'POST' },
         me: { href: '/api/v1/users/me' },
+        clinic: { href: '/api/v1/clinic' },
         doctors: { href: '/api/v1/doctors' },
         openapi: { href: '/openapi.json' },
         reference: { href: '/reference' },

@@ -2,10 +2,11 @@
 import { z } from '@hono/zod-openapi';
 import type { Context as HonoContext } from 'hono';
 import { type AppointmentType, BOOKABLE_BY, MAXIMUM_DOCTORS } from '../../../../domain/scheduling/appointment-type.ts';
-import type { SchedulingPolicy } from '../../../../domain/scheduling/policy.ts';
+import type { ChosenLimits, SchedulingPolicy } from '../../../../domain/scheduling/policy.ts';
 import { RESOURCE_KINDS } from '../../../../domain/scheduling/resource.ts';
 import { VISIT_MODES } from '../../../../domain/scheduling/visit-mode.ts';
 import { DEMO_IDS as DEMO } from '../../../app/demo-clinic.ts';
+import { policyOf } from '../../../app/scheduling/actors.ts';
 import { changeType, createType } from '../../../app/scheduling/catalogue.ts';
 import { knownActor } from '../../actor.ts';
 import { list, rawText } from '../../bounds.ts';
@@ -91,8 +92,8 @@ function presentType(type: AppointmentType, policy: SchedulingPolicy) {
   };
 }
 
-const presenter = (c: HonoContext<AppEnv>) => (type: AppointmentType) =>
-  presentType(type, c.get('deps').settings.scheduling);
+const presenter = (c: HonoContext<AppEnv>, limits: ChosenLimits) => (type: AppointmentType) =>
+  presentType(type, policyOf(c.get('deps'), limits));
 
 const typeParams = z.object({ id: idSchema<'appointment_type'>('The type') });
 
@@ -161,9 +162,9 @@ export const appointmentTypeRoutes: Routes = [
     },
     async (c) => {
       const { database, loads } = c.get('deps');
-      const [types] = await database.load(loads.scheduling.appointmentTypes());
+      const [types, limits] = await database.load(loads.scheduling.appointmentTypes(), loads.scheduling.limits());
       return c.json(
-        pagedWhole(c, shownTypes(c, types), c.req.valid('query'), presenter(c), ({ code }) => [code]),
+        pagedWhole(c, shownTypes(c, types), c.req.valid('query'), presenter(c, limits), ({ code }) => [code]),
         200,
       );
     },
@@ -194,9 +195,9 @@ export const appointmentTypeRoutes: Routes = [
     },
     async (c) => {
       const created = unwrap(
-        await createType(c.get('deps'), c.get('context'), c.req.valid('json'), (type) => ({
+        await createType(c.get('deps'), c.get('context'), c.req.valid('json'), ({ type, limits }) => ({
           status: 201,
-          body: presenter(c)(type),
+          body: presenter(c, limits)(type),
           location: `/api/v1/appointment-types/${type.id}`,
         })),
         describe,
@@ -221,10 +222,10 @@ export const appointmentTypeRoutes: Routes = [
     },
     async (c) => {
       const { database, loads } = c.get('deps');
-      const [types] = await database.load(loads.scheduling.appointmentTypes());
+      const [types, limits] = await database.load(loads.scheduling.appointmentTypes(), loads.scheduling.limits());
       const type = shownTypes(c, types).find(({ id }) => id === c.req.valid('param').id);
       if (type === undefined) throw new Problem({ code: 'appointment_type_not_found' });
-      return sendVersioned(c, type.version, presenter(c)(type));
+      return sendVersioned(c, type.version, presenter(c, limits)(type));
     },
   ),
 
@@ -266,11 +267,11 @@ export const appointmentTypeRoutes: Routes = [
     async (c) => {
       const expected = expectedVersion(c);
       const { id } = c.req.valid('param');
-      const saved = unwrap(
+      const { type, limits } = unwrap(
         await changeType(c.get('deps'), c.get('context'), id, c.req.valid('json'), expected),
         describe,
       );
-      return sendVersioned(c, saved.version, presenter(c)(saved));
+      return sendVersioned(c, type.version, presenter(c, limits)(type));
     },
   ),
 ];

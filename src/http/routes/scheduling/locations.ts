@@ -2,7 +2,6 @@
 import { z } from '@hono/zod-openapi';
 import type { Location } from '../../../../domain/scheduling/location.ts';
 import { addLocation, updateLocation } from '../../../app/scheduling/places.ts';
-import { rawText } from '../../bounds.ts';
 import { expectedVersion, sendVersioned } from '../../etag.ts';
 import { earlier } from '../../example.ts';
 import { pagedWhole } from '../../page.ts';
@@ -12,7 +11,7 @@ import { idSchema, line, links, pageOf, pageQuery, phoneNumber, text, zone } fro
 import { shownId, shownPhone, shownText, shownZone } from '../../shown.ts';
 import { sortOf, sortQuery } from '../../sort.ts';
 import { answer, describe } from './present.ts';
-import { addressFields } from './venue.ts';
+import { addressBody, addressFields } from './venue.ts';
 
 const locationSchema = z
   .object({
@@ -40,19 +39,10 @@ export function presentLocation(location: Location) {
 
 const locationParams = z.object({ id: idSchema<'location'>('The location') });
 
-const optional = (maximum: number) => line(maximum, 1).nullable().default(null);
-
 const locationBody = z.strictObject({
   name: line(100, 1),
   timezone: zone,
-  street: optional(200),
-  city: optional(100),
-  state: optional(100),
-  postalCode: optional(20),
-  country: rawText(2)
-    .regex(/^[A-Z]{2}$/, { error: 'expected a country as two capital letters (ISO 3166-1 alpha-2)' })
-    .nullable()
-    .default(null),
+  ...addressBody,
   phone: phoneNumber.nullable().default(null),
   directions: text(1000, 1).nullable().default(null),
   active: z.boolean().default(true),

@@ -12,7 +12,7 @@ import { daysBetween, formatInstant, type LocalDate } from '../../../../domain/s
 import { localDateAt, localTimeAt, type ZoneId } from '../../../../domain/shared/zone.ts';
 import type { Representation } from '../../../app/command.ts';
 import { DEMO_IDS } from '../../../app/demo-clinic.ts';
-import { mayChange, mayReadClinicalText } from '../../../app/scheduling/actors.ts';
+import { mayChange, mayReadClinicalText, policyOf } from '../../../app/scheduling/actors.ts';
 import type { AppEnv } from '../../env.ts';
 import { sendLocation, sendVersion } from '../../etag.ts';
 import { Problem, type ProblemDetails } from '../../problems.ts';
@@ -131,7 +131,7 @@ export function presentAppointment(c: HonoContext<AppEnv>, actor: KnownActor, re
   const kind = a.patientId === actor.userId ? 'patient' : actor.role;
   const changes = isAllowed(actor, actor.role === 'patient' ? 'change:own_appointment' : 'run:appointments');
   const { now } = c.get('context');
-  const open = changes && mayChange(actor, a) ? actions(a, kind, now, c.get('deps').settings.scheduling) : [];
+  const open = changes && mayChange(actor, a) ? actions(a, kind, now, policyOf(c.get('deps'), record.limits)) : [];
   const readable = mayReadClinicalText(actor, a);
   return {
     id: a.id as string,

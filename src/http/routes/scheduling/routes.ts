@@ -4,6 +4,7 @@ import { appointmentTypeRoutes } from './appointment-types.ts';
 import { appointmentRoutes } from './appointments.ts';
 import { availabilityRoutes } from './availability.ts';
 import { calendarRoutes } from './calendar.ts';
+import { clinicSettingsRoutes } from './clinic-settings.ts';
 import { daySheetRoutes } from './day-sheet.ts';
 import { delayRoutes } from './delays.ts';
 import { doctorRoutes } from './doctors.ts';
@@ -27,6 +28,7 @@ export const schedulingRoutes: Routes = [
   ...doctorRoutes,
   ...delayRoutes,
   ...appointmentTypeRoutes,
+  ...clinicSettingsRoutes,
   ...locationRoutes,
   ...resourceRoutes,
   ...availabilityRoutes,

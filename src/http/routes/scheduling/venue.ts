@@ -3,6 +3,8 @@ import { z } from '@hono/zod-openapi';
 import type { Location } from '../../../../domain/scheduling/location.ts';
 import type { AppointmentRecord } from '../../../../domain/scheduling/ports.ts';
 import { RESOURCE_KINDS } from '../../../../domain/scheduling/resource.ts';
+import { rawText } from '../../bounds.ts';
+import { line } from '../../schemas.ts';
 import { shownId, shownPhone, shownText } from '../../shown.ts';
 
 export const addressFields = {
@@ -15,6 +17,20 @@ export const addressFields = {
     .regex(/^[A-Z]{2}$/)
     .nullable()
     .openapi({ description: 'ISO 3166-1 alpha-2', example: 'DE' }),
+};
+
+const optional = (maximum: number) => line(maximum, 1).nullable().default(null);
+
+/** As {@link addressFields}, sent by a client. */
+export const addressBody = {
+  street: optional(200),
+  city: optional(100),
+  state: optional(100),
+  postalCode: optional(20),
+  country: rawText(2)
+    .regex(/^[A-Z]{2}$/, { error: 'expected a country as two capital letters (ISO 3166-1 alpha-2)' })
+    .nullable()
+    .default(null),
 };
 
 export const venueSchema = z

@@ -1,0 +1,114 @@
+/** What the clinic says of itself, and the limits that it chooses. One row of the database. */
+import { ok, type Result, refuse } from '../shared/result.ts';
+import type { Instant } from '../shared/time.ts';
+import { type ExpectedVersion, type StaleVersion, staleness } from '../shared/version.ts';
+import type { ZoneId } from '../shared/zone.ts';
+import type { FieldError, InvalidFields } from './field-errors.ts';
+import type { PostalAddress } from './location.ts';
+import type { ChosenLimits } from './policy.ts';
+
+/** Colours of buttons and headings, as `#rrggbb` in lower case. */
+export interface ClinicColours {
+  readonly primary: string;
+  /** Of text on `primary`. */
+  readonly onPrimary: string;
+}
+
+/** Plain text, which pages and mails show as it is. */
+export interface ClinicTexts {
+  readonly welcome: string | null;
+  /** Who runs the portal, and how to reach them. */
+  readonly imprint: string | null;
+  /** The last lines of each mail. */
+  readonly mailFooter: string | null;
+}
+
+export interface ClinicSettings extends PostalAddress, ClinicTexts {
+  /** `null` until the clinic has saved its settings. */
+  readonly name: string | null;
+  /** E.164. */
+  readonly phone: string | null;
+  readonly email: string | null;
+  readonly timezone: ZoneId;
+  /** Where visits by video take place with doctors who have no address of their own. */
+  readonly videoLink: string | null;
+  readonly colours: ClinicColours | null;
+  readonly limits: ChosenLimits;
+}
+
+export interface Clinic extends ClinicSettings {
+  readonly version: number;
+}
+
+export type ClinicSettingsChange = {
+  readonly type: 'clinic.settings_changed';
+  readonly clinic: Clinic;
+  readonly expectedVersion: number;
+  readonly at: Instant;
+};
+
+/** The lowest contrast of text that WCAG 2.2 allows at level AA (1.4.3). */
+const LOWEST_CONTRAST = 4.5;
+const TEXTS = ['welcome', 'imprint', 'mailFooter'] as const satisfies readonly (keyof ClinicTexts)[];
+/** The beginning of an element, a comment or a declaration of HTML. */
+const MARKUP = /<[a-z!/?]/i;
+
+/** Limits that are left out stay as they were. */
+export function changeClinic(
+  current: Clinic,
+  settings: ClinicSettings,
+  expected: ExpectedVersion,
+  now: Instant,
+): Result<ClinicSettingsChange, StaleVersion | InvalidFields> {
+  const stale = staleness(current, expected);
+  if (stale !== undefined) return refuse(stale);
+  const errors = [...colourErrors(settings.colours), ...textErrors(settings)];
+  if (errors.length > 0) return refuse({ code: 'invalid_fields', errors });
+  const clinic = {
+    ...settings,
+    limits: { ...current.limits, ...settings.limits },
+    version: current.version + 1,
+  };
+  return ok({ type: 'clinic.settings_changed', clinic, expectedVersion: current.version, at: now });
+}
+
+/** Names of the settings that differ, in a fixed order; limits by their own names. */
+export function differences(before: ClinicSettings, after: ClinicSettings): string[] {
+  const { limits: limitsBefore, ...rest } = before;
+  const flat = (of: ClinicSettings) => new Map<string, unknown>(Object.entries({ ...of, ...of.limits }));
+  const [was, is] = [flat(before), flat(after)];
+  const names = new Set([...Object.keys(rest), ...Object.keys(limitsBefore), ...Object.keys(after.limits)]);
+  return [...names].filter(
+    (name) => name !== 'version' && JSON.stringify(was.get(name)) !== JSON.stringify(is.get(name)),
+  );
+}
+
+/** From 1 to 21, as WCAG 2.2 defines it. Expects two colours as `#rrggbb`. */
+export function contrast(one: string, other: string): number {
+  const [lighter = 0, darker = 0] = [luminance(one), luminance(other)].sort((a, b) => b - a);
+  return (lighter + 0.05) / (darker + 0.05);
+}
+
+function luminance(colour: string): number {
+  const [red = 0, green = 0, blue = 0] = [1, 3, 5].map((at) => {
+    const share = Number.parseInt(colour.slice(at, at + 2), 16) / 255;
+    return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+  });
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+}
+
+function colourErrors(colours: ClinicColours | null): FieldError[] {
+  if (colours === null) return [];
+  const met = contrast(colours.primary, colours.onPrimary);
+  if (met >= LOWEST_CONTRAST) return [];
+  const message = `expected a contrast of ${LOWEST_CONTRAST}:1 with primary, got ${met.toFixed(2)}:1`;
+  return [{ pointer: '/colours/onPrimary', code: 'invalid', message }];
+}
+
+function textErrors(texts: ClinicTexts): FieldError[] {
+  return TEXTS.filter((name) => MARKUP.test(texts[name] ?? '')).map((name) => ({
+    pointer: `/texts/${name}`,
+    code: 'invalid',
+    message: 'expected plain text, without HTML',
+  }));
+}
