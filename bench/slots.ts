@@ -39,6 +39,7 @@ const TYPE: AppointmentType = {
   visitModes: ['in_person'],
   bookableBy: 'everyone',
   requiresApproval: false,
+  questions: [],
   doctorIds: null,
   sameDayFrom: null,
   ...NO_PATIENT_LIMITS,

@@ -1761,6 +1761,38 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/appointments/{id}/intake": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the questions before a visit
+         * @description With the answers. The questions are those that the type asked when the appointment was booked. The reading is recorded.
+         *
+         *     Requires the permission `read:own_appointments`.
+         *
+         *     The example is sent as the patient of the demo clinic.
+         */
+        get: operations["getIntake"];
+        /**
+         * Answer the questions before a visit
+         * @description Replaces the answers. Patients answer every required question, until the visit begins. The clinic may leave some out, until the visit is over.
+         *
+         *     Requires the permission `change:own_appointment` or `run:appointments`.
+         *
+         *     The example is sent as the patient of the demo clinic.
+         */
+        put: operations["answerIntake"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/patients": {
         parameters: {
             query?: never;
@@ -5003,6 +5035,8 @@ export interface components {
             bookableBy: "everyone" | "clinic";
             /** @description What patients book is `requested` until the clinic approves or declines it */
             requiresApproval: boolean;
+            /** @description What patients are asked before the visit; see /appointments/{id}/intake */
+            questions: components["schemas"]["IntakeQuestion"][];
             /** @description The doctors who offer it; null for all */
             doctorIds: string[] | null;
             /**
@@ -5029,6 +5063,17 @@ export interface components {
             active: boolean;
             version: number;
             _links: components["schemas"]["Links"];
+        };
+        IntakeQuestion: {
+            /** @example allergies */
+            id: string;
+            /** @example Which allergies do you have? */
+            text: string;
+            /** @enum {string} */
+            kind: "text" | "choice" | "yes_no" | "date" | "number";
+            /** @description Patients must answer it when they book */
+            required: boolean;
+            choices: string[];
         };
         /** @description There is no such appointment type. See /api/v1/appointment-types. */
         AppointmentTypeNotFoundProblem: components["schemas"]["Problem"] & {
@@ -6130,6 +6175,41 @@ export interface components {
              * @enum {string}
              */
             code: "too_early";
+        };
+        Intake: {
+            /**
+             * Format: uuid
+             * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+             */
+            appointmentId: string;
+            questions: components["schemas"]["IntakeQuestion"][];
+            /** @description Left out for callers who may not read clinical text. A proxy sees answers that the proxy has given */
+            answers?: {
+                /** @example allergies */
+                questionId: string;
+                value: string | number | boolean;
+            }[];
+            /**
+             * Format: date-time
+             * @example 2026-12-15T08:30:00Z
+             */
+            answeredAt: string | null;
+            /** @description Of the appointment */
+            version: number;
+            _links: components["schemas"]["Links"];
+        };
+        /** @description Nothing is asked before this visit. Its type had no questions when it was booked. */
+        IntakeNotFoundProblem: components["schemas"]["Problem"] & {
+            /** @enum {number} */
+            status?: 404;
+            /** @enum {string} */
+            code?: "intake_not_found";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "intake_not_found";
         };
         Patient: {
             /**
@@ -8353,6 +8433,18 @@ export interface components {
                 "application/problem+json": components["schemas"]["AppointmentNotFoundProblem"] | components["schemas"]["DoctorNotFoundProblem"];
             };
         };
+        /** @description `appointment_not_found`: There is no such appointment; `intake_not_found`: Nothing is asked before this visit */
+        "404-AppointmentNotFound-IntakeNotFound": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                RateLimit: components["headers"]["RateLimit"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["AppointmentNotFoundProblem"] | components["schemas"]["IntakeNotFoundProblem"];
+            };
+        };
         /** @description `appointment_type_not_found`: There is no such appointment type */
         "404-AppointmentTypeNotFound": {
             headers: {
@@ -8647,6 +8739,18 @@ export interface components {
             };
             content: {
                 "application/problem+json": components["schemas"]["AppointmentClosedProblem"] | components["schemas"]["SeriesUnavailableProblem"] | components["schemas"]["SlotTakenProblem"] | components["schemas"]["TooLateToRescheduleProblem"] | components["schemas"]["TooManyReschedulesProblem"] | components["schemas"]["VersionConflictProblem"];
+            };
+        };
+        /** @description `appointment_closed`: The appointment is over; `version_conflict`: Another request changed the same resource at the same time */
+        "409-AppointmentClosed-VersionConflict": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                RateLimit: components["headers"]["RateLimit"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["AppointmentClosedProblem"] | components["schemas"]["VersionConflictProblem"];
             };
         };
         /** @description `appointment_type_exists`: An appointment type with this code exists; `version_conflict`: Another request changed the same resource at the same time */
@@ -9291,6 +9395,18 @@ export interface components {
             };
             content: {
                 "application/problem+json": components["schemas"]["UnsupportedMediaTypeProblem"];
+            };
+        };
+        /** @description `birth_date_required`: The date of birth is missing; `hold_mismatch`: The hold does not match the booking; `idempotency_key_reused`: The idempotency key was used for another request; `invalid_fields`: Some fields are not valid; `slot_unavailable`: The time cannot be booked; `validation_failed`: Some fields are not valid */
+        "422-BirthDateRequired-HoldMismatch-IdempotencyKeyReused-InvalidFields-SlotUnavailable-ValidationFailed": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                RateLimit: components["headers"]["RateLimit"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["BirthDateRequiredProblem"] | components["schemas"]["HoldMismatchProblem"] | components["schemas"]["IdempotencyKeyReusedProblem"] | components["schemas"]["InvalidFieldsProblem"] | components["schemas"]["SlotUnavailableProblem"] | components["schemas"]["ValidationFailedProblem"];
             };
         };
         /** @description `birth_date_required`: The date of birth is missing; `hold_mismatch`: The hold does not match the booking; `idempotency_key_reused`: The idempotency key was used for another request; `slot_unavailable`: The time cannot be booked; `validation_failed`: Some fields are not valid */
@@ -12724,6 +12840,17 @@ export interface operations {
                      *           ],
                      *           "bookableBy": "everyone",
                      *           "requiresApproval": false,
+                     *           "questions": [
+                     *             {
+                     *               "id": "allergies",
+                     *               "text": "Which allergies do you have?",
+                     *               "kind": "text",
+                     *               "required": false,
+                     *               "choices": [
+                     *                 "None"
+                     *               ]
+                     *             }
+                     *           ],
                      *           "doctorIds": null,
                      *           "sameDayFrom": "09:30",
                      *           "patientOpenLimit": null,
@@ -12843,6 +12970,24 @@ export interface operations {
                      */
                     requiresApproval?: boolean;
                     /**
+                     * @description What patients are asked before the visit; see /appointments/{id}/intake
+                     * @default []
+                     */
+                    questions?: {
+                        /** @example allergies */
+                        id: string;
+                        text: string;
+                        /** @enum {string} */
+                        kind: "text" | "choice" | "yes_no" | "date" | "number";
+                        /** @default false */
+                        required?: boolean;
+                        /**
+                         * @description Of a choice: 2 to 20
+                         * @default []
+                         */
+                        choices?: string[];
+                    }[];
+                    /**
                      * @description The doctors who offer it; null for all
                      * @default null
                      */
@@ -12915,6 +13060,17 @@ export interface operations {
                      *       ],
                      *       "bookableBy": "everyone",
                      *       "requiresApproval": false,
+                     *       "questions": [
+                     *         {
+                     *           "id": "allergies",
+                     *           "text": "Which allergies do you have?",
+                     *           "kind": "text",
+                     *           "required": false,
+                     *           "choices": [
+                     *             "None"
+                     *           ]
+                     *         }
+                     *       ],
                      *       "doctorIds": null,
                      *       "sameDayFrom": "09:30",
                      *       "patientOpenLimit": null,
@@ -13005,6 +13161,17 @@ export interface operations {
                      *       ],
                      *       "bookableBy": "everyone",
                      *       "requiresApproval": false,
+                     *       "questions": [
+                     *         {
+                     *           "id": "allergies",
+                     *           "text": "Which allergies do you have?",
+                     *           "kind": "text",
+                     *           "required": false,
+                     *           "choices": [
+                     *             "None"
+                     *           ]
+                     *         }
+                     *       ],
                      *       "doctorIds": null,
                      *       "sameDayFrom": "09:30",
                      *       "patientOpenLimit": null,
@@ -13109,6 +13276,21 @@ export interface operations {
                     bookableBy?: "everyone" | "clinic";
                     /** @description What patients book is `requested` until the clinic approves or declines it */
                     requiresApproval?: boolean;
+                    /** @description What patients are asked before the visit; see /appointments/{id}/intake */
+                    questions?: {
+                        /** @example allergies */
+                        id: string;
+                        text: string;
+                        /** @enum {string} */
+                        kind: "text" | "choice" | "yes_no" | "date" | "number";
+                        /** @default false */
+                        required?: boolean;
+                        /**
+                         * @description Of a choice: 2 to 20
+                         * @default []
+                         */
+                        choices?: string[];
+                    }[];
                     /** @description The doctors who offer it; null for all */
                     doctorIds?: string[] | null;
                     /**
@@ -13163,6 +13345,17 @@ export interface operations {
                      *       ],
                      *       "bookableBy": "everyone",
                      *       "requiresApproval": false,
+                     *       "questions": [
+                     *         {
+                     *           "id": "allergies",
+                     *           "text": "Which allergies do you have?",
+                     *           "kind": "text",
+                     *           "required": false,
+                     *           "choices": [
+                     *             "None"
+                     *           ]
+                     *         }
+                     *       ],
                      *       "doctorIds": null,
                      *       "sameDayFrom": "09:30",
                      *       "patientOpenLimit": null,
@@ -13808,6 +14001,11 @@ export interface operations {
                     symptoms?: string;
                     /** @description The clinic’s */
                     notes?: string;
+                    /** @description To the questions of the type. Patients must answer the required ones; the clinic may ask later */
+                    answers?: {
+                        questionId: string;
+                        value: string | number | boolean;
+                    }[];
                     /**
                      * Format: uuid
                      * @description The hold to consume
@@ -13902,7 +14100,7 @@ export interface operations {
             413: components["responses"]["413-PayloadTooLarge"];
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
-            422: components["responses"]["422-BirthDateRequired-HoldMismatch-IdempotencyKeyReused-SlotUnavailable-ValidationFailed"];
+            422: components["responses"]["422-BirthDateRequired-HoldMismatch-IdempotencyKeyReused-InvalidFields-SlotUnavailable-ValidationFailed"];
             429: components["responses"]["429-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
@@ -15971,6 +16169,178 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-IdempotencyKeyReused-ValidationFailed"];
+            429: components["responses"]["429-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+        };
+    };
+    getIntake: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of a cached copy: 304 if it is current (RFC 9110 section 13.1.2) */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path: {
+                /**
+                 * @description The appointment
+                 * @example 01900000-0000-7000-8000-0000000000b5
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Questions and answers */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "appointmentId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "questions": [
+                     *         {
+                     *           "id": "allergies",
+                     *           "text": "Which allergies do you have?",
+                     *           "kind": "text",
+                     *           "required": false,
+                     *           "choices": [
+                     *             "None"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "answeredAt": "2026-12-15T08:30:00Z",
+                     *       "version": 1,
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Intake"];
+                };
+            };
+            /** @description The copy that If-None-Match names is current */
+            304: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["400-MalformedTarget"];
+            401: components["responses"]["401-Unauthenticated"];
+            403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
+            404: components["responses"]["404-AppointmentNotFound-IntakeNotFound"];
+            406: components["responses"]["406-NotAcceptable"];
+            410: components["responses"]["410-PatientMerged"];
+            414: components["responses"]["414-TargetTooLong"];
+            422: components["responses"]["422-ValidationFailed"];
+            429: components["responses"]["429-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+        };
+    };
+    answerIntake: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The ETag of the version to change, or `*` for any version (RFC 9110 section 13.1.1) */
+                "If-Match": components["parameters"]["IfMatch"];
+            };
+            path: {
+                /**
+                 * @description The appointment
+                 * @example 01900000-0000-7000-8000-0000000000b5
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "answers": [
+                 *         {
+                 *           "questionId": "first_opinion",
+                 *           "value": "To have it removed"
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": {
+                    answers: {
+                        questionId: string;
+                        value: string | number | boolean;
+                    }[];
+                };
+            };
+        };
+        responses: {
+            /** @description As it is now */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "appointmentId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "questions": [
+                     *         {
+                     *           "id": "allergies",
+                     *           "text": "Which allergies do you have?",
+                     *           "kind": "text",
+                     *           "required": false,
+                     *           "choices": [
+                     *             "None"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "answeredAt": "2026-12-15T08:30:00Z",
+                     *       "version": 1,
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Intake"];
+                };
+            };
+            400: components["responses"]["400-MalformedJson-MalformedTarget"];
+            401: components["responses"]["401-Unauthenticated"];
+            403: components["responses"]["403-ActionNotPermitted-CrossSiteRequest-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
+            404: components["responses"]["404-AppointmentNotFound-IntakeNotFound"];
+            406: components["responses"]["406-NotAcceptable"];
+            408: components["responses"]["408-RequestTimeout"];
+            409: components["responses"]["409-AppointmentClosed-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
+            412: components["responses"]["412-PreconditionFailed"];
+            413: components["responses"]["413-PayloadTooLarge"];
+            414: components["responses"]["414-TargetTooLong"];
+            415: components["responses"]["415-UnsupportedMediaType"];
+            422: components["responses"]["422-InvalidFields-ValidationFailed"];
+            428: components["responses"]["428-PreconditionRequired"];
             429: components["responses"]["429-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];

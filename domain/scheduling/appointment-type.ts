@@ -5,6 +5,7 @@ import { ok, type Result, refuse } from '../shared/result.ts';
 import { type Instant, type LocalTime, MILLISECONDS_PER_MINUTE } from '../shared/time.ts';
 import { localDateAt, periodsOf, type ZoneId } from '../shared/zone.ts';
 import type { FieldError, InvalidFields } from './field-errors.ts';
+import { type IntakeQuestion, questionErrors } from './intake-question.ts';
 import type { PatientLimitSettings } from './patient-limits.ts';
 import type { ResourceKind } from './resource.ts';
 import type { VisitMode } from './visit-mode.ts';
@@ -40,6 +41,8 @@ export interface AppointmentTypeSettings extends PatientLimitSettings {
   readonly bookableBy: BookableBy;
   /** Whether the clinic approves what patients book. */
   readonly requiresApproval: boolean;
+  /** What patients are asked before the visit: 20 at most, in this order. */
+  readonly questions: readonly IntakeQuestion[];
   /** The doctors who offer it, 100 at most; `null` for all. Weekly hours may leave it out too. */
   readonly doctorIds: readonly UserId[] | null;
   /** The time on the doctor's clock at which the day itself opens: nothing is booked earlier or ahead. `null`: by the horizon. */
@@ -142,6 +145,7 @@ export function validateAppointmentType(
   if (settings.visitModes.length === 0) {
     errors.push({ pointer: '/visitModes', code: 'out_of_range', message: 'must name at least one mode' });
   }
+  errors.push(...questionErrors(settings.questions));
   return errors.length > 0
     ? refuse({ code: 'invalid_fields', errors })
     : ok({

@@ -8,6 +8,7 @@ import type { DailyLimited } from './appointment-type.ts';
 import type { BookingFacts } from './booking-facts.ts';
 import type { OccupancyId } from './busy-time.ts';
 import type { SeriesId } from './ids.ts';
+import type { Intake } from './intake-question.ts';
 import type { LocationId } from './location.ts';
 import type { PatientLimited } from './patient-limits.ts';
 import type { Place } from './places.ts';
@@ -71,6 +72,8 @@ export interface Appointment {
   readonly symptoms: string | null;
   /** Written by the clinic, never shown to the patient. */
   readonly notes: string | null;
+  /** What the type asks before the visit, with the answers; `null` if it asked nothing. */
+  readonly intake: Intake | null;
   readonly seriesId: SeriesId | null;
   readonly place: Place;
   /** Where it takes place; `null` when that is not known. */
@@ -152,7 +155,7 @@ export type AppointmentChange =
       readonly type: 'appointment.edited';
       readonly appointment: Appointment;
       readonly expectedVersion: number;
-      readonly changed: readonly ('reason' | 'symptoms' | 'notes')[];
+      readonly changed: readonly ('reason' | 'symptoms' | 'notes' | 'intake')[];
     };
 
 /** Booked, or requested, and not begun. */

@@ -46,6 +46,12 @@ export const SCHEDULING_EVENTS = {
     'export',
   ),
   'appointment.updated': change('update', 'medium', 'Your appointment was changed by {actor}.', 'phi'),
+  'appointment.intake_answered': change(
+    'update',
+    'medium',
+    'Questions about your visit were answered by {actor}.',
+    'phi',
+  ),
   'appointment.rescheduled': change('update', 'medium', 'Your appointment was moved by {actor}.', 'phi'),
   'appointment.wall_clock_kept': change(
     'update',

@@ -12,8 +12,11 @@ import {
 } from './appointment.ts';
 import { type AppointmentType, busyRange, type DailyLimited, dailyLimitOf, endOf } from './appointment-type.ts';
 import { ageBandOn, type BookingFacts } from './booking-facts.ts';
+import type { InvalidFields } from './field-errors.ts';
 import { type Hold, type HoldChange, type HoldRefusal, isLive } from './hold.ts';
 import type { SeriesId } from './ids.ts';
+import { openIntake } from './intake.ts';
+import type { Intake, IntakeAnswer } from './intake-question.ts';
 import { type PatientLimited, patientLimitsOf } from './patient-limits.ts';
 import { type Placement, type PlacementException, placeAt } from './placement.ts';
 import type { SchedulingPolicy } from './policy.ts';
@@ -26,7 +29,7 @@ import { defaultMode, type VisitMode } from './visit-mode.ts';
 /** The first booking asks for the birth date; the clinic may confirm that it is not known yet. */
 export type BirthDateRequired = { readonly code: 'birth_date_required' };
 
-export type BookingRefusal = SlotTaken | SlotUnavailable | HoldRefusal | BirthDateRequired;
+export type BookingRefusal = SlotTaken | SlotUnavailable | HoldRefusal | BirthDateRequired | InvalidFields;
 
 export interface BookingRequest {
   readonly patientId: UserId;
@@ -40,6 +43,8 @@ export interface BookingRequest {
   /** Written by the clinic. The caller must refuse notes from a patient. */
   readonly notes: string | null;
   readonly holdId: HoldId | null;
+  /** To the questions of the type; `null` where they are not asked yet: in a series, and for an offer of the waitlist. */
+  readonly answers: readonly IntakeAnswer[] | null;
   /** `null` for the type's default. */
   readonly visitMode: VisitMode | null;
   /** What the clinic confirms to book although reasons stand against it. */
@@ -93,7 +98,9 @@ export function book(
   const placed = placeAt(state, requested, check, request.exception, policy);
   if (!placed.ok) return placed;
   const { start, joins, takings } = placed.value;
-  const appointment = newAppointment(state, request, placed.value, context);
+  const intake = openIntake(state.type.questions, request.answers, actor, now);
+  if (!intake.ok) return intake;
+  const appointment = newAppointment(state, request, placed.value, intake.value, context);
   const facts = factsOf(state, request.dateOfBirth, start);
   const limits = limitsOf(state.type, appointment, now);
   const booked = { type: 'appointment.booked', appointment, facts, joins, takings, ...limits } as const;
@@ -104,6 +111,7 @@ function newAppointment(
   state: BookingState,
   request: BookingRequest,
   { start, place, locationId, outsideRules }: Placement,
+  intake: Intake | null,
   { actor, now, appointmentId, seriesId }: BookingContext,
 ): Appointment {
   return {
@@ -123,6 +131,7 @@ function newAppointment(
     reason: request.reason,
     symptoms: request.symptoms,
     notes: request.notes,
+    intake,
     seriesId,
     outsideRules,
     exceptionReason: outsideRules ? (request.exception?.reason ?? null) : null,

@@ -12,6 +12,8 @@ export interface FieldError {
     | 'unknown_type'
     | 'unknown_location'
     | 'unknown_doctor'
+    | 'unknown_question'
+    | 'required'
     | 'other_zone'
     | 'nonexistent_date'
     | 'end_before_start'

@@ -94,7 +94,14 @@ export function bookSeries(
     if (!appointmentId) throw new RangeError('a series needs an appointment id for each date');
     const booking = book(
       withTaken(state, bookings),
-      { ...request, start: { kind: 'local', date, time: startTime }, endTime: null, holdId: null, exception: null },
+      {
+        ...request,
+        start: { kind: 'local', date, time: startTime },
+        endTime: null,
+        holdId: null,
+        answers: null,
+        exception: null,
+      },
       null,
       // Alternatives are not answered for the dates of a series, so do not compute them.
       { ...context, appointmentId, policy: { ...context.policy, alternatives: 0 } },

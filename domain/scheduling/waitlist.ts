@@ -192,6 +192,7 @@ export function acceptOffer(
       symptoms: null,
       visitMode: null,
       notes: null,
+      answers: null,
       exception: null,
       holdId: offer.holdId,
     },

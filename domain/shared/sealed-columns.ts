@@ -73,6 +73,7 @@ export const SEALED_TABLES = {
       reason: optional,
       symptoms: optional,
       notes: { required: false, clinical: true },
+      intake: optional,
       cancellation_reason: optional,
       exception_reason: optional,
     },

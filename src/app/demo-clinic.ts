@@ -62,6 +62,15 @@ export const PEOPLE = [
 /** A type whose bookings the clinic approves. */
 export const SECOND_OPINION = { code: 'second_opinion', name: 'Second opinion', durationMinutes: 45 } as const;
 
+/** Patients may answer it until the visit. */
+export const DEMO_QUESTION = {
+  id: 'first_opinion',
+  text: 'What did the first doctor advise?',
+  kind: 'text',
+  required: false,
+  choices: [],
+} as const;
+
 /** Days are relative to the start of the seeding; an appointment takes the third free time from its day on. */
 export interface Visit {
   readonly doctor: keyof typeof DOCTORS;

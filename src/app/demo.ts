@@ -17,6 +17,7 @@ import type { Representation } from './command.ts';
 import { type Context, type Deps, newId } from './context.ts';
 import {
   DEMO_IDS,
+  DEMO_QUESTION,
   DOCTORS,
   OPENED_ON_DAY,
   PATIENT,
@@ -123,6 +124,7 @@ async function ensureType(deps: Deps, plan: DemoPlan): Promise<void> {
     visitModes: ['in_person'],
     bookableBy: 'everyone',
     requiresApproval: true,
+    questions: [DEMO_QUESTION],
     doctorIds: null,
     sameDayFrom: null,
     ...NO_PATIENT_LIMITS,
@@ -189,6 +191,7 @@ async function bookVisit(
     symptoms: null,
     notes: null,
     holdId: null,
+    answers: [],
     visitMode: null,
     exception: null,
   };

@@ -25,6 +25,7 @@ export const DENIALS: Readonly<Partial<Record<ErrorCode, DenialRecording>>> = {
 
   not_found: 'hidden',
   appointment_not_found: 'hidden',
+  intake_not_found: 'absent',
   hold_not_found: 'hidden',
   waitlist_entry_not_found: 'hidden',
   offer_not_found: 'hidden',

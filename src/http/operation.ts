@@ -33,7 +33,7 @@ export const TAGS = {
   Waitlist: 'Wait for a time, and accept or decline offers.',
   Calendars: 'Appointments as iCalendar files and feeds.',
   Proxies: 'People who act for a patient: for a child, or for somebody in care.',
-  'Before the visit': 'Requests of patients, which the clinic approves or declines.',
+  'Before the visit': 'Requests, which the clinic approves or declines, and questions to be answered before the visit.',
   Patients: 'Registering and finding patients, and merging two records of one.',
   'Front desk': 'The steps of a visit, and the appointments of a patient.',
   Clinic: 'The locations of the clinic, and their rooms and devices.',

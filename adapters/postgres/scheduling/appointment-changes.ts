@@ -1,6 +1,7 @@
 /** Changes of appointments and of their series as SQL. */
 import type { KeyedAppointmentChange } from '../../../domain/changes.ts';
 import type { Appointment } from '../../../domain/scheduling/appointment.ts';
+import type { Intake } from '../../../domain/scheduling/intake-question.ts';
 import type { SeriesChange } from '../../../domain/scheduling/series.ts';
 import type { DataKey, FieldCipher } from '../../../domain/shared/ports.ts';
 import { localDateAt, localTimeAt } from '../../../domain/shared/zone.ts';
@@ -22,15 +23,15 @@ export const appointmentWriters: ChangeWriters<KeyedAppointmentChange | SeriesCh
       ...joinOccupancies(a, change.joins),
       namedIn(change.origin),
       sql`INSERT INTO appointments (id, patient_id, doctor_id, appointment_type_id, starts_at, ends_at, timezone, busy,
-            occupancy, lane, location_id, visit_mode, status, outside_rules, exception_reason, reason, symptoms, notes, series_id, age_band, new_patient,
-            cancel_notice_minutes, reschedule_notice_minutes, clinic_only,
+            occupancy, lane, location_id, visit_mode, status, outside_rules, exception_reason, reason, symptoms, notes, intake,
+            series_id, age_band, new_patient, cancel_notice_minutes, reschedule_notice_minutes, clinic_only,
             created_by, created_at, updated_at, local_date, local_time, local_version)
           VALUES (${a.id}::uuid, ${a.patientId}::uuid, ${a.doctorId}::uuid, ${a.appointmentTypeId}::uuid, ${at(a.start)},
             ${at(a.end)}, ${a.timezone}, ${range(a.busy)}, ${a.place.occupancy}::uuid, ${a.place.lane}::smallint, ${a.locationId}::uuid, ${a.visitMode},
             ${a.status}, ${a.outsideRules}::boolean,
             ${sealed.optional('exception_reason', a.exceptionReason)}::bytea, ${sealed.optional('reason', a.reason)}::bytea,
             ${sealed.optional('symptoms', a.symptoms)}::bytea,
-            ${sealed.optional('notes', a.notes)}::bytea,
+            ${sealed.optional('notes', a.notes)}::bytea, ${sealed.optional('intake', textOf(a.intake))}::bytea,
             ${a.seriesId}::uuid, ${change.facts.ageBand}, ${change.facts.isNewPatient}::boolean,
             ${a.selfService.cancelNoticeMinutes}::int, ${a.selfService.rescheduleNoticeMinutes}::int, ${a.selfService.clinicOnly}::boolean,
             ${a.createdBy}::uuid, ${at(a.createdAt)}, ${at(a.updatedAt)},
@@ -87,6 +88,10 @@ function placed(appointment: Appointment): Sql {
     lane = ${place.lane}::smallint${wallClock(appointment)}`;
 }
 
+function textOf(intake: Intake | null): string | null {
+  return intake === null ? null : JSON.stringify(intake);
+}
+
 function wallClock({ timezone, start, version }: Appointment): Sql {
   return sql`, local_date = ${localDateAt(timezone, start)}::date, local_time = ${localTimeAt(timezone, start)},
     local_version = ${version}::int`;
@@ -116,6 +121,7 @@ function updated(
           reason = ${sealed.update('reason', a.reason, a.damaged)},
           symptoms = ${sealed.update('symptoms', a.symptoms, a.damaged)},
           notes = ${sealed.update('notes', a.notes, a.damaged)},
+          intake = ${sealed.update('intake', textOf(a.intake), a.damaged)},
           reschedule_count = ${a.rescheduleCount}::int,
           cancelled_by = ${cancellation?.by ?? null}::uuid, cancelled_by_kind = ${cancellation?.byKind ?? null},
           cancelled_at = ${atOrNull(cancellation?.at ?? null)},

@@ -11,12 +11,13 @@ export const catalogueWriters: ChangeWriters<AppointmentTypeChange | DoctorChang
   'appointment_type.created': ({ appointmentType: t }) => [
     sql`INSERT INTO appointment_types (id, code, name, duration_minutes, buffer_before_minutes, buffer_after_minutes,
           minimum_notice_minutes, horizon_days, slot_interval_minutes, daily_limit, capacity, requires, visit_modes,
-          bookable_by, requires_approval, doctor_ids, same_day_from, patient_open_limit, patient_daily_limit, patient_gap_days,
-          cancel_notice_minutes, reschedule_notice_minutes, active, created_at, updated_at)
+          bookable_by, requires_approval, questions, doctor_ids, same_day_from, patient_open_limit, patient_daily_limit,
+          patient_gap_days, cancel_notice_minutes, reschedule_notice_minutes, active, created_at, updated_at)
         VALUES (${t.id}::uuid, ${t.code}, ${t.name}, ${t.durationMinutes}::int, ${t.bufferBeforeMinutes}::int,
           ${t.bufferAfterMinutes}::int, ${t.minimumNoticeMinutes}::int, ${t.horizonDays}::int,
           ${t.slotIntervalMinutes}::int, ${t.dailyLimit}::int, ${t.capacity}::int, ${[...t.requires]}::text[],
-          ${[...t.visitModes]}::text[], ${t.bookableBy}, ${t.requiresApproval}::boolean, ${doctorIds(t)}::uuid[], ${t.sameDayFrom}, ${t.patientOpenLimit}::int,
+          ${[...t.visitModes]}::text[], ${t.bookableBy}, ${t.requiresApproval}::boolean,
+          ${JSON.stringify(t.questions)}::jsonb, ${doctorIds(t)}::uuid[], ${t.sameDayFrom}, ${t.patientOpenLimit}::int,
           ${t.patientDailyLimit}::int, ${t.patientGapDays}::int, ${t.cancelNoticeMinutes}::int,
           ${t.rescheduleNoticeMinutes}::int, ${t.active}::boolean, now(), now())`,
   ],
@@ -27,7 +28,8 @@ export const catalogueWriters: ChangeWriters<AppointmentTypeChange | DoctorChang
             minimum_notice_minutes = ${t.minimumNoticeMinutes}::int, horizon_days = ${t.horizonDays}::int,
             slot_interval_minutes = ${t.slotIntervalMinutes}::int, daily_limit = ${t.dailyLimit}::int, capacity = ${t.capacity}::int,
             requires = ${[...t.requires]}::text[], visit_modes = ${[...t.visitModes]}::text[],
-            bookable_by = ${t.bookableBy}, requires_approval = ${t.requiresApproval}::boolean, doctor_ids = ${doctorIds(t)}::uuid[], same_day_from = ${t.sameDayFrom},
+            bookable_by = ${t.bookableBy}, requires_approval = ${t.requiresApproval}::boolean,
+            questions = ${JSON.stringify(t.questions)}::jsonb, doctor_ids = ${doctorIds(t)}::uuid[], same_day_from = ${t.sameDayFrom},
             patient_open_limit = ${t.patientOpenLimit}::int, patient_daily_limit = ${t.patientDailyLimit}::int,
             patient_gap_days = ${t.patientGapDays}::int, cancel_notice_minutes = ${t.cancelNoticeMinutes}::int,
             reschedule_notice_minutes = ${t.rescheduleNoticeMinutes}::int,

@@ -14,6 +14,7 @@ import type { ClinicHoliday } from '../../../domain/scheduling/clinic-holiday.ts
 import type { Doctor } from '../../../domain/scheduling/doctor.ts';
 import type { Hold } from '../../../domain/scheduling/hold.ts';
 import type { ClinicHolidayId, SeriesId, TimeOffId } from '../../../domain/scheduling/ids.ts';
+import type { Intake } from '../../../domain/scheduling/intake-question.ts';
 import type { LocationId } from '../../../domain/scheduling/location.ts';
 import type { AppointmentRecord, Venue } from '../../../domain/scheduling/ports.ts';
 import type { ResourceId } from '../../../domain/scheduling/resource.ts';
@@ -163,7 +164,7 @@ export function readPatientBusy(found: Row): PatientBusyTime {
 }
 
 export const APPOINTMENT_COLUMNS = sql`a.id, a.patient_id, a.doctor_id, a.appointment_type_id, a.starts_at, a.ends_at,
-  a.timezone, lower(a.busy) AS busy_start, upper(a.busy) AS busy_end, a.status, a.reason, a.symptoms, a.notes, a.series_id,
+  a.timezone, lower(a.busy) AS busy_start, upper(a.busy) AS busy_end, a.status, a.reason, a.symptoms, a.notes, a.intake, a.series_id,
   a.occupancy, a.lane, a.location_id, a.visit_mode, a.outside_rules, a.exception_reason, a.reschedule_count,
   a.cancel_notice_minutes, a.reschedule_notice_minutes, a.clinic_only, a.cancelled_by, a.cancelled_by_kind, a.cancelled_at, a.cancellation_reason,
   a.created_by, a.created_at, a.updated_at, a.version, a.hold_expires_at, a.held_by,
@@ -194,6 +195,7 @@ export function readAppointment(found: Row, cipher: FieldCipher): Appointment {
     reason: sealed.optional('reason', found.reason),
     symptoms: sealed.optional('symptoms', found.symptoms),
     notes: sealed.optional('notes', found.notes),
+    intake: sealed.json<Intake>('intake', found.intake),
     exceptionReason: sealed.optional('exception_reason', found.exception_reason),
     cancellation:
       plain.cancellation === null
@@ -223,6 +225,7 @@ export function readAppointmentWithoutText(found: Row): Appointment {
     reason: null,
     symptoms: null,
     notes: null,
+    intake: null,
     seriesId: found.series_id as SeriesId | null,
     outsideRules: found.outside_rules as boolean,
     exceptionReason: null,

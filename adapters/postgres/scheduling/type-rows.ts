@@ -1,5 +1,6 @@
 /** Reads rows of appointment types. */
 import type { AppointmentType, BookableBy } from '../../../domain/scheduling/appointment-type.ts';
+import type { IntakeQuestion } from '../../../domain/scheduling/intake-question.ts';
 import type { ResourceKind } from '../../../domain/scheduling/resource.ts';
 import type { VisitMode } from '../../../domain/scheduling/visit-mode.ts';
 import type { AppointmentTypeId, UserId } from '../../../domain/shared/ids.ts';
@@ -10,8 +11,8 @@ import { raw } from '../driver/sql.ts';
 export const TYPE_COLUMNS =
   raw(`t.id, t.code, t.name, t.duration_minutes, t.buffer_before_minutes, t.buffer_after_minutes,
   t.minimum_notice_minutes, t.horizon_days, t.slot_interval_minutes, t.daily_limit, t.capacity, t.requires, t.visit_modes,
-  t.bookable_by, t.requires_approval, t.doctor_ids, t.same_day_from, t.patient_open_limit, t.patient_daily_limit, t.patient_gap_days,
-  t.cancel_notice_minutes, t.reschedule_notice_minutes, t.active, t.version`);
+  t.bookable_by, t.requires_approval, t.questions, t.doctor_ids, t.same_day_from, t.patient_open_limit, t.patient_daily_limit,
+  t.patient_gap_days, t.cancel_notice_minutes, t.reschedule_notice_minutes, t.active, t.version`);
 
 export function readType(found: Row): AppointmentType {
   return {
@@ -30,6 +31,7 @@ export function readType(found: Row): AppointmentType {
     visitModes: found.visit_modes as VisitMode[],
     bookableBy: found.bookable_by as BookableBy,
     requiresApproval: found.requires_approval as boolean,
+    questions: found.questions as IntakeQuestion[],
     doctorIds: found.doctor_ids as UserId[] | null,
     sameDayFrom: found.same_day_from as LocalTime | null,
     patientOpenLimit: found.patient_open_limit as number | null,

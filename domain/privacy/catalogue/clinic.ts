@@ -151,6 +151,7 @@ export const CLINIC_TABLES = {
       'visit_modes',
       'bookable_by',
       'requires_approval',
+      'questions',
       'doctor_ids',
       'same_day_from',
       'patient_open_limit',

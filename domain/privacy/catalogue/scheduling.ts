@@ -82,6 +82,7 @@ export const SCHEDULING_TABLES = {
       }),
       reason: [sealed('text'), UNREADABLE],
       symptoms: [sealed('text'), UNREADABLE],
+      intake: [sealed('object'), UNREADABLE],
       notes: [
         sealed('text'),
         kept('clinical text under the clinical key, for the clinic’s retention (GDPR Art. 17(3)(b), (c); ADR 0108)'),

@@ -2,6 +2,7 @@
 
 import type { Decision } from '../../../domain/changes.ts';
 import { type Booking, type BookingRefusal, book } from '../../../domain/scheduling/booking.ts';
+import type { IntakeAnswer } from '../../../domain/scheduling/intake-question.ts';
 import type { PlacementException } from '../../../domain/scheduling/placement.ts';
 import type { AppointmentFilter, AppointmentRecord } from '../../../domain/scheduling/ports.ts';
 import type { AppointmentStep } from '../../../domain/scheduling/steps.ts';
@@ -42,6 +43,7 @@ export interface BookingInput {
   readonly symptoms: string | null;
   readonly notes: string | null;
   readonly holdId: HoldId | null;
+  readonly answers: readonly IntakeAnswer[];
   readonly visitMode: VisitMode | null;
   readonly exception: PlacementException | null;
 }

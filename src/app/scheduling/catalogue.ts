@@ -80,6 +80,7 @@ const LATER = [
   'visitModes',
   'bookableBy',
   'requiresApproval',
+  'questions',
   'doctorIds',
   'sameDayFrom',
   'patientOpenLimit',

@@ -4,6 +4,9 @@ import type { AuditEventType } from '../../../domain/audit-catalog.ts';
 import type { Decision } from '../../../domain/changes.ts';
 import type { MessageDraft } from '../../../domain/messages.ts';
 import { type Appointment, type AppointmentChange, isOpen } from '../../../domain/scheduling/appointment.ts';
+import type { InvalidFields } from '../../../domain/scheduling/field-errors.ts';
+import { answerIntake, type IntakeNotFound } from '../../../domain/scheduling/intake.ts';
+import type { IntakeAnswer } from '../../../domain/scheduling/intake-question.ts';
 import type { AppointmentRecord } from '../../../domain/scheduling/ports.ts';
 import { decline } from '../../../domain/scheduling/requests.ts';
 import { cancelFollowing, editFollowing } from '../../../domain/scheduling/series.ts';
@@ -38,7 +41,7 @@ import { bookingMessages, cancellationMessage, patientOf, reminderMessages } fro
 
 /** Makes the answer, which is also stored for a repeated request (R31). */
 type Represent = (record: AppointmentRecord) => Representation;
-type Decided = Result<readonly AppointmentChange[], TransitionRefusal>;
+type Decided<E> = Result<readonly AppointmentChange[], E>;
 
 export interface ChangeInput {
   /** `If-Match`; `null` when the client sent none. */
@@ -98,6 +101,24 @@ export function editAppointment(
   });
 }
 
+/** Replaces the answers to the questions that are asked before the visit. */
+export function answerQuestions(
+  deps: Deps,
+  context: Context,
+  actor: KnownActor,
+  id: AppointmentId,
+  input: { readonly expectedVersion: ExpectedVersion; readonly answers: readonly IntakeAnswer[] },
+  represent: Represent,
+) {
+  const { expectedVersion, answers } = input;
+  type Refusal = TransitionRefusal | InvalidFields | IntakeNotFound;
+  return change<Refusal>(deps, context, actor, id, { expectedVersion, following: false }, represent, {
+    decide: (first, _, transition) => answerIntake(first, answers, transition),
+    audit: 'appointment.intake_answered',
+    messages: renewedReminders,
+  });
+}
+
 const TRANSITIONS = {
   approve: { decide: approve, audit: 'appointment.approved' },
   confirm: { decide: confirm, audit: 'appointment.confirmed' },
@@ -136,21 +157,21 @@ function renewedReminders(record: AppointmentRecord, now: Instant): MessageDraft
   return isOpen(record.appointment) ? reminderMessages(patientOf(record), record.appointment, record, now) : [];
 }
 
-interface Kind {
-  readonly decide: (first: Appointment, series: readonly Appointment[], transition: TransitionContext) => Decided;
+interface Kind<E> {
+  readonly decide: (first: Appointment, series: readonly Appointment[], transition: TransitionContext) => Decided<E>;
   readonly audit: AuditEventType;
   /** For each appointment that changed. */
   readonly messages: (changed: AppointmentRecord, now: Instant) => MessageDraft[];
 }
 
-function change(
+function change<E = TransitionRefusal>(
   deps: Deps,
   context: Context,
   actor: KnownActor,
   id: AppointmentId,
   { expectedVersion, following }: ChangeInput,
   represent: Represent,
-  kind: Kind,
+  kind: Kind<E>,
 ) {
   const { scheduling } = deps.loads;
   const viewer = changeViewer(actor, context);
@@ -162,7 +183,7 @@ function change(
     context,
     {
       loads: [load],
-      decide: (found): Result<Decision<SchedulingCommit, AppointmentRecord>, TransitionRefusal> => {
+      decide: (found): Result<Decision<SchedulingCommit, AppointmentRecord>, E | TransitionRefusal> => {
         const records = Array.isArray(found) ? found : found === undefined ? [] : [found];
         const record = records.find(({ appointment }) => appointment.id === id);
         if (record === undefined) return refuse({ code: 'appointment_not_found' });
@@ -187,7 +208,7 @@ function changedDecision(
   record: AppointmentRecord,
   records: readonly AppointmentRecord[],
   changes: readonly AppointmentChange[],
-  kind: Kind,
+  kind: Pick<Kind<never>, 'audit' | 'messages'>,
 ): Decision<SchedulingCommit, AppointmentRecord> {
   const changed = changes.map(({ appointment }) => ({
     ...(records.find((before) => before.appointment.id === appointment.id) ?? record),

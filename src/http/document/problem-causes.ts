@@ -104,6 +104,8 @@ export const PROBLEM_CAUSES: Readonly<Record<ErrorCode, string>> = {
     'The appointment is requested, scheduled or confirmed, or its history does not tell the status before.',
   too_late_to_undo:
     'The step was made on an earlier day, in the time zone of the appointment. It could be undone until until.',
+  intake_not_found:
+    'The type asked no questions when the appointment was booked, or what is stored cannot be read: damaged names intake then.',
   waitlist_entry_not_found: 'It does not exist, or you may not see it.',
   waitlist_entry_closed: 'The entry was withdrawn, has led to a booking, or its dates are over.',
   offer_not_found: 'It does not exist, or you may not see it.',

@@ -81,6 +81,7 @@ export const SCHEDULING_PROBLEMS = {
     'It is too late to undo this',
     'A step can be undone until the end of the day on which it was made: until says when that was.',
   ),
+  intake_not_found: kind(404, 'Nothing is asked before this visit', 'Its type had no questions when it was booked.'),
   waitlist_entry_not_found: kind(404, 'There is no such waitlist entry', 'It does not exist, or you may not see it.'),
   waitlist_entry_closed: kind(409, 'The waitlist entry is closed', 'Join the waitlist again.'),
   offer_not_found: kind(404, 'There is no such offer', 'It does not exist, or you may not see it.'),

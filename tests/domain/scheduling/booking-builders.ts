@@ -16,6 +16,7 @@ export function request(day: string, clock: string, fields: Partial<BookingReque
     symptoms: null,
     notes: null,
     holdId: null,
+    answers: [],
     visitMode: null,
     exception: null,
     ...fields,

@@ -47,6 +47,7 @@ describe('booking', () => {
       status: 'scheduled',
       statusAt: NOW,
       ...words,
+      intake: null,
       seriesId: null,
       place: ALONE,
       outsideRules: false,

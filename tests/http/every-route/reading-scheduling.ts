@@ -97,6 +97,18 @@ export const SCHEDULING_READING: Readonly<Record<string, Rule>> = {
     },
     keys: { 'read:own_appointments': { ...ABSENT, maria: 'shown', herDoctor: 'shown' } },
   },
+  'GET /api/v1/appointments/{id}/intake': {
+    path: '/appointments/{appointment}/intake',
+    persons: {
+      maria: 'shown',
+      paul: 'absent',
+      herDoctor: 'shown',
+      otherDoctor: 'absent',
+      staff: 'shown',
+      admin: 'shown',
+    },
+    keys: { 'read:own_appointments': { ...ABSENT, maria: 'shown', herDoctor: 'shown' } },
+  },
   'GET /api/v1/appointments/{id}.ics': {
     path: '/appointments/{appointment}.ics',
     persons: {

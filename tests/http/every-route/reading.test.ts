@@ -1,5 +1,6 @@
 /** What GET routes show, compared with `reading-table.ts` (R25, R26, R28). */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { sql } from '../../../adapters/postgres/driver/sql.ts';
 import { scopesFor } from '../../../domain/identity/api-key.ts';
 import type { Permission } from '../../../domain/shared/permissions.ts';
 import { sealAuditLog } from '../../../src/app/audit/seal.ts';
@@ -19,6 +20,8 @@ beforeAll(async () => {
   clinic = await startClinic();
   const { maria, paul, doctor, otherDoctor, staff, admin } = clinic;
   people = { maria, paul, herDoctor: doctor, otherDoctor, staff, admin };
+  const question = JSON.stringify([{ id: 'fever', text: 'Fever?', kind: 'yes_no', required: false, choices: [] }]);
+  await clinic.portal.driver.run([sql`UPDATE appointment_types SET questions = ${question}::jsonb`], 'write');
   const booked = await clinic.book(maria.token, '10:00', { reason: 'a rash' });
   // Paul's doctor has no relation to Maria.
   await clinic.book(paul.token, '10:00', { doctorId: otherDoctor.id });

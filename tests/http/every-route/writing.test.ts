@@ -102,6 +102,7 @@ const WRITING: Readonly<Record<string, Rule>> = {
     roles: EVERYBODY,
     scopes: ['change:own_appointment', 'run:appointments'],
   },
+  'PUT /api/v1/appointments/{id}/intake': { roles: EVERYBODY, scopes: ['change:own_appointment', 'run:appointments'] },
   'POST /api/v1/appointments/{id}/approve': { roles: CLINIC, scopes: ['run:appointments'] },
   'POST /api/v1/appointments/{id}/decline': { roles: CLINIC, scopes: ['run:appointments'] },
   'POST /api/v1/appointments/{id}/confirm': { roles: CLINIC, scopes: ['run:appointments'] },

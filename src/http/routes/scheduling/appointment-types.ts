@@ -2,6 +2,7 @@
 import { z } from '@hono/zod-openapi';
 import type { Context as HonoContext } from 'hono';
 import { type AppointmentType, BOOKABLE_BY, MAXIMUM_DOCTORS } from '../../../../domain/scheduling/appointment-type.ts';
+import { MAXIMUM_QUESTIONS } from '../../../../domain/scheduling/intake-question.ts';
 import type { ChosenLimits, SchedulingPolicy } from '../../../../domain/scheduling/policy.ts';
 import { RESOURCE_KINDS } from '../../../../domain/scheduling/resource.ts';
 import { VISIT_MODES } from '../../../../domain/scheduling/visit-mode.ts';
@@ -18,6 +19,7 @@ import { Problem } from '../../problems.ts';
 import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
 import { idSchema, line, links, localTime, pageOf, pageQuery } from '../../schemas.ts';
 import { shownCode, shownId, shownText, shownTime } from '../../shown.ts';
+import { presentQuestion, questionBody, questionSchema } from './intake.ts';
 import { answer, describe } from './present.ts';
 
 /** What `capacity` and the settings after it mean: the same in requests and in answers. */
@@ -27,6 +29,7 @@ const MEANINGS = {
   visitModes: 'How it may take place; the first is the default',
   bookableBy: '`clinic`: patients neither see nor book it; the clinic books it for them',
   requiresApproval: 'What patients book is `requested` until the clinic approves or declines it',
+  questions: 'What patients are asked before the visit; see /appointments/{id}/intake',
   doctorIds: 'The doctors who offer it; null for all',
   sameDayFrom: 'Booked on the day itself only, from this time on the doctor’s clock; null: ahead, within horizonDays',
   patientOpenLimit: 'How many a patient may have to come; null for no limit',
@@ -59,6 +62,7 @@ export const typeSchema = z
     visitModes: explained('visitModes', z.array(z.enum(VISIT_MODES))),
     bookableBy: explained('bookableBy', z.enum(BOOKABLE_BY)),
     requiresApproval: explained('requiresApproval', z.boolean()),
+    questions: explained('questions', z.array(questionSchema)),
     doctorIds: explained('doctorIds', z.array(shownId).nullable()),
     sameDayFrom: explained('sameDayFrom', shownTime.nullable()),
     patientOpenLimit: explained('patientOpenLimit', z.int().nullable()),
@@ -81,6 +85,7 @@ function presentType(type: AppointmentType, policy: SchedulingPolicy) {
     id: type.id as string,
     requires: [...type.requires],
     visitModes: [...type.visitModes],
+    questions: type.questions.map(presentQuestion),
     doctorIds: type.doctorIds === null ? null : type.doctorIds.map(String),
     sameDayFrom: type.sameDayFrom as string | null,
     selfService: {
@@ -104,6 +109,7 @@ const later = {
   visitModes: explained('visitModes', list(z.enum(VISIT_MODES), VISIT_MODES.length)),
   bookableBy: explained('bookableBy', z.enum(BOOKABLE_BY)),
   requiresApproval: explained('requiresApproval', z.boolean()),
+  questions: explained('questions', list(questionBody, MAXIMUM_QUESTIONS)),
   doctorIds: explained('doctorIds', list(idSchema<'user'>('A doctor'), MAXIMUM_DOCTORS).nullable()),
   sameDayFrom: explained('sameDayFrom', localTime.nullable()),
   patientOpenLimit: explained('patientOpenLimit', z.int().nullable()),
@@ -128,6 +134,7 @@ const typeBody = z.strictObject({
   visitModes: later.visitModes.default(['in_person']),
   bookableBy: later.bookableBy.default('everyone'),
   requiresApproval: later.requiresApproval.default(false),
+  questions: later.questions.default([]),
   doctorIds: later.doctorIds.default(null),
   sameDayFrom: later.sameDayFrom.default(null),
   patientOpenLimit: later.patientOpenLimit.default(null),

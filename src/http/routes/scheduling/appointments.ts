@@ -33,6 +33,7 @@ import {
 } from '../../schemas.ts';
 import { channelField, reachedBy } from './channel.ts';
 import { exceptionFields, exceptionOf } from './exception.ts';
+import { answerList } from './intake.ts';
 import {
   answer,
   appointmentParams,
@@ -127,6 +128,10 @@ export const appointmentRoutes: Routes = [
             reason: text(1000).optional(),
             symptoms: text(2000).optional(),
             notes: text(4000).optional().openapi({ description: 'The clinic’s' }),
+            answers: answerList.optional().openapi({
+              description:
+                'To the questions of the type. Patients must answer the required ones; the clinic may ask later',
+            }),
             holdId: idSchema<'hold'>('The hold to consume').optional(),
             visitMode: z.enum(VISIT_MODES).optional().openapi({ description: 'Default: the first of the type' }),
             patientId: idSchema<'user'>(
@@ -142,6 +147,7 @@ export const appointmentRoutes: Routes = [
         'slot_taken',
         'slot_unavailable',
         'birth_date_required',
+        'invalid_fields',
         'hold_not_found',
         'hold_expired',
         'hold_mismatch',
@@ -167,6 +173,7 @@ export const appointmentRoutes: Routes = [
         symptoms: body.symptoms || null,
         notes: body.notes || null,
         holdId: body.holdId ?? null,
+        answers: body.answers ?? [],
         visitMode: body.visitMode ?? null,
         exception: exceptionOf(actor, body),
       };

@@ -168,6 +168,7 @@ export function presentAppointment(c: HonoContext<AppEnv>, actor: KnownActor, re
     _links: {
       self: { href: self },
       calendar: { href: `${self}.ics` },
+      ...Object.fromEntries(a.intake === null ? [] : [['intake', { href: `${self}/intake` }]]),
       ...Object.fromEntries(
         open.map((action) => {
           const [path, method] = ACTION_LINKS[action];

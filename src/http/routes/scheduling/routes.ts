@@ -10,6 +10,7 @@ import { delayRoutes } from './delays.ts';
 import { doctorRoutes } from './doctors.ts';
 import { frontDeskRoutes } from './front-desk.ts';
 import { holidayRoutes } from './holidays.ts';
+import { intakeRoutes } from './intake.ts';
 import { lifecycleRoutes } from './lifecycle.ts';
 import { locationRoutes } from './locations.ts';
 import { overrideRoutes } from './overrides.ts';
@@ -44,6 +45,7 @@ export const schedulingRoutes: Routes = [
   ...lifecycleRoutes,
   ...visitStepRoutes,
   ...stepRoutes,
+  ...intakeRoutes,
   ...proxyRoutes,
   ...waitlistRoutes,
   ...waitlistOfferRoutes,
