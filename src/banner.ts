@@ -1,15 +1,16 @@
 /** The text that the terminal shows when the portal has started: its addresses, its state and the demo logins. */
 import type { DemoLogin } from './app/demo.ts';
 import type { Config } from './config.ts';
+import { pathTo } from './http/links.ts';
 import { warningsOf } from './warnings.ts';
 
 export function banner(config: Config, url: string, demo: readonly DemoLogin[], hasAdministrator: boolean): string {
   const rows: [string, string][] = [
-    ['API', `${url}/api/v1`],
-    ['Reference', `${url}/reference`],
-    ['Readiness', `${url}/ready`],
+    ['API', `${url}${pathTo('getApiIndex')}`],
+    ['Reference', `${url}${pathTo('getReference')}`],
+    ['Readiness', `${url}${pathTo('getReadiness')}`],
   ];
-  if (config.keepMails) rows.push(['Mailbox', `${url}/dev/mailbox`]);
+  if (config.keepMails) rows.push(['Mailbox', `${url}${pathTo('listDevelopmentMails')}`]);
   else rows.push(['Mail', config.sendsMail ? `through SendGrid, from ${config.MAIL_FROM}` : 'cannot be sent']);
   rows.push([
     'Database',

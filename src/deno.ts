@@ -10,6 +10,7 @@ import { composeDeno, type DenoPlatform } from './compose/deno.ts';
 import { systemClock } from './compose/shared.ts';
 import { type Config, parseConfig, VARIABLES } from './config.ts';
 import { createApp } from './http/app.ts';
+import { pathTo } from './http/links.ts';
 import type { Platform } from './http/platform.ts';
 import { jsonSink, terminalSink } from './log-sink.ts';
 import { createProgress } from './progress.ts';
@@ -106,10 +107,10 @@ function servedBy(platform: Platform): Handler {
 /** The answer while the portal is starting. */
 async function starting(request: Request): Promise<Response> {
   // Reports alive although not ready, so that a supervisor does not kill the process during a migration (R58).
-  if (new URL(request.url).pathname === '/health') return Response.json({ status: 'ok' });
+  if (new URL(request.url).pathname === pathTo('getHealth')) return Response.json({ status: 'ok' });
   const requestId = crypto.randomUUID();
   const problem = {
-    type: '/problems/unavailable',
+    type: pathTo('getProblem', { code: 'unavailable' }),
     title: 'The portal is starting',
     status: 503,
     detail: 'Try again in a moment.',

@@ -6,6 +6,7 @@ import { composeEdge, type EdgeBindings } from './compose/edge.ts';
 import { systemClock } from './compose/shared.ts';
 import { ConfigRefused } from './config.ts';
 import { createApp } from './http/app.ts';
+import { pathTo } from './http/links.ts';
 import { jsonSink } from './log-sink.ts';
 
 const app = createApp();
@@ -66,7 +67,14 @@ function notConfigured(): Response {
   const requestId = crypto.randomUUID();
   const detail = 'The portal is not configured. Its log says what is missing.';
   return Response.json(
-    { type: '/problems/unavailable', title: 'Not configured', status: 503, detail, code: 'unavailable', requestId },
+    {
+      type: pathTo('getProblem', { code: 'unavailable' }),
+      title: 'Not configured',
+      status: 503,
+      detail,
+      code: 'unavailable',
+      requestId,
+    },
     {
       status: 503,
       headers: { 'Content-Type': 'application/problem+json', 'Retry-After': '60', 'Cache-Control': 'no-store' },

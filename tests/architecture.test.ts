@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { dirname, relative, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { TABLE_GRANTS } from '../adapters/postgres/migrate/application-role.ts';
+import { OPERATION_PATHS } from '../src/http/operation-paths.ts';
 
 const ROOT = resolve(import.meta.dirname, '..');
 
@@ -37,6 +38,8 @@ async function sources(folder: string): Promise<Source[]> {
 const MAXIMUM_LINES = 300;
 /** One line for each time zone. */
 const GENERATED = 'domain/shared/zone-table.ts';
+/** Generated as well: the paths of the operations. */
+const OPERATIONS = 'src/http/operation-paths.ts';
 
 const domain = await sources('domain');
 const adapters = await sources('adapters');
@@ -164,6 +167,20 @@ describe('the architecture', () => {
   test('an answer has the type that its route declares', () => {
     const hidden = src.filter(({ path, text }) => path.startsWith('src/http/') && /\bas never\b/.test(text));
     expect(hidden.map(({ path }) => path)).toEqual([]);
+  });
+
+  test('a path is written once, where its operation is declared: everything else asks `linkTo`, `pathTo` or `requestOf`', () => {
+    const declared = new Set<string>(Object.values(OPERATION_PATHS).map(([, path]) => path));
+    const isDeclared = ([, literal = '']: RegExpMatchArray) => literal !== '/' && declared.has(literal);
+    const isTyped = (line: string) =>
+      /\/api\/v1|`\/[a-z-]+\/\$\{/.test(line) || [...line.matchAll(/'(\/[^']*)'/g)].some(isDeclared);
+    const isExempt = (line: string) => /^\s*(\/?\*|\/\/|path: ['`])/.test(line);
+    const typed = src
+      .filter(({ path }) => path !== OPERATIONS)
+      .flatMap(({ path, text }) =>
+        text.split('\n').flatMap((line, at) => (isTyped(line) && !isExempt(line) ? `${path}:${at + 1}` : [])),
+      );
+    expect(typed).toEqual([]);
   });
 
   test('jobs call use cases only', () => {

@@ -11,6 +11,7 @@ import { LINK_PATHS, LINK_TARGETS } from '../domain/shared/link-targets.ts';
 import { SETTING_DOCS } from '../src/config.ts';
 import { LINK_REQUESTS } from '../src/http/link-pages.ts';
 import { accessTable } from './access-table.ts';
+import { operationPaths } from './operation-paths.ts';
 import { catalogueDocument, catalogueFaults } from './personal-data.ts';
 import { revocationTable } from './revocation-table.ts';
 import { describeSchema } from './schema.ts';
@@ -72,8 +73,8 @@ const LINKS_END = '<!-- links end -->';
 function linksTable(): string {
   const rows = LINK_PATHS.map((path) => {
     const { about, takesToken } = LINK_TARGETS[path];
-    const { method, path: called } = LINK_REQUESTS[path];
-    return `| \`${path}\` | ${about} | ${takesToken ? 'yes' : ''} | \`${method} ${called}\` |`;
+    const { method = 'GET', href } = LINK_REQUESTS[path];
+    return `| \`${path}\` | ${about} | ${takesToken ? 'yes' : ''} | \`${method} ${href}\` |`;
   });
   return ['| path | what people do there | takes the token | calls |', '|---|---|---|---|', ...rows].join('\n');
 }
@@ -94,6 +95,7 @@ const wanted: [string, string][] = [
   ['docs/personal-data.md', catalogueDocument()],
   ['docs/revocation.md', revocationTable()],
   ['docs/access.md', accessTable()],
+  ['src/http/operation-paths.ts', operationPaths()],
   ['docs/identity.md', withStepUpTable(await readFile(`${ROOT}docs/identity.md`, 'utf8'))],
   ['adapters/postgres/migrate/schema-version.ts', await schemaVersion()],
 ];

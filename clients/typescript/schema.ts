@@ -7915,7 +7915,7 @@ export interface components {
             /** @example event 12 was changed after it was written */
             detail: string;
         };
-        /** @description The audit log is too large to be verified within a request. POST /api/v1/audit/verifications verifies it in the background. */
+        /** @description The audit log is too large to be verified within a request. GET /api/v1/audit/verify verifies it in the background. */
         LogTooLargeProblem: components["schemas"]["Problem"] & {
             /** @enum {number} */
             status?: 409;

@@ -53,8 +53,8 @@ export function createApp(): App {
   app.use(observe);
   app.use(securityHeaders);
   app.use(retryAfter);
-  // The public log holds no personal data: pages of any origin may read it, but never with credentials.
-  const publicLogCors = cors({ origin: '*', allowMethods: ['GET'], exposeHeaders: EXPOSED, maxAge: 600 });
+  // Never with credentials.
+  const publicCors = cors({ origin: '*', allowMethods: ['GET'], exposeHeaders: EXPOSED, maxAge: 600 });
   const portalCors = cors({
     origin: (origin, c) =>
       (c.env as AppEnv['Bindings']).platform.config.CORS_ORIGINS.includes(origin) ? origin : null,
@@ -63,7 +63,7 @@ export function createApp(): App {
     exposeHeaders: EXPOSED,
     maxAge: 600,
   });
-  app.use((c, next) => (c.req.path.startsWith('/audit/log/') ? publicLogCors : portalCors)(c, next));
+  app.use((c, next) => (app.isOpenToAnyOrigin(c.req.path) ? publicCors : portalCors)(c, next));
   app.use(soundHead);
   app.use((c, next) => (METHODS.includes(c.req.method) ? next() : Promise.resolve(noRoute(c))));
 

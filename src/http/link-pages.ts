@@ -7,33 +7,29 @@ import type { Context as HonoContext } from 'hono';
 import { html } from 'hono/html';
 import { isLinkPath, LINK_TARGETS, type LinkPath } from '../../domain/shared/link-targets.ts';
 import type { AppEnv } from './env.ts';
+import { type Link, linkTo, pathTo } from './links.ts';
 import { page, prefersHtml } from './pages.ts';
 
-interface ApiRequest {
-  readonly method: 'GET' | 'POST';
-  readonly path: `/api/v1/${string}`;
+interface ApiRequest extends Link {
   readonly body?: Readonly<Record<string, string>>;
 }
 
-const post = (path: ApiRequest['path'], body: ApiRequest['body'] = {}): ApiRequest => ({ method: 'POST', path, body });
-const get = (path: ApiRequest['path']): ApiRequest => ({ method: 'GET', path });
-
 /** The API request of the application's page at each path. */
 export const LINK_REQUESTS: Readonly<Record<LinkPath, ApiRequest>> = {
-  '/verify-email': post('/api/v1/auth/verify-email', { token: 'TOKEN' }),
-  '/accept-invitation': post('/api/v1/auth/accept-invitation', { token: 'TOKEN', password: 'PASSWORD' }),
-  '/reset-password': post('/api/v1/auth/reset-password', { token: 'TOKEN', newPassword: 'PASSWORD' }),
-  '/confirm-email-change': post('/api/v1/auth/confirm-email-change', { token: 'TOKEN' }),
-  '/restore-email': post('/api/v1/auth/restore-email', { token: 'TOKEN' }),
-  '/login': post('/api/v1/auth/login', { email: 'EMAIL', password: 'PASSWORD' }),
-  '/forgot-password': post('/api/v1/auth/forgot-password', { email: 'EMAIL' }),
-  '/sessions': get('/api/v1/auth/sessions'),
-  '/mfa': get('/api/v1/mfa/status'),
-  '/api-keys': get('/api/v1/api-keys'),
-  '/appointments': get('/api/v1/appointments'),
-  '/calendar': get('/api/v1/calendar/feeds'),
-  '/privacy': get('/api/v1/privacy/exports'),
-  '/waitlist': get('/api/v1/waitlist'),
+  '/verify-email': { ...linkTo('verifyEmail'), body: { token: 'TOKEN' } },
+  '/accept-invitation': { ...linkTo('acceptInvitation'), body: { token: 'TOKEN', password: 'PASSWORD' } },
+  '/reset-password': { ...linkTo('resetPassword'), body: { token: 'TOKEN', newPassword: 'PASSWORD' } },
+  '/confirm-email-change': { ...linkTo('confirmEmailChange'), body: { token: 'TOKEN' } },
+  '/restore-email': { ...linkTo('restoreEmail'), body: { token: 'TOKEN' } },
+  '/login': { ...linkTo('signIn'), body: { email: 'EMAIL', password: 'PASSWORD' } },
+  '/forgot-password': { ...linkTo('requestPasswordReset'), body: { email: 'EMAIL' } },
+  '/sessions': linkTo('listSessions'),
+  '/mfa': linkTo('getSecondFactor'),
+  '/api-keys': linkTo('listApiKeys'),
+  '/appointments': linkTo('listAppointments'),
+  '/calendar': linkTo('listCalendarFeeds'),
+  '/privacy': linkTo('listMyExports'),
+  '/waitlist': linkTo('listWaitlistEntries'),
 };
 
 /** @returns undefined for programs, and for paths that no mail links to */
@@ -58,15 +54,15 @@ function developerHelp(path: LinkPath, takesToken: boolean, publicUrl: string) {
     ...(takesToken
       ? [html`<code>TOKEN</code> is what follows <code>#token=</code> in the address of this page. `]
       : []),
-    ...(request.method === 'GET' ? [html`<code>ACCESS_TOKEN</code> comes from signing in. `] : []),
+    ...(request.body === undefined ? [html`<code>ACCESS_TOKEN</code> comes from signing in. `] : []),
   ];
   return html`<p>Until then, this request does the same. ${placeholders}</p>
 <pre><code>${curl(request, publicUrl)}</code></pre>
-<p><a href="/reference">Reference</a>, <a href="/dev/mailbox">mailbox</a></p>`;
+<p><a href="${pathTo('getReference')}">Reference</a>, <a href="${pathTo('listDevelopmentMails')}">mailbox</a></p>`;
 }
 
-function curl({ method, path, body }: ApiRequest, publicUrl: string): string {
-  const url = `${publicUrl}${path}`;
-  if (method === 'GET') return `curl ${url} -H 'Authorization: Bearer ACCESS_TOKEN'`;
+function curl({ href, body }: ApiRequest, publicUrl: string): string {
+  const url = `${publicUrl}${href}`;
+  if (body === undefined) return `curl ${url} -H 'Authorization: Bearer ACCESS_TOKEN'`;
   return `curl ${url} -H 'Content-Type: application/json' \\\n  -d '${JSON.stringify(body)}'`;
 }

@@ -87,6 +87,8 @@ export interface OperationConfig extends Omit<RouteConfig, 'tags' | 'security' |
   readonly unlimited?: true;
   /** Whether it answers whatever `Accept` says: for probes, and for readers that follow other standards. */
   readonly anyAccept?: true;
+  /** Whether pages of any origin may read it, without credentials: for what holds no personal data. */
+  readonly anyOrigin?: true;
   /** Priority of its database work. Default: `ordinary`, and `bulk` if it answers with a file. */
   readonly priority?: Priority;
   /**

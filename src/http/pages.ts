@@ -3,6 +3,7 @@ import type { Context as HonoContext } from 'hono';
 import { html, raw } from 'hono/html';
 import { toBase64Url } from '../../domain/shared/bytes.ts';
 import type { AppEnv } from './env.ts';
+import { pathTo } from './links.ts';
 import type { MailboxMessage } from './platform.ts';
 
 type Html = ReturnType<typeof html>;
@@ -83,13 +84,21 @@ interface Place {
 }
 
 const PLACES: readonly Place[] = [
-  { href: '/reference', name: 'Reference', about: 'Every operation, for developers' },
-  { href: '/openapi.json', name: 'OpenAPI document', about: 'The same operations, for programs' },
-  { href: '/problems', name: 'Problems', about: 'Every refusal: why it happens and what to do' },
-  { href: '/health', name: 'Health', about: 'Whether the process answers' },
-  { href: '/ready', name: 'Readiness', about: 'Whether requests can be served, with a line for each dependency' },
+  { href: pathTo('getReference'), name: 'Reference', about: 'Every operation, for developers' },
+  { href: pathTo('getOpenApiDocument'), name: 'OpenAPI document', about: 'The same operations, for programs' },
+  { href: pathTo('listProblems'), name: 'Problems', about: 'Every refusal: why it happens and what to do' },
+  { href: pathTo('getHealth'), name: 'Health', about: 'Whether the process answers' },
+  {
+    href: pathTo('getReadiness'),
+    name: 'Readiness',
+    about: 'Whether requests can be served, with a line for each dependency',
+  },
 ];
-const MAILBOX: Place = { href: '/dev/mailbox', name: 'Mailbox', about: 'Mails that would have been sent' };
+const MAILBOX: Place = {
+  href: pathTo('listDevelopmentMails'),
+  name: 'Mailbox',
+  about: 'Mails that would have been sent',
+};
 
 export function welcomePage(c: HonoContext<AppEnv>): Promise<Response> {
   const places = c.env.platform.mailbox === null ? PLACES : [...PLACES, MAILBOX];
@@ -117,7 +126,7 @@ export function mailboxPage(
     'Mailbox – Patient Portal',
     html`<h1>Mailbox</h1>
 <p>Messages that would have been sent, newest first. Development only.</p>
-<form method="get" action="/dev/mailbox">
+<form method="get" action="${pathTo('listDevelopmentMails')}">
 <label for="to">Sent to <input id="to" name="to" type="text" inputmode="email" autocomplete="off" value="${to ?? ''}"></label>
 <button type="submit">Show</button>
 </form>

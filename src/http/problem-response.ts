@@ -1,6 +1,7 @@
 /** Renders problems as responses. */
 import type { Context as HonoContext } from 'hono';
 import type { AppEnv } from './env.ts';
+import { pathTo } from './links.ts';
 import { type FieldFault, PROBLEMS, type ProblemDetails, pointerTo } from './problems.ts';
 
 /** Every fault has a pointer (R30). */
@@ -22,7 +23,7 @@ export function problemResponse(
     {
       // First, so that members of a refusal cannot override the properties below.
       ...members,
-      type: `/problems/${code}`,
+      type: pathTo('getProblem', { code }),
       title,
       status,
       detail: detail ?? help,

@@ -20,6 +20,7 @@ import { useValidationMessages } from './validation-messages.ts';
 /** The HTTP application with its declared operations. */
 export class App extends OpenAPIHono<AppEnv> {
   readonly #operations = new Map<string, Operation>();
+  readonly #openToAnyOrigin: RegExp[] = [];
 
   get operations(): readonly Operation[] {
     return [...this.#operations.values()];
@@ -31,11 +32,17 @@ export class App extends OpenAPIHono<AppEnv> {
     return [...new Set(methods.includes('GET') ? [...methods, 'HEAD'] : methods)];
   }
 
+  /** Asked before the route is known: a preflight has no route. */
+  isOpenToAnyOrigin(path: string): boolean {
+    return this.#openToAnyOrigin.some((pattern) => pattern.test(path));
+  }
+
   declare(operation: Operation): void {
     const { operationId, key } = operation;
     const taken = this.operations.find((other) => other.operationId === operationId || other.key === key);
     if (taken !== undefined) throw new Error(`${operationId} (${key}) is already declared: ${taken.key}`);
     this.#operations.set(operationId, operation);
+    if (operation.anyOrigin) this.#openToAnyOrigin.push(patternOf(operation));
   }
 }
 

@@ -13,6 +13,7 @@ import {
 } from '../../domain/shared/time.ts';
 import { parseZone } from '../../domain/shared/zone.ts';
 import { rawText, wholeNumber } from './bounds.ts';
+import { linkTo } from './links.ts';
 import { isSoundText } from './middleware/request.ts';
 import { shownCode, shownReference, shownToken } from './shown.ts';
 
@@ -272,7 +273,7 @@ export const link = z.object({
     .openapi({ description: 'Left out: GET', example: 'GET' }),
   templated: z.boolean().optional().openapi({ description: 'Whether href is a URI template (RFC 6570)' }),
 });
-export const links = z.record(z.string(), link).openapi('Links', { example: { self: { href: '/api/v1/users/me' } } });
+export const links = z.record(z.string(), link).openapi('Links', { example: { self: linkTo('getMe') } });
 
 export function pageOf<T extends z.ZodType>(item: T) {
   return z.object({

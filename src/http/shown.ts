@@ -5,6 +5,7 @@
 import { z } from '@hono/zod-openapi';
 import { isUuid } from '../../domain/shared/ids.ts';
 import { parseInstant, parseLocalDate } from '../../domain/shared/time.ts';
+import { pathTo } from './links.ts';
 
 export const SAMPLE_ID = '0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f';
 /** Stands where a text cannot be opened and cannot be null. */
@@ -53,12 +54,12 @@ export const shownPhone = z
 export const shownReference = z
   .string()
   .refine((text) => URL.canParse(text.replaceAll(/[{}]/g, ''), 'https://portal.example'))
-  .openapi({ format: 'uri-reference', example: '/api/v1/users/me' });
+  .openapi({ format: 'uri-reference', example: pathTo('getMe') });
 
 export const shownUrl = z
   .string()
   .refine((text) => URL.canParse(text))
-  .openapi({ format: 'uri', example: 'https://portal.example/api/v1/calendar/feeds' });
+  .openapi({ format: 'uri', example: `https://portal.example${pathTo('listCalendarFeeds')}` });
 
 /** @param maximum length in UTF-16 code units, as it is enforced where the text is entered */
 export function shownText(maximum: number, example: string) {

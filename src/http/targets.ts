@@ -44,34 +44,26 @@ export async function targetsOf(
   const inQuery = declared.query.map((name) => [name, c.req.query(name)] as const);
   const body = declared.body.length === 0 ? {} : await readBody(c);
   const inBody = declared.body.map((name) => [name, body[name]] as const);
-  return [
-    ...inPath(template, c.req.path),
-    ...[...inQuery, ...inBody].flatMap(([name, id]) => target(typeOf(name), id)),
-  ];
+  return [...inPath(c, template), ...[...inQuery, ...inBody].flatMap(([name, id]) => target(typeOf(name), id))];
 }
 
 /** The kinds of resource that the path parameters identify. */
 export function targetTypesIn(template: string): readonly string[] {
-  const names = template.split('/');
-  return names.flatMap((part, at) => pathType(part, names[at - 1]) ?? []);
+  return parametersIn(template).map(({ type }) => type);
 }
 
-function pathType(part: string, before = ''): string | undefined {
-  const [, name] = /^\{(\w+)\}/.exec(part) ?? [];
-  if (name === undefined) return undefined;
-  // `/doctors/{id}` is a doctor, `/appointments/{id}.ics` an appointment.
-  return name === 'id' ? singular(before) : typeOf(name);
+/** The parameters of a path: `{id}` is of the kind that the segment before it names, the others of their own name's. */
+function parametersIn(template: string): { readonly name: string; readonly type: string }[] {
+  return [...template.matchAll(/([\w-]*)\/\{(\w+)\}/g)].map(([, before = '', name = '']) => ({
+    name,
+    type: name === 'id' ? singular(before) : typeOf(name),
+  }));
 }
 
-function inPath(template: string, path: string): Target[] {
-  const names = template.split('/');
-  const parts = path.split('/');
-  return names
-    .flatMap((part, at) => {
-      const type = pathType(part, names[at - 1]);
-      return type === undefined ? [] : target(type, parts[at]?.slice(0, 36));
-    })
-    .reverse();
+function inPath(c: Context<AppEnv>, template: string): Target[] {
+  // Without the extension of a file: `{id}.ics`.
+  const targets = parametersIn(template).flatMap(({ name, type }) => target(type, c.req.param(name)?.slice(0, 36)));
+  return targets.reverse();
 }
 
 function target(type: string, id: unknown): Target[] {

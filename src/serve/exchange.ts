@@ -1,6 +1,7 @@
 /** Converts one request and its answer between Node's HTTP server and the Fetch API that the application uses. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setImmediate } from 'node:timers';
+import { pathTo } from '../http/links.ts';
 import { PROBLEMS } from '../http/problems.ts';
 
 export type Handler = (request: Request, peerAddress: string | null) => Promise<Response>;
@@ -13,7 +14,7 @@ function refusal(code: 'malformed_target' | 'method_not_allowed' | 'internal_err
   const { status, title, help } = PROBLEMS[code];
   const requestId = crypto.randomUUID();
   return Response.json(
-    { type: `/problems/${code}`, title, status, detail: help, code, requestId },
+    { type: pathTo('getProblem', { code }), title, status, detail: help, code, requestId },
     {
       status,
       headers: {

@@ -1,4 +1,6 @@
 /** The headers of requests and responses, each described once. */
+
+import { pathTo } from '../links.ts';
 import type { Operation } from '../operation.ts';
 
 const text = (description: string, example: string) => ({
@@ -35,8 +37,8 @@ export const PARAMETERS = {
 export const RESPONSE_HEADERS = {
   RequestId: text('Quote it when you report a fault', '0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f'),
   ETag: text('The version, for If-Match and If-None-Match', '"v1"'),
-  Location: text('Where the new resource is', '/api/v1/appointments/0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f'),
-  Link: text('The next page, if there is one (RFC 8288)', '</api/v1/doctors?cursor=WyJhIl0>; rel="next"'),
+  Location: text('Where the new resource is', pathTo('getAppointment', { id: '0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f' })),
+  Link: text('The next page, if there is one (RFC 8288)', `<${pathTo('listDoctors')}?cursor=WyJhIl0>; rel="next"`),
   RetryAfter: {
     description: 'Seconds to wait (RFC 9110 section 10.2.3)',
     schema: { type: 'string' as const, pattern: '^\\d+$', example: '30' },

@@ -1,5 +1,6 @@
 /** The explanations of problem codes under `/problems`, as data and as pages. */
 import { OpenAPIHono, z } from '@hono/zod-openapi';
+import { linkTo, pathTo } from '../links.ts';
 import type { Operation } from '../operation.ts';
 import { type ErrorCode, type FieldFault, PROBLEMS } from '../problems.ts';
 import { links } from '../schemas.ts';
@@ -35,7 +36,7 @@ export const problemExplanationSchema = problemSummarySchema
           summary: shownText(200, 'Book an appointment'),
           href: shownReference.openapi({
             description: 'In the reference',
-            example: '/reference#tag/appointments/POST/api/v1/appointments',
+            example: `${pathTo('getReference')}#tag/appointments/POST${pathTo('bookAppointment')}`,
           }),
         }),
       )
@@ -60,7 +61,7 @@ export function problemSummaries(): ProblemSummary[] {
 
 function summaryOf(code: ErrorCode): ProblemSummary {
   const { status, title } = PROBLEMS[code];
-  return { code, status, title, _links: { self: { href: `/problems/${code}` }, index: { href: '/problems' } } };
+  return { code, status, title, _links: { self: linkTo('getProblem', { code }), index: linkTo('listProblems') } };
 }
 
 export function explainProblem(code: ErrorCode, operations: readonly Operation[]): ProblemExplanation {
@@ -92,7 +93,7 @@ const WITH_ERRORS: Readonly<Partial<Record<ErrorCode, FieldFault>>> = {
 
 /** Where the reference describes an operation. */
 function referenceTo({ tag, method, path }: Operation): string {
-  return `/reference#tag/${tag.toLowerCase().replaceAll(' ', '-')}/${method.toUpperCase()}${path}`;
+  return `${pathTo('getReference')}#tag/${tag.toLowerCase().replaceAll(' ', '-')}/${method.toUpperCase()}${path}`;
 }
 
 /** A problem as it is sent, with its members. */
@@ -108,7 +109,7 @@ export function sampleProblem(code: ErrorCode): Record<string, unknown> {
   const fault = WITH_ERRORS[code];
   return {
     ...sample,
-    ...{ type: `/problems/${code}`, title, status, detail: help, code },
+    ...{ type: pathTo('getProblem', { code }), title, status, detail: help, code },
     ...(fault === undefined ? {} : { errors: [fault] }),
   };
 }

@@ -1,5 +1,6 @@
 /** Refusals as responses: by status, and within a status by code, each with its own members. */
 import { type RouteConfig, z } from '@hono/zod-openapi';
+import { pathTo } from '../links.ts';
 import { type ErrorCode, PROBLEMS } from '../problems.ts';
 import { SAMPLE_ID, shownCode, shownReference, shownText } from '../shown.ts';
 import { type HeaderName, headerReferences } from './headers.ts';
@@ -20,7 +21,7 @@ const fault = z
 
 const problem = z
   .object({
-    type: shownReference.openapi({ example: '/problems/validation_failed' }),
+    type: shownReference.openapi({ example: pathTo('getProblem', { code: 'validation_failed' }) }),
     title: shownText(200, 'Some fields are invalid'),
     status: z.int(),
     detail: shownText(4000, 'Each entry of errors says what was expected.'),

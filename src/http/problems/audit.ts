@@ -1,6 +1,7 @@
 /** Problems of the audit log. */
 import type { NewOriginRefusal } from '../../app/audit/new-origin.ts';
 import type { LogTooLarge } from '../../app/audit/verify.ts';
+import { requestOf } from '../links.ts';
 import { kind, type ProblemKind } from './kind.ts';
 
 export type AuditErrorCode = NewOriginRefusal['code'] | LogTooLarge['code'];
@@ -14,6 +15,6 @@ export const AUDIT_PROBLEMS = {
   log_too_large: kind(
     409,
     'The audit log is too large to be verified within a request',
-    'POST /api/v1/audit/verifications verifies it in the background.',
+    `${requestOf('verifyAuditLog')} verifies it in the background.`,
   ),
 } satisfies Readonly<Record<AuditErrorCode, ProblemKind>>;

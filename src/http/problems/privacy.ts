@@ -3,6 +3,7 @@ import type { EmergencyNotNeeded, EmergencyOver, ReviewRefused } from '../../../
 import type { LegalTextUnknown, LegalVersionExists } from '../../../domain/privacy/legal-text.ts';
 import type { MergeRefused, UndoRefused } from '../../../domain/privacy/merge.ts';
 import type { LimitInForce, ProcessingRestricted } from '../../../domain/privacy/processing-limit.ts';
+import { requestOf } from '../links.ts';
 import { kind, type ProblemKind } from './kind.ts';
 
 export type PrivacyErrorCode =
@@ -44,12 +45,12 @@ export const PRIVACY_PROBLEMS = {
   processing_restricted: kind(
     409,
     'The processing of your data is restricted',
-    'While a restriction (GDPR Art. 18) is in force, nothing is made that hands your data to programs or third parties, such as API keys and calendar links. You go on using the portal yourself. GET /api/v1/users/{id}/processing-limits shows the restriction; the clinic lifts it.',
+    `While a restriction (GDPR Art. 18) is in force, nothing is made that hands your data to programs or third parties, such as API keys and calendar links. You go on using the portal yourself. ${requestOf('listProcessingLimits')} shows the restriction; the clinic lifts it.`,
   ),
   legal_text_unknown: kind(
     422,
     'There is no such legal text',
-    'Only a text that is published and in force can be agreed to. The errors name the existing kinds or versions; GET /api/v1/legal lists them.',
+    `Only a text that is published and in force can be agreed to. The errors name the existing kinds or versions; ${requestOf('listLegalTexts')} lists them.`,
   ),
   legal_version_exists: kind(
     409,
@@ -76,7 +77,7 @@ export const PRIVACY_PROBLEMS = {
     'The merge can no longer be undone',
     'A merge can be undone for a day. Register a new patient, and book for that one.',
   ),
-  merge_undone: kind(409, 'The merge was undone already', 'GET /api/v1/patients/{id}/merges shows by whom and when.'),
+  merge_undone: kind(409, 'The merge was undone already', `${requestOf('listMerges')} shows by whom and when.`),
   clinical_hold_exists: kind(
     409,
     'The record is under a legal hold already',

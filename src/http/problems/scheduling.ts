@@ -1,6 +1,7 @@
 /** Problems of appointments, holds, the waitlist and what a clinic sets up for them. */
 import type { SchedulingErrorCode as RefusalCode } from '../../../domain/scheduling/errors.ts';
 import type { StaleVersion } from '../../../domain/shared/version.ts';
+import { pathTo } from '../links.ts';
 import { kind, type ProblemKind } from './kind.ts';
 
 /** A stale version fails the precondition that named it: `precondition_failed` stands for both. */
@@ -108,21 +109,21 @@ export const SCHEDULING_PROBLEMS = {
     'The doctor still has appointments',
     'Nothing was changed. appointments counts them, appointmentIds names the first 100, and until is when the last of them begins. Move each to another doctor or cancel it, then try again.',
   ),
-  doctor_not_found: kind(404, 'There is no such doctor', 'See /api/v1/doctors for the directory.'),
-  appointment_type_not_found: kind(404, 'There is no such appointment type', 'See /api/v1/appointment-types.'),
+  doctor_not_found: kind(404, 'There is no such doctor', `See ${pathTo('listDoctors')} for the directory.`),
+  appointment_type_not_found: kind(404, 'There is no such appointment type', `See ${pathTo('listAppointmentTypes')}.`),
   appointment_type_exists: kind(
     409,
     'An appointment type with this code exists',
     'Choose another code, or change that type.',
   ),
-  location_not_found: kind(404, 'There is no such location', 'See /api/v1/locations.'),
+  location_not_found: kind(404, 'There is no such location', `See ${pathTo('listLocations')}.`),
   location_exists: kind(409, 'A location with this name exists', 'Choose another name, or change that location.'),
   location_in_use: kind(
     409,
     'The location is still in use',
     'Nothing was changed. appointments counts those to come, appointmentIds names the first 100, until is when the last of them begins, and doctorIds names those whose hours are there. Move or cancel the appointments and change the hours, then try again.',
   ),
-  resource_not_found: kind(404, 'There is no such room or device', 'See /api/v1/resources.'),
+  resource_not_found: kind(404, 'There is no such room or device', `See ${pathTo('listResources')}.`),
   resource_exists: kind(
     409,
     'The location has a room or device with this name',

@@ -10,7 +10,6 @@ import { type Routes, route, unwrap } from '../../router.ts';
 /** The first checkpoint is made within a minute after the first start. */
 export const NO_CHECKPOINT_YET = { detail: 'There is no checkpoint yet. The first is made within a minute.' };
 
-const PREFIX = '/audit/log/';
 const segment = rawText(16);
 /** A checkpoint is replaced each minute; a tile, even a partial one, never changes. */
 const BRIEFLY = 'public, max-age=10';
@@ -36,13 +35,14 @@ function tileRoute(operationId: string, names: readonly string[], example: Examp
       tag: 'Public log',
       access: 'public',
       anyAccept: true,
+      anyOrigin: true,
       example,
       request: { params: z.object(Object.fromEntries(names.map((name) => [name, segment]))) },
       responses: { 200: { description: 'Hashes', content: { 'application/octet-stream': { schema: z.string() } } } },
       refusals: ['not_found'],
     },
     async (c) => {
-      const id = parseTilePath(c.req.path.slice(PREFIX.length));
+      const id = parseTilePath(`tile/${names.map((name) => c.req.param(name)).join('/')}`);
       const hashes = id === undefined || id.level > 7 ? undefined : await readTile(c.get('deps'), id);
       if (hashes === undefined) throw new Problem({ code: 'not_found' });
       return new Response(hashes.slice(), {
@@ -64,6 +64,7 @@ export const auditLogRoutes: Routes = [
       tag: 'Public log',
       access: 'public',
       anyAccept: true,
+      anyOrigin: true,
       example: { as: 'anybody' },
       responses: { 200: { description: 'The keys', content: { 'text/plain': { schema: z.string() } } } },
     },
@@ -81,6 +82,7 @@ export const auditLogRoutes: Routes = [
       tag: 'Public log',
       access: 'public',
       anyAccept: true,
+      anyOrigin: true,
       example: { as: 'anybody' },
       responses: { 200: { description: 'C2SP tlog-checkpoint', content: { 'text/plain': { schema: z.string() } } } },
       refusals: ['not_found'],

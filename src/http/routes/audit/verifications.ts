@@ -5,6 +5,7 @@ import { progressOf } from '../../../../domain/audit/verification.ts';
 import { requestVerification } from '../../../app/audit/verifications.ts';
 import { sendLocation } from '../../etag.ts';
 import { earlier } from '../../example.ts';
+import { linkTo, pathTo } from '../../links.ts';
 import { decodeCursor, idInCursor, instantInCursor, paged } from '../../page.ts';
 import { Problem } from '../../problems.ts';
 import { json, type Routes, route, unwrap } from '../../router.ts';
@@ -26,8 +27,6 @@ const verificationSchema = z
   })
   .openapi('AuditVerification', { description: 'The first 100 faults that were found' });
 
-const path = (id: string) => `/api/v1/audit/verifications/${id}`;
-
 function view({ id, status, isScheduled, state, requestedAt, finishedAt }: Verification) {
   return {
     id: id as string,
@@ -39,7 +38,7 @@ function view({ id, status, isScheduled, state, requestedAt, finishedAt }: Verif
     problems: state.problems.map((problem) => ({ ...problem })),
     requestedAt: new Date(requestedAt).toISOString(),
     finishedAt: finishedAt === null ? null : new Date(finishedAt).toISOString(),
-    _links: { self: { href: path(id) } },
+    _links: { self: linkTo('getVerification', { id }) },
   } satisfies z.infer<typeof verificationSchema>;
 }
 
@@ -63,7 +62,7 @@ export const auditVerificationRoutes: Routes = [
       const requested = await requestVerification(c.get('deps'), c.get('context'), (found) => ({
         status: 202,
         body: view(found),
-        location: path(found.id),
+        location: pathTo('getVerification', { id: found.id }),
       }));
       const { body, location } = unwrap(requested);
       sendLocation(c, location);

@@ -6,6 +6,7 @@ import { eventInWords } from '../../../../domain/audit-catalog.ts';
 import { toHex } from '../../../../domain/shared/bytes.ts';
 import type { UserId } from '../../../../domain/shared/ids.ts';
 import type { EventProof } from '../../../app/audit/read.ts';
+import { linkTo } from '../../links.ts';
 import { links } from '../../schemas.ts';
 import {
   SAMPLE_ID,
@@ -53,8 +54,6 @@ export const eventSchema = z
   })
   .openapi('AuditEvent');
 
-const eventPath = (id: string) => `/api/v1/audit/events/${id}`;
-
 export function eventView(event: ShownEvent): z.infer<typeof eventSchema> {
   const { content } = event;
   return {
@@ -83,7 +82,10 @@ export function eventView(event: ShownEvent): z.infer<typeof eventSchema> {
     previousHash: toHex(event.previousHash),
     currentHash: toHex(event.currentHash),
     leafIndex: event.leafIndex,
-    _links: { self: { href: eventPath(content.id) }, proof: { href: `${eventPath(content.id)}/proof` } },
+    _links: {
+      self: linkTo('getAuditEvent', { id: content.id }),
+      proof: linkTo('getInclusionProof', { id: content.id }),
+    },
   };
 }
 
@@ -116,7 +118,7 @@ export function ownEventView(event: ShownEvent, reader: UserId): z.infer<typeof 
     resourceType: content.resourceType,
     resourceId: content.resourceId,
     leafIndex: event.leafIndex,
-    _links: { proof: { href: `${eventPath(content.id)}/proof` } },
+    _links: { proof: linkTo('getInclusionProof', { id: content.id }) },
   };
 }
 

@@ -15,6 +15,7 @@ import { endApiKey, makeApiKey } from '../../../app/identity/api-keys.ts';
 import { userActor } from '../../actor.ts';
 import { list, rawText } from '../../bounds.ts';
 import { earlier } from '../../example.ts';
+import { linkTo } from '../../links.ts';
 import { pagedWhole } from '../../page.ts';
 import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
 import { idSchema, label, links, pageOf, pageQuery } from '../../schemas.ts';
@@ -59,7 +60,7 @@ function present(key: ApiKey) {
     createdAt: formatInstant(key.createdAt),
     expiresAt: formatInstant(key.expiresAt),
     lastUsedAt: key.lastUsedAt === null ? null : formatInstant(key.lastUsedAt),
-    _links: { revoke: { href: `/api/v1/api-keys/${key.id}`, method: 'DELETE' } },
+    _links: { revoke: linkTo('revokeApiKey', { id: key.id }) },
   };
 }
 

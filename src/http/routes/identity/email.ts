@@ -14,6 +14,7 @@ import {
 } from '../../../app/identity/email-change.ts';
 import { userActor } from '../../actor.ts';
 import { earlier, mailed, NEWCOMER } from '../../example.ts';
+import { linkTo } from '../../links.ts';
 import { atLeast } from '../../minimum-duration.ts';
 import { Problem } from '../../problems.ts';
 import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
@@ -33,12 +34,11 @@ const pendingSchema = z
   .openapi('EmailChange');
 
 function present(userId: string, { newEmail, requestedAt, confirmUntil }: PendingEmail) {
-  const href = `/api/v1/users/${userId}/email`;
   return {
     newEmail,
     requestedAt: formatInstant(requestedAt),
     expiresAt: formatInstant(confirmUntil),
-    _links: { self: { href }, cancel: { href, method: 'DELETE' } },
+    _links: { self: linkTo('getEmailChange', { id: userId }), cancel: linkTo('cancelEmailChange', { id: userId }) },
   };
 }
 

@@ -6,6 +6,7 @@ import { DEMO_IDS as DEMO } from '../../../app/demo-clinic.ts';
 import { findPatients } from '../../../app/identity/patient-search.ts';
 import { readDuplicates } from '../../../app/identity/patients.ts';
 import { knownActor } from '../../actor.ts';
+import { linkTo } from '../../links.ts';
 import { decodeCursor, idInCursor, paged } from '../../page.ts';
 import { Problem } from '../../problems.ts';
 import { json, type Routes, route, unwrap } from '../../router.ts';
@@ -98,7 +99,7 @@ export const patientSearchRoutes: Routes = [
       const found = unwrap(await readDuplicates(c.get('deps'), c.get('context'), actor, id));
       const mayMerge = isAllowed(actor, 'merge:patients');
       const data = found.map((each) => presentPatientDuplicate(each, id, mayMerge));
-      return c.json({ data, _links: { self: { href: `/api/v1/patients/${id}/duplicates` } } }, 200);
+      return c.json({ data, _links: { self: linkTo('listDuplicates', { id }) } }, 200);
     },
   ),
 ];

@@ -4,6 +4,7 @@ import { DUPLICATE_REASONS, type PossibleDuplicates } from '../../../../domain/i
 import type { FoundPatient } from '../../../../domain/identity/patient-search-ports.ts';
 import { USER_STATUSES, type User } from '../../../../domain/identity/user.ts';
 import { formatInstant } from '../../../../domain/shared/time.ts';
+import { linkTo } from '../../links.ts';
 import { damagedSchema, idSchema, links } from '../../schemas.ts';
 import {
   shownCode,
@@ -45,15 +46,13 @@ type Links = z.infer<typeof links>;
 
 export function presentPatient(user: User) {
   const { id, status, email, firstName, lastName, dateOfBirth, phoneNumber, address, timezone, language } = user;
-  const base = `/api/v1/patients/${id}`;
   const isInvitable = status === 'no_account' || status === 'invited';
   const _links: Links = {
-    profile: { href: `/api/v1/users/${id}/profile` },
-    appointments: { href: `/api/v1/appointments/user/${id}` },
-    book: { href: '/api/v1/appointments', method: 'POST' },
-    duplicates: { href: `${base}/duplicates` },
-    ...(isInvitable ? { update: { href: base, method: 'PUT' } } : {}),
-    ...(isInvitable ? { invite: { href: `${base}/invite`, method: 'POST' } } : {}),
+    profile: linkTo('getProfile', { id }),
+    appointments: linkTo('listPatientAppointments', { userId: id }),
+    book: linkTo('bookAppointment'),
+    duplicates: linkTo('listDuplicates', { id }),
+    ...(isInvitable ? { update: linkTo('updatePatient', { id }), invite: linkTo('invitePatient', { id }) } : {}),
   };
   return {
     id,
@@ -99,8 +98,7 @@ export const foundSchema = z
 
 /** A patient who was found. */
 export function presentFound({ user, next }: FoundPatient) {
-  const base = '/api/v1/appointments';
-  const upcoming: Links = next === null ? {} : { nextAppointment: { href: `${base}/${next.id}` } };
+  const upcoming: Links = next === null ? {} : { nextAppointment: linkTo('getAppointment', { id: next.id }) };
   return {
     id: user.id as string,
     firstName: user.firstName,
@@ -121,10 +119,10 @@ export function presentFound({ user, next }: FoundPatient) {
           },
     ...(user.damaged === undefined ? {} : { damaged: [...user.damaged] }),
     _links: {
-      profile: { href: `/api/v1/users/${user.id}/profile` },
-      appointments: { href: `${base}/user/${user.id}` },
-      book: { href: base, method: 'POST' },
-      duplicates: { href: `/api/v1/patients/${user.id}/duplicates` },
+      profile: linkTo('getProfile', { id: user.id }),
+      appointments: linkTo('listPatientAppointments', { userId: user.id }),
+      book: linkTo('bookAppointment'),
+      duplicates: linkTo('listDuplicates', { id: user.id }),
       ...upcoming,
     },
   };
@@ -147,6 +145,6 @@ export const patientDuplicateSchema = duplicateSchema.extend({ version: z.int() 
 /** @param mayMerge whether the caller may merge it into the patient's record */
 export function presentPatientDuplicate(candidate: Candidate, patientId: string, mayMerge: boolean) {
   const shown = presentDuplicate(candidate);
-  const merge: Links = mayMerge ? { merge: { href: `/api/v1/patients/${patientId}/merge`, method: 'POST' } } : {};
+  const merge: Links = mayMerge ? { merge: linkTo('mergePatients', { id: patientId }) } : {};
   return { ...shown, version: candidate.user.version, _links: { ...shown._links, ...merge } };
 }

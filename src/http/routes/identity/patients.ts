@@ -11,6 +11,7 @@ import {
 import { knownActor } from '../../actor.ts';
 import { expectedVersion, sendLocation, sendVersion, sendVersioned } from '../../etag.ts';
 import { earlier } from '../../example.ts';
+import { pathTo } from '../../links.ts';
 import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
 import { dateOfBirth, email, language, personName, phoneNumber, zone } from '../../schemas.ts';
 import { limit } from './limits.ts';
@@ -88,7 +89,7 @@ export const patientRoutes: Routes = [
         await registerPatientAtDesk(c.get('deps'), c.get('context'), actor, registration, (user) => ({
           status: 201,
           body: presentPatient(user),
-          location: `/api/v1/users/${user.id}/profile`,
+          location: pathTo('getProfile', { id: user.id }),
         })),
         (error) =>
           error.code === 'possible_duplicates'

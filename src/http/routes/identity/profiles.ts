@@ -9,6 +9,7 @@ import { knownActor } from '../../actor.ts';
 import { expectedVersion, sendVersioned } from '../../etag.ts';
 import { earlier, PIXEL } from '../../example.ts';
 import { imageType } from '../../image-type.ts';
+import { pathTo } from '../../links.ts';
 import { Problem } from '../../problems.ts';
 import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
 import { dateOfBirth, language, personName, phoneNumber, text, zone } from '../../schemas.ts';
@@ -162,7 +163,7 @@ export const profileRoutes: Routes = [
         });
       }
       unwrap(await updateAvatar(c.get('deps'), c.get('context'), id, { bytes, contentType }));
-      return c.json({ avatarUrl: `/api/v1/users/${id}/avatar` }, 200);
+      return c.json({ avatarUrl: pathTo('getAvatar', { id }) }, 200);
     },
   ),
 

@@ -6,6 +6,7 @@ import { USER_STATUSES, type User } from '../../../../domain/identity/user.ts';
 import type { UserId } from '../../../../domain/shared/ids.ts';
 import { ROLES } from '../../../../domain/shared/permissions.ts';
 import { formatInstant } from '../../../../domain/shared/time.ts';
+import { linkTo, pathTo } from '../../links.ts';
 import { damagedSchema, idSchema, line, links } from '../../schemas.ts';
 import {
   shownDate,
@@ -38,7 +39,6 @@ export const userSchema = z
 
 export function presentUser(user: User) {
   const { id, email: address, role, status, firstName, lastName, timezone, language: tongue, createdAt } = user;
-  const base = `/api/v1/users/${id}`;
   return {
     id,
     email: address,
@@ -50,7 +50,7 @@ export function presentUser(user: User) {
     language: tongue,
     createdAt: formatInstant(createdAt),
     ...(user.damaged === undefined ? {} : { damaged: [...user.damaged] }),
-    _links: { self: { href: base }, profile: { href: `${base}/profile` } },
+    _links: { self: linkTo('getUser', { id }), profile: linkTo('getProfile', { id }) },
   };
 }
 
@@ -92,12 +92,10 @@ type Links = z.infer<typeof links>;
 
 /** @param reader gets links to change the profile if it is their own */
 export function presentProfile(user: User, reader: UserId, pending?: EmailChange | null) {
-  const base = `/api/v1/users/${user.id}`;
-  const self: Links = { self: { href: `${base}/profile` } };
+  const { id } = user;
+  const self: Links = { self: linkTo('getProfile', { id }) };
   const own: Links =
-    reader === user.id
-      ? { avatar: { href: `${base}/avatar`, method: 'POST' }, email: { href: `${base}/email`, method: 'POST' } }
-      : {};
+    reader === user.id ? { avatar: linkTo('setAvatar', { id }), email: linkTo('requestEmailChange', { id }) } : {};
   return {
     id: user.id,
     email: user.email,
@@ -110,7 +108,7 @@ export function presentProfile(user: User, reader: UserId, pending?: EmailChange
     bio: user.bio,
     timezone: user.timezone,
     language: user.language,
-    avatarUrl: user.avatarKey === null ? null : `${base}/avatar`,
+    avatarUrl: user.avatarKey === null ? null : pathTo('getAvatar', { id }),
     version: user.version,
     updatedAt: formatInstant(user.updatedAt),
     ...(user.damaged === undefined ? {} : { damaged: [...user.damaged] }),

@@ -8,6 +8,7 @@ import { endAllSessions, endSession } from '../../../app/identity/sessions.ts';
 import { userActor } from '../../actor.ts';
 import { clearSession } from '../../cookies.ts';
 import { earlier } from '../../example.ts';
+import { linkTo } from '../../links.ts';
 import { decodeCursor, idInCursor, instantInCursor, paged } from '../../page.ts';
 import { json, type Routes, route, unwrap } from '../../router.ts';
 import { idSchema, links, pageOf, pageQuery } from '../../schemas.ts';
@@ -114,7 +115,7 @@ export const sessionRoutes: Routes = [
         isSuspicious: session.isSuspicious,
         remembered: session.remembered,
         riskScore: session.riskScore,
-        _links: { revoke: { href: `/api/v1/auth/sessions/${session.id}`, method: 'DELETE' } },
+        _links: { revoke: linkTo('revokeSession', { id: session.id }) },
       });
       return c.json(
         paged(c, sessions, size, present, ({ lastActivityAt, id }) => [lastActivityAt, id]),

@@ -12,6 +12,7 @@ import { userActor } from '../../actor.ts';
 import { list } from '../../bounds.ts';
 import { expectedVersion, sendLocation, sendVersioned } from '../../etag.ts';
 import { earlier, INVITED } from '../../example.ts';
+import { pathTo } from '../../links.ts';
 import { decodeCursor, idInCursor, paged } from '../../page.ts';
 import { Problem } from '../../problems.ts';
 import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
@@ -67,7 +68,7 @@ export const userRoutes: Routes = [
         await inviteUser(c.get('deps'), c.get('context'), invitation, (user) => ({
           status: 201,
           body: presentUser(user),
-          location: `/api/v1/users/${user.id}`,
+          location: pathTo('getUser', { id: user.id }),
         })),
       );
       sendLocation(c, answer.location);

@@ -7,6 +7,7 @@ import { forgetDevice } from '../../../app/mfa/enrolment.ts';
 import { offerPhone, provePhone, removePhone } from '../../../app/mfa/phone.ts';
 import { userActor } from '../../actor.ts';
 import { earlier, mailed, NEWCOMER } from '../../example.ts';
+import { linkTo } from '../../links.ts';
 import { decodeCursor, idInCursor, instantInCursor, paged } from '../../page.ts';
 import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
 import { idSchema, links, mfaCode, pageOf, pageQuery, phoneNumber } from '../../schemas.ts';
@@ -123,7 +124,7 @@ export const mfaDeviceRoutes: Routes = [
         createdAt: formatInstant(device.createdAt),
         lastUsedAt: formatInstant(device.lastUsedAt),
         expiresAt: formatInstant(device.expiresAt),
-        _links: { revoke: { href: `/api/v1/mfa/trusted-devices/${device.id}`, method: 'DELETE' } },
+        _links: { revoke: linkTo('revokeTrustedDevice', { deviceId: device.id }) },
       });
       return c.json(
         paged(c, devices, limit, present, ({ lastUsedAt, id }) => [lastUsedAt, id]),

@@ -6,6 +6,7 @@ import { toBase64Url } from '../../../../domain/shared/bytes.ts';
 import { TZ_VERSION } from '../../../../domain/shared/zone-table.ts';
 import { OPENAPI_INFO, openApiDocument } from '../../document/document.ts';
 import type { AppEnv } from '../../env.ts';
+import { linkTo, pathTo } from '../../links.ts';
 import { FAVICON, prefersHtml, welcomePage } from '../../pages.ts';
 import { createReadiness } from '../../readiness.ts';
 import { json, jsonOrPage, page, type Routes, route } from '../../router.ts';
@@ -96,8 +97,8 @@ const getOpenApiDocument: Routes[number] = (app) =>
 async function referencePage(c: HonoContext<AppEnv>): Promise<Response> {
   const nonce = toBase64Url(c.get('deps').random.bytes(16));
   const answer = await Scalar<AppEnv>({
-    url: '/openapi.json',
-    cdn: '/reference/scalar.js',
+    url: pathTo('getOpenApiDocument'),
+    cdn: pathTo('getReferenceScript'),
     nonce,
     pageTitle: 'Patient Portal API',
     withDefaultFonts: false,
@@ -136,13 +137,13 @@ export const metaRoutes: Routes = [
         {
           name: 'Patient Portal',
           _links: {
-            self: { href: '/' },
-            reference: { href: '/reference' },
-            openapi: { href: '/openapi.json' },
-            problems: { href: '/problems' },
-            health: { href: '/health' },
-            ready: { href: '/ready' },
-            api: { href: '/api/v1' },
+            self: linkTo('getIndex'),
+            reference: linkTo('getReference'),
+            openapi: linkTo('getOpenApiDocument'),
+            problems: linkTo('listProblems'),
+            health: linkTo('getHealth'),
+            ready: linkTo('getReadiness'),
+            api: linkTo('getApiIndex'),
           },
         },
         200,
@@ -163,14 +164,14 @@ export const metaRoutes: Routes = [
     },
     (c) => {
       const _links = {
-        self: { href: '/api/v1' },
-        login: { href: '/api/v1/auth/login', method: 'POST' },
-        me: { href: '/api/v1/users/me' },
-        clinic: { href: '/api/v1/clinic' },
-        doctors: { href: '/api/v1/doctors' },
-        openapi: { href: '/openapi.json' },
-        reference: { href: '/reference' },
-        health: { href: '/health' },
+        self: linkTo('getApiIndex'),
+        login: linkTo('signIn'),
+        me: linkTo('getMe'),
+        clinic: linkTo('getClinic'),
+        doctors: linkTo('listDoctors'),
+        openapi: linkTo('getOpenApiDocument'),
+        reference: linkTo('getReference'),
+        health: linkTo('getHealth'),
       };
       return c.json({ version: OPENAPI_INFO.info.version, _links }, 200);
     },

@@ -14,6 +14,7 @@ import {
 import { liftProcessingLimit, limitProcessing, readProcessingLimits } from '../../../app/privacy/processing-limits.ts';
 import { knownActor, userActor } from '../../actor.ts';
 import { earlier } from '../../example.ts';
+import { linkTo, pathTo } from '../../links.ts';
 import { decodeCursor, idInCursor, instantInCursor, paged } from '../../page.ts';
 import { Problem } from '../../problems.ts';
 import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
@@ -40,7 +41,7 @@ const accessSchema = z
 
 function accessView(access: EmergencyAccess, now: Instant): z.infer<typeof accessSchema> {
   const { id, doctorId, patientId, reason, openedAt, expiresAt, review, ended } = access;
-  const events = `/api/v1/audit/affected?actor=${doctorId}&from=${time(openedAt)}&to=${time(expiresAt)}`;
+  const events = `${pathTo('listAffectedPersons')}?actor=${doctorId}&from=${time(openedAt)}&to=${time(expiresAt)}`;
   return {
     id,
     doctorId,
@@ -52,10 +53,10 @@ function accessView(access: EmergencyAccess, now: Instant): z.infer<typeof acces
     endedAt: ended === null ? null : time(ended.at),
     endedBy: ended?.by ?? null,
     _links: {
-      patient: { href: `/api/v1/users/${patientId}/profile` },
+      patient: linkTo('getProfile', { id: patientId }),
       affected: { href: events },
-      ...(review === null ? { review: { href: `/api/v1/break-glass/${id}/review`, method: 'POST' } } : {}),
-      ...(isOpen(access, now) ? { end: { href: `/api/v1/break-glass/${id}/end`, method: 'POST' } } : {}),
+      ...(review === null ? { review: linkTo('reviewEmergencyAccess', { id }) } : {}),
+      ...(isOpen(access, now) ? { end: linkTo('endEmergencyAccess', { id }) } : {}),
     },
   };
 }
@@ -87,8 +88,6 @@ function limitView({ id, userId, kind, ground, setAt, setBy, lifted }: Processin
     liftedBy: lifted?.by ?? null,
   };
 }
-
-const path = '/api/v1/users/{id}/processing-limits';
 
 export const recordAccessRoutes: Routes = [
   route(
@@ -218,7 +217,7 @@ export const recordAccessRoutes: Routes = [
     {
       operationId: 'listProcessingLimits',
       method: 'get',
-      path,
+      path: '/api/v1/users/{id}/processing-limits',
       summary: 'List limits on the use of a person’s data',
       description:
         'Your own limits, or those of any person for administrators; newest first, with those that were lifted. The reading is recorded.',
@@ -239,7 +238,7 @@ export const recordAccessRoutes: Routes = [
     {
       operationId: 'createProcessingLimit',
       method: 'post',
-      path,
+      path: '/api/v1/users/{id}/processing-limits',
       summary: 'Restrict or object to the use of a person’s data',
       description:
         'Administrators set a `restriction` (GDPR Art. 18): staff, doctors and administrators then get `record_restricted` for the record. The person keeps access; administrators have access with a ground in `X-Access-Ground`, doctors in an emergency. API keys and calendar links are revoked, and none can be created. Accounts stay visible to administrators. The person or an administrator records an `objection` (Art. 21): reminders and other optional messages are no longer sent. The person is told by mail. Requires a recent proof of identity: see /auth/step-up.',
@@ -268,7 +267,7 @@ export const recordAccessRoutes: Routes = [
     {
       operationId: 'liftProcessingLimit',
       method: 'delete',
-      path: `${path}/{limitId}`,
+      path: '/api/v1/users/{id}/processing-limits/{limitId}',
       summary: 'Lift a limit on the use of a person’s data',
       description: 'The person is told by mail. Requires a recent proof of identity: see /auth/step-up.',
       tag: 'Privacy',

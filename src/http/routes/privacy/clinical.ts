@@ -15,6 +15,7 @@ import {
   readClinicalRecord,
 } from '../../../app/privacy/clinical.ts';
 import { userActor } from '../../actor.ts';
+import { linkTo } from '../../links.ts';
 import { decodeCursor, idInCursor, paged } from '../../page.ts';
 import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
 import { damagedSchema, idSchema, line, links, pageOf, pageQuery } from '../../schemas.ts';
@@ -60,14 +61,12 @@ const recordWithEntries = z
 
 const purpose = z.enum(CLINICAL_PURPOSES).openapi({ description: 'Why it is read; recorded in the patient’s record' });
 const patient = z.object({ patientId: idSchema<'user'>('The patient') });
-const PATH = '/api/v1/clinical-records';
 
 function recordView(record: ClinicalRecord, { retention }: Settings) {
   const { patientId, name, dateOfBirth, erasedAt, lastTreatedAt, hold, damaged } = record;
-  const self = `${PATH}/${patientId}`;
   // `cutOff` is the retention period before now; the same period after the last treatment gives the end.
   const keptUntil = 2 * lastTreatedAt - cutOff(retention, 'clinical_keys', lastTreatedAt);
-  const change = { href: `${self}/hold`, method: hold === null ? 'PUT' : 'DELETE' };
+  const change = linkTo(hold === null ? 'placeLegalHold' : 'liftLegalHold', { patientId });
   return {
     patientId: patientId as string,
     name,
@@ -77,7 +76,7 @@ function recordView(record: ClinicalRecord, { retention }: Settings) {
     keptUntil: formatInstant(keptUntil),
     hold: hold === null ? null : { reason: hold.reason, by: hold.by as string, at: formatInstant(hold.at) },
     ...(damaged === undefined ? {} : { damaged: [...damaged] }),
-    _links: { self: { href: self }, hold: change },
+    _links: { self: linkTo('getClinicalRecord', { patientId }), hold: change },
   };
 }
 
@@ -99,7 +98,7 @@ export const clinicalRecordRoutes: Routes = [
     {
       operationId: 'listClinicalRecords',
       method: 'get',
-      path: PATH,
+      path: '/api/v1/clinical-records',
       summary: 'List clinical records',
       description:
         'By patient id. Reading the list is recorded. Requires a recent proof of identity: see /auth/step-up.',
@@ -134,7 +133,7 @@ export const clinicalRecordRoutes: Routes = [
     {
       operationId: 'getClinicalRecord',
       method: 'get',
-      path: `${PATH}/{patientId}`,
+      path: '/api/v1/clinical-records/{patientId}',
       summary: 'Get a clinical record',
       description:
         'Which appointments took place, with which doctor, and what the clinic noted, while the retention lasts; also after the account was erased. Recorded in the patient’s record with its purpose. Requires a recent proof of identity: see /auth/step-up.',
@@ -163,7 +162,7 @@ export const clinicalRecordRoutes: Routes = [
     {
       operationId: 'placeLegalHold',
       method: 'put',
-      path: `${PATH}/{patientId}/hold`,
+      path: '/api/v1/clinical-records/{patientId}/hold',
       summary: 'Place a legal hold',
       description:
         'While the hold lasts, the record is not destroyed even if its retention ends. The reason is encrypted.',
@@ -195,7 +194,7 @@ export const clinicalRecordRoutes: Routes = [
     {
       operationId: 'liftLegalHold',
       method: 'delete',
-      path: `${PATH}/{patientId}/hold`,
+      path: '/api/v1/clinical-records/{patientId}/hold',
       summary: 'Lift a legal hold',
       description: 'From then on the retention decides. Without a hold, nothing changes.',
       tag: 'Privacy administration',

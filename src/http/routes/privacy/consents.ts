@@ -6,6 +6,7 @@ import type { ShownConsent } from '../../../../domain/privacy/ports.ts';
 import { recordConsent } from '../../../app/privacy/consents.ts';
 import { knownActor } from '../../actor.ts';
 import { rawText } from '../../bounds.ts';
+import { pathTo } from '../../links.ts';
 import { decodeCursor, idInCursor, instantInCursor, paged } from '../../page.ts';
 import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
 import { links, pageOf, pageQuery } from '../../schemas.ts';
@@ -88,7 +89,7 @@ export const consentRoutes: Routes = [
         kind,
         version,
         acceptance,
-        _links: { text: { href: `/api/v1/legal/${kind}?version=${version}` } },
+        _links: { text: { href: `${pathTo('getLegalText', { kind })}?version=${version}` } },
       }));
       return c.json({ ...paged(c, consents, limit, present, ({ at, id }) => [at, id]), outstanding }, 200);
     },

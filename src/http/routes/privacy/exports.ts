@@ -18,6 +18,7 @@ import { knownActor, userActor } from '../../actor.ts';
 import type { AppEnv } from '../../env.ts';
 import { sendLocation } from '../../etag.ts';
 import { earlier } from '../../example.ts';
+import { type Link, linkTo, pathTo } from '../../links.ts';
 import { pagedWhole } from '../../page.ts';
 import { Problem } from '../../problems.ts';
 import { json, type Routes, route, unwrap } from '../../router.ts';
@@ -39,12 +40,16 @@ export const exportSchema = z
 
 const STATUS = { requested: 'preparing', ready: 'ready', fetched: 'fetched' } as const;
 const exportId = z.object({ id: idSchema<'data_export'>('The export') });
-const exportPath = (id: string) => `/api/v1/privacy/exports/${id}`;
 const timeOrNull = (at: number | null) => (at === null ? null : new Date(at).toISOString());
 
-/** @param path of the list that contains the copy */
-export function exportView(found: DataExport, path = '/api/v1/privacy/exports'): z.infer<typeof exportSchema> {
-  const self = { href: `${path}/${found.id}` };
+/** A copy of one's own data. */
+function ownExportView(found: DataExport): z.infer<typeof exportSchema> {
+  const { id } = found;
+  return exportView(found, linkTo('getMyExport', { id }), linkTo('downloadMyExport', { id }));
+}
+
+/** @param download the link that it has once it is ready */
+export function exportView(found: DataExport, self: Link, download: Link): z.infer<typeof exportSchema> {
   return {
     id: found.id,
     status: STATUS[found.status],
@@ -52,7 +57,7 @@ export function exportView(found: DataExport, path = '/api/v1/privacy/exports'):
     requestedAt: new Date(found.requestedAt).toISOString(),
     completedAt: timeOrNull(found.completedAt),
     fetchedAt: timeOrNull(found.fetchedAt),
-    _links: found.status === 'ready' ? { self, download: { href: `${self.href}/download` } } : { self },
+    _links: found.status === 'ready' ? { self, download } : { self },
   };
 }
 
@@ -96,14 +101,7 @@ export const exportRoutes: Routes = [
       const { database, loads } = c.get('deps');
       const [found] = await database.load(loads.privacy.exportsOf(knownActor(c).userId));
       return c.json(
-        pagedWhole(
-          c,
-          found,
-          c.req.valid('query'),
-          (each) => exportView(each),
-          ({ id }) => [id],
-          -1,
-        ),
+        pagedWhole(c, found, c.req.valid('query'), ownExportView, ({ id }) => [id], -1),
         200,
       );
     },
@@ -129,8 +127,8 @@ export const exportRoutes: Routes = [
       unwrap(requireStepUp(actor, context.now));
       const requested = await requestExport(c.get('deps'), context, actor, (found) => ({
         status: 202,
-        body: exportView(found),
-        location: exportPath(found.id),
+        body: ownExportView(found),
+        location: pathTo('getMyExport', { id: found.id }),
       }));
       const { body, location } = unwrap(requested);
       sendLocation(c, location);
@@ -179,7 +177,7 @@ export const exportRoutes: Routes = [
     async (c) => {
       const found = await readExport(c.get('deps'), knownActor(c), c.req.valid('param').id);
       if (found === undefined) throw new Problem({ code: 'not_found' });
-      return c.json(exportView(found), 200);
+      return c.json(ownExportView(found), 200);
     },
   ),
   route(

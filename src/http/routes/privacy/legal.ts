@@ -6,6 +6,7 @@ import type { Acceptance } from '../../../../domain/privacy/ports.ts';
 import { publishLegalText, readAcceptances } from '../../../app/privacy/legal-texts.ts';
 import { userActor } from '../../actor.ts';
 import { list } from '../../bounds.ts';
+import { linkTo, pathTo } from '../../links.ts';
 import { decodeCursor, idInCursor, instantInCursor, paged } from '../../page.ts';
 import { Problem } from '../../problems.ts';
 import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
@@ -50,8 +51,8 @@ function versionView(found: LegalText, all: readonly LegalText[], now: number): 
     current: currentText(all, kind, now)?.version === version,
     languages: texts.map((each) => each.language),
     _links: {
-      self: { href: `/api/v1/legal/${kind}?version=${version}` },
-      versions: { href: `/api/v1/legal/${kind}/versions` },
+      self: { href: `${pathTo('getLegalText', { kind })}?version=${version}` },
+      versions: linkTo('listLegalTextVersions', { kind }),
     },
   };
 }

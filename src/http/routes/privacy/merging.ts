@@ -9,6 +9,7 @@ import { mergeRecords, readMerges, undoMerge } from '../../../app/privacy/merge.
 import { knownActor, userActor } from '../../actor.ts';
 import { expectedVersion } from '../../etag.ts';
 import { earlier } from '../../example.ts';
+import { linkTo } from '../../links.ts';
 import { decodeCursor, idInCursor, paged } from '../../page.ts';
 import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
 import { idSchema, links, pageOf, pageQuery } from '../../schemas.ts';
@@ -33,7 +34,7 @@ type Links = z.infer<typeof links>;
 function mergeView(merge: PatientMerge, now: Instant, mayUndo = true) {
   const { id, survivorId, aliasId, mergedAt, mergedBy, undoUntil, undone } = merge;
   const isOpen = mayUndo && undone === null && now < undoUntil;
-  const undo: Links = isOpen ? { unmerge: { href: `/api/v1/patients/${survivorId}/unmerge`, method: 'POST' } } : {};
+  const undo: Links = isOpen ? { unmerge: linkTo('unmergePatients', { id: survivorId }) } : {};
   return {
     id: id as string,
     survivorId: survivorId as string,
@@ -43,7 +44,7 @@ function mergeView(merge: PatientMerge, now: Instant, mayUndo = true) {
     undoUntil: formatInstant(undoUntil),
     undoneAt: undone === null ? null : formatInstant(undone.at),
     undoneBy: (undone?.by ?? null) as string | null,
-    _links: { survivor: { href: `/api/v1/users/${survivorId}/profile` }, ...undo } as Links,
+    _links: { survivor: linkTo('getProfile', { id: survivorId }), ...undo } as Links,
   };
 }
 

@@ -4,6 +4,7 @@ import type { Context as HonoContext } from 'hono';
 import { requireStepUp } from '../../../../domain/identity/step-up.ts';
 import type { Receiver } from '../../../../domain/privacy/emergency-access.ts';
 import { REQUEST_GROUNDS } from '../../../../domain/privacy/on-behalf.ts';
+import type { DataExport } from '../../../../domain/privacy/ports.ts';
 import type { UserId } from '../../../../domain/shared/ids.ts';
 import { DEMO_IDS as DEMO } from '../../../app/demo-clinic.ts';
 import { fetchExport, readExport, requestExport } from '../../../app/privacy/exports.ts';
@@ -12,6 +13,7 @@ import { userActor } from '../../actor.ts';
 import type { AppEnv } from '../../env.ts';
 import { expectedVersion, sendLocation, sendVersioned } from '../../etag.ts';
 import { earlier } from '../../example.ts';
+import { linkTo, pathTo } from '../../links.ts';
 import { Problem } from '../../problems.ts';
 import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
 import { idSchema } from '../../schemas.ts';
@@ -23,7 +25,11 @@ const ground = z
   .enum(REQUEST_GROUNDS)
   .openapi({ description: 'How the person, or their representative, made the request' });
 const exportParams = userParams.extend({ exportId: idSchema<'data_export'>('The copy') });
-const copiesOf = (id: string) => `/api/v1/users/${id}/exports`;
+/** A copy that an administrator makes of a person's data. */
+function userExportView(found: DataExport, id: UserId) {
+  const parameters = { id, exportId: found.id };
+  return exportView(found, linkTo('getUserExport', parameters), linkTo('downloadUserExport', parameters));
+}
 
 /** The caller, after a step-up. */
 async function personOf(c: HonoContext<AppEnv>, id: UserId): Promise<Receiver> {
@@ -58,7 +64,11 @@ export const officerRoutes: Routes = [
         c.get('deps'),
         c.get('context'),
         person,
-        (found) => ({ status: 202, body: exportView(found, copiesOf(id)), location: `${copiesOf(id)}/${found.id}` }),
+        (found) => ({
+          status: 202,
+          body: userExportView(found, id),
+          location: pathTo('getUserExport', { id, exportId: found.id }),
+        }),
         c.req.valid('json').ground,
       );
       const { body, location } = unwrap(requested);
@@ -87,7 +97,7 @@ export const officerRoutes: Routes = [
       const { id, exportId } = c.req.valid('param');
       const found = await readExport(c.get('deps'), { userId: id }, exportId);
       if (found === undefined) throw new Problem({ code: 'not_found' });
-      return c.json(exportView(found, copiesOf(id)), 200);
+      return c.json(userExportView(found, id), 200);
     },
   ),
   route(

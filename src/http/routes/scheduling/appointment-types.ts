@@ -14,6 +14,7 @@ import { list, rawText } from '../../bounds.ts';
 import type { AppEnv } from '../../env.ts';
 import { expectedVersion, sendVersioned } from '../../etag.ts';
 import { earlier } from '../../example.ts';
+import { linkTo, pathTo } from '../../links.ts';
 import { pagedWhole } from '../../page.ts';
 import { Problem } from '../../problems.ts';
 import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
@@ -93,7 +94,7 @@ function presentType(type: AppointmentType, policy: SchedulingPolicy) {
       cancelNoticeMinutes: type.cancelNoticeMinutes ?? policy.cancelNoticeMinutes,
       rescheduleNoticeMinutes: type.rescheduleNoticeMinutes ?? policy.rescheduleNoticeMinutes,
     },
-    _links: { self: { href: `/api/v1/appointment-types/${type.id}` } },
+    _links: { self: linkTo('getAppointmentType', { id: type.id }) },
   };
 }
 
@@ -205,7 +206,7 @@ export const appointmentTypeRoutes: Routes = [
         await createType(c.get('deps'), c.get('context'), c.req.valid('json'), ({ type, limits }) => ({
           status: 201,
           body: presenter(c, limits)(type),
-          location: `/api/v1/appointment-types/${type.id}`,
+          location: pathTo('getAppointmentType', { id: type.id }),
         })),
         describe,
       );

@@ -18,6 +18,7 @@ import { knownActor } from '../../actor.ts';
 import type { AppEnv } from '../../env.ts';
 import { sendVersioned } from '../../etag.ts';
 import { weekday } from '../../example.ts';
+import { pathTo } from '../../links.ts';
 import { decodeCursor, idInCursor, inOrder, instantInCursor, paged } from '../../page.ts';
 import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
 import {
@@ -181,7 +182,7 @@ export const appointmentRoutes: Routes = [
         await bookAppointment(c.get('deps'), reachedBy(c, body.channel), actor, input, (record) => ({
           status: 201,
           body: presentAppointment(c, actor, record),
-          location: `/api/v1/appointments/${record.appointment.id}`,
+          location: pathTo('getAppointment', { id: record.appointment.id }),
         })),
         describeNamed('/appointmentType'),
       );

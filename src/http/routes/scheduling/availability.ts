@@ -8,6 +8,7 @@ import { replaceAvailability, shownDates } from '../../../app/scheduling/availab
 import { knownActor } from '../../actor.ts';
 import { list, rawText } from '../../bounds.ts';
 import { expectedVersion, sendVersioned } from '../../etag.ts';
+import { linkTo } from '../../links.ts';
 import { Problem } from '../../problems.ts';
 import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
 import { calendarDate, idSchema, links, localTime, rangeEnd, zone } from '../../schemas.ts';
@@ -51,8 +52,8 @@ export const availabilitySchema = z
   .openapi('Availability');
 
 export function presentAvailability(availability: Availability, types: readonly AppointmentType[]) {
-  const codes = new Map(types.map(({ id, code }) => [id, code]));
-  const href = `/api/v1/doctors/${availability.doctorId}/availability`;
+  const codes = new Map(types.map((type) => [type.id, type.code]));
+  const id = availability.doctorId;
   return {
     doctorId: availability.doctorId as string,
     timezone: availability.timezone as string,
@@ -66,7 +67,11 @@ export function presentAvailability(availability: Availability, types: readonly 
       validUntil: rule.validUntil as string | null,
     })),
     version: availability.version,
-    _links: { self: { href }, replace: { href, method: 'PUT' }, overrides: { href: `${href}/overrides` } },
+    _links: {
+      self: linkTo('getAvailability', { id }),
+      replace: linkTo('updateAvailability', { id }),
+      overrides: linkTo('listOverrides', { id }),
+    },
   };
 }
 

@@ -13,6 +13,7 @@ import { rawText } from '../../bounds.ts';
 import type { AppEnv } from '../../env.ts';
 import { sendVersionedFile } from '../../etag.ts';
 import { earlier } from '../../example.ts';
+import { linkTo, pathTo } from '../../links.ts';
 import { pagedWhole } from '../../page.ts';
 import { Problem } from '../../problems.ts';
 import { json, type Routes, route, unwrap } from '../../router.ts';
@@ -36,12 +37,12 @@ function presentFeed({ id, createdAt }: CalendarFeed) {
   return {
     id: id as string,
     createdAt: formatInstant(createdAt),
-    _links: { revoke: { href: `/api/v1/calendar/feeds/${id}`, method: 'DELETE' } },
+    _links: { revoke: linkTo('revokeCalendarFeed', { id }) },
   };
 }
 
 function presentNewFeed({ feed, secret }: NewFeed, publicUrl: string) {
-  return { ...presentFeed(feed), url: `${publicUrl}/api/v1/calendar/${secret}.ics` };
+  return { ...presentFeed(feed), url: `${publicUrl}${pathTo('getCalendarFeed', { secret })}` };
 }
 
 /** The router passes the whole path segment; handlers remove the extension. */

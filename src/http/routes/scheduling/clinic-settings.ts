@@ -6,13 +6,13 @@ import { rawText } from '../../bounds.ts';
 import { expectedVersion, sendVersioned } from '../../etag.ts';
 import { earlier } from '../../example.ts';
 import { httpsAddress } from '../../https-address.ts';
+import { linkTo } from '../../links.ts';
 import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
 import { email, line, links, phoneNumber, text, zone } from '../../schemas.ts';
 import { shownEmail, shownPhone, shownText, shownUrl, shownZone } from '../../shown.ts';
 import { describe } from './present.ts';
 import { addressBody, addressFields } from './venue.ts';
 
-const SETTINGS = '/api/v1/clinic/settings';
 const COLOUR = /^#[0-9a-f]{6}$/;
 
 const shownColour = z.string().regex(COLOUR).openapi({ example: '#1a5fb4' });
@@ -133,7 +133,7 @@ function presentSettings(clinic: EffectiveClinic) {
     videoLink,
     limits,
     version,
-    _links: { self: { href: SETTINGS }, clinic: { href: '/api/v1/clinic' } },
+    _links: { self: linkTo('getClinicSettings'), clinic: linkTo('getClinic') },
   };
 }
 
@@ -164,7 +164,7 @@ export const clinicSettingsRoutes: Routes = [
     async (c) => {
       const clinic = await readClinic(c.get('deps'));
       const { welcome, imprint } = clinic;
-      const _links = { self: { href: '/api/v1/clinic' } };
+      const _links = { self: linkTo('getClinic') };
       return c.json({ ...presentPublic(clinic), texts: { welcome, imprint }, _links }, 200);
     },
   ),
@@ -173,7 +173,7 @@ export const clinicSettingsRoutes: Routes = [
     {
       operationId: 'getClinicSettings',
       method: 'get',
-      path: SETTINGS,
+      path: '/api/v1/clinic/settings',
       summary: 'Get the settings of the clinic',
       tag: 'Clinic',
       access: 'manage:availability',
@@ -192,7 +192,7 @@ export const clinicSettingsRoutes: Routes = [
     {
       operationId: 'updateClinicSettings',
       method: 'put',
-      path: SETTINGS,
+      path: '/api/v1/clinic/settings',
       summary: 'Update the settings of the clinic',
       tag: 'Clinic',
       access: 'manage:clinic',

@@ -9,6 +9,7 @@ import { type DaySheet, readDaySheet } from '../../../app/scheduling/front-desk.
 import { knownActor } from '../../actor.ts';
 import type { AppEnv } from '../../env.ts';
 import { weekday } from '../../example.ts';
+import { linkTo, pathTo } from '../../links.ts';
 import { json, type Routes, route } from '../../router.ts';
 import { calendarDate, idSchema, links } from '../../schemas.ts';
 import {
@@ -79,7 +80,6 @@ function presentDay(
   codes: ReadonlyMap<string, string>,
 ) {
   const { doctor, name, availability } = schedule;
-  const base = '/api/v1/appointments';
   return {
     doctorId: doctor.id as string,
     doctorName: name,
@@ -106,9 +106,9 @@ function presentDay(
       waiting,
     })),
     _links: {
-      doctor: { href: `/api/v1/doctors/${doctor.id}` },
-      appointments: { href: `${base}?doctorIds=${doctor.id}&from=${date}&to=${date}` },
-      slots: { href: `${base}/available-slots?doctorId=${doctor.id}&date=${date}` },
+      doctor: linkTo('getDoctor', { id: doctor.id }),
+      appointments: { href: `${pathTo('listAppointments')}?doctorIds=${doctor.id}&from=${date}&to=${date}` },
+      slots: { href: `${pathTo('listAvailableSlots')}?doctorId=${doctor.id}&date=${date}` },
     },
   };
 }

@@ -8,6 +8,7 @@ import { DEMO_IDS as DEMO } from '../../../app/demo-clinic.ts';
 import { mayChange } from '../../../app/scheduling/actors.ts';
 import { enterDelay, readDelay } from '../../../app/scheduling/delays.ts';
 import { knownActor } from '../../actor.ts';
+import { type Link, linkTo } from '../../links.ts';
 import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
 import { instant, links } from '../../schemas.ts';
 import { shownId, shownInstant } from '../../shown.ts';
@@ -24,12 +25,11 @@ const delaySchema = z
   .openapi('Delay');
 
 function presentDelay(actor: KnownActor, doctorId: UserId, delay: Delay | null) {
-  const href = `/api/v1/doctors/${doctorId}/delay`;
   const maySet = isAllowed(actor, 'manage:availability') && mayChange(actor, { doctorId });
-  const _links: Record<string, { href: string; method?: string }> = {
-    self: { href },
-    doctor: { href: `/api/v1/doctors/${doctorId}` },
-    ...(maySet ? { set: { href, method: 'PUT' } } : {}),
+  const _links: Record<string, Link> = {
+    self: linkTo('getDelay', { id: doctorId }),
+    doctor: linkTo('getDoctor', { id: doctorId }),
+    ...(maySet ? { set: linkTo('setDelay', { id: doctorId }) } : {}),
   };
   return {
     doctorId: doctorId as string,

@@ -10,6 +10,7 @@ import { list } from '../../bounds.ts';
 import { expectedVersion, sendVersioned } from '../../etag.ts';
 import { earlier } from '../../example.ts';
 import { httpsAddress } from '../../https-address.ts';
+import { linkTo, pathTo } from '../../links.ts';
 import { decodeCursor, idInCursor, paged } from '../../page.ts';
 import { Problem } from '../../problems.ts';
 import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
@@ -36,7 +37,7 @@ export const doctorSchema = z
   .openapi('Doctor');
 
 export function presentDoctor({ doctor, name }: DirectoryEntry, viewer: RoleActor) {
-  const base = `/api/v1/doctors/${doctor.id}`;
+  const { id } = doctor;
   return {
     id: doctor.id as string,
     name,
@@ -48,14 +49,14 @@ export function presentDoctor({ doctor, name }: DirectoryEntry, viewer: RoleActo
     ...(viewer.role !== 'patient' && mayManage(viewer, doctor.id) ? { videoLink: doctor.videoLink } : {}),
     version: doctor.version,
     _links: {
-      self: { href: base },
-      availability: { href: `${base}/availability` },
-      delay: { href: `${base}/delay` },
+      self: linkTo('getDoctor', { id }),
+      availability: linkTo('getAvailability', { id }),
+      delay: linkTo('getDelay', { id }),
       slots: {
-        href: `/api/v1/appointments/available-slots?doctorId=${doctor.id}{&date,from,to,type}`,
+        href: `${pathTo('listAvailableSlots')}?doctorId=${id}{&date,from,to,type}`,
         templated: true,
       },
-      nextAvailable: { href: `/api/v1/appointments/next-available?doctorIds=${doctor.id}` },
+      nextAvailable: { href: `${pathTo('listNextAvailable')}?doctorIds=${id}` },
     },
   };
 }

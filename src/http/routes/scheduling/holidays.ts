@@ -5,6 +5,7 @@ import { shownDates } from '../../../app/scheduling/availability.ts';
 import { addClinicHoliday, removeClinicHoliday } from '../../../app/scheduling/clinic-holidays.ts';
 import { knownActor } from '../../actor.ts';
 import { earlier, weekday } from '../../example.ts';
+import { linkTo } from '../../links.ts';
 import { pagedWhole } from '../../page.ts';
 import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
 import { calendarDate, idSchema, line, links, pageOf, pageQuery } from '../../schemas.ts';
@@ -16,13 +17,12 @@ const holidaySchema = z
   .openapi('ClinicHoliday', { description: 'Dates on which the whole clinic is closed, both included' });
 
 function presentHoliday({ id, from, until, name }: ClinicHoliday) {
-  const href = `/api/v1/clinic/holidays/${id}`;
   return {
     id: id as string,
     from: from as string,
     until: until as string,
     name,
-    _links: { remove: { href, method: 'DELETE' } },
+    _links: { remove: linkTo('deleteHoliday', { id }) },
   };
 }
 

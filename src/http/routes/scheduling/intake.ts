@@ -21,6 +21,7 @@ import { list, rawText } from '../../bounds.ts';
 import type { AppEnv } from '../../env.ts';
 import { expectedVersion, sendVersioned } from '../../etag.ts';
 import { earlier } from '../../example.ts';
+import { linkTo } from '../../links.ts';
 import { Problem } from '../../problems.ts';
 import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
 import { links, text } from '../../schemas.ts';
@@ -80,22 +81,22 @@ const intakeSchema = z
   .openapi('Intake');
 
 function presentIntake(actor: KnownActor, { appointment: a }: AppointmentRecord, intake: Intake) {
-  const self = `/api/v1/appointments/${a.id}/intake`;
+  const { id } = a;
   const isReadable = mayReadClinicalText(actor, a) || intake.answeredBy === actor.userId;
   const mayAnswer =
     isAllowed(actor, actor.role === 'patient' ? 'change:own_appointment' : 'run:appointments') &&
     mayChange(actor, a) &&
     isAnswerable(a, actor.role);
   return {
-    appointmentId: a.id as string,
+    appointmentId: id as string,
     questions: intake.questions.map(presentQuestion),
     ...(isReadable ? { answers: intake.answers.map((given) => ({ ...given })) } : {}),
     answeredAt: intake.answeredAt === null ? null : formatInstant(intake.answeredAt),
     version: a.version,
     _links: {
-      self: { href: self },
-      appointment: { href: `/api/v1/appointments/${a.id}` },
-      ...Object.fromEntries(mayAnswer ? [['answer', { href: self, method: 'PUT' }]] : []),
+      self: linkTo('getIntake', { id }),
+      appointment: linkTo('getAppointment', { id }),
+      ...Object.fromEntries(mayAnswer ? [['answer', linkTo('answerIntake', { id })]] : []),
     },
   };
 }

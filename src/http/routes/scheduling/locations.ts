@@ -4,6 +4,7 @@ import type { Location } from '../../../../domain/scheduling/location.ts';
 import { addLocation, updateLocation } from '../../../app/scheduling/places.ts';
 import { expectedVersion, sendVersioned } from '../../etag.ts';
 import { earlier } from '../../example.ts';
+import { linkTo, pathTo } from '../../links.ts';
 import { pagedWhole } from '../../page.ts';
 import { Problem } from '../../problems.ts';
 import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
@@ -28,12 +29,14 @@ const locationSchema = z
   .openapi('Location');
 
 export function presentLocation(location: Location) {
-  const href = `/api/v1/locations/${location.id}`;
   return {
     ...location,
     id: location.id as string,
     timezone: location.timezone as string,
-    _links: { self: { href }, resources: { href: `/api/v1/resources?locationId=${location.id}` } },
+    _links: {
+      self: linkTo('getLocation', { id: location.id }),
+      resources: { href: `${pathTo('listResources')}?locationId=${location.id}` },
+    },
   };
 }
 
@@ -103,7 +106,7 @@ export const locationRoutes: Routes = [
         await addLocation(c.get('deps'), c.get('context'), c.req.valid('json'), (location) => ({
           status: 201,
           body: presentLocation(location),
-          location: `/api/v1/locations/${location.id}`,
+          location: pathTo('getLocation', { id: location.id }),
         })),
         describe,
       );

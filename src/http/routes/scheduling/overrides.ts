@@ -14,6 +14,7 @@ import { knownActor } from '../../actor.ts';
 import { list, rawText } from '../../bounds.ts';
 import { expectedVersion, sendVersioned } from '../../etag.ts';
 import { earlier, weekday } from '../../example.ts';
+import { linkTo } from '../../links.ts';
 import { pagedWhole } from '../../page.ts';
 import { Problem } from '../../problems.ts';
 import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
@@ -61,8 +62,8 @@ const overrideParams = doctorParams.extend({ overrideId: idSchema<'availability_
 
 function presentOverride(doctorId: UserId, { override, types, version }: SavedOverride) {
   const { id, date, available, endsNightBefore } = override;
+  const place = { id: doctorId, overrideId: id };
   const codes = new Map(types.map((type) => [type.id, type.code]));
-  const href = `/api/v1/doctors/${doctorId}/availability/overrides/${id}`;
   return {
     id: id as string,
     date: date as string,
@@ -75,7 +76,11 @@ function presentOverride(doctorId: UserId, { override, types, version }: SavedOv
     })),
     endsNightBefore,
     version,
-    _links: { self: { href }, replace: { href, method: 'PUT' }, remove: { href, method: 'DELETE' } },
+    _links: {
+      self: linkTo('getOverride', place),
+      replace: linkTo('updateOverride', place),
+      remove: linkTo('deleteOverride', place),
+    },
   };
 }
 

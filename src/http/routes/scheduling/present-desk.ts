@@ -4,6 +4,7 @@ import type { Context as HonoContext } from 'hono';
 import type { ClinicAppointment, PatientContact } from '../../../../domain/scheduling/front-desk-ports.ts';
 import type { KnownActor } from '../../../../domain/shared/actor.ts';
 import type { AppEnv } from '../../env.ts';
+import { linkTo } from '../../links.ts';
 import { damagedSchema, links } from '../../schemas.ts';
 import { shownDate, shownId, shownName, shownPhone } from '../../shown.ts';
 import { appointmentSchema, presentAppointment } from './present.ts';
@@ -29,8 +30,8 @@ export function presentContact({ id, damaged, ...fields }: PatientContact) {
     phoneNumber: fields.phoneNumber,
     ...(damaged === undefined ? {} : { damaged: [...damaged] }),
     _links: {
-      profile: { href: `/api/v1/users/${id}/profile` },
-      appointments: { href: `/api/v1/appointments/user/${id}` },
+      profile: linkTo('getProfile', { id }),
+      appointments: linkTo('listPatientAppointments', { userId: id }),
     },
   };
 }

@@ -15,6 +15,7 @@ import { DEMO_IDS } from '../../../app/demo-clinic.ts';
 import { mayChange, mayReadClinicalText, policyOf } from '../../../app/scheduling/actors.ts';
 import type { AppEnv } from '../../env.ts';
 import { sendLocation, sendVersion } from '../../etag.ts';
+import { linkTo, pathTo } from '../../links.ts';
 import { Problem, type ProblemDetails } from '../../problems.ts';
 import { damagedSchema, idSchema, links } from '../../schemas.ts';
 import {
@@ -108,26 +109,27 @@ export const appointmentSchema = z
   })
   .openapi('Appointment');
 
-const ACTION_LINKS = {
-  edit: ['', 'PUT'],
-  cancel: ['/cancel', 'POST'],
-  reschedule: ['/reschedule', 'POST'],
-  approve: ['/approve', 'POST'],
-  decline: ['/decline', 'POST'],
-  confirm: ['/confirm', 'POST'],
-  arrive: ['/arrived', 'POST'],
-  room: ['/roomed', 'POST'],
-  check_in: ['/check-in', 'POST'],
-  complete: ['/complete', 'POST'],
-  leave: ['/left', 'POST'],
-  no_show: ['/no-show', 'POST'],
-  undo: ['/undo', 'POST'],
+/** The operation of each action. */
+const OPERATION_OF = {
+  edit: 'updateAppointment',
+  cancel: 'cancelAppointment',
+  reschedule: 'rescheduleAppointment',
+  approve: 'approveRequest',
+  decline: 'declineRequest',
+  confirm: 'confirmAppointment',
+  arrive: 'recordArrival',
+  room: 'recordRoom',
+  check_in: 'checkInPatient',
+  complete: 'completeAppointment',
+  leave: 'recordLeft',
+  no_show: 'recordNoShow',
+  undo: 'undoStep',
 } as const;
 
 /** The appointment with the fields the caller may see, and links to the actions that are allowed now. */
 export function presentAppointment(c: HonoContext<AppEnv>, actor: KnownActor, record: AppointmentRecord) {
   const { appointment: a, doctorName, typeCode } = record;
-  const self = `/api/v1/appointments/${a.id}`;
+  const { id } = a;
   const kind = a.patientId === actor.userId ? 'patient' : actor.role;
   const changes = isAllowed(actor, actor.role === 'patient' ? 'change:own_appointment' : 'run:appointments');
   const { now } = c.get('context');
@@ -166,15 +168,10 @@ export function presentAppointment(c: HonoContext<AppEnv>, actor: KnownActor, re
     createdAt: formatInstant(a.createdAt),
     updatedAt: formatInstant(a.updatedAt),
     _links: {
-      self: { href: self },
-      calendar: { href: `${self}.ics` },
-      ...Object.fromEntries(a.intake === null ? [] : [['intake', { href: `${self}/intake` }]]),
-      ...Object.fromEntries(
-        open.map((action) => {
-          const [path, method] = ACTION_LINKS[action];
-          return [action, { href: `${self}${path}`, method }];
-        }),
-      ),
+      self: linkTo('getAppointment', { id }),
+      calendar: linkTo('getAppointmentCalendar', { id }),
+      ...Object.fromEntries(a.intake === null ? [] : [['intake', linkTo('getIntake', { id })]]),
+      ...Object.fromEntries(open.map((action) => [action, linkTo(OPERATION_OF[action], { id })])),
     },
   };
 }
@@ -250,7 +247,7 @@ export function describe(error: object): Omit<ProblemDetails, 'code'> {
 export function describeNamed(pointer: string) {
   return (error: { readonly code: string }): Partial<ProblemDetails> => {
     if (error.code !== 'appointment_type_not_found') return describe(error);
-    const message = 'expected the code of a type, as /api/v1/appointment-types lists them';
+    const message = `expected the code of a type, as ${pathTo('listAppointmentTypes')} lists them`;
     return { code: 'validation_failed', errors: [{ pointer, code: error.code, message }] };
   };
 }

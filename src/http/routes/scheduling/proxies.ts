@@ -16,6 +16,7 @@ import {
 } from '../../../app/scheduling/proxies.ts';
 import { knownActor } from '../../actor.ts';
 import { earlier, NEWCOMER } from '../../example.ts';
+import { linkTo } from '../../links.ts';
 import { decodeCursor, idInCursor, paged } from '../../page.ts';
 import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
 import { email, idSchema, instant, links, pageOf, pageQuery, text } from '../../schemas.ts';
@@ -52,10 +53,9 @@ type Side = 'patient' | 'person' | 'clinic';
 function presentProxy({ proxy: x, name }: ProxyRecord, side: Side) {
   const isAccepted = x.acceptedAt !== null;
   const shown = isAccepted || side === 'person' ? name : null;
-  const self = `/api/v1/proxies/${x.id}`;
   const acting: Links = isAccepted
-    ? { appointments: { href: `/api/v1/appointments/user/${x.patientId}` } }
-    : { accept: { href: `${self}/accept`, method: 'POST' } };
+    ? { appointments: linkTo('listPatientAppointments', { userId: x.patientId }) }
+    : { accept: linkTo('acceptProxy', { id: x.id }) };
   return {
     id: x.id as string,
     patientId: x.patientId as string,
@@ -69,7 +69,7 @@ function presentProxy({ proxy: x, name }: ProxyRecord, side: Side) {
     ...(side === 'clinic' ? { proof: x.proof } : {}),
     createdAt: formatInstant(x.createdAt),
     endsAt: x.endsAt === null ? null : formatInstant(x.endsAt),
-    _links: { end: { href: self, method: 'DELETE' }, ...(side === 'person' ? acting : {}) } as Links,
+    _links: { end: linkTo('endProxy', { id: x.id }), ...(side === 'person' ? acting : {}) } as Links,
   };
 }
 
@@ -156,7 +156,7 @@ export const proxyRoutes: Routes = [
       const actor = knownActor(c);
       const found = unwrap(await readProxies(c.get('deps'), c.get('context'), actor, id));
       const side = sideOf(actor, id);
-      const self = { self: { href: `/api/v1/patients/${id}/proxies` } };
+      const self = { self: linkTo('listProxies', { id }) };
       return c.json({ data: found.map((record) => presentProxy(record, side)), _links: self }, 200);
     },
   ),

@@ -4,6 +4,7 @@ import { RESOURCE_KINDS, type Resource } from '../../../../domain/scheduling/res
 import { addResource, updateResource } from '../../../app/scheduling/places.ts';
 import { expectedVersion, sendVersioned } from '../../etag.ts';
 import { earlier } from '../../example.ts';
+import { linkTo, pathTo } from '../../links.ts';
 import { pagedWhole } from '../../page.ts';
 import { Problem } from '../../problems.ts';
 import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
@@ -30,8 +31,8 @@ function presentResource(resource: Resource) {
     id: resource.id as string,
     locationId: resource.locationId as string,
     _links: {
-      self: { href: `/api/v1/resources/${resource.id}` },
-      location: { href: `/api/v1/locations/${resource.locationId}` },
+      self: linkTo('getResource', { id: resource.id }),
+      location: linkTo('getLocation', { id: resource.locationId }),
     },
   };
 }
@@ -103,7 +104,7 @@ export const resourceRoutes: Routes = [
         await addResource(c.get('deps'), c.get('context'), c.req.valid('json'), (resource) => ({
           status: 201,
           body: presentResource(resource),
-          location: `/api/v1/resources/${resource.id}`,
+          location: pathTo('getResource', { id: resource.id }),
         })),
         describe,
       );

@@ -8,6 +8,7 @@ import { dropHold, holdTime } from '../../../app/scheduling/holds.ts';
 import { listSlots, nextAvailable, SEARCHED_DAYS } from '../../../app/scheduling/slots.ts';
 import { knownActor } from '../../actor.ts';
 import { earlier, weekday, weekdayAt } from '../../example.ts';
+import { linkTo } from '../../links.ts';
 import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
 import { calendarDate, idSchema, instant, line, links, pageQuery } from '../../schemas.ts';
 import { shownDate, shownFullName, shownId, shownInstant } from '../../shown.ts';
@@ -30,14 +31,13 @@ const holdSchema = z
   .openapi('Hold');
 
 function presentHold(hold: Hold) {
-  const href = `/api/v1/appointments/holds/${hold.id}`;
   return {
     id: hold.id as string,
     doctorId: hold.doctorId as string,
     start: formatInstant(hold.start),
     end: formatInstant(hold.end),
     expiresAt: formatInstant(hold.expiresAt),
-    _links: { release: { href, method: 'DELETE' }, book: { href: '/api/v1/appointments', method: 'POST' } },
+    _links: { release: linkTo('releaseHold', { id: hold.id }), book: linkTo('bookAppointment') },
   };
 }
 

@@ -7,6 +7,7 @@ import { dropTimeOff, takeTimeOff } from '../../../app/scheduling/availability-e
 import { readTimeOff } from '../../../app/scheduling/time-off.ts';
 import { knownActor } from '../../actor.ts';
 import { earlier, weekday } from '../../example.ts';
+import { linkTo } from '../../links.ts';
 import { pagedWhole } from '../../page.ts';
 import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
 import { calendarDate, idSchema, links, localTime, pageOf, pageQuery, text } from '../../schemas.ts';
@@ -28,7 +29,6 @@ const timeOffSchema = z
   });
 
 function presentTimeOff(doctorId: UserId, { id, from, until, startTime, endTime, reason }: TimeOff) {
-  const href = `/api/v1/doctors/${doctorId}/time-off/${id}`;
   return {
     id: id as string,
     from: from as string,
@@ -36,7 +36,7 @@ function presentTimeOff(doctorId: UserId, { id, from, until, startTime, endTime,
     startTime: startTime as string | null,
     endTime: endTime as string | null,
     reason,
-    _links: { remove: { href, method: 'DELETE' } },
+    _links: { remove: linkTo('deleteTimeOff', { id: doctorId, timeOffId: id }) },
   };
 }
 

@@ -3,6 +3,7 @@ import { z } from '@hono/zod-openapi';
 import { acceptWaitlistOffer, declineWaitlistOffer } from '../../../app/scheduling/waitlist.ts';
 import { knownActor } from '../../actor.ts';
 import { earlier } from '../../example.ts';
+import { pathTo } from '../../links.ts';
 import { json, type Routes, route, unwrap } from '../../router.ts';
 import { idSchema } from '../../schemas.ts';
 import { answer, appointmentSchema, describe, presentAppointment } from './present.ts';
@@ -48,7 +49,7 @@ export const waitlistOfferRoutes: Routes = [
         await acceptWaitlistOffer(c.get('deps'), c.get('context'), actor, id, (record) => ({
           status: 201,
           body: presentAppointment(c, actor, record),
-          location: `/api/v1/appointments/${record.appointment.id}`,
+          location: pathTo('getAppointment', { id: record.appointment.id }),
         })),
         describe,
       );

@@ -12,6 +12,7 @@ import { readClinicWaitlist } from '../../../app/scheduling/front-desk.ts';
 import { addToWaitlist, leaveWaitlist, readWaitlist } from '../../../app/scheduling/waitlist.ts';
 import { knownActor } from '../../actor.ts';
 import { earlier, weekday } from '../../example.ts';
+import { linkTo } from '../../links.ts';
 import { countInCursor, decodeCursor, idInCursor, instantInCursor, paged } from '../../page.ts';
 import { Problem } from '../../problems.ts';
 import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
@@ -53,7 +54,6 @@ const entrySchema = z
 
 function presentEntry({ entry, typeCode, openOffer }: EntryRecord) {
   const open = entry.state === 'waiting' || entry.state === 'offered';
-  const base = '/api/v1/waitlist';
   return {
     id: entry.id as string,
     patientId: entry.patientId as string,
@@ -78,12 +78,12 @@ function presentEntry({ entry, typeCode, openOffer }: EntryRecord) {
             expiresAt: formatInstant(openOffer.expiresAt),
             holdId: openOffer.holdId as string,
             _links: {
-              accept: { href: `${base}/offers/${openOffer.id}/accept`, method: 'POST' },
-              decline: { href: `${base}/offers/${openOffer.id}/decline`, method: 'POST' },
+              accept: linkTo('acceptOffer', { id: openOffer.id }),
+              decline: linkTo('declineOffer', { id: openOffer.id }),
             },
           },
     createdAt: formatInstant(entry.createdAt),
-    _links: open ? { leave: { href: `${base}/${entry.id}`, method: 'DELETE' } } : {},
+    _links: open ? { leave: linkTo('leaveWaitlist', { id: entry.id }) } : {},
   };
 }
 

@@ -1,0 +1,41 @@
+/**
+ * Links to operations, made from their declared paths: a path that changes takes its links along, and a link to an
+ * operation that does not exist does not compile.
+ */
+import { OPERATION_PATHS } from './operation-paths.ts';
+
+export type OperationId = keyof typeof OPERATION_PATHS;
+
+type PathOf<O extends OperationId> = (typeof OPERATION_PATHS)[O][1];
+
+type NamesIn<Path extends string> = Path extends `${string}{${infer Name}}${infer Rest}` ? Name | NamesIn<Rest> : never;
+
+/** A value for each parameter of the path; nothing if it has none. */
+type Parameters<O extends OperationId> = [NamesIn<PathOf<O>>] extends [never]
+  ? []
+  : [parameters: Readonly<Record<NamesIn<PathOf<O>>, string>>];
+
+/** How texts for people name an operation: `GET /api/v1/doctors/{id}`. */
+export function requestOf(operationId: OperationId): string {
+  return OPERATION_PATHS[operationId].join(' ');
+}
+
+/** The path of an operation, with the values of its parameters. */
+export function pathTo<O extends OperationId>(operationId: O, ...[parameters]: Parameters<O>): string {
+  const values: Readonly<Record<string, string>> = parameters ?? {};
+  const [, path] = OPERATION_PATHS[operationId];
+  return path.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(values[name] ?? ''));
+}
+
+export interface Link {
+  readonly href: string;
+  /** Left out: GET. */
+  readonly method?: 'POST' | 'PUT' | 'DELETE';
+}
+
+/** A link to an operation, with the values of its parameters. */
+export function linkTo<O extends OperationId>(operationId: O, ...parameters: Parameters<O>): Link {
+  const href = pathTo(operationId, ...parameters);
+  const [method] = OPERATION_PATHS[operationId];
+  return method === 'GET' ? { href } : { href, method };
+}
