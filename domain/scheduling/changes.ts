@@ -14,6 +14,7 @@ import type { DeferredTimeChange } from './deferred-time.ts';
 import type { DelayChange } from './delay.ts';
 import type { DoctorChange } from './doctor.ts';
 import type { HoldChange } from './hold.ts';
+import type { HorizonRolled } from './horizon.ts';
 import type { LocationChange } from './location.ts';
 import type { DoctorResigned } from './offboarding.ts';
 import type { ProxyChange } from './proxy.ts';
@@ -40,6 +41,7 @@ export type SchedulingChange =
   | WaitlistEntryAdded
   | WaitlistChange
   | DeferredTimeChange
+  | HorizonRolled
   | CalendarChange
   | TidyingChange
   | WallClockChange;

@@ -9,6 +9,7 @@ import type { ZoneId } from '../shared/zone.ts';
 import type { DoctorTimes, OpenTime } from './bookable-times.ts';
 import type { BlockingOffer, DeferredTime } from './deferred-time.ts';
 import type { Hold } from './hold.ts';
+import type { RolledHorizon } from './horizon.ts';
 import type { WaitlistEntryId, WaitlistOfferId } from './ids.ts';
 import type { BookingNames, Page } from './ports.ts';
 import type { BookingState } from './slot-check.ts';
@@ -70,6 +71,8 @@ export interface WaitlistLoads {
     readonly limit: number;
     readonly now: Instant;
   }): Load<MatchCandidate[]>;
+  /** Doctors whose day has begun since the horizon was rolled, the longest overdue first. */
+  dueHorizons(now: Instant, limit: number): Load<RolledHorizon[]>;
   /** Open offers of patients with an entry that one of the times fits. */
   blockingOffers(query: Parameters<WaitlistLoads['candidates']>[0]): Load<BlockingOffer[]>;
   /** The times that wait for the answer to an offer, ordered by doctor, start and end. */

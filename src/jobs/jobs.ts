@@ -13,6 +13,7 @@ import { systemContext } from '../app/identity/first-admin.ts';
 import { indexPeople } from '../app/identity/patient-search.ts';
 import { abandonNotification, type DeliveryDeps } from '../app/notifications/deliver.ts';
 import { applyRetentionDaily } from '../app/privacy/retention.ts';
+import { rollHorizons } from '../app/scheduling/opened-time-jobs.ts';
 import { tidyScheduling } from '../app/scheduling/waitlist-jobs.ts';
 import { keepWallClocks } from '../app/scheduling/wall-clocks.ts';
 import { type Acceptances, NOTE_AGAIN_MS } from './acceptances.ts';
@@ -27,8 +28,9 @@ export interface Jobs {
   publish(): Promise<number>;
   nextDue(): Promise<Instant | undefined>;
   /**
-   * Periodic work: seals the audit log, verifies it once a day, applies the retention periods removes expired
-   * holds and keeps the wall clocks of appointments. A failure of one does not stop the others.
+   * Periodic work: seals the audit log, verifies it once a day, applies the retention periods, removes expired
+   * holds, offers days that have become bookable, and keeps the wall clocks of appointments. A failure of one does not
+   * stop the others.
    */
   everyMinute(): Promise<void>;
 }
@@ -174,6 +176,7 @@ async function runPeriodicWork(deps: Deps & DeliveryDeps): Promise<void> {
   await regularly('retention', () => applyRetentionDaily(deps, systemContext(deps)));
   await regularly('index_people', () => indexPeople(deps, systemContext(deps)));
   await regularly('tidy', () => tidyScheduling(deps, systemContext(deps)));
+  await regularly('horizons', () => rollHorizons(deps, systemContext(deps)));
   await regularly('wall_clocks', () => keepWallClocks(deps, systemContext(deps)));
 }
 

@@ -1,6 +1,7 @@
 /** Changes of the waitlist, and of holds and entries that have expired, as SQL. */
 import type { StoredSchedulingChange } from '../../../domain/changes.ts';
 import type { DeferredTimeChange } from '../../../domain/scheduling/deferred-time.ts';
+import type { HorizonRolled } from '../../../domain/scheduling/horizon.ts';
 import type { TidyingChange } from '../../../domain/scheduling/tidying.ts';
 import type { WaitlistChange, WaitlistEntryAdded, WaitlistOffer } from '../../../domain/scheduling/waitlist.ts';
 import type { ChangeWriters } from '../commit/change-writer.ts';
@@ -20,7 +21,9 @@ function missedOf({ id, patientId, state }: WaitlistOffer): Sql[] {
   ];
 }
 
-export const waitlistWriters: ChangeWriters<StoredEntryAdded | WaitlistChange | DeferredTimeChange | TidyingChange> = {
+export const waitlistWriters: ChangeWriters<
+  StoredEntryAdded | WaitlistChange | DeferredTimeChange | HorizonRolled | TidyingChange
+> = {
   'waitlist.entry_added': ({ entry: e, dataKey, atMost }, cipher, index) => [
     ...fewerThan(
       atMost,
@@ -92,6 +95,13 @@ export const waitlistWriters: ChangeWriters<StoredEntryAdded | WaitlistChange | 
   'waitlist.deferred_matched': ({ offerId, upTo: t }) => [
     sql`DELETE FROM waitlist_deferred_times WHERE offer_id = ${offerId}::uuid
         AND (doctor_id, starts_at, ends_at) <= (${t.doctorId}::uuid, ${at(t.start)}::timestamptz, ${at(t.end)}::timestamptz)`,
+  ],
+  'waitlist.horizon_rolled': ({ doctorId, before, day, nextAt }) => [
+    guarded(
+      sql`UPDATE doctors SET horizon_day = ${day}::date, horizon_next_at = ${at(nextAt)}::timestamptz
+          WHERE user_id = ${doctorId}::uuid AND horizon_day IS NOT DISTINCT FROM ${before}::date RETURNING 1`,
+      'doctor',
+    ),
   ],
   'scheduling.tidied': (change) => [
     sql`DELETE FROM appointments WHERE status = 'held' AND hold_expires_at <= ${at(change.holdsBefore)}`,

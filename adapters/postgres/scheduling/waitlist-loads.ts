@@ -1,13 +1,16 @@
 /** The loads of the waitlist. */
 import type { DeferredTime } from '../../../domain/scheduling/deferred-time.ts';
+import type { RolledHorizon } from '../../../domain/scheduling/horizon.ts';
 import type { WaitlistOfferId } from '../../../domain/scheduling/ids.ts';
 import type { EntryRecord, OfferRecord, WaitlistLoads } from '../../../domain/scheduling/waitlist-ports.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
 import type { FieldCipher } from '../../../domain/shared/ports.ts';
-import type { Instant } from '../../../domain/shared/time.ts';
+import type { Instant, LocalDate } from '../../../domain/shared/time.ts';
+import type { ZoneId } from '../../../domain/shared/zone.ts';
 import { knownPatient } from '../access/record-access.ts';
 import type { Row } from '../driver/driver.ts';
 import {
+  at,
   DATA_KEY_COLUMNS,
   readDataKey,
   row,
@@ -17,7 +20,7 @@ import {
   type SqlRecordedLoad,
   sql,
 } from '../driver/sql.ts';
-import { bookingStateLoad, isKnownTo, type LoadedState } from './booking-state.ts';
+import { bookingStateLoad, DOCTORS, isKnownTo, type LoadedState, OPEN_DOCTOR } from './booking-state.ts';
 import { APPOINTMENT_COLUMNS, doctorName, readHold } from './rows.ts';
 import { blockingOffersLoad, candidatesLoad, doctorTimesLoad } from './waitlist-match.ts';
 import {
@@ -74,6 +77,15 @@ function offerStateLoad(id: WaitlistOfferId, now: Instant): SqlLoad<LoadedState 
   });
 }
 
+function readHorizon(found: Row): RolledHorizon {
+  return {
+    doctorId: found.user_id as UserId,
+    timezone: found.timezone as ZoneId,
+    active: found.is_active as boolean,
+    day: found.horizon_day as LocalDate | null,
+  };
+}
+
 function readDeferredTime(found: Row): DeferredTime {
   return {
     doctorId: found.doctor_id as UserId,
@@ -125,6 +137,13 @@ export function createWaitlistLoads(cipher: FieldCipher): WaitlistLoads {
     offerState: offerStateLoad,
     doctorTimes: doctorTimesLoad,
     candidates: (query) => candidatesLoad(query, cipher),
+    dueHorizons: (now, limit) =>
+      rows(
+        sql`SELECT d.user_id, d.timezone, d.horizon_day, (${OPEN_DOCTOR}) AS is_active
+            FROM ${DOCTORS} WHERE d.horizon_next_at <= ${at(now)}::timestamptz
+            ORDER BY d.horizon_next_at LIMIT ${limit}::int`,
+        readHorizon,
+      ),
     blockingOffers: blockingOffersLoad,
     deferredTimes: (offerId, limit) =>
       rows(

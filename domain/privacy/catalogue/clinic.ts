@@ -41,6 +41,10 @@ export const CLINIC_TABLES = {
         timezone: exported('text'),
       }),
       accepting_patients: [exported('flag'), becomes(false)],
+      ...stays(WORK, {
+        horizon_day: TECHNICAL,
+        horizon_next_at: TECHNICAL,
+      }),
       bio: [exported('text'), becomes(null)],
       video_link: [exported('text', { as: 'videoLink' }), becomes(null)],
       ...stays(WORK, {

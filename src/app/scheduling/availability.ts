@@ -23,7 +23,7 @@ import type { RoleActor } from './actors.ts';
 import { matchJob } from './freed-time-jobs.ts';
 
 /** How many days ahead exceptions are shown: as far as anything can be booked. */
-const SHOWN_DAYS = 730;
+export const SHOWN_DAYS = 730;
 
 export function shownDates(now: number) {
   const today = localDateAt(UTC, now);

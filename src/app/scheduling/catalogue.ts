@@ -22,6 +22,7 @@ import { type ExpectedVersion, type StaleVersion, staleness } from '../../../dom
 import { execute, executeOnce, onlyConflict, type Representation } from '../command.ts';
 import { type Context, type Deps, newId } from '../context.ts';
 import { mayManage, openedJob } from './availability.ts';
+import { matchEverythingJob } from './opened-time-jobs.ts';
 
 function typeAudit(type: AuditEventType, { id, code }: AppointmentType) {
   return {
@@ -138,6 +139,7 @@ export function changeType(
           value: { type: appointmentType, limits },
           changes: [{ type: 'appointment_type.changed', appointmentType, expectedVersion: version }],
           audit: [typeAudit('appointment_type.updated', appointmentType)],
+          jobs: appointmentType.active ? [matchEverythingJob(context.now)] : [],
         }),
       );
     },

@@ -13,15 +13,15 @@ import type { InvalidFields } from '../../../domain/scheduling/field-errors.ts';
 import type { ClinicHolidayId } from '../../../domain/scheduling/ids.ts';
 import type { KnownActor } from '../../../domain/shared/actor.ts';
 import { decided } from '../../../domain/shared/changes.ts';
+import type { Interval } from '../../../domain/shared/interval.ts';
 import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
+import { dayNumber, MILLISECONDS_PER_DAY } from '../../../domain/shared/time.ts';
 import { execute, executeOnce, type Representation } from '../command.ts';
 import { type Context, type Deps, newId } from '../context.ts';
-import { openedJob, shownDates } from './availability.ts';
+import { shownDates } from './availability.ts';
 import { ALL_DATES } from './availability-exceptions.ts';
 import type { ActionNotPermitted } from './booking-authorisation.ts';
-
-/** To how many doctors' waitlists the time of a removed holiday is offered. */
-const MAXIMUM_DOCTORS = 500;
+import { matchAllJob } from './opened-time-jobs.ts';
 
 function holidayAudit(
   type: 'clinic_holiday.added' | 'clinic_holiday.removed',
@@ -61,18 +61,18 @@ export function addClinicHoliday(
   );
 }
 
+/** The dates in whatever zone a doctor works, with the night after them. */
+function inAllZones({ from, until }: Pick<ClinicHoliday, 'from' | 'until'>): Interval {
+  const start = (dayNumber(from) - 1) * MILLISECONDS_PER_DAY;
+  return { start, end: (dayNumber(until) + 3) * MILLISECONDS_PER_DAY };
+}
+
 export function removeClinicHoliday(deps: Deps, context: Context, actor: KnownActor, id: ClinicHolidayId) {
-  const { scheduling } = deps.loads;
   return execute(deps, context, {
-    loads: [
-      scheduling.holidays(ALL_DATES),
-      scheduling.doctors({ specialty: null, doctorIds: null, text: null }, { after: null, limit: MAXIMUM_DOCTORS }),
-    ],
-    decide: (
-      holidays,
-      doctors,
-    ): Result<Decision<StoredSchedulingChange, void>, HolidayNotFound | ActionNotPermitted> => {
+    loads: [deps.loads.scheduling.holidays(ALL_DATES)],
+    decide: (holidays): Result<Decision<StoredSchedulingChange, void>, HolidayNotFound | ActionNotPermitted> => {
       if (actor.role === 'doctor') return refuse({ code: 'action_not_permitted' });
+      const removed = holidays.find((holiday) => holiday.id === id);
       const changes = removeHoliday(holidays, id);
       if (!changes.ok) return changes;
       return ok(
@@ -80,7 +80,7 @@ export function removeClinicHoliday(deps: Deps, context: Context, actor: KnownAc
           value: undefined,
           changes: changes.value,
           audit: [holidayAudit('clinic_holiday.removed', id)],
-          jobs: doctors.map(({ doctor }) => openedJob(doctor.id, context.now)),
+          jobs: removed === undefined ? [] : [matchAllJob(inAllZones(removed))],
         }),
       );
     },

@@ -25,6 +25,7 @@ import { ok, type Result } from '../../../domain/shared/result.ts';
 import type { ExpectedVersion, StaleVersion } from '../../../domain/shared/version.ts';
 import { execute, executeOnce, onlyConflict, type Representation } from '../command.ts';
 import { type Context, type Deps, newId } from '../context.ts';
+import { matchEverythingJob } from './opened-time-jobs.ts';
 
 type Decided<T, E> = Result<Decision<StoredSchedulingChange, T>, E>;
 
@@ -82,7 +83,8 @@ export function updateLocation(
       if (!changed.ok) return changed;
       const { location } = changed.value;
       const audit = [locationAudit('location.updated', location)];
-      return ok(decided({ value: location, changes: [changed.value], audit }));
+      const jobs = location.active ? [matchEverythingJob(context.now)] : [];
+      return ok(decided({ value: location, changes: [changed.value], audit, jobs }));
     },
     onConflict: onlyConflict('location_exists'),
   });
@@ -104,7 +106,8 @@ export function addResource(
         const created = createResource(resource, locations, context.now);
         if (!created.ok) return created;
         const audit = [resourceAudit('resource.created', resource)];
-        return ok(decided({ value: resource, changes: [created.value], audit }));
+        const jobs = resource.active ? [matchEverythingJob(context.now)] : [];
+        return ok(decided({ value: resource, changes: [created.value], audit, jobs }));
       },
       onConflict: onlyConflict('resource_exists'),
       answerOf: 'caller',
@@ -130,7 +133,8 @@ export function updateResource(
       if (!changed.ok) return changed;
       const { resource } = changed.value;
       const audit = [resourceAudit('resource.updated', resource)];
-      return ok(decided({ value: resource, changes: [changed.value], audit }));
+      const jobs = resource.active ? [matchEverythingJob(context.now)] : [];
+      return ok(decided({ value: resource, changes: [changed.value], audit, jobs }));
     },
     onConflict: onlyConflict('resource_exists'),
   });
