@@ -19,7 +19,7 @@ export type KeyedAppointmentChange = AppointmentChange & { readonly patientKey: 
 /** A wanted specialty and the reason for time off are encrypted with the key of the person concerned. */
 export type PersonalChange = Extract<
   SchedulingChange,
-  { readonly type: 'waitlist.entry_added' | 'availability.time_off_added' }
+  { readonly type: 'waitlist.entry_added' | 'availability.time_off_added' | 'rebooking.begun' }
 >;
 export type KeyedPersonalChange = PersonalChange & { readonly dataKey: DataKey };
 

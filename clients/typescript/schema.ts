@@ -2546,7 +2546,7 @@ export interface paths {
         put?: never;
         /**
          * Enter time off
-         * @description For dates that are not over and begin within 730 days; with `startTime` or `endTime` for a part of the first or last date. Booked appointments stay until somebody moves or cancels them.
+         * @description For dates that are not over and begin within 730 days; with `startTime` or `endTime` for a part of the first or last date. `affected` says what becomes of the appointments within it; a job settles them, 25 at a time.
          *
          *     Requires the permission `manage:availability`.
          *
@@ -2576,6 +2576,54 @@ export interface paths {
          *     The example is sent as the doctor Okafor of the demo clinic. `timeOffId` is from the answer to `createTimeOff`.
          */
         delete: operations["deleteTimeOff"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/doctors/{id}/transfer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give up the appointments to come of a doctor
+         * @description All open appointments that start later, or from `from` on: `move` with `doctorId` offers their patients the next free times of another doctor, from the former time on; `cancel` tells them. A job settles them, 25 at a time. Hours and the waitlist of the doctor stay as they are; end the hours first, so that nobody books meanwhile.
+         *
+         *     Requires the permission `manage:availability`.
+         *
+         *     The example is sent as the administrator of the demo clinic.
+         */
+        post: operations["transferAppointments"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rebookings/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get how far a rebooking has come
+         * @description For the clinic; doctors see those of their own appointments.
+         *
+         *     Requires the permission `manage:availability`.
+         *
+         *     The example is sent as the administrator of the demo clinic. `id` is from the answer to `transferAppointments`.
+         */
+        get: operations["getRebooking"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -7121,7 +7169,29 @@ export interface components {
             endTime: string | null;
             /** @example Conference */
             reason: string | null;
+            affected?: components["schemas"]["Affected"];
             _links: components["schemas"]["Links"];
+        };
+        /** @description In the answer to entering it */
+        Affected: {
+            /** @description How many appointments lose their time */
+            count: number;
+            /** @enum {string} */
+            action: "leave" | "cancel" | "move";
+            /** @description Under `/rebookings`, one for each doctor; empty for `leave` */
+            rebookingIds: string[];
+        };
+        AffectedAppointments: {
+            /** @description How many appointments would lose their time */
+            count: number;
+            /**
+             * Format: date-time
+             * @description Start of the last one; null when there is none
+             * @example 2026-12-15T08:30:00Z
+             */
+            until: string | null;
+            /** @description The first 100 by start, without those that the caller may not see */
+            appointments: components["schemas"]["ClinicAppointment"][];
         };
         /** @description There is no such time off. It was removed already. */
         TimeOffNotFoundProblem: components["schemas"]["Problem"] & {
@@ -7135,6 +7205,53 @@ export interface components {
              * @enum {string}
              */
             code: "time_off_not_found";
+        };
+        Transfer: components["schemas"]["Affected"] & {
+            _links: components["schemas"]["Links"];
+        };
+        /** @description What becomes of appointments that lost their time */
+        Rebooking: {
+            /**
+             * Format: uuid
+             * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+             */
+            id: string;
+            /**
+             * Format: uuid
+             * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+             */
+            doctorId: string;
+            /** @enum {string} */
+            action: "leave" | "cancel" | "move";
+            /**
+             * Format: uuid
+             * @description Whose free times are offered; null: those of the same doctor
+             * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+             */
+            toDoctorId: string | null;
+            /**
+             * Format: date-time
+             * @example 2026-12-15T08:30:00Z
+             */
+            createdAt: string;
+            /** @description Not settled yet */
+            pending: number;
+            /** @description Cancelled, and the patient told */
+            cancelled: number;
+            /** @description Cancelled, and another time offered; the answers are in the waitlist */
+            offered: number;
+            /** @description Cancelled, and put on the waitlist because no time is free */
+            waiting: number;
+            /** @description Left alone: cancelled or begun meanwhile */
+            unchanged: number;
+            _links: components["schemas"]["Links"];
+        };
+        /** @description There is no such rebooking. Or it is of another doctor. */
+        RebookingNotFoundProblem: components["schemas"]["Problem"] & {
+            /** @enum {number} */
+            status?: 404;
+            /** @enum {string} */
+            code?: "rebooking_not_found";
         };
         OwnAuditEvent: {
             /**
@@ -8623,6 +8740,18 @@ export interface components {
             };
             content: {
                 "application/problem+json": components["schemas"]["OfferNotFoundProblem"];
+            };
+        };
+        /** @description `rebooking_not_found`: There is no such rebooking */
+        "404-RebookingNotFound": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                RateLimit: components["headers"]["RateLimit"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["RebookingNotFoundProblem"];
             };
         };
         /** @description `resource_not_found`: There is no such room or device */
@@ -19999,7 +20128,10 @@ export interface operations {
     };
     createTimeOff: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description With `true`, answers whose appointments would lose their time, and changes nothing */
+                dryRun?: "true" | "false";
+            };
             header?: {
                 /** @description A request that is repeated with the same key within 24 hours is executed once and gets the same answer. 1 to 255 visible ASCII characters */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
@@ -20038,10 +20170,82 @@ export interface operations {
                     /** @example 09:30 */
                     endTime?: string;
                     reason?: string;
+                    /** @description What becomes of the appointments that lose their time. Default: `leave` */
+                    affected?: {
+                        /**
+                         * @description `cancel`: with a mail to each patient. `move`: cancelled, and the next free time is kept for the patient and offered by mail. `leave`: they stay until somebody moves or cancels them
+                         * @enum {string}
+                         */
+                        action: "leave" | "cancel" | "move";
+                        /** @description To the patients */
+                        message?: string;
+                        /**
+                         * Format: uuid
+                         * @description Whose free times are offered. Default: those of the same doctor
+                         * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+                         */
+                        doctorId?: string;
+                    };
                 };
             };
         };
         responses: {
+            /** @description With dryRun: who is affected. Nothing is changed */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "count": 1,
+                     *       "until": "2026-12-15T08:30:00Z",
+                     *       "appointments": [
+                     *         {
+                     *           "id": "01900000-0000-7000-8000-0000000000b4",
+                     *           "patientId": "01900000-0000-7000-8000-0000000000a4",
+                     *           "doctorId": "01900000-0000-7000-8000-0000000000a2",
+                     *           "doctorName": "Chidi Okafor",
+                     *           "appointmentDate": "2026-12-15",
+                     *           "startTime": "09:30",
+                     *           "endTime": "10:00",
+                     *           "timezone": "Europe/Berlin",
+                     *           "start": "2026-12-15T08:30:00Z",
+                     *           "end": "2026-12-15T09:00:00Z",
+                     *           "durationMinutes": 30,
+                     *           "status": "requested",
+                     *           "appointmentType": "consultation",
+                     *           "visitMode": "in_person",
+                     *           "location": null,
+                     *           "resources": [
+                     *             {
+                     *               "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *               "kind": "room",
+                     *               "name": "Room 2"
+                     *             }
+                     *           ],
+                     *           "cancellation": null,
+                     *           "outsideRules": false,
+                     *           "seriesId": null,
+                     *           "version": 1,
+                     *           "createdAt": "2026-12-15T08:30:00Z",
+                     *           "updatedAt": "2026-12-15T08:30:00Z",
+                     *           "_links": {
+                     *             "self": {
+                     *               "href": "/api/v1/users/me"
+                     *             }
+                     *           },
+                     *           "patient": null
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AffectedAppointments"];
+                };
+            };
             /** @description Entered */
             201: {
                 headers: {
@@ -20128,6 +20332,222 @@ export interface operations {
             413: components["responses"]["413-PayloadTooLarge"];
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
+            422: components["responses"]["422-ValidationFailed"];
+            429: components["responses"]["429-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+        };
+    };
+    transferAppointments: {
+        parameters: {
+            query?: {
+                /** @description With `true`, answers whose appointments would lose their time, and changes nothing */
+                dryRun?: "true" | "false";
+            };
+            header?: {
+                /** @description A request that is repeated with the same key within 24 hours is executed once and gets the same answer. 1 to 255 visible ASCII characters */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /**
+                 * @description The doctor
+                 * @example 01900000-0000-7000-8000-0000000000a2
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "from": "2031-01-01T08:00:00Z",
+                 *       "affected": {
+                 *         "action": "cancel",
+                 *         "message": "Dr Okafor leaves the clinic."
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    /**
+                     * Format: date-time
+                     * @example 2026-12-15T08:30:00Z
+                     */
+                    from?: string;
+                    /** @description What becomes of the appointments that lose their time. Default: `leave` */
+                    affected: {
+                        /**
+                         * @description `cancel`: with a mail to each patient. `move`: cancelled, and the next free time is kept for the patient and offered by mail. `leave`: they stay until somebody moves or cancels them
+                         * @enum {string}
+                         */
+                        action: "leave" | "cancel" | "move";
+                        /** @description To the patients */
+                        message?: string;
+                        /**
+                         * Format: uuid
+                         * @description Whose free times are offered. Default: those of the same doctor
+                         * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+                         */
+                        doctorId?: string;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description With dryRun: who is affected. Nothing is changed */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "count": 1,
+                     *       "until": "2026-12-15T08:30:00Z",
+                     *       "appointments": [
+                     *         {
+                     *           "id": "01900000-0000-7000-8000-0000000000b4",
+                     *           "patientId": "01900000-0000-7000-8000-0000000000a4",
+                     *           "doctorId": "01900000-0000-7000-8000-0000000000a2",
+                     *           "doctorName": "Chidi Okafor",
+                     *           "appointmentDate": "2026-12-15",
+                     *           "startTime": "09:30",
+                     *           "endTime": "10:00",
+                     *           "timezone": "Europe/Berlin",
+                     *           "start": "2026-12-15T08:30:00Z",
+                     *           "end": "2026-12-15T09:00:00Z",
+                     *           "durationMinutes": 30,
+                     *           "status": "requested",
+                     *           "appointmentType": "consultation",
+                     *           "visitMode": "in_person",
+                     *           "location": null,
+                     *           "resources": [
+                     *             {
+                     *               "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *               "kind": "room",
+                     *               "name": "Room 2"
+                     *             }
+                     *           ],
+                     *           "cancellation": null,
+                     *           "outsideRules": false,
+                     *           "seriesId": null,
+                     *           "version": 1,
+                     *           "createdAt": "2026-12-15T08:30:00Z",
+                     *           "updatedAt": "2026-12-15T08:30:00Z",
+                     *           "_links": {
+                     *             "self": {
+                     *               "href": "/api/v1/users/me"
+                     *             }
+                     *           },
+                     *           "patient": null
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AffectedAppointments"];
+                };
+            };
+            /** @description Begun */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "count": 1,
+                     *       "action": "leave",
+                     *       "rebookingIds": [
+                     *         "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f"
+                     *       ],
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Transfer"];
+                };
+            };
+            400: components["responses"]["400-MalformedJson-MalformedTarget"];
+            401: components["responses"]["401-Unauthenticated"];
+            403: components["responses"]["403-CrossSiteRequest-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
+            404: components["responses"]["404-DoctorNotFound"];
+            406: components["responses"]["406-NotAcceptable"];
+            408: components["responses"]["408-RequestTimeout"];
+            409: components["responses"]["409-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
+            413: components["responses"]["413-PayloadTooLarge"];
+            414: components["responses"]["414-TargetTooLong"];
+            415: components["responses"]["415-UnsupportedMediaType"];
+            422: components["responses"]["422-IdempotencyKeyReused-InvalidFields-ValidationFailed"];
+            429: components["responses"]["429-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+        };
+    };
+    getRebooking: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The rebooking
+                 * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The appointments by what became of them */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "doctorId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "action": "leave",
+                     *       "toDoctorId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "createdAt": "2026-12-15T08:30:00Z",
+                     *       "pending": 1,
+                     *       "cancelled": 1,
+                     *       "offered": 1,
+                     *       "waiting": 1,
+                     *       "unchanged": 1,
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Rebooking"];
+                };
+            };
+            400: components["responses"]["400-MalformedTarget"];
+            401: components["responses"]["401-Unauthenticated"];
+            403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
+            404: components["responses"]["404-RebookingNotFound"];
+            406: components["responses"]["406-NotAcceptable"];
+            410: components["responses"]["410-PatientMerged"];
+            414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
             429: components["responses"]["429-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];

@@ -24,6 +24,7 @@ export const SCHEDULING_EVENTS = {
   'clinic_holiday.added': admin('create', 'medium', 'A holiday of the clinic was added by {actor}.'),
   'clinic_holiday.removed': admin('delete', 'medium', 'A holiday of the clinic was removed by {actor}.'),
   'clinic.settings_updated': admin('update', 'medium', 'The settings of the clinic were changed by {actor}.'),
+  'rebooking.begun': change('update', 'medium', 'Appointments with you were cancelled or moved by {actor}.'),
   'hold.created': change('create', 'low', 'A time was held for you by {actor}.'),
   'hold.released': change('delete', 'low', 'A time held for you was released by {actor}.'),
   'appointment.booked': change('create', 'medium', 'Your appointment was booked by {actor}.', 'phi'),

@@ -12,17 +12,21 @@ import { type BookingState, judge, type SlotCheck, type Verdict } from './slot-c
 import { availableSlots, type Slot } from './slots.ts';
 
 /** What the free times of a doctor are computed from. */
-export interface DoctorTimes {
+export interface FreeTimes {
   readonly doctor: Doctor;
   readonly availability: Availability;
-  /** The types that somebody waits for whom the doctor could serve on these dates. */
-  readonly types: ReadonlyMap<AppointmentTypeId, AppointmentType>;
-  /** The last date that one of them waits for; `null` when nobody waits from these dates on. */
-  readonly lastWanted: LocalDate | null;
   /** Active appointments and live holds of the doctor; the time that became bookable is no longer among them. */
   readonly busy: readonly BusyTime[];
   /** Resources at the locations of the doctor's hours. */
   readonly resources: ResourceState;
+}
+
+/** {@link FreeTimes} with what the waitlist wants of them. */
+export interface DoctorTimes extends FreeTimes {
+  /** The types that somebody waits for whom the doctor could serve on these dates. */
+  readonly types: ReadonlyMap<AppointmentTypeId, AppointmentType>;
+  /** The last date that one of them waits for; `null` when nobody waits from these dates on. */
+  readonly lastWanted: LocalDate | null;
 }
 
 /** A slot with its type. */
@@ -104,7 +108,7 @@ const ANYBODY: TimeTaker = { isKnownPatient: true, patientBusy: [], patientStart
 
 /** Judges a time for a patient by the rules of booking. The birth date is asked for when the patient books. */
 export function verdictOn(
-  { doctor, availability, busy, resources }: DoctorTimes,
+  { doctor, availability, busy, resources }: FreeTimes,
   { type, slot }: OpenTime,
   { patientId, ...patient }: TimeTaker,
   now: Instant,

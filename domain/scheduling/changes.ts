@@ -18,6 +18,7 @@ import type { HorizonRolled } from './horizon.ts';
 import type { LocationChange } from './location.ts';
 import type { DoctorResigned } from './offboarding.ts';
 import type { ProxyChange } from './proxy.ts';
+import type { RebookingChange } from './rebooking.ts';
 import type { ResourceChange } from './resource.ts';
 import type { SeriesChange } from './series.ts';
 import type { TidyingChange } from './tidying.ts';
@@ -36,6 +37,7 @@ export type SchedulingChange =
   | ProxyChange
   | DoctorChange
   | DelayChange
+  | RebookingChange
   | DoctorResigned
   | SeriesChange
   | WaitlistEntryAdded

@@ -10,6 +10,7 @@ import type { IntakeNotFound } from './intake.ts';
 import type { LocationRefusal } from './location.ts';
 import type { DoctorStillBooked } from './offboarding.ts';
 import type { ProxyRefusal } from './proxy.ts';
+import type { RebookingNotFound } from './rebooking.ts';
 import type { ResourceRefusal } from './resource.ts';
 import type { SeriesRefusal } from './series.ts';
 import type { TransitionRefusal } from './transitions.ts';
@@ -24,6 +25,7 @@ export type SchedulingRefusal =
   | SeriesRefusal
   | ProxyRefusal
   | DoctorStillBooked
+  | RebookingNotFound
   | DoctorNotFound
   | AppointmentTypeNotFound
   | AppointmentTypeExists

@@ -6,4 +6,5 @@ export type TimeOffId = Id<'time_off'>;
 export type ClinicHolidayId = Id<'clinic_holiday'>;
 export type WaitlistEntryId = Id<'waitlist_entry'>;
 export type WaitlistOfferId = Id<'waitlist_offer'>;
+export type RebookingId = Id<'rebooking'>;
 export type CalendarFeedId = Id<'calendar_feed'>;

@@ -13,6 +13,14 @@ export interface SchedulingVariables {
   'appointment-request-expired': AppointmentFacts;
   'appointment-cancelled': AppointmentFacts;
   'appointment-restored': AppointmentFacts;
+  /** `message`: of the clinic. `offer`: in `timezone`; `null` when no time is kept for the patient. */
+  'appointment-given-up': AppointmentFacts & {
+    readonly message: string | null;
+    readonly offer:
+      | (Pick<AppointmentFacts, 'doctorName' | 'date' | 'startTime' | 'timezone'> & { readonly expiresAt: number })
+      | null;
+    readonly isWaiting: boolean;
+  };
   'appointment-rescheduled': AppointmentFacts & { readonly previousDate: string; readonly previousStartTime: string };
   /** The local time stays; the instant in UTC is another one. */
   'appointment-zone-changed': AppointmentFacts & { readonly start: number };
@@ -121,6 +129,23 @@ export const SCHEDULING_TEXTS: Texts<SchedulingVariables> = {
     subject: `Your appointment on ${facts.date} was cancelled`,
     lines: [`Your appointment with ${facts.doctorName} on ${when(facts)} was cancelled.`, ...byProxy(facts)],
   }),
+  'appointment-given-up': ({ message, offer, isWaiting, ...facts }, { publicUrl }) => ({
+    subject: `Your appointment on ${facts.date} cannot take place`,
+    lines: [
+      `Your appointment with ${facts.doctorName} on ${when(facts)} cannot take place and was cancelled by the clinic.`,
+      ...(message === null ? [] : [message]),
+      ...(offer === null
+        ? [isWaiting ? 'You are on the waitlist for the next free time.' : 'You can book another time.']
+        : [
+            `Instead we offer you ${when(offer)} with ${offer.doctorName}. We are keeping it for you until ${utc(offer.expiresAt)}.`,
+            'Accept it if it suits you. If it does not, decline it so that somebody else can have it.',
+          ]),
+    ],
+    action:
+      offer === null && !isWaiting
+        ? { label: 'See your appointments', url: linkTo(publicUrl, '/appointments') }
+        : { label: offer === null ? 'See the waitlist' : 'Answer the offer', url: linkTo(publicUrl, '/waitlist') },
+  }),
   'appointment-restored': (facts, context) => ({
     subject: `Your appointment on ${facts.date} takes place after all`,
     lines: [
@@ -226,7 +251,7 @@ function seeAppointments({ publicUrl }: RenderContext): NonNullable<Copy['action
   return { label: 'See your appointments', url: linkTo(publicUrl, '/appointments') };
 }
 
-function when({ date, startTime, timezone }: AppointmentFacts): string {
+function when({ date, startTime, timezone }: Pick<AppointmentFacts, 'date' | 'startTime' | 'timezone'>): string {
   return `${date} at ${startTime} (${timezone})`;
 }
 

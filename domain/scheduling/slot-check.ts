@@ -106,7 +106,7 @@ export function judge(state: BookingState, requested: RequestedStart, check: Slo
 
 /** The free slots closest to an instant, at most `limit`, ordered by start, without those at which the patient is busy. */
 export function nearestSlots(state: BookingState, around: Instant, check: SlotCheck, limit: number): readonly Slot[] {
-  if (limit === 0 || !isBookable(state, check.actor) || isForClinicOnly(state, check)) return [];
+  if (limit === 0 || !isBookable(state, check) || isForClinicOnly(state, check)) return [];
   const { availability, type, loaded, resources } = state;
   const busy = state.busy.filter(({ sourceId }) => !check.ignore.includes(sourceId));
   const occupied = patientTimes(state, check);
@@ -168,7 +168,7 @@ function generalReasons(
   check: SlotCheck,
 ): SlotReason[] {
   const reasons: SlotReason[] = [];
-  if (!isBookable({ doctor, isKnownPatient }, check.actor)) reasons.push({ code: 'doctor_inactive' });
+  if (!isBookable({ doctor, isKnownPatient }, check)) reasons.push({ code: 'doctor_inactive' });
   if (!isOffered({ availability, type })) reasons.push({ code: 'type_not_offered' });
   if (isForClinicOnly({ type }, check)) reasons.push({ code: 'clinic_only' });
   if (check.visitMode !== null && !type.visitModes.includes(check.visitMode)) {
@@ -274,12 +274,15 @@ function isStanding(
   return (time.expiresAt === null || time.expiresAt > check.now) && !check.ignore.includes(time.sourceId);
 }
 
-/** A doctor who accepts no new patients goes on treating those who are patients already. */
+/**
+ * A doctor who accepts no new patients goes on treating those who are patients already, and those for whom a time is held:
+ * whoever is offered another time for the only appointment may accept it.
+ */
 function isBookable(
   { doctor, isKnownPatient }: Pick<BookingState, 'doctor' | 'isKnownPatient'>,
-  actor: SchedulingActor,
+  { actor, secured }: SlotCheck,
 ): boolean {
-  return doctor.active && (doctor.acceptingPatients || isKnownPatient || actor.kind !== 'patient');
+  return doctor.active && (doctor.acceptingPatients || isKnownPatient || actor.kind !== 'patient' || secured !== null);
 }
 
 /** The local end time; midnight as `24:00` when the client wrote it so. */

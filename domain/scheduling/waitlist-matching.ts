@@ -5,7 +5,7 @@ import { type Instant, MILLISECONDS_PER_DAY, MILLISECONDS_PER_MINUTE, MINUTES_PE
 import { wallReading, type ZoneId } from '../shared/zone.ts';
 import { busyRange, dailyLimitOf } from './appointment-type.ts';
 import { type LocalRange, minuteRange } from './availability.ts';
-import { type DoctorTimes, isOpen, type OpenTime, verdictOn } from './bookable-times.ts';
+import { type DoctorTimes, type FreeTimes, isOpen, type OpenTime, verdictOn } from './bookable-times.ts';
 import type { Doctor } from './doctor.ts';
 import type { Hold, HoldChange } from './hold.ts';
 import type { WaitlistOfferId } from './ids.ts';
@@ -113,9 +113,10 @@ export function offerTimes(
 
 type FoundTime = OpenTime & { readonly takings: readonly Taking[]; readonly place: Place };
 
-function firstFor(
-  state: DoctorTimes,
-  open: readonly OpenTime[],
+/** The first of the times that meets the entry's criteria, that its patient can book now and was not offered before. */
+export function firstFor(
+  state: FreeTimes,
+  open: Iterable<OpenTime>,
   { entry, offeredBefore, ...own }: Candidate,
   now: Instant,
 ): FoundTime | undefined {
@@ -153,11 +154,11 @@ function isAffected({ type, slot }: OpenTime, hold: Hold): boolean {
   return type.dailyLimit !== null || type.requires.length > 0 || overlaps(busyRange(type, slot.start), hold.busy);
 }
 
-function makeOffer(
+export function makeOffer(
   entry: WaitlistEntry,
   { type, slot, place }: FoundTime,
   { offerId, holdId }: MatchContext['ids'][number],
-  { now, policy }: MatchContext,
+  { now, policy }: Pick<MatchContext, 'now' | 'policy'>,
 ): { readonly hold: Hold; readonly offer: WaitlistOffer } {
   // An appointment that has begun cannot be accepted.
   const expiresAt = Math.min(now + policy.offerMinutes * MILLISECONDS_PER_MINUTE, slot.start);

@@ -79,6 +79,7 @@ export const SEALED_TABLES = {
     },
   },
   time_off: { row: 'id', owner: 'doctor_id', columns: { reason: optional } },
+  rebookings: { row: 'id', owner: 'doctor_id', columns: { message: optional } },
   waitlist_entries: { row: 'id', owner: 'patient_id', columns: { specialty: optional } },
   clinical_keys: {
     row: 'patient_id',

@@ -15,6 +15,7 @@ import type { FrontDeskLoads } from '../../domain/scheduling/front-desk-ports.ts
 import type { SchedulingPolicy } from '../../domain/scheduling/policy.ts';
 import type { CalendarLoads, SchedulingLoads } from '../../domain/scheduling/ports.ts';
 import type { ProxyLoads } from '../../domain/scheduling/proxy-ports.ts';
+import type { RebookingLoads } from '../../domain/scheduling/rebooking-ports.ts';
 import type { ReportedChannel } from '../../domain/scheduling/steps.ts';
 import type { WaitlistLoads } from '../../domain/scheduling/waitlist-ports.ts';
 import type { WallClockLoads } from '../../domain/scheduling/wall-clock-ports.ts';
@@ -57,6 +58,7 @@ export interface Loads {
   readonly calendar: CalendarLoads;
   readonly wallClocks: WallClockLoads;
   readonly frontDesk: FrontDeskLoads;
+  readonly rebookings: RebookingLoads;
   readonly patientSearch: PatientSearchLoads;
   readonly notifications: NotificationLoads;
   readonly audit: AuditLoads;

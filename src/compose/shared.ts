@@ -26,6 +26,7 @@ import { createCalendarLoads } from '../../adapters/postgres/scheduling/calendar
 import { createFrontDeskLoads } from '../../adapters/postgres/scheduling/front-desk-loads.ts';
 import { createSchedulingLoads } from '../../adapters/postgres/scheduling/loads.ts';
 import { createProxyLoads } from '../../adapters/postgres/scheduling/proxies.ts';
+import { createRebookingLoads } from '../../adapters/postgres/scheduling/rebookings.ts';
 import { createWaitlistLoads } from '../../adapters/postgres/scheduling/waitlist-loads.ts';
 import { createWallClockLoads } from '../../adapters/postgres/scheduling/wall-clocks.ts';
 import { type HttpWitness, httpWitness } from '../../adapters/witness/http-witness.ts';
@@ -165,6 +166,7 @@ export function composeStored(
       calendar: createCalendarLoads(),
       wallClocks: createWallClockLoads(cipher),
       frontDesk: createFrontDeskLoads(cipher),
+      rebookings: createRebookingLoads(cipher),
       notifications: createNotificationLoads(cipher),
       audit,
       privacy: createPrivacyLoads(cipher),

@@ -37,6 +37,7 @@ export const DENIALS: Readonly<Partial<Record<ErrorCode, DenialRecording>>> = {
   location_not_found: 'absent',
   resource_not_found: 'absent',
   override_not_found: 'absent',
+  rebooking_not_found: 'absent',
   time_off_not_found: 'absent',
   holiday_not_found: 'absent',
 

@@ -14,6 +14,8 @@ import { finishMerge } from '../app/privacy/merge.ts';
 import { TELL_DELAY, tellWaiting } from '../app/scheduling/delays.ts';
 import { EXPIRE_OFFER, MATCH_DEFERRED, MATCH_WAITLIST } from '../app/scheduling/freed-time-jobs.ts';
 import { MATCH_ALL_DOCTORS, matchAllDoctors } from '../app/scheduling/opened-time-jobs.ts';
+import { continueRebooking } from '../app/scheduling/rebooking-jobs.ts';
+import { CONTINUE_REBOOKING } from '../app/scheduling/rebookings.ts';
 import { EXPIRE_REQUEST, expireRequest } from '../app/scheduling/requests.ts';
 import { expireWaitlistOffer, matchDeferred, matchWaitlist } from '../app/scheduling/waitlist-jobs.ts';
 import { type Acceptances, SENDING_LEASE_SECONDS } from './acceptances.ts';
@@ -41,6 +43,7 @@ export function jobHandlers(
     [MATCH_ALL_DOCTORS]: async (payload, context) => outcomeOf(await matchAllDoctors(deps, context, payload)),
     [EXPIRE_OFFER]: async (payload, context) => outcomeOf(await expireWaitlistOffer(deps, context, payload)),
     [EXPIRE_REQUEST]: async (payload, context) => outcomeOf(await expireRequest(deps, context, payload)),
+    [CONTINUE_REBOOKING]: async (payload, context) => outcomeOf(await continueRebooking(deps, context, payload)),
     [TELL_DELAY]: async (payload, context) => outcomeOf(await tellWaiting(deps, context, payload)),
     [MAKE_EXPORT]: async ({ exportId = '', userId = '' }, context) => {
       await makeExport(deps, context, { exportId, userId });

@@ -60,6 +60,8 @@ export const TABLE_GRANTS: Readonly<Record<string, string>> = {
   person_search_pending: READS_AND_WRITES,
   processing_limits: READS_AND_WRITES,
   proxies: READS_AND_WRITES,
+  rebooked_appointments: READS_AND_WRITES,
+  rebookings: READS_AND_WRITES,
   refresh_tokens: READS_AND_WRITES,
   resources: READS_AND_WRITES,
   schema_migrations: READS,

@@ -10,6 +10,7 @@ import { delayWriters } from './delays.ts';
 import { holdWriters } from './hold-changes.ts';
 import { placeWriters } from './place-changes.ts';
 import { proxyWriters } from './proxies.ts';
+import { rebookingWriters } from './rebookings.ts';
 import { waitlistWriters } from './waitlist-changes.ts';
 import { wallClockWriters } from './wall-clocks.ts';
 
@@ -25,4 +26,5 @@ export const schedulingWriters: ChangeWriters<StoredSchedulingChange> = {
   ...calendarWriters,
   ...wallClockWriters,
   ...delayWriters,
+  ...rebookingWriters,
 };

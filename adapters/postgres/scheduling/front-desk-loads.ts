@@ -25,8 +25,8 @@ import { readAppointmentRecord, readBusy } from './rows.ts';
 import { readType, TYPE_COLUMNS } from './type-rows.ts';
 import { ENTRY_COLUMNS, ENTRY_RECORD, ENTRY_TABLES, readEntry, readEntryRecord } from './waitlist-rows.ts';
 
-const WITH_PATIENT = sql`${RECORD_COLUMNS}, ${CONTACT_COLUMNS}`;
-const TABLES_WITH_PATIENT = sql`${READ_TABLES} LEFT JOIN users pu ON pu.id = a.patient_id`;
+export const WITH_PATIENT = sql`${RECORD_COLUMNS}, ${CONTACT_COLUMNS}`;
+export const TABLES_WITH_PATIENT = sql`${READ_TABLES} LEFT JOIN users pu ON pu.id = a.patient_id`;
 
 /** How many waiting entries are counted for the hints of a day, the best-ranked first. */
 const COUNTED_ENTRIES = 500;
@@ -44,7 +44,7 @@ export function createFrontDeskLoads(cipher: FieldCipher): FrontDeskLoads {
   };
 }
 
-function readWithPatient(found: Row, cipher: FieldCipher): ClinicAppointment {
+export function readWithPatient(found: Row, cipher: FieldCipher): ClinicAppointment {
   return { ...readAppointmentRecord(found, cipher), patient: readContact(found, cipher) };
 }
 

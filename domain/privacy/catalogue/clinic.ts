@@ -120,6 +120,28 @@ export const CLINIC_TABLES = {
       unsealed_reason: [FORMER, becomes(null)],
     },
   },
+  rebookings: {
+    rows: 'kept',
+    owners: [{ column: 'doctor_id' }],
+    chapter: byId({
+      name: 'rebookings',
+      title: 'Appointments moved from your time',
+      about: 'When appointments with you were cancelled or moved together, if you are a doctor here.',
+    }),
+    columns: {
+      ...stays(WORK, {
+        id: exported('id'),
+        doctor_id: WHOSE,
+        action: exported('text'),
+        to_doctor_id: withheld('whose times were offered: the clinic’s planning'),
+      }),
+      message: [sealed('text'), becomes(null)],
+      ...stays(WORK, {
+        by_kind: exported('text', { as: 'by' }),
+        created_at: exported('instant'),
+      }),
+    },
+  },
   doctor_delays: {
     rows: 'deleted',
     owners: [{ column: 'doctor_id' }],

@@ -92,6 +92,7 @@ export const MERGE_FATES: Readonly<Record<PersonalName, MergeFate>> = {
     },
   },
   delay_notices: { fate: 'follows', table: 'appointments' },
+  rebooked_appointments: { fate: 'follows', table: 'appointments' },
   appointment_steps: { fate: 'follows', table: 'appointments' },
   appointment_participants: { fate: 'follows', table: 'appointments' },
   appointment_series: { fate: 'moves', columns: { patient_id: 'moves', doctor_id: OTHER } },
@@ -107,6 +108,7 @@ export const MERGE_FATES: Readonly<Record<PersonalName, MergeFate>> = {
   availability_overrides: NONE,
   time_off: NONE,
   doctor_delays: NONE,
+  rebookings: NONE,
   dev_mailbox: { fate: 'stays', why: 'in development only: messages that were sent to the alias' },
   notifications: {
     fate: 'moves',

@@ -120,6 +120,15 @@ export const SCHEDULING_TABLES = {
       told_at: MESSAGES_TELL,
     },
   },
+  rebooked_appointments: {
+    rows: 'deleted',
+    owners: [{ column: 'appointment_id', in: { table: 'appointments', column: 'id' } }],
+    columns: {
+      rebooking_id: MESSAGES_TELL,
+      appointment_id: IN_APPOINTMENTS,
+      state: MESSAGES_TELL,
+    },
+  },
   appointment_steps: {
     rows: 'kept',
     owners: [{ column: 'appointment_id', in: { table: 'appointments', column: 'id' } }],

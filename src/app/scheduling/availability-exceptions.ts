@@ -8,26 +8,17 @@ import {
   type AvailabilityChange,
   type AvailabilityOverride,
   addOverride,
-  addTimeOff,
   type OverrideExists,
   type OverrideNotFound,
   removeOverride,
-  removeTimeOff,
   replaceOverride,
-  type TimeOff,
-  type TimeOffNotFound,
 } from '../../../domain/scheduling/availability.ts';
 import type { DoctorNotFound } from '../../../domain/scheduling/doctor.ts';
-import {
-  type OverrideInput,
-  parseOverride,
-  parseTimeOff,
-  type TimeOffInput,
-} from '../../../domain/scheduling/exception-input.ts';
+import { type OverrideInput, parseOverride } from '../../../domain/scheduling/exception-input.ts';
 import type { InvalidFields } from '../../../domain/scheduling/field-errors.ts';
-import type { TimeOffId } from '../../../domain/scheduling/ids.ts';
 import type { Location } from '../../../domain/scheduling/location.ts';
-import type { DateRange } from '../../../domain/scheduling/ports.ts';
+import type { DateRange, DirectoryEntry } from '../../../domain/scheduling/ports.ts';
+import { affectedBy, type ComingAppointment } from '../../../domain/scheduling/rebooking.ts';
 import type { KnownActor } from '../../../domain/shared/actor.ts';
 import { decided } from '../../../domain/shared/changes.ts';
 import type { AppointmentTypeId, AvailabilityOverrideId, UserId } from '../../../domain/shared/ids.ts';
@@ -39,6 +30,7 @@ import { execute, executeOnce, onlyConflict, type Representation } from '../comm
 import { type Context, type Deps, newId } from '../context.ts';
 import { mayManage, openedOnJob, shownDates } from './availability.ts';
 import { withDataKey } from './keyed-changes.ts';
+import { type AffectedInput, type AffectedSummary, affectedLoads, beginRebooking, LEAVE } from './rebookings.ts';
 
 /** A deletion finds an exception on any date, also in the past or beyond the dates that are shown. */
 export const ALL_DATES = { from: '0001-01-01', to: '9999-12-31' } as DateRange;
@@ -55,11 +47,13 @@ interface Exception<T, E> {
   readonly decide: (
     current: Availability,
     known: Known,
-  ) => Result<{ value: T; changes: readonly AvailabilityChange[] }, E>;
+  ) => Result<{ value: T; changes: readonly AvailabilityChange[]; after: Availability }, E>;
   readonly audit: AuditEventType;
   readonly details: Readonly<Record<string, string>>;
   /** The dates whose hours it can open, if any. */
   readonly opens: (current: Availability) => DateRange | undefined;
+  /** What becomes of the appointments that lose their time. Default: they stay. */
+  readonly affected?: AffectedInput;
   /** For which dates exceptions are loaded. Default: those that are shown. */
   readonly dates?: DateRange;
 }
@@ -67,6 +61,8 @@ interface Exception<T, E> {
 /** The exception that was made, with the key that encrypts the answer: a reason for time off is about the doctor. */
 interface Outcome<T> {
   readonly made: T;
+  readonly affected: readonly ComingAppointment[];
+  readonly summary: AffectedSummary;
   readonly doctorKey: DataKey;
 }
 
@@ -78,26 +74,30 @@ export interface SavedOverride {
 }
 
 /** A command that adds or removes an exception of one doctor, for an actor who may set that doctor's hours. */
-function exceptionCommand<T, E>(
+export function exceptionCommand<T, E>(
   deps: Deps,
   context: Context,
   actor: KnownActor,
   doctorId: UserId,
   exception: Exception<T, E>,
 ) {
+  const input = exception.affected ?? LEAVE;
   return {
     loads: [
       deps.loads.scheduling.availability(doctorId, exception.dates ?? shownDates(context.now)),
       deps.loads.identity.dataKey(doctorId),
       deps.loads.scheduling.locations(),
       deps.loads.scheduling.appointmentTypes(),
+      ...affectedLoads(deps, context, doctorId, input),
     ] as const,
     decide: (
       current: Availability | undefined,
       dataKey: DataKey | undefined,
       locations: readonly Location[],
       all: readonly AppointmentType[],
-    ): Result<Decision<StoredSchedulingChange, Outcome<T>>, E | DoctorNotFound> => {
+      coming: readonly ComingAppointment[],
+      other: DirectoryEntry | undefined,
+    ): Result<Decision<StoredSchedulingChange, Outcome<T>>, E | DoctorNotFound | InvalidFields> => {
       if (current === undefined || dataKey === undefined || !mayManage(actor, doctorId))
         return refuse({ code: 'doctor_not_found' });
       const opened = exception.opens(current);
@@ -107,11 +107,15 @@ function exceptionCommand<T, E>(
         types: new Map(all.map(({ code, id }) => [code, id])),
       });
       if (!outcome.ok) return outcome;
+      const affected = affectedBy(current, outcome.value.after, coming);
+      const begun = beginRebooking(deps, context, actor, { doctorId, doctorKey: dataKey, affected }, input, other);
+      if (!begun.ok) return begun;
       return ok(
         decided({
-          value: { made: outcome.value.value, doctorKey: dataKey },
-          changes: withDataKey(dataKey, outcome.value.changes),
+          value: { made: outcome.value.value, doctorKey: dataKey, affected, summary: begun.value.summary },
+          changes: [...withDataKey(dataKey, outcome.value.changes), ...begun.value.changes],
           audit: [
+            ...begun.value.audit,
             {
               type: exception.audit,
               stream: doctorId,
@@ -120,7 +124,10 @@ function exceptionCommand<T, E>(
               details: exception.details,
             },
           ],
-          jobs: opened === undefined ? [] : [openedOnJob(doctorId, current.timezone, opened)],
+          jobs: [
+            ...(opened === undefined ? [] : [openedOnJob(doctorId, current.timezone, opened)]),
+            ...begun.value.jobs,
+          ],
         }),
       );
     },
@@ -145,7 +152,9 @@ export function overrideDate(
       const override = { id, ...parsed.value };
       const changes = addOverride(current, override);
       if (!changes.ok) return changes;
-      return ok({ value: { override, types: known.all, version: current.version + 1 }, changes: changes.value });
+      const after = { ...current, overrides: [...current.overrides.filter((each) => each.id !== id), override] };
+      const value = { override, types: known.all, version: current.version + 1 };
+      return ok({ value, changes: changes.value, after });
     },
     audit: 'availability_override.added',
     details: { date: input.date },
@@ -178,7 +187,9 @@ export function replaceOverriddenDate(
       const override = { id, ...parsed.value };
       const changes = replaceOverride(current, override, expectedVersion);
       if (!changes.ok) return changes;
-      return ok({ value: { override, types: known.all, version: current.version + 1 }, changes: changes.value });
+      const after = { ...current, overrides: [...current.overrides.filter((each) => each.id !== id), override] };
+      const value = { override, types: known.all, version: current.version + 1 };
+      return ok({ value, changes: changes.value, after });
     },
     audit: 'availability_override.replaced',
     details: { overrideId: id, date: input.date },
@@ -229,55 +240,14 @@ export function dropOverride(
   const command = exceptionCommand<void, Refusal>(deps, context, actor, doctorId, {
     decide: (current) => {
       const changes = removeOverride(current, id);
-      return changes.ok ? ok({ value: undefined, changes: changes.value }) : changes;
+      const after = { ...current, overrides: current.overrides.filter((each) => each.id !== id) };
+      return changes.ok ? ok({ value: undefined, changes: changes.value, after }) : changes;
     },
     audit: 'availability_override.removed',
     details: { overrideId: id },
     opens: ({ overrides }) => {
       const removed = overrides.find((override) => override.id === id);
       return removed && { from: removed.date, to: removed.date };
-    },
-    dates: ALL_DATES,
-  });
-  return execute(deps, context, command);
-}
-
-export function takeTimeOff(
-  deps: Deps,
-  context: Context,
-  actor: KnownActor,
-  doctorId: UserId,
-  input: TimeOffInput,
-  represent: (timeOff: TimeOff) => Representation,
-) {
-  type Refusal = DoctorNotFound | InvalidFields;
-  const id = newId<'time_off'>(deps, context.now);
-  const command = exceptionCommand<TimeOff, Refusal>(deps, context, actor, doctorId, {
-    decide: (current) => {
-      const parsed = parseTimeOff(input, shownDates(context.now));
-      if (!parsed.ok) return parsed;
-      const timeOff = { id, ...parsed.value };
-      return ok({ value: timeOff, changes: addTimeOff(current, timeOff) });
-    },
-    audit: 'time_off.added',
-    details: { from: input.from, until: input.until },
-    opens: () => undefined,
-  });
-  return executeOnce(deps, context, command, ({ made }) => represent(made));
-}
-
-export function dropTimeOff(deps: Deps, context: Context, actor: KnownActor, doctorId: UserId, id: TimeOffId) {
-  type Refusal = DoctorNotFound | TimeOffNotFound;
-  const command = exceptionCommand<void, Refusal>(deps, context, actor, doctorId, {
-    decide: (current) => {
-      const changes = removeTimeOff(current, id);
-      return changes.ok ? ok({ value: undefined, changes: changes.value }) : changes;
-    },
-    audit: 'time_off.removed',
-    details: { timeOffId: id },
-    opens: ({ timeOff }) => {
-      const removed = timeOff.find((absence) => absence.id === id);
-      return removed && { from: removed.from, to: removed.until };
     },
     dates: ALL_DATES,
   });

@@ -30,6 +30,7 @@ const APPOINTMENT_CHANGES: Readonly<Record<AppointmentChange['type'], true>> = {
 const PERSONAL_CHANGES: Readonly<Record<PersonalChange['type'], true>> = {
   'waitlist.entry_added': true,
   'availability.time_off_added': true,
+  'rebooking.begun': true,
 };
 
 /** Changes that hold no personal text. */

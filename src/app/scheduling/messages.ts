@@ -102,6 +102,36 @@ export function cancellationMessage(
   };
 }
 
+/** Tells that the clinic gives up the appointment, in its words, and what it offers instead. */
+export function rebookedMessage(
+  receiver: Receiver,
+  appointment: Appointment,
+  told: Told,
+  {
+    message,
+    offered,
+    isWaiting,
+  }: {
+    readonly message: string | null;
+    readonly offered: { readonly offer: WaitlistOffer; readonly timezone: ZoneId; readonly doctorName: string } | null;
+    readonly isWaiting: boolean;
+  },
+): MessageDraft {
+  const offer =
+    offered === null
+      ? null
+      : {
+          doctorName: offered.doctorName,
+          ...timeOf({ timezone: offered.timezone, start: offered.offer.start }),
+          expiresAt: offered.offer.expiresAt,
+        };
+  return {
+    ...toPatient(receiver, appointment),
+    template: 'appointment-given-up',
+    variables: { ...factsOf(appointment, told), message, offer, isWaiting },
+  };
+}
+
 export function restoredMessage(receiver: Receiver, appointment: Appointment, told: Told): MessageDraft {
   return {
     ...toPatient(receiver, appointment),

@@ -1,12 +1,23 @@
-/** Reading a doctor's time off. */
-import type { TimeOff } from '../../../domain/scheduling/availability.ts';
+/** Time off of a doctor. */
+import {
+  addTimeOff,
+  removeTimeOff,
+  type TimeOff,
+  type TimeOffNotFound,
+} from '../../../domain/scheduling/availability.ts';
 import type { DoctorNotFound } from '../../../domain/scheduling/doctor.ts';
+import { parseTimeOff, type TimeOffInput } from '../../../domain/scheduling/exception-input.ts';
+import type { InvalidFields } from '../../../domain/scheduling/field-errors.ts';
+import type { TimeOffId } from '../../../domain/scheduling/ids.ts';
 import type { KnownActor } from '../../../domain/shared/actor.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
 import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
 import { recordEvent } from '../audit.ts';
-import type { Context, Deps } from '../context.ts';
+import { execute, executeOnce, type Representation } from '../command.ts';
+import { type Context, type Deps, newId } from '../context.ts';
 import { mayManage, shownDates } from './availability.ts';
+import { ALL_DATES, exceptionCommand } from './availability-exceptions.ts';
+import { type AffectedAppointments, type AffectedInput, type AffectedSummary, readAffected } from './rebookings.ts';
 
 /** Time off that is not over yet. Reading another doctor's is recorded in that doctor's stream. */
 export async function readTimeOff(
@@ -30,4 +41,76 @@ export async function readTimeOff(
   });
   const found = await deps.database.loadRecorded(availabilityRead(doctorId, dates), [entry]);
   return found === undefined ? refuse({ code: 'doctor_not_found' }) : ok(found.timeOff);
+}
+
+/** What becomes of the appointments within time off is done by the same batch, or continued by a job. */
+export function takeTimeOff(
+  deps: Deps,
+  context: Context,
+  actor: KnownActor,
+  doctorId: UserId,
+  input: TimeOffInput,
+  affected: AffectedInput,
+  represent: (timeOff: TimeOff, affected: AffectedSummary) => Representation,
+) {
+  const command = timeOffCommand(deps, context, actor, doctorId, input, affected);
+  return executeOnce(deps, context, command, ({ made, summary }) => represent(made, summary));
+}
+
+/** Whose appointments time off would affect; changes nothing. */
+export async function previewTimeOff(
+  deps: Deps,
+  context: Context,
+  actor: KnownActor,
+  doctorId: UserId,
+  input: TimeOffInput,
+  affected: AffectedInput,
+): Promise<Result<AffectedAppointments, DoctorNotFound | InvalidFields>> {
+  const command = timeOffCommand(deps, context, actor, doctorId, input, affected);
+  const decision = command.decide(...(await deps.database.load(...command.loads)));
+  return decision.ok ? ok(await readAffected(deps, context, actor, decision.value.value.affected)) : decision;
+}
+
+function timeOffCommand(
+  deps: Deps,
+  context: Context,
+  actor: KnownActor,
+  doctorId: UserId,
+  input: TimeOffInput,
+  affected: AffectedInput,
+) {
+  type Refusal = DoctorNotFound | InvalidFields;
+  const id = newId<'time_off'>(deps, context.now);
+  return exceptionCommand<TimeOff, Refusal>(deps, context, actor, doctorId, {
+    decide: (current) => {
+      const parsed = parseTimeOff(input, shownDates(context.now));
+      if (!parsed.ok) return parsed;
+      const timeOff = { id, ...parsed.value };
+      const after = { ...current, timeOff: [...current.timeOff, timeOff] };
+      return ok({ value: timeOff, changes: addTimeOff(current, timeOff), after });
+    },
+    audit: 'time_off.added',
+    details: { from: input.from, until: input.until },
+    opens: () => undefined,
+    affected,
+  });
+}
+
+export function dropTimeOff(deps: Deps, context: Context, actor: KnownActor, doctorId: UserId, id: TimeOffId) {
+  type Refusal = DoctorNotFound | TimeOffNotFound;
+  const command = exceptionCommand<void, Refusal>(deps, context, actor, doctorId, {
+    decide: (current) => {
+      const changes = removeTimeOff(current, id);
+      const after = { ...current, timeOff: current.timeOff.filter((each) => each.id !== id) };
+      return changes.ok ? ok({ value: undefined, changes: changes.value, after }) : changes;
+    },
+    audit: 'time_off.removed',
+    details: { timeOffId: id },
+    opens: ({ timeOff }) => {
+      const removed = timeOff.find((absence) => absence.id === id);
+      return removed && { from: removed.from, to: removed.until };
+    },
+    dates: ALL_DATES,
+  });
+  return execute(deps, context, command);
 }

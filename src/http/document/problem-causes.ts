@@ -130,6 +130,7 @@ export const PROBLEM_CAUSES: Readonly<Record<ErrorCode, string>> = {
     'The room or device was to be taken out of use, or to another location or kind, while appointments are to take it.',
   override_not_found: 'The doctor has no override with this id.',
   override_exists: 'A date has at most one override.',
+  rebooking_not_found: 'There is no rebooking with this id, or it is of another doctor.',
   time_off_not_found: 'The doctor has no time off with this id.',
   holiday_not_found: 'The clinic has no holiday with this id.',
   calendar_feed_not_found: 'The id names no feed of yours.',

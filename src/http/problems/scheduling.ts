@@ -136,6 +136,7 @@ export const SCHEDULING_PROBLEMS = {
   ),
   override_not_found: kind(404, 'There is no such override', 'It was removed already.'),
   override_exists: kind(409, 'There is an override for this date already', 'Remove it first.'),
+  rebooking_not_found: kind(404, 'There is no such rebooking', 'Or it is of another doctor.'),
   time_off_not_found: kind(404, 'There is no such time off', 'It was removed already.'),
   holiday_not_found: kind(404, 'There is no such holiday', 'It was removed already.'),
   calendar_feed_not_found: kind(

@@ -48,6 +48,11 @@ const SAMPLES: { readonly [T in TemplateName]: readonly MessageVariables[T][] } 
   'appointment-declined': [FACTS],
   'appointment-request-expired': [FACTS],
   'appointment-cancelled': [FACTS],
+  'appointment-given-up': [
+    { ...FACTS, message: null, offer: null, isWaiting: false },
+    { ...FACTS, message: 'The doctor is ill.', offer: null, isWaiting: true },
+    { ...FACTS, message: null, offer: { ...FACTS, expiresAt: Date.UTC(2026, 2, 3, 8) }, isWaiting: false },
+  ],
   'appointment-restored': [FACTS],
   'appointment-zone-changed': [{ ...FACTS, start: Date.UTC(2026, 2, 3, 8) }],
   'appointment-rescheduled': [{ ...FACTS, previousDate: '2026-03-02', previousStartTime: '09:00' }],

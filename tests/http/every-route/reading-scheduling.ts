@@ -39,6 +39,11 @@ export const SCHEDULING_READING: Readonly<Record<string, Rule>> = {
   'GET /api/v1/resources': directory(),
   'GET /api/v1/resources/{id}': directory('/resources/{room}'),
   'GET /api/v1/clinic/holidays': directory(),
+  'GET /api/v1/rebookings/{id}': {
+    path: '/rebookings/{rebooking}',
+    persons: { ...OWN, maria: 'forbidden', paul: 'forbidden', otherDoctor: 'absent' },
+    keys: { 'manage:availability': { herDoctor: 'own', otherDoctor: 'absent', staff: 'own', admin: 'own' } },
+  },
   'GET /api/v1/doctors/{id}/time-off': {
     path: '/doctors/{doctor}/time-off',
     persons: { ...OWN, maria: 'forbidden', paul: 'forbidden', otherDoctor: 'absent' },

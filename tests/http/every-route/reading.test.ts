@@ -51,6 +51,10 @@ beforeAll(async () => {
     date: '2026-03-28',
     available: [],
   });
+  const rebooking = await clinic.post(`/doctors/${clinic.doctor.id}/transfer`, admin.token, {
+    from: '2031-01-01T08:00:00Z',
+    affected: { action: 'cancel' },
+  });
   const room = await clinic.post('/resources', admin.token, { kind: 'room', name: '1', locationId: location.body.id });
   const verification = await clinic.post('/audit/verifications', admin.token);
   await sealAuditLog(clinic.portal.deps);
@@ -62,6 +66,7 @@ beforeAll(async () => {
     location: location.body.id,
     room: room.body.id,
     override: override.body.id,
+    rebooking: rebooking.body.rebookingIds[0],
     appointment: booked.body.id,
     event: events.body.data[0].id,
     entry: events.body.data[1].id,

@@ -86,6 +86,9 @@ describe('the budget of round trips: reads 1, commands 2, login 2', () => {
     const away = { from: '2026-03-10', until: '2026-03-11' };
     const { body: timeOff } = await measure(2, 'POST', `${doctor}/time-off`, admin, away);
     await measure(1, 'GET', `${doctor}/time-off`, admin);
+    const given = { from: '2031-01-01T08:00:00Z', affected: { action: 'cancel' } };
+    const { body: transfer } = await measure(2, 'POST', `${doctor}/transfer`, admin, given);
+    await measure(1, 'GET', `/api/v1/rebookings/${transfer.rebookingIds[0]}`, admin);
     await measure(2, 'PUT', `${doctor}/delay`, admin, { minutes: 30 });
     await measure(1, 'GET', `${doctor}/delay`, admin);
     await measure(2, 'DELETE', `${doctor}/time-off/${timeOff.id}`, admin);

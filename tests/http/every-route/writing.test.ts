@@ -82,6 +82,7 @@ const WRITING: Readonly<Record<string, Rule>> = {
   'PUT /api/v1/doctors/{id}/availability/overrides/{overrideId}': { roles: CLINIC, scopes: ['manage:availability'] },
   'DELETE /api/v1/doctors/{id}/availability/overrides/{overrideId}': { roles: CLINIC, scopes: ['manage:availability'] },
   'POST /api/v1/doctors/{id}/time-off': { roles: CLINIC, scopes: ['manage:availability'] },
+  'POST /api/v1/doctors/{id}/transfer': { roles: CLINIC, scopes: ['manage:availability'] },
   'DELETE /api/v1/doctors/{id}/time-off/{timeOffId}': { roles: CLINIC, scopes: ['manage:availability'] },
   'POST /api/v1/clinic/holidays': { roles: CLINIC, scopes: ['manage:availability'] },
   'DELETE /api/v1/clinic/holidays/{id}': { roles: CLINIC, scopes: ['manage:availability'] },

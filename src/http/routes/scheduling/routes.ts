@@ -15,6 +15,7 @@ import { lifecycleRoutes } from './lifecycle.ts';
 import { locationRoutes } from './locations.ts';
 import { overrideRoutes } from './overrides.ts';
 import { proxyRoutes } from './proxies.ts';
+import { rebookingRoutes } from './rebookings.ts';
 import { resourceRoutes } from './resources.ts';
 import { seriesRoutes } from './series.ts';
 import { slotRoutes } from './slots.ts';
@@ -36,6 +37,7 @@ export const schedulingRoutes: Routes = [
   ...holidayRoutes,
   ...overrideRoutes,
   ...timeOffRoutes,
+  ...rebookingRoutes,
   // Register fixed paths under /appointments before `/appointments/{id}`, which would match them.
   ...slotRoutes,
   ...seriesRoutes,

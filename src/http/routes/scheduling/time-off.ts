@@ -3,8 +3,8 @@ import { z } from '@hono/zod-openapi';
 import type { TimeOff } from '../../../../domain/scheduling/availability.ts';
 import type { UserId } from '../../../../domain/shared/ids.ts';
 import { DEMO_IDS as DEMO } from '../../../app/demo-clinic.ts';
-import { dropTimeOff, takeTimeOff } from '../../../app/scheduling/availability-exceptions.ts';
-import { readTimeOff } from '../../../app/scheduling/time-off.ts';
+import type { AffectedSummary } from '../../../app/scheduling/rebookings.ts';
+import { dropTimeOff, previewTimeOff, readTimeOff, takeTimeOff } from '../../../app/scheduling/time-off.ts';
 import { knownActor } from '../../actor.ts';
 import { earlier, weekday } from '../../example.ts';
 import { linkTo } from '../../links.ts';
@@ -12,6 +12,15 @@ import { pagedWhole } from '../../page.ts';
 import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
 import { calendarDate, idSchema, links, localTime, pageOf, pageQuery, text } from '../../schemas.ts';
 import { shownDate, shownId, shownText, shownTime } from '../../shown.ts';
+import {
+  affectedBody,
+  affectedInput,
+  affectedListSchema,
+  affectedSchema,
+  dryRunQuery,
+  presentAffected,
+  presentSummary,
+} from './affected.ts';
 import { answer, describe, doctorParams } from './present.ts';
 
 const timeOffSchema = z
@@ -22,6 +31,7 @@ const timeOffSchema = z
     startTime: shownTime.nullable().openapi({ description: 'When it begins on the first date; null: with that date' }),
     endTime: shownTime.nullable().openapi({ description: 'When it ends on the last date; null: with that date' }),
     reason: shownText(200, 'Conference').nullable(),
+    affected: affectedSchema.optional().openapi({ description: 'In the answer to entering it' }),
     _links: links,
   })
   .openapi('TimeOff', {
@@ -80,7 +90,7 @@ export const timeOffRoutes: Routes = [
       tag: 'Absences',
       access: 'manage:availability',
       description:
-        'For dates that are not over and begin within 730 days; with `startTime` or `endTime` for a part of the first or last date. Booked appointments stay until somebody moves or cancels them.',
+        'For dates that are not over and begin within 730 days; with `startTime` or `endTime` for a part of the first or last date. `affected` says what becomes of the appointments within it; a job settles them, 25 at a time.',
       example: {
         as: 'doctor',
         path: { id: DEMO.okafor },
@@ -88,6 +98,7 @@ export const timeOffRoutes: Routes = [
       },
       request: {
         params: doctorParams,
+        query: dryRunQuery,
         body: jsonBody(
           z.strictObject({
             from: calendarDate,
@@ -95,24 +106,39 @@ export const timeOffRoutes: Routes = [
             startTime: localTime.nullable().optional(),
             endTime: localTime.nullable().optional(),
             reason: text(200).optional(),
+            affected: affectedBody.optional(),
           }),
         ),
       },
-      responses: { 201: json(timeOffSchema, 'Entered') },
+      responses: {
+        200: json(affectedListSchema, 'With dryRun: who is affected. Nothing is changed'),
+        201: json(timeOffSchema, 'Entered'),
+      },
       refusals: ['doctor_not_found', 'invalid_fields', 'idempotency_key_reused', 'version_conflict'],
     },
     async (c) => {
       const { id } = c.req.valid('param');
       const body = c.req.valid('json');
-      const input = { ...body, reason: body.reason || null };
+      const { affected: wanted, ...entered } = body;
+      const input = { ...entered, reason: entered.reason || null };
+      const affected = affectedInput(wanted);
+      const [deps, context, actor] = [c.get('deps'), c.get('context'), knownActor(c)];
+      if (c.req.valid('query').dryRun === 'true') {
+        const preview = unwrap(await previewTimeOff(deps, context, actor, id, input, affected), describe);
+        return c.json(presentAffected(c, actor, preview), 200);
+      }
+      const present = (timeOff: TimeOff, summary: AffectedSummary) => ({
+        ...presentTimeOff(id, timeOff),
+        affected: presentSummary(summary),
+      });
       const created = unwrap(
-        await takeTimeOff(c.get('deps'), c.get('context'), knownActor(c), id, input, (timeOff) => ({
+        await takeTimeOff(deps, context, actor, id, input, affected, (timeOff, summary) => ({
           status: 201,
-          body: presentTimeOff(id, timeOff),
+          body: present(timeOff, summary),
         })),
         describe,
       );
-      return c.json(answer<ReturnType<typeof presentTimeOff>>(c, created), 201);
+      return c.json(answer<ReturnType<typeof present>>(c, created), 201);
     },
   ),
 

@@ -1,0 +1,155 @@
+/** Which appointments lose their time, and what is offered instead. */
+import { describe, expect, test } from 'vitest';
+import type { TimeOff } from '../../../domain/scheduling/availability.ts';
+import { DEFAULT_POLICY } from '../../../domain/scheduling/policy.ts';
+import {
+  affectedBy,
+  type ComingAppointment,
+  type Rebooking,
+  type RebookingState,
+  rebook,
+} from '../../../domain/scheduling/rebooking.ts';
+import type { BookingState } from '../../../domain/scheduling/slot-check.ts';
+import {
+  appointment,
+  appointmentType,
+  at,
+  availability,
+  busy,
+  DOCTOR_ID,
+  daily,
+  date,
+  doctor,
+  id,
+  NOW,
+  state,
+  TYPE_ID,
+  time,
+} from './builders.ts';
+import { entry } from './waitlist-builders.ts';
+
+function coming(start: string, minutes = 30): ComingAppointment {
+  return {
+    id: id(start),
+    appointmentTypeId: TYPE_ID,
+    locationId: null,
+    start: at(start),
+    end: at(start) + minutes * 60_000,
+  };
+}
+
+const timeOff = (fields: Partial<TimeOff> = {}): TimeOff => ({
+  id: id('off'),
+  from: date('2026-03-03'),
+  until: date('2026-03-03'),
+  startTime: null,
+  endTime: null,
+  reason: null,
+  ...fields,
+});
+
+type Hours = Parameters<typeof availability>[0];
+
+describe('the affected', () => {
+  // Berlin is an hour ahead of UTC: hours from 08:00 to 16:00.
+  const inside = coming('2026-03-03T08:00:00Z');
+  const late = coming('2026-03-03T15:30:00Z');
+  const placed = coming('2026-03-03T20:00:00Z');
+  const nextDay = coming('2026-03-04T08:00:00Z');
+  const all = [inside, late, placed, nextDay];
+  const affected = (before: Hours, after: Hours) =>
+    affectedBy(availability(before), availability(after), all).map(({ start }) => start);
+
+  test('of time off are all within it, also those that the clinic placed outside the hours', () => {
+    expect(affected({}, { timeOff: [timeOff()] })).toEqual([inside.start, late.start, placed.start]);
+    const afternoon = timeOff({ startTime: time('12:00') });
+    expect(affected({}, { timeOff: [afternoon] })).toEqual([late.start, placed.start]);
+  });
+
+  test('of other hours are those that were within and are not any more', () => {
+    expect(affected({}, { weekly: daily('09:00-16:45') })).toEqual([late.start]);
+    expect(affected({}, { weekly: daily('09:00-12:00', '12:00-17:00') })).toEqual([]);
+    expect(affected({}, { weekly: [] })).toEqual([inside.start, late.start, nextDay.start]);
+  });
+
+  test('of new time off over former time off are those of both', () => {
+    const former = timeOff();
+    expect(affected({ timeOff: [former] }, { timeOff: [former, timeOff({ id: id('again') })] })).toHaveLength(3);
+    expect(affected({ timeOff: [former] }, { timeOff: [former] })).toEqual([]);
+  });
+});
+
+describe('a rebooking', () => {
+  const given = appointment({ start: at('2026-03-03T09:00:00Z') });
+  const REBOOKING: Rebooking = {
+    id: id('rebooking'),
+    doctorId: DOCTOR_ID,
+    action: 'move',
+    toDoctorId: null,
+    message: null,
+    byKind: 'staff',
+    createdAt: NOW,
+  };
+  const ids = {
+    entryId: id<'waitlist_entry'>('entry'),
+    offerId: id<'waitlist_offer'>('offer'),
+    holdId: id<'hold'>('hold'),
+  };
+  /** Away on Tuesday; the appointment that is given up still takes its time. */
+  const away = (fields: Partial<BookingState> = {}) =>
+    state({
+      availability: availability({ timeOff: [timeOff()] }),
+      busy: [busy('2026-03-03T09:00:00Z', '2026-03-03T09:30:00Z', { sourceId: given.id })],
+      isKnownPatient: true,
+      ...fields,
+    });
+  const rebooked = (target: BookingState | null, fields: Partial<RebookingState> = {}) =>
+    rebook(
+      REBOOKING,
+      { appointment: given, target, openEntries: [], offeredBefore: [], ...fields },
+      { now: NOW, policy: DEFAULT_POLICY, ids },
+    );
+
+  test('offers the next free time that the patient was not offered before', () => {
+    const wednesday = at('2026-03-04T08:00:00Z');
+    expect(rebooked(away())).toMatchObject({ outcome: 'offered', offer: { start: wednesday } });
+    const next = { offer: { start: at('2026-03-04T08:30:00Z') } };
+    expect(rebooked(away(), { offeredBefore: [wednesday] })).toMatchObject(next);
+    const taken = [busy('2026-03-04T08:00:00Z', '2026-03-04T08:30:00Z')];
+    expect(rebooked(away({ busy: taken }))).toMatchObject(next);
+    expect(rebooked(away({ patientBusy: taken }))).toMatchObject(next);
+  });
+
+  test('offers no earlier time, but the lost time itself where the other doctor is free', () => {
+    const other = state({ doctor: doctor({ id: id('other') }), busy: [] });
+    expect(rebooked(other)).toMatchObject({ outcome: 'offered', offer: { start: given.start } });
+  });
+
+  test('offers types that only the clinic books, and doctors who keep their own patients', () => {
+    const type = appointmentType({ bookableBy: 'clinic' });
+    const full = doctor({ acceptingPatients: false });
+    expect(rebooked(away({ type }))).toMatchObject({ outcome: 'offered' });
+    expect(rebooked(away({ doctor: full }))).toMatchObject({ outcome: 'offered' });
+    expect(rebooked(away({ doctor: full, isKnownPatient: false }))).toMatchObject({
+      outcome: 'cancelled',
+      offer: null,
+    });
+  });
+
+  test('lets the patient wait while something else is offered, or nothing is free', () => {
+    const openEntries = [entry('other', { state: 'offered' })];
+    expect(rebooked(away(), { openEntries })).toMatchObject({ outcome: 'waiting', offer: null });
+    const closed = availability({ weekly: [], timeOff: [timeOff()] });
+    expect(rebooked(away({ availability: closed }))).toMatchObject({ outcome: 'waiting', offer: null });
+  });
+
+  test('leaves alone what was cancelled or has begun meanwhile', () => {
+    const over = appointment({ status: 'in_progress' });
+    expect(rebooked(away(), { appointment: over })).toMatchObject({ outcome: 'unchanged', changes: [] });
+  });
+
+  test('tells only, where nothing is to be offered', () => {
+    const { outcome, changes } = rebooked(null);
+    expect([outcome, changes.map(({ type }) => type)]).toEqual(['cancelled', ['appointment.cancelled']]);
+  });
+});
