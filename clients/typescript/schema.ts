@@ -2263,6 +2263,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/clinic/logo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the logo of the clinic
+         * @description For pages that are shown before anybody signs in.
+         *
+         *     The example is sent without signing in. It comes after `setClinicLogo`.
+         */
+        get: operations["getClinicLogo"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/clinic/settings/logo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set the logo of the clinic
+         * @description PNG, JPEG or WebP, at most 100 kB. The type is detected from the content of the file; SVG is refused. `If-Match` and `ETag` are the version of the settings.
+         *
+         *     Requires the permission `manage:clinic`.
+         *
+         *     The example is sent as the administrator of the demo clinic.
+         */
+        put: operations["setClinicLogo"];
+        post?: never;
+        /**
+         * Remove the logo of the clinic
+         * @description Requires the permission `manage:clinic`.
+         *
+         *     The example is sent as the administrator of the demo clinic. It comes after `getClinicLogo`.
+         */
+        delete: operations["removeClinicLogo"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/locations": {
         parameters: {
             query?: never;
@@ -6775,6 +6827,12 @@ export interface components {
                 /** @example #ffffff */
                 onPrimary: string;
             } | null;
+            /**
+             * Format: uri-reference
+             * @description The path of the logo
+             * @example null
+             */
+            logo: string | null;
             /** @description Plain text */
             texts: {
                 /** @example Good to see you. */
@@ -6824,6 +6882,12 @@ export interface components {
                 /** @example #ffffff */
                 onPrimary: string;
             } | null;
+            /**
+             * Format: uri-reference
+             * @description The path of the logo
+             * @example null
+             */
+            logo: string | null;
             texts: {
                 /** @example Good to see you. */
                 welcome: string | null;
@@ -18185,6 +18249,7 @@ export interface operations {
                      *       "email": "ada@example.org",
                      *       "timezone": "Europe/Berlin",
                      *       "colours": null,
+                     *       "logo": null,
                      *       "texts": {
                      *         "welcome": "Good to see you.",
                      *         "imprint": "Practice at the park, Lindenstraße 12, Berlin"
@@ -18244,6 +18309,7 @@ export interface operations {
                      *       "email": "ada@example.org",
                      *       "timezone": "Europe/Berlin",
                      *       "colours": null,
+                     *       "logo": null,
                      *       "texts": {
                      *         "welcome": "Good to see you.",
                      *         "imprint": "Practice at the park, Lindenstraße 12, Berlin",
@@ -18444,6 +18510,7 @@ export interface operations {
                      *       "email": "ada@example.org",
                      *       "timezone": "Europe/Berlin",
                      *       "colours": null,
+                     *       "logo": null,
                      *       "texts": {
                      *         "welcome": "Good to see you.",
                      *         "imprint": "Practice at the park, Lindenstraße 12, Berlin",
@@ -18482,6 +18549,225 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-InvalidFields-ValidationFailed"];
+            428: components["responses"]["428-PreconditionRequired"];
+            429: components["responses"]["429-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+        };
+    };
+    getClinicLogo: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of a cached copy: 304 if it is current (RFC 9110 section 13.1.2) */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The logo */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/png": string;
+                    "image/jpeg": string;
+                    "image/webp": string;
+                };
+            };
+            /** @description The copy that If-None-Match names is current */
+            304: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["400-MalformedTarget"];
+            404: components["responses"]["404-NotFound"];
+            414: components["responses"]["414-TargetTooLong"];
+            429: components["responses"]["429-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+        };
+    };
+    setClinicLogo: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The ETag of the version to change, or `*` for any version (RFC 9110 section 13.1.1) */
+                "If-Match": components["parameters"]["IfMatch"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /** Format: binary */
+                    file?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The settings as they are now */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "name": "Practice at the park",
+                     *       "address": {
+                     *         "street": "Lindenstraße 12",
+                     *         "city": "Berlin",
+                     *         "state": "Berlin",
+                     *         "postalCode": "10969",
+                     *         "country": "DE"
+                     *       },
+                     *       "phone": "+4930901820",
+                     *       "email": "ada@example.org",
+                     *       "timezone": "Europe/Berlin",
+                     *       "colours": null,
+                     *       "logo": null,
+                     *       "texts": {
+                     *         "welcome": "Good to see you.",
+                     *         "imprint": "Practice at the park, Lindenstraße 12, Berlin",
+                     *         "mailFooter": "Please do not answer this mail."
+                     *       },
+                     *       "videoLink": "https://portal.example/api/v1/calendar/feeds",
+                     *       "limits": {
+                     *         "cancelNoticeMinutes": 0,
+                     *         "rescheduleNoticeMinutes": 0,
+                     *         "maximumReschedules": 0,
+                     *         "checkInOpensMinutes": 0,
+                     *         "noShowAfterMinutes": 0,
+                     *         "offerMinutes": 1,
+                     *         "parentalAgeLimit": 1
+                     *       },
+                     *       "version": 1,
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ClinicSettings"];
+                };
+            };
+            400: components["responses"]["400-MalformedForm-MalformedJson-MalformedTarget"];
+            401: components["responses"]["401-Unauthenticated"];
+            403: components["responses"]["403-CrossSiteRequest-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
+            406: components["responses"]["406-NotAcceptable"];
+            408: components["responses"]["408-RequestTimeout"];
+            409: components["responses"]["409-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
+            412: components["responses"]["412-PreconditionFailed"];
+            413: components["responses"]["413-PayloadTooLarge"];
+            414: components["responses"]["414-TargetTooLong"];
+            415: components["responses"]["415-UnsupportedMediaType"];
+            422: components["responses"]["422-ValidationFailed"];
+            428: components["responses"]["428-PreconditionRequired"];
+            429: components["responses"]["429-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+        };
+    };
+    removeClinicLogo: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The ETag of the version to change, or `*` for any version (RFC 9110 section 13.1.1) */
+                "If-Match": components["parameters"]["IfMatch"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The settings as they are now */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "name": "Practice at the park",
+                     *       "address": {
+                     *         "street": "Lindenstraße 12",
+                     *         "city": "Berlin",
+                     *         "state": "Berlin",
+                     *         "postalCode": "10969",
+                     *         "country": "DE"
+                     *       },
+                     *       "phone": "+4930901820",
+                     *       "email": "ada@example.org",
+                     *       "timezone": "Europe/Berlin",
+                     *       "colours": null,
+                     *       "logo": null,
+                     *       "texts": {
+                     *         "welcome": "Good to see you.",
+                     *         "imprint": "Practice at the park, Lindenstraße 12, Berlin",
+                     *         "mailFooter": "Please do not answer this mail."
+                     *       },
+                     *       "videoLink": "https://portal.example/api/v1/calendar/feeds",
+                     *       "limits": {
+                     *         "cancelNoticeMinutes": 0,
+                     *         "rescheduleNoticeMinutes": 0,
+                     *         "maximumReschedules": 0,
+                     *         "checkInOpensMinutes": 0,
+                     *         "noShowAfterMinutes": 0,
+                     *         "offerMinutes": 1,
+                     *         "parentalAgeLimit": 1
+                     *       },
+                     *       "version": 1,
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ClinicSettings"];
+                };
+            };
+            400: components["responses"]["400-MalformedJson-MalformedTarget"];
+            401: components["responses"]["401-Unauthenticated"];
+            403: components["responses"]["403-CrossSiteRequest-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
+            404: components["responses"]["404-NotFound"];
+            406: components["responses"]["406-NotAcceptable"];
+            408: components["responses"]["408-RequestTimeout"];
+            409: components["responses"]["409-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
+            412: components["responses"]["412-PreconditionFailed"];
+            413: components["responses"]["413-PayloadTooLarge"];
+            414: components["responses"]["414-TargetTooLong"];
+            415: components["responses"]["415-UnsupportedMediaType"];
+            422: components["responses"]["422-ValidationFailed"];
             428: components["responses"]["428-PreconditionRequired"];
             429: components["responses"]["429-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];

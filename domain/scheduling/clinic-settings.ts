@@ -37,15 +37,20 @@ export interface ClinicSettings extends PostalAddress, ClinicTexts {
 }
 
 export interface Clinic extends ClinicSettings {
+  /** Its name in the file storage. */
+  readonly logoKey: string | null;
   readonly version: number;
 }
 
-export type ClinicSettingsChange = {
-  readonly type: 'clinic.settings_changed';
+/** Guarded by the version. */
+interface Changed<T extends string> {
+  readonly type: T;
   readonly clinic: Clinic;
   readonly expectedVersion: number;
   readonly at: Instant;
-};
+}
+
+export type ClinicSettingsChange = Changed<'clinic.settings_changed'> | Changed<'clinic.logo_changed'>;
 
 /** The lowest contrast of text that WCAG 2.2 allows at level AA (1.4.3). */
 const LOWEST_CONTRAST = 4.5;
@@ -67,15 +72,32 @@ export function changeClinic(
   const clinic = {
     ...settings,
     limits: { ...current.limits, ...settings.limits },
+    logoKey: current.logoKey,
     version: current.version + 1,
   };
   return ok({ type: 'clinic.settings_changed', clinic, expectedVersion: current.version, at: now });
 }
 
+export type LogoNotFound = { readonly code: 'not_found' };
+
+/** @param logoKey `null` removes the logo, and is refused where there is none */
+export function changeLogo(
+  current: Clinic,
+  logoKey: string | null,
+  expected: ExpectedVersion,
+  now: Instant,
+): Result<ClinicSettingsChange, StaleVersion | LogoNotFound> {
+  const stale = staleness(current, expected);
+  if (stale !== undefined) return refuse(stale);
+  if (logoKey === null && current.logoKey === null) return refuse({ code: 'not_found' });
+  const clinic = { ...current, logoKey, version: current.version + 1 };
+  return ok({ type: 'clinic.logo_changed', clinic, expectedVersion: current.version, at: now });
+}
+
 /** Names of the settings that differ, in a fixed order; limits by their own names. */
-export function differences(before: ClinicSettings, after: ClinicSettings): string[] {
+export function differences(before: Clinic, after: Clinic): string[] {
   const { limits: limitsBefore, ...rest } = before;
-  const flat = (of: ClinicSettings) => new Map<string, unknown>(Object.entries({ ...of, ...of.limits }));
+  const flat = (of: Clinic) => new Map<string, unknown>(Object.entries({ ...of, ...of.limits }));
   const [was, is] = [flat(before), flat(after)];
   const names = new Set([...Object.keys(rest), ...Object.keys(limitsBefore), ...Object.keys(after.limits)]);
   return [...names].filter(

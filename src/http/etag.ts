@@ -6,8 +6,9 @@ import type { ExpectedVersion } from '../../domain/shared/version.ts';
 import type { AppEnv } from './env.ts';
 import { Problem } from './problems.ts';
 
-export function etag(version: number): string {
-  return `"v${version}"`;
+/** @param inherited what the resource shows of others, which its own version does not count */
+export function etag(version: number, inherited: readonly number[] = []): string {
+  return `"v${[version, ...inherited].join('.')}"`;
 }
 
 /**
@@ -24,23 +25,33 @@ export const unlessHeld: MiddlewareHandler<AppEnv> = async (c, next) => {
 
 const OF_A_BODY = ['Content-Type', 'Content-Length', 'Content-Disposition'];
 
-/** Answers with a file. The ETag is a hash of the text, because a file of many resources has no version. */
-export function sendVersionedFile(c: HonoContext<AppEnv>, text: string, headers: Readonly<Record<string, string>>) {
-  c.header('ETag', `"${toBase64Url(sha256(utf8(text)).subarray(0, 16))}"`);
-  return c.body(text, 200, { ...headers });
+/** Answers with a file. The ETag is a hash of the content, because a file of many resources has no version. */
+export function sendVersionedFile(
+  c: HonoContext<AppEnv>,
+  content: string | Uint8Array<ArrayBuffer>,
+  headers: Readonly<Record<string, string>>,
+) {
+  const bytes = typeof content === 'string' ? utf8(content) : content;
+  c.header('ETag', `"${toBase64Url(sha256(bytes).subarray(0, 16))}"`);
+  return c.body(content, 200, { ...headers });
 }
 
 /** Answers with a versioned resource. */
-export function sendVersioned<T extends object>(c: HonoContext<AppEnv>, version: number, resource: T) {
-  sendVersion(c, version);
+export function sendVersioned<T extends object>(
+  c: HonoContext<AppEnv>,
+  version: number,
+  resource: T,
+  inherited: readonly number[] = [],
+) {
+  sendVersion(c, version, inherited);
   return c.json(resource, 200);
 }
 
 /** Sets the ETag of the answer. */
-export function sendVersion(c: HonoContext<AppEnv>, version: number): void {
+export function sendVersion(c: HonoContext<AppEnv>, version: number, inherited: readonly number[] = []): void {
   const { operationId, versioned } = c.get('operation');
   if (versioned === undefined) throw new Error(`${operationId} sends an ETag but does not declare it`);
-  c.header('ETag', etag(version));
+  c.header('ETag', etag(version, inherited));
 }
 
 /** Sets the Location of a new resource, if there is one. */
@@ -67,9 +78,10 @@ export function expectedVersion(c: HonoContext<AppEnv>): ExpectedVersion {
   const given = c.req.header('if-match');
   if (given === undefined && ifMatch === 'required') throw new Problem({ code: 'precondition_required' });
   if (given === undefined || given.trim() === '*') return null;
-  // Strong comparison: a weak tag, or one that the portal did not make, matches nothing (RFC 9110 section 8.8.3.2).
+  // Strong comparison: a weak tag, or one that the portal did not make, matches nothing (RFC 9110 section 8.8.3.2). A change
+  // does not touch what is inherited, so it may have changed meanwhile.
   return given.split(',').flatMap((tag) => {
-    const version = /^"v(\d{1,9})"$/.exec(tag.trim())?.[1];
+    const version = /^"v(\d{1,9})(?:\.\d{1,9})*"$/.exec(tag.trim())?.[1];
     return version === undefined ? [] : [Number(version)];
   });
 }

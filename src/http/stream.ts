@@ -45,3 +45,8 @@ export async function* partsOf(file: ReadableStreamLike): AsyncGenerator<Uint8Ar
     await reader.cancel();
   }
 }
+
+/** The whole of a small stored file. */
+export async function bytesOf(file: ReadableStreamLike): Promise<Uint8Array<ArrayBuffer>> {
+  return new Uint8Array(await new Response(streamOf(partsOf(file))).arrayBuffer());
+}

@@ -56,6 +56,7 @@ function readClinic(found: Row): Clinic {
     imprint: found.imprint as string | null,
     mailFooter: found.mail_footer as string | null,
     limits: readLimits(found),
+    logoKey: found.logo_key as string | null,
     version: found.version as number,
   };
 }
@@ -75,6 +76,13 @@ export const clinicWriters: ChangeWriters<ClinicSettingsChange> = {
             offer_minutes = ${c.limits.offerMinutes ?? null}::int,
             parental_age_limit = ${c.limits.parentalAgeLimit ?? null}::int,
             updated_at = ${at(now)}, version = ${c.version}::int
+          WHERE version = ${expectedVersion}::int RETURNING 1`,
+      'clinic_settings',
+    ),
+  ],
+  'clinic.logo_changed': ({ clinic, expectedVersion, at: now }) => [
+    guarded(
+      sql`UPDATE clinic_settings SET logo_key = ${clinic.logoKey}, updated_at = ${at(now)}, version = ${clinic.version}::int
           WHERE version = ${expectedVersion}::int RETURNING 1`,
       'clinic_settings',
     ),

@@ -239,6 +239,7 @@ export const CLINIC_TABLES = {
       'no_show_after_minutes',
       'offer_minutes',
       'parental_age_limit',
+      'logo_key',
       'updated_at',
       'version',
     ],

@@ -24,7 +24,7 @@ export async function readClinic(deps: Deps): Promise<EffectiveClinic> {
   return effective(deps, clinic);
 }
 
-function effective(deps: Deps, clinic: Clinic): EffectiveClinic {
+export function effective(deps: Deps, clinic: Clinic): EffectiveClinic {
   const { cancelNoticeMinutes, rescheduleNoticeMinutes, maximumReschedules, ...rest } = policyOf(deps, clinic.limits);
   const { checkInOpensMinutes, noShowAfterMinutes, offerMinutes, parentalAgeLimit } = rest;
   return {
@@ -62,7 +62,7 @@ export function updateClinic(deps: Deps, context: Context, settings: ClinicSetti
 }
 
 /** Names what was changed; of limits also the values, which are numbers. Words stay out of the log (ADR 0101). */
-function settingsAudit(before: EffectiveClinic, after: EffectiveClinic): AuditDraft {
+export function settingsAudit(before: EffectiveClinic, after: EffectiveClinic): AuditDraft {
   const changed = differences(before, after);
   const isLimit = (name: string): name is keyof ClinicLimits => name in after.limits;
   const limits = changed

@@ -3,6 +3,7 @@ import {
   type Clinic,
   type ClinicSettings,
   changeClinic,
+  changeLogo,
   contrast,
   differences,
 } from '../../../domain/scheduling/clinic-settings.ts';
@@ -26,7 +27,7 @@ const SETTINGS: ClinicSettings = {
   mailFooter: null,
   limits: {},
 };
-const CLINIC: Clinic = { ...SETTINGS, limits: { offerMinutes: 30, maximumReschedules: 10 }, version: 3 };
+const CLINIC: Clinic = { ...SETTINGS, limits: { offerMinutes: 30, maximumReschedules: 10 }, logoKey: null, version: 3 };
 
 const changed = (fields: Partial<ClinicSettings>, expected: number | null = 3) =>
   changeClinic(CLINIC, { ...SETTINGS, ...fields }, expected, NOW);
@@ -59,6 +60,14 @@ describe('changing the settings', () => {
     });
     expect(changed({ colours: { primary: '#767676', onPrimary: '#ffffff' } }).ok).toBe(true);
   });
+});
+
+test('a logo is changed on a version, and what is not there cannot be removed', () => {
+  expect(changeLogo(CLINIC, 'clinic/logo/1', 2, NOW)).toMatchObject({ error: { code: 'stale_version' } });
+  expect(changeLogo(CLINIC, 'clinic/logo/1', 3, NOW)).toMatchObject({
+    value: { expectedVersion: 3, clinic: { name: 'Park', logoKey: 'clinic/logo/1', version: 4 } },
+  });
+  expect(changeLogo(CLINIC, null, 3, NOW)).toEqual({ ok: false, error: { code: 'not_found' } });
 });
 
 test('contrast is that of WCAG, in both directions', () => {

@@ -75,6 +75,8 @@ const WRITING: Readonly<Record<string, Rule>> = {
   'POST /api/v1/locations': { roles: ['admin'], scopes: ['manage:clinic'] },
   'PUT /api/v1/locations/{id}': { roles: ['admin'], scopes: ['manage:clinic'] },
   'PUT /api/v1/clinic/settings': { roles: ['admin'], scopes: ['manage:clinic'] },
+  'PUT /api/v1/clinic/settings/logo': { roles: ['admin'], scopes: ['manage:clinic'] },
+  'DELETE /api/v1/clinic/settings/logo': { roles: ['admin'], scopes: ['manage:clinic'] },
   'POST /api/v1/resources': { roles: ['admin'], scopes: ['manage:clinic'] },
   'PUT /api/v1/resources/{id}': { roles: ['admin'], scopes: ['manage:clinic'] },
   'PUT /api/v1/doctors/{id}/availability': { roles: CLINIC, scopes: ['manage:availability'] },

@@ -33,7 +33,7 @@ test('everybody reads the public part, without a session, and nothing else', asy
   expect(status).toBe(200);
   expect(body).toMatchObject({ name: 'Park practice', address: { city: 'Berlin' }, texts: { welcome: 'Hello' } });
   expect(Object.keys(body).sort()).toEqual(
-    ['_links', 'address', 'colours', 'email', 'name', 'phone', 'texts', 'timezone'].sort(),
+    ['_links', 'address', 'colours', 'email', 'logo', 'name', 'phone', 'texts', 'timezone'].sort(),
   );
   expect(Object.keys(body.texts)).toEqual(['welcome', 'imprint']);
 });
@@ -91,6 +91,51 @@ test('a stored limit decides at once, in the refusal and in the links', async ()
   await save({ limits: { cancelNoticeMinutes: 0, rescheduleNoticeMinutes: 0, maximumReschedules: 0 } });
   expect((await clinic.post(`${path}/reschedule`, clinic.maria.token, move)).body.code).toBe('too_many_reschedules');
   expect((await clinic.post(`${path}/cancel`, clinic.maria.token, {})).status).toBe(200);
+});
+
+test('a type that inherits a limit is sent again once the limit has changed, and may still be changed', async () => {
+  await save({ limits: { cancelNoticeMinutes: 0 } });
+  const settings = { name: 'Blood test', durationMinutes: 10, slotIntervalMinutes: 10 };
+  const own = { code: 'own_notice', ...settings, cancelNoticeMinutes: 30, rescheduleNoticeMinutes: 30 };
+  const made = await clinic.post('/appointment-types', clinic.admin.token, { code: 'inheriting', ...settings });
+  const other = await clinic.post('/appointment-types', clinic.admin.token, own);
+  const read = (id: string, tag = '') =>
+    clinic.portal.request('GET', `/api/v1/appointment-types/${id}`, {
+      token: clinic.admin.token,
+      headers: { 'If-None-Match': tag },
+    });
+  const tagOf = async (id: string) => (await read(id)).headers.get('etag') ?? '';
+  const [held, heldOwn] = [await tagOf(made.body.id), await tagOf(other.body.id)];
+  expect((await read(made.body.id, held)).status).toBe(304);
+  await save({ limits: { cancelNoticeMinutes: 60 } });
+  expect(await read(made.body.id, held)).toMatchObject({ body: { selfService: { cancelNoticeMinutes: 60 } } });
+  expect((await read(other.body.id, heldOwn)).status).toBe(304);
+  const change = {
+    token: clinic.admin.token,
+    body: { code: 'inheriting', ...settings },
+    headers: { 'If-Match': held },
+  };
+  const path = `/api/v1/appointment-types/${made.body.id}`;
+  expect((await clinic.portal.request('PUT', path, change)).status).toBe(200);
+  expect((await clinic.portal.request('PUT', path, change)).status).toBe(412);
+});
+
+test('an offer of the waitlist lasts as long as the clinic has chosen', async () => {
+  await save({ limits: { offerMinutes: 45 } });
+  const taken = await clinic.book(clinic.maria.token, '14:00');
+  await clinic.book(clinic.paul.token, '15:00');
+  await clinic.post('/waitlist', clinic.paul.token, {
+    type: 'consultation',
+    doctorId: clinic.doctor.id,
+    from: TUESDAY,
+    to: TUESDAY,
+    dailyWindow: { start: '14:00', end: '14:30' },
+  });
+  await clinic.post(`/appointments/${taken.body.id}/cancel`, clinic.maria.token, {});
+  await clinic.runJobs();
+  const { body } = await clinic.get('/waitlist', clinic.paul.token);
+  const expiresAt = new Date(clinic.portal.clock.now() + 45 * 60_000).toISOString().replace('.000', '');
+  expect(body.data[0].offer).toMatchObject({ expiresAt });
 });
 
 test('the age at which a parent no longer acts for a child is the stored one', async () => {

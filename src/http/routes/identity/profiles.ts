@@ -8,13 +8,12 @@ import { readProfile } from '../../../app/identity/profiles.ts';
 import { knownActor } from '../../actor.ts';
 import { expectedVersion, sendVersioned } from '../../etag.ts';
 import { earlier, PIXEL } from '../../example.ts';
-import { imageType } from '../../image-type.ts';
 import { pathTo } from '../../links.ts';
+import { PICTURE_FORM, PICTURES, readPicture, sendPicture } from '../../pictures.ts';
 import { Problem } from '../../problems.ts';
 import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
 import { dateOfBirth, language, personName, phoneNumber, text, zone } from '../../schemas.ts';
 import { shownReference } from '../../shown.ts';
-import { partsOf, streamOf } from '../../stream.ts';
 import { ownAccount, requireOwn } from './own.ts';
 import { addressSchema, given, presentProfile, presentUser, profileSchema, userParams, userSchema } from './schemas.ts';
 
@@ -35,12 +34,6 @@ function waiting(change: EmailChange | null, now: number): EmailChange | null {
 
 /** Largest form in bytes: a picture of 5 MB and the other parts of the form. */
 const MAXIMUM_FORM_BYTES = 6 * 1024 * 1024;
-
-const PICTURES = {
-  'image/png': { schema: z.string() },
-  'image/jpeg': { schema: z.string() },
-  'image/webp': { schema: z.string() },
-};
 
 export const profileRoutes: Routes = [
   route(
@@ -136,33 +129,15 @@ export const profileRoutes: Routes = [
       maximumBodyBytes: MAXIMUM_FORM_BYTES,
       description: 'PNG, JPEG or WebP, at most 5 MB. The type is detected from the content of the file.',
       example: { as: 'patient', path: { id: DEMO.patient }, form: { file: PIXEL } },
-      request: {
-        params: userParams,
-        body: {
-          required: true,
-          content: {
-            'multipart/form-data': {
-              schema: z.object({ file: z.unknown().openapi({ type: 'string', format: 'binary' }) }),
-            },
-          },
-        },
-      },
+      request: { params: userParams, body: PICTURE_FORM },
       responses: { 200: json(z.object({ avatarUrl: shownReference }), 'The path of the picture') },
       refusals: ['not_found', 'version_conflict'],
     },
     async (c) => {
       const { id } = c.req.valid('param');
       requireOwn(c, id);
-      const { file } = c.req.valid('form') as { file: unknown };
-      const bytes = file instanceof File ? new Uint8Array(await file.arrayBuffer()) : undefined;
-      const contentType = bytes === undefined ? undefined : imageType(bytes);
-      if (bytes === undefined || contentType === undefined) {
-        throw new Problem({
-          code: 'validation_failed',
-          errors: [{ pointer: '/file', code: 'unsupported_image', message: 'expected a PNG, JPEG or WebP picture' }],
-        });
-      }
-      unwrap(await updateAvatar(c.get('deps'), c.get('context'), id, { bytes, contentType }));
+      const picture = await readPicture(c.req.valid('form'));
+      unwrap(await updateAvatar(c.get('deps'), c.get('context'), id, picture));
       return c.json({ avatarUrl: pathTo('getAvatar', { id }) }, 200);
     },
   ),
@@ -188,13 +163,7 @@ export const profileRoutes: Routes = [
         id === actor.userId ? await ownAccount(c) : await readProfile(c.get('deps'), c.get('context'), actor, id);
       const stored = user?.avatarKey == null ? undefined : await c.get('deps').files.get(user.avatarKey);
       if (stored === undefined) throw new Problem({ code: 'not_found' });
-      return new Response(streamOf(partsOf(stored.body)), {
-        headers: {
-          'Content-Type': stored.contentType,
-          'Content-Length': String(stored.sizeBytes),
-          'Content-Disposition': 'inline',
-        },
-      });
+      return sendPicture(stored);
     },
   ),
 ];

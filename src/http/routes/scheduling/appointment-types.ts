@@ -98,6 +98,14 @@ function presentType(type: AppointmentType, policy: SchedulingPolicy) {
   };
 }
 
+/** The clinic's limits that stand where the type has none: a change of them changes what is shown, not the type. */
+function inheritedBy(c: HonoContext<AppEnv>, type: AppointmentType, limits: ChosenLimits): number[] {
+  const policy = policyOf(c.get('deps'), limits);
+  return (['cancelNoticeMinutes', 'rescheduleNoticeMinutes'] as const)
+    .filter((name) => type[name] === null)
+    .map((name) => policy[name]);
+}
+
 const presenter = (c: HonoContext<AppEnv>, limits: ChosenLimits) => (type: AppointmentType) =>
   presentType(type, policyOf(c.get('deps'), limits));
 
@@ -233,7 +241,7 @@ export const appointmentTypeRoutes: Routes = [
       const [types, limits] = await database.load(loads.scheduling.appointmentTypes(), loads.scheduling.limits());
       const type = shownTypes(c, types).find(({ id }) => id === c.req.valid('param').id);
       if (type === undefined) throw new Problem({ code: 'appointment_type_not_found' });
-      return sendVersioned(c, type.version, presenter(c, limits)(type));
+      return sendVersioned(c, type.version, presenter(c, limits)(type), inheritedBy(c, type, limits));
     },
   ),
 
@@ -279,7 +287,7 @@ export const appointmentTypeRoutes: Routes = [
         await changeType(c.get('deps'), c.get('context'), id, c.req.valid('json'), expected),
         describe,
       );
-      return sendVersioned(c, type.version, presenter(c, limits)(type));
+      return sendVersioned(c, type.version, presenter(c, limits)(type), inheritedBy(c, type, limits));
     },
   ),
 ];

@@ -6,10 +6,10 @@ import { rawText } from '../../bounds.ts';
 import { expectedVersion, sendVersioned } from '../../etag.ts';
 import { earlier } from '../../example.ts';
 import { httpsAddress } from '../../https-address.ts';
-import { linkTo } from '../../links.ts';
+import { linkTo, pathTo } from '../../links.ts';
 import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
 import { email, line, links, phoneNumber, text, zone } from '../../schemas.ts';
-import { shownEmail, shownPhone, shownText, shownUrl, shownZone } from '../../shown.ts';
+import { shownEmail, shownPhone, shownReference, shownText, shownUrl, shownZone } from '../../shown.ts';
 import { describe } from './present.ts';
 import { addressBody, addressFields } from './venue.ts';
 
@@ -29,6 +29,7 @@ const publicFields = {
   email: shownEmail.nullable(),
   timezone: shownZone,
   colours: shownColours,
+  logo: shownReference.nullable().openapi({ example: null, description: 'The path of the logo' }),
 };
 
 const clinicSchema = z
@@ -69,7 +70,7 @@ const limitsSchema = z.object({
   parentalAgeLimit: limit('parentalAgeLimit'),
 });
 
-const settingsSchema = z
+export const settingsSchema = z
   .object({
     ...publicFields,
     texts: z.object({
@@ -122,10 +123,11 @@ function presentPublic({ street, city, state, postalCode, country, ...clinic }: 
     email: address,
     timezone: timezone as string,
     colours,
+    logo: clinic.logoKey === null ? null : pathTo('getClinicLogo'),
   };
 }
 
-function presentSettings(clinic: EffectiveClinic) {
+export function presentSettings(clinic: EffectiveClinic) {
   const { welcome, imprint, mailFooter, videoLink, limits, version } = clinic;
   return {
     ...presentPublic(clinic),
@@ -133,7 +135,7 @@ function presentSettings(clinic: EffectiveClinic) {
     videoLink,
     limits,
     version,
-    _links: { self: linkTo('getClinicSettings'), clinic: linkTo('getClinic') },
+    _links: { self: linkTo('getClinicSettings'), clinic: linkTo('getClinic'), logo: linkTo('setClinicLogo') },
   };
 }
 

@@ -4,6 +4,7 @@ import { appointmentTypeRoutes } from './appointment-types.ts';
 import { appointmentRoutes } from './appointments.ts';
 import { availabilityRoutes } from './availability.ts';
 import { calendarRoutes } from './calendar.ts';
+import { clinicLogoRoutes } from './clinic-logo.ts';
 import { clinicSettingsRoutes } from './clinic-settings.ts';
 import { daySheetRoutes } from './day-sheet.ts';
 import { delayRoutes } from './delays.ts';
@@ -31,6 +32,7 @@ export const schedulingRoutes: Routes = [
   ...delayRoutes,
   ...appointmentTypeRoutes,
   ...clinicSettingsRoutes,
+  ...clinicLogoRoutes,
   ...locationRoutes,
   ...resourceRoutes,
   ...availabilityRoutes,
