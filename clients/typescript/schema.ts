@@ -4499,7 +4499,7 @@ export interface components {
             status?: 403;
             /** @enum {string} */
             code?: "step_up_required";
-            /** @description What /auth/step-up takes */
+            /** @description What /api/v1/auth/step-up takes */
             methods: ("password" | "totp" | "backup_code")[];
         } & {
             /**
@@ -4565,7 +4565,7 @@ export interface components {
             status?: 403;
             /** @enum {string} */
             code?: "second_factor_required";
-            /** @description What /auth/step-up takes */
+            /** @description What /api/v1/auth/step-up takes */
             methods: ("password" | "totp" | "backup_code")[];
         } & {
             /**
@@ -8096,7 +8096,7 @@ export interface components {
             /** @example event 12 was changed after it was written */
             detail: string;
         };
-        /** @description The audit log is too large to be verified within a request. GET /api/v1/audit/verify verifies it in the background. */
+        /** @description The audit log is too large to be verified within a request. POST /api/v1/audit/verifications verifies it in the background. */
         LogTooLargeProblem: components["schemas"]["Problem"] & {
             /** @enum {number} */
             status?: 409;

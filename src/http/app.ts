@@ -94,7 +94,8 @@ function problemOf(error: Error, c: HonoContext<AppEnv>): Response {
   // Problems are expected refusals. Anything else is a bug or an outage, so its cause is logged (R84).
   c.get('deps').log.failure(error instanceof Unavailable ? 'request_failed' : 'bug', error, {
     requestId: c.get('requestId'),
-    route: c.get('operation')?.key,
+    method: c.req.method,
+    route: c.get('operation')?.path,
   });
   if (error instanceof Unavailable) {
     return problemResponse(c, { code: 'unavailable', headers: { 'Retry-After': String(error.retryAfterSeconds) } });

@@ -100,7 +100,7 @@ export interface OperationConfig extends Omit<RouteConfig, 'tags' | 'security' |
 
 /** A declared operation with derived properties. */
 export interface Operation extends OperationConfig {
-  /** `METHOD /path`, as in the log and in audit events. */
+  /** `METHOD /path`, as documents and tests name it. */
   readonly key: string;
   /** Whether it accepts an `Idempotency-Key` (R31): every command of a signed-in caller does. */
   readonly isIdempotent: boolean;

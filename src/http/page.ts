@@ -6,7 +6,8 @@ import { toBase64Url, utf8 } from '../../domain/shared/bytes.ts';
 import { type Id, isId } from '../../domain/shared/ids.ts';
 import { type Instant, type LocalDate, MILLISECONDS_PER_DAY } from '../../domain/shared/time.ts';
 import type { AppEnv } from './env.ts';
-import { Problem } from './problems.ts';
+import { parameterProblem } from './faults.ts';
+import type { Problem } from './problems.ts';
 import { isNear } from './schemas.ts';
 
 export type Cursor = readonly (string | number)[];
@@ -27,10 +28,7 @@ export function decodeCursor(cursor: string | undefined): Cursor | undefined {
 }
 
 function invalidCursor(): Problem {
-  return new Problem({
-    code: 'validation_failed',
-    errors: [{ parameter: 'cursor', code: 'invalid', message: 'expected a cursor as given in page.nextCursor' }],
-  });
+  return parameterProblem('cursor', 'invalid', 'expected a cursor as given in page.nextCursor');
 }
 
 /** The id in a cursor. Refuses a cursor that was not made here. */
@@ -68,10 +66,7 @@ function isOrdered(from: Instant | LocalDate, to: Instant | LocalDate): boolean 
 export function inOrder<Q extends Range>(query: Q): Q {
   const { from, to } = query;
   if (from === undefined || to === undefined || isOrdered(from, to)) return query;
-  throw new Problem({
-    code: 'validation_failed',
-    errors: [{ parameter: 'to', code: 'end_before_start', message: 'must not be before from' }],
-  });
+  throw parameterProblem('to', 'end_before_start', 'must not be before from');
 }
 
 /** The list with links to itself and to the next page. */

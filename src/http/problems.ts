@@ -20,7 +20,7 @@ export type ErrorCode =
   | PrivacyErrorCode
   | AuditErrorCode;
 
-export const PROBLEMS: Readonly<Record<ErrorCode, ProblemKind>> = {
+export const PROBLEMS = {
   ...HTTP_PROBLEMS,
   ...COMMAND_PROBLEMS,
   ...IDENTITY_PROBLEMS,
@@ -28,7 +28,7 @@ export const PROBLEMS: Readonly<Record<ErrorCode, ProblemKind>> = {
   ...SCHEDULING_PROBLEMS,
   ...PRIVACY_PROBLEMS,
   ...AUDIT_PROBLEMS,
-};
+} satisfies Readonly<Record<ErrorCode, ProblemKind>>;
 
 /** A name as one step of an RFC 6901 pointer. */
 export function pointerTo(name: string): string {

@@ -5,7 +5,6 @@ import type { Operation } from '../operation.ts';
 import { type ErrorCode, type FieldFault, PROBLEMS } from '../problems.ts';
 import { links } from '../schemas.ts';
 import { shownCode, shownReference, shownText } from '../shown.ts';
-import { PROBLEM_CAUSES } from './problem-causes.ts';
 import { problemSchema, problemSchemaName } from './problem-responses.ts';
 import { declaredRefusals } from './refusals.ts';
 import { type JsonSchema, sampleOf } from './sample.ts';
@@ -22,7 +21,7 @@ export const problemSummarySchema = z
 
 export const problemExplanationSchema = problemSummarySchema
   .extend({
-    cause: shownText(4000, PROBLEM_CAUSES.slot_taken).openapi({ description: 'When it is answered' }),
+    cause: shownText(4000, PROBLEMS.slot_taken.cause).openapi({ description: 'When it is answered' }),
     help: shownText(4000, PROBLEMS.slot_taken.help).openapi({ description: 'What to do' }),
     reasons: z
       .array(z.object({ code: shownCode('too_soon'), meaning: shownText(1000, SLOT_REASONS.too_soon) }))
@@ -65,11 +64,12 @@ function summaryOf(code: ErrorCode): ProblemSummary {
 }
 
 export function explainProblem(code: ErrorCode, operations: readonly Operation[]): ProblemExplanation {
+  const { cause, help } = PROBLEMS[code];
   const reasons = Object.entries(SLOT_REASONS).map(([reason, meaning]) => ({ code: reason, meaning }));
   return {
     ...summaryOf(code),
-    cause: PROBLEM_CAUSES[code],
-    help: PROBLEMS[code].help,
+    cause,
+    help,
     ...(WITH_REASONS.includes(code) ? { reasons } : {}),
     example: sampleProblem(code),
     operations: operations

@@ -17,8 +17,8 @@ import { recordDenial } from '../../app/identity/denials.ts';
 import { type AppliedLimit, applyLimit, type LimitName } from '../../app/limits.ts';
 import { ACCESS_COOKIE } from '../cookies.ts';
 import type { AppEnv } from '../env.ts';
+import { parameterProblem } from '../faults.ts';
 import { isSameLoopback } from '../hosts.ts';
-
 import { limitHeaders } from '../limits.ts';
 import { type Access, type Operation, permissionsIn } from '../operation.ts';
 import { problemResponse, unauthenticatedProblem } from '../problem-response.ts';
@@ -246,12 +246,7 @@ async function readIdempotencyKey(c: HonoContext<AppEnv>, operation: Operation):
   const key = c.req.header('idempotency-key');
   if (key === undefined || !operation.isIdempotent) return null;
   if (!IDEMPOTENCY_KEY.test(key)) {
-    throw new Problem({
-      code: 'validation_failed',
-      errors: [
-        { parameter: 'Idempotency-Key', code: 'invalid', message: 'expected 1 to 255 visible ASCII characters' },
-      ],
-    });
+    throw parameterProblem('Idempotency-Key', 'invalid', 'expected 1 to 255 visible ASCII characters');
   }
   const body = new Uint8Array(await c.req.raw.clone().arrayBuffer());
   return {

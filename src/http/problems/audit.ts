@@ -11,10 +11,12 @@ export const AUDIT_PROBLEMS = {
     409,
     'The audit log needs no new origin',
     'It continues every known checkpoint. See /audit/status.',
+    'Nothing contradicts the audit log, so no new origin is needed.',
   ),
   log_too_large: kind(
     409,
     'The audit log is too large to be verified within a request',
-    `${requestOf('verifyAuditLog')} verifies it in the background.`,
+    `${requestOf('startVerification')} verifies it in the background.`,
+    'Verifying so many events takes longer than one request may take.',
   ),
 } satisfies Readonly<Record<AuditErrorCode, ProblemKind>>;

@@ -6,8 +6,10 @@ export interface ProblemKind {
   readonly title: string;
   /** What happened and what to do. It is the detail of a problem that has no detail of its own. */
   readonly help: string;
+  /** When it is answered: for the pages under `/problems`. */
+  readonly cause: string;
 }
 
-export function kind(status: ContentfulStatusCode, title: string, help: string): ProblemKind {
-  return { status, title, help };
+export function kind(status: ContentfulStatusCode, title: string, help: string, cause: string): ProblemKind {
+  return { status, title, help, cause };
 }

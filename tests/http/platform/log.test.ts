@@ -90,7 +90,7 @@ describe('the causes of failures', () => {
       lines.length = 0;
       breakWith(code);
       expect((await portal.request('GET', '/api/v1/doctors', { token })).status, code).toBe(status);
-      expect(logged(), code).toMatchObject([{ level: 'error', route: 'GET /api/v1/doctors', ...told }]);
+      expect(logged(), code).toMatchObject([{ level: 'error', method: 'GET', route: '/api/v1/doctors', ...told }]);
       expect(lines.join(), code).not.toContain('PLANTED');
       breakWith(undefined);
     }
@@ -153,7 +153,7 @@ describe('the causes of failures', () => {
     const failed = await driver.run([raw(statement)], 'write').catch((error: unknown) => error);
     const told: LogLine[] = [];
     const log = createLog({ level: 'error', clock: { now: () => NOON }, sink: (line) => void told.push(line) });
-    log.failure('request_failed', failed, { route: 'GET /api/v1/users' });
+    log.failure('request_failed', failed, { method: 'GET', route: '/api/v1/users' });
     expect(told).toMatchObject([{ level: 'error', dependency: 'database', reason: 'foreign_schema', code, missing }]);
     expect(JSON.stringify(told)).not.toContain('PLANTED');
     await driver.close();

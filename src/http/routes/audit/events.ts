@@ -7,8 +7,8 @@ import { type CsvColumn, csvHead, csvLine } from '../../../app/audit/csv.ts';
 import { type EventFormat, exportEvents, readEvent, searchEvents } from '../../../app/audit/read.ts';
 import { rawText } from '../../bounds.ts';
 import { earlier } from '../../example.ts';
+import { parameterProblem } from '../../faults.ts';
 import { decodeCursor, idInCursor, inOrder, instantInCursor, paged } from '../../page.ts';
-import { Problem } from '../../problems.ts';
 import { json, type Routes, route, unwrap } from '../../router.ts';
 import { idSchema, instant, pageOf, pageQuery } from '../../schemas.ts';
 import { streamOf } from '../../stream.ts';
@@ -48,8 +48,7 @@ const filterQuery = z.object(filters);
 function filterOf(query: z.infer<typeof filterQuery>): EventFilter {
   const [name, second] = SUBJECTS.filter((each) => query[each] !== undefined);
   if (second !== undefined) {
-    const message = `says the same as ${name}: give one of them`;
-    throw new Problem({ code: 'validation_failed', errors: [{ parameter: second, code: 'ambiguous', message }] });
+    throw parameterProblem(second, 'ambiguous', `says the same as ${name}: give one of them`);
   }
   const { address } = query;
   return {

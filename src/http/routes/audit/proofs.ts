@@ -9,7 +9,7 @@ import { verifySmallLog } from '../../../app/audit/verify.ts';
 import { knownActor } from '../../actor.ts';
 import { wholeNumber } from '../../bounds.ts';
 import { earlier } from '../../example.ts';
-import { Problem } from '../../problems.ts';
+import { parameterProblem } from '../../faults.ts';
 import { json, type Routes, route, unwrap } from '../../router.ts';
 import { idSchema } from '../../schemas.ts';
 import { shownFault, shownHash, shownInstant, shownNote, shownToken } from '../../shown.ts';
@@ -136,7 +136,7 @@ export const auditProofRoutes: Routes = [
       const proof = from > to ? undefined : await proveGrowth(c.get('deps'), from, to);
       if (proof === undefined) {
         const message = from > to ? 'expected a size not below from' : 'the log has never been so large';
-        throw new Problem({ code: 'validation_failed', errors: [{ parameter: 'to', code: 'out_of_range', message }] });
+        throw parameterProblem('to', 'out_of_range', message);
       }
       return c.json({ from, to, proof: proof.map((node) => toHex(node)) }, 200);
     },

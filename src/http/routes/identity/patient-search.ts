@@ -6,9 +6,9 @@ import { DEMO_IDS as DEMO } from '../../../app/demo-clinic.ts';
 import { findPatients } from '../../../app/identity/patient-search.ts';
 import { readDuplicates } from '../../../app/identity/patients.ts';
 import { knownActor } from '../../actor.ts';
+import { parameterProblem } from '../../faults.ts';
 import { linkTo } from '../../links.ts';
 import { decodeCursor, idInCursor, paged } from '../../page.ts';
-import { Problem } from '../../problems.ts';
 import { json, type Routes, route, unwrap } from '../../router.ts';
 import { calendarDate, line, links, pageOf, pageQuery } from '../../schemas.ts';
 import {
@@ -18,10 +18,6 @@ import {
   presentFound,
   presentPatientDuplicate,
 } from './patient-views.ts';
-
-function tooShort(parameter: string, message: string): Problem {
-  return new Problem({ code: 'validation_failed', errors: [{ parameter, code: 'too_short', message }] });
-}
 
 export const patientSearchRoutes: Routes = [
   route(
@@ -54,7 +50,8 @@ export const patientSearchRoutes: Routes = [
     },
     async (c) => {
       const { limit, cursor, q, match, dateOfBirth, phone } = c.req.valid('query');
-      if (phone !== undefined && isTooShort(phone)) throw tooShort('phone', 'expected at least 6 digits');
+      if (phone !== undefined && isTooShort(phone))
+        throw parameterProblem('phone', 'too_short', 'expected at least 6 digits');
       const query: PatientQuery = {
         name: q ?? null,
         match,
@@ -64,7 +61,8 @@ export const patientSearchRoutes: Routes = [
       const place = decodeCursor(cursor);
       const page = { after: place === undefined ? null : idInCursor<'user'>(place[0]), limit };
       const found = await findPatients(c.get('deps'), c.get('context'), knownActor(c), query, page);
-      if (!found.ok) throw tooShort('q', 'expected a word of two letters or more, a dateOfBirth or a phone');
+      if (!found.ok)
+        throw parameterProblem('q', 'too_short', 'expected a word of two letters or more, a dateOfBirth or a phone');
       const answer = paged(
         c,
         found.value,

@@ -17,7 +17,7 @@ import { decodeCursor, idInCursor, paged } from '../../page.ts';
 import { Problem } from '../../problems.ts';
 import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
 import { email, language, line, pageOf, pageQuery, personName, zone } from '../../schemas.ts';
-import { describe } from '../scheduling/present.ts';
+import { detailsOf } from '../scheduling/refusals.ts';
 import { presentUser, userParams, userSchema } from './schemas.ts';
 
 export const userRoutes: Routes = [
@@ -137,7 +137,7 @@ export const userRoutes: Routes = [
       unwrap(requireStepUp(userActor(c), c.get('context').now));
       const user = unwrap(
         await assignRole(c.get('deps'), c.get('context'), id, c.req.valid('json').role, expectedVersion(c)),
-        (error) => (error.code === 'doctor_still_booked' ? describe(error) : undefined),
+        (error) => (error.code === 'doctor_still_booked' ? detailsOf(error) : undefined),
       );
       return sendVersioned(c, user.version, presentUser(user));
     },

@@ -6,6 +6,7 @@ import type { Acceptance } from '../../../../domain/privacy/ports.ts';
 import { publishLegalText, readAcceptances } from '../../../app/privacy/legal-texts.ts';
 import { userActor } from '../../actor.ts';
 import { list } from '../../bounds.ts';
+import { fieldProblem } from '../../faults.ts';
 import { linkTo, pathTo } from '../../links.ts';
 import { decodeCursor, idInCursor, instantInCursor, paged } from '../../page.ts';
 import { Problem } from '../../problems.ts';
@@ -199,8 +200,7 @@ export const legalRoutes: Routes = [
       unwrap(requireStepUp(actor, context.now));
       const { from, ...rest } = c.req.valid('json');
       if (from !== undefined && from < context.now) {
-        const message = 'must not be in the past: what was in force then cannot be changed';
-        throw new Problem({ code: 'validation_failed', errors: [{ pointer: '/from', code: 'too_early', message }] });
+        throw fieldProblem('/from', 'too_early', 'must not be in the past: what was in force then cannot be changed');
       }
       const wanted = { ...rest, kind: c.req.valid('param').kind, from: from ?? context.now, publishedAt: context.now };
       const published = unwrap(await publishLegalText(c.get('deps'), context, actor, wanted));

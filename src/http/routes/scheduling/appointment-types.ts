@@ -21,7 +21,8 @@ import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
 import { idSchema, line, links, localTime, pageOf, pageQuery } from '../../schemas.ts';
 import { shownCode, shownId, shownText, shownTime } from '../../shown.ts';
 import { presentQuestion, questionBody, questionSchema } from './intake.ts';
-import { answer, describe } from './present.ts';
+import { answer } from './present.ts';
+import { detailsOf } from './refusals.ts';
 
 /** What `capacity` and the settings after it mean: the same in requests and in answers. */
 const MEANINGS = {
@@ -216,7 +217,7 @@ export const appointmentTypeRoutes: Routes = [
           body: presenter(c, limits)(type),
           location: pathTo('getAppointmentType', { id: type.id }),
         })),
-        describe,
+        detailsOf,
       );
       return c.json(answer<z.infer<typeof typeSchema>>(c, created), 201);
     },
@@ -285,7 +286,7 @@ export const appointmentTypeRoutes: Routes = [
       const { id } = c.req.valid('param');
       const { type, limits } = unwrap(
         await changeType(c.get('deps'), c.get('context'), id, c.req.valid('json'), expected),
-        describe,
+        detailsOf,
       );
       return sendVersioned(c, type.version, presenter(c, limits)(type), inheritedBy(c, type, limits));
     },

@@ -35,14 +35,8 @@ import {
 import { channelField, reachedBy } from './channel.ts';
 import { exceptionFields, exceptionOf } from './exception.ts';
 import { answerList } from './intake.ts';
-import {
-  answer,
-  appointmentParams,
-  appointmentSchema,
-  bookingParty,
-  describeNamed,
-  presentAppointment,
-} from './present.ts';
+import { answer, appointmentParams, appointmentSchema, bookingParty, presentAppointment } from './present.ts';
+import { detailsAt } from './refusals.ts';
 
 const UPCOMING_DAYS = 7;
 
@@ -184,7 +178,7 @@ export const appointmentRoutes: Routes = [
           body: presentAppointment(c, actor, record),
           location: pathTo('getAppointment', { id: record.appointment.id }),
         })),
-        describeNamed('/appointmentType'),
+        detailsAt('/appointmentType'),
       );
       return c.json(answer<ReturnType<typeof presentAppointment>>(c, booked), 201);
     },

@@ -13,7 +13,8 @@ import { Problem } from '../../problems.ts';
 import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
 import { calendarDate, idSchema, links, localTime, rangeEnd, zone } from '../../schemas.ts';
 import { shownCode, shownDate, shownId, shownRangeEnd, shownTime, shownZone } from '../../shown.ts';
-import { describe, doctorParams } from './present.ts';
+import { doctorParams } from './present.ts';
+import { detailsOf } from './refusals.ts';
 
 export const weeklyRule = z.object({
   weekday: z.int().min(1).max(7).openapi({ description: 'ISO 8601: 1 is Monday' }),
@@ -134,7 +135,7 @@ export const availabilityRoutes: Routes = [
       const { id } = c.req.valid('param');
       const saved = unwrap(
         await replaceAvailability(c.get('deps'), c.get('context'), knownActor(c), id, c.req.valid('json'), expected),
-        describe,
+        detailsOf,
       );
       return sendVersioned(c, saved.availability.version, presentAvailability(saved.availability, saved.types));
     },

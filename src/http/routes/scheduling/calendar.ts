@@ -19,7 +19,8 @@ import { Problem } from '../../problems.ts';
 import { json, type Routes, route, unwrap } from '../../router.ts';
 import { idSchema, links, pageOf, pageQuery } from '../../schemas.ts';
 import { shownId, shownInstant, shownUrl } from '../../shown.ts';
-import { answer, describe } from './present.ts';
+import { answer } from './present.ts';
+import { detailsOf } from './refusals.ts';
 
 const feedSchema = z
   .object({ id: shownId, createdAt: shownInstant, _links: links })
@@ -139,7 +140,7 @@ export const calendarRoutes: Routes = [
           body: presentNewFeed(created, publicUrl),
           kept: { ...presentFeed(created.feed), url: null },
         })),
-        describe,
+        detailsOf,
       );
       return c.json(answer<ReturnType<typeof presentNewFeed>>(c, made), 201);
     },

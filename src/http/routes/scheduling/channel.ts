@@ -5,7 +5,7 @@ import { REPORTED_CHANNELS, type ReportedChannel } from '../../../../domain/sche
 import type { Context } from '../../../app/context.ts';
 import { knownActor } from '../../actor.ts';
 import type { AppEnv } from '../../env.ts';
-import { notYours } from './present.ts';
+import { notYours } from '../../faults.ts';
 
 export const channelField = {
   channel: z

@@ -7,7 +7,7 @@ import { Problem } from '../../problems.ts';
 import { json, type Routes, route, unwrap } from '../../router.ts';
 import { bytesOf } from '../../stream.ts';
 import { presentSettings, settingsSchema } from './clinic-settings.ts';
-import { describe } from './present.ts';
+import { detailsOf } from './refusals.ts';
 
 /** Largest form in bytes: a logo of 100 kB and the other parts of the form. */
 const MAXIMUM_FORM_BYTES = 101 * 1024;
@@ -68,7 +68,7 @@ export const clinicLogoRoutes: Routes = [
     async (c) => {
       const expected = expectedVersion(c);
       const picture = await readPicture(c.req.valid('form'));
-      const saved = unwrap(await setLogo(c.get('deps'), c.get('context'), picture, expected), describe);
+      const saved = unwrap(await setLogo(c.get('deps'), c.get('context'), picture, expected), detailsOf);
       return sendVersioned(c, saved.version, presentSettings(saved));
     },
   ),
@@ -92,7 +92,7 @@ export const clinicLogoRoutes: Routes = [
       refusals: ['not_found', 'precondition_required', 'precondition_failed', 'version_conflict'],
     },
     async (c) => {
-      const saved = unwrap(await removeLogo(c.get('deps'), c.get('context'), expectedVersion(c)), describe);
+      const saved = unwrap(await removeLogo(c.get('deps'), c.get('context'), expectedVersion(c)), detailsOf);
       return sendVersioned(c, saved.version, presentSettings(saved));
     },
   ),

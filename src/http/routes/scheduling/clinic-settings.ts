@@ -10,7 +10,7 @@ import { linkTo, pathTo } from '../../links.ts';
 import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
 import { email, line, links, phoneNumber, text, zone } from '../../schemas.ts';
 import { shownEmail, shownPhone, shownReference, shownText, shownUrl, shownZone } from '../../shown.ts';
-import { describe } from './present.ts';
+import { detailsOf } from './refusals.ts';
 import { addressBody, addressFields } from './venue.ts';
 
 const COLOUR = /^#[0-9a-f]{6}$/;
@@ -216,7 +216,7 @@ export const clinicSettingsRoutes: Routes = [
       const expected = expectedVersion(c);
       const { address, texts, limits, ...rest } = c.req.valid('json');
       const settings = { ...rest, ...address, ...texts, limits: given(limits) };
-      const saved = unwrap(await updateClinic(c.get('deps'), c.get('context'), settings, expected), describe);
+      const saved = unwrap(await updateClinic(c.get('deps'), c.get('context'), settings, expected), detailsOf);
       return sendVersioned(c, saved.version, presentSettings(saved));
     },
   ),

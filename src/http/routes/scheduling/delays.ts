@@ -12,7 +12,8 @@ import { type Link, linkTo } from '../../links.ts';
 import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
 import { instant, links } from '../../schemas.ts';
 import { shownId, shownInstant } from '../../shown.ts';
-import { describe, doctorParams } from './present.ts';
+import { doctorParams } from './present.ts';
+import { detailsOf } from './refusals.ts';
 
 const delaySchema = z
   .object({
@@ -92,7 +93,7 @@ export const delayRoutes: Routes = [
       const actor = knownActor(c);
       const delay = unwrap(
         await enterDelay(c.get('deps'), c.get('context'), actor, id, { minutes, until: until ?? null }),
-        describe,
+        detailsOf,
       );
       return c.json(presentDelay(actor, id, delay), 200);
     },

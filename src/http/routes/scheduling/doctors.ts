@@ -16,7 +16,8 @@ import { Problem } from '../../problems.ts';
 import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
 import { language, line, links, pageOf, pageQuery, text } from '../../schemas.ts';
 import { shownFullName, shownId, shownLanguage, shownText, shownUrl, shownZone } from '../../shown.ts';
-import { describe, doctorParams } from './present.ts';
+import { doctorParams } from './present.ts';
+import { detailsOf } from './refusals.ts';
 
 export const doctorSchema = z
   .object({
@@ -173,7 +174,7 @@ export const doctorRoutes: Routes = [
       const { id } = c.req.valid('param');
       const saved = unwrap(
         await changeDoctor(c.get('deps'), c.get('context'), knownActor(c), id, settings, expected),
-        describe,
+        detailsOf,
       );
       return sendVersioned(c, saved.doctor.version, presentDoctor(saved, knownActor(c)));
     },

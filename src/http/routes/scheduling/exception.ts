@@ -3,8 +3,8 @@ import { z } from '@hono/zod-openapi';
 import { ACKNOWLEDGED, type PlacementException } from '../../../../domain/scheduling/placement.ts';
 import { isAllowed, type KnownActor } from '../../../../domain/shared/actor.ts';
 import { list } from '../../bounds.ts';
+import { notYours, required } from '../../faults.ts';
 import { text } from '../../schemas.ts';
-import { notYours, required } from './present.ts';
 
 export const exceptionFields = {
   acknowledge: list(z.enum(ACKNOWLEDGED), ACKNOWLEDGED.length).optional().openapi({

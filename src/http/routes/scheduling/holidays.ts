@@ -10,7 +10,8 @@ import { pagedWhole } from '../../page.ts';
 import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
 import { calendarDate, idSchema, line, links, pageOf, pageQuery } from '../../schemas.ts';
 import { shownDate, shownId, shownText } from '../../shown.ts';
-import { answer, describe } from './present.ts';
+import { answer } from './present.ts';
+import { detailsOf } from './refusals.ts';
 
 const holidaySchema = z
   .object({ id: shownId, from: shownDate, until: shownDate, name: shownText(200, 'Christmas'), _links: links })
@@ -70,7 +71,7 @@ export const holidayRoutes: Routes = [
           status: 201,
           body: presentHoliday(holiday),
         })),
-        describe,
+        detailsOf,
       );
       return c.json(answer<ReturnType<typeof presentHoliday>>(c, created), 201);
     },

@@ -26,7 +26,8 @@ import { Problem } from '../../problems.ts';
 import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
 import { links, text } from '../../schemas.ts';
 import { shownCode, shownId, shownInstant, shownText } from '../../shown.ts';
-import { answer, appointmentParams, describe } from './present.ts';
+import { answer, appointmentParams } from './present.ts';
+import { detailsOf } from './refusals.ts';
 
 const kind = z.enum(QUESTION_KINDS);
 
@@ -175,7 +176,7 @@ export const intakeRoutes: Routes = [
           { answers, expectedVersion: expectedVersion(c) },
           (record) => ({ status: 200, body: shownIntake(c, record) }),
         ),
-        describe,
+        detailsOf,
       );
       return c.json(answer<ReturnType<typeof shownIntake>>(c, answered), 200);
     },

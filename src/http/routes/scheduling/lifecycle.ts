@@ -12,7 +12,8 @@ import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
 import { calendarDate, idSchema, localTime, text } from '../../schemas.ts';
 import { channelField, reachedBy } from './channel.ts';
 import { exceptionFields, exceptionOf } from './exception.ts';
-import { answer, appointmentParams, appointmentSchema, describe, presentAppointment, refuseNotes } from './present.ts';
+import { answer, appointmentParams, appointmentSchema, presentAppointment, refuseNotes } from './present.ts';
+import { detailsOf } from './refusals.ts';
 
 const scope = z
   .enum(['this', 'following'])
@@ -82,7 +83,7 @@ export const lifecycleRoutes: Routes = [
           { edits, expectedVersion: expected, following: reach === 'following' },
           (record) => ({ status: 200, body: presentAppointment(c, actor, record) }),
         ),
-        describe,
+        detailsOf,
       );
       return c.json(answer<ReturnType<typeof presentAppointment>>(c, edited), 200);
     },
@@ -135,7 +136,7 @@ export const lifecycleRoutes: Routes = [
           },
           (record) => ({ status: 200, body: presentAppointment(c, actor, record) }),
         ),
-        describe,
+        detailsOf,
       );
       return c.json(answer<ReturnType<typeof presentAppointment>>(c, cancelled), 200);
     },
@@ -173,7 +174,7 @@ export const lifecycleRoutes: Routes = [
           { reason: null, expectedVersion: expected, following: false },
           () => ({ status: 200, body: null }),
         ),
-        describe,
+        detailsOf,
       );
       return c.body(null, 204);
     },
@@ -244,7 +245,7 @@ export const lifecycleRoutes: Routes = [
           },
           (record) => ({ status: 200, body: presentAppointment(c, actor, record) }),
         ),
-        describe,
+        detailsOf,
       );
       return c.json(answer<ReturnType<typeof presentAppointment>>(c, moved), 200);
     },

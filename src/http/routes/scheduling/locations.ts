@@ -11,7 +11,8 @@ import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
 import { idSchema, line, links, pageOf, pageQuery, phoneNumber, text, zone } from '../../schemas.ts';
 import { shownId, shownPhone, shownText, shownZone } from '../../shown.ts';
 import { sortOf, sortQuery } from '../../sort.ts';
-import { answer, describe } from './present.ts';
+import { answer } from './present.ts';
+import { detailsOf } from './refusals.ts';
 import { addressBody, addressFields } from './venue.ts';
 
 const locationSchema = z
@@ -108,7 +109,7 @@ export const locationRoutes: Routes = [
           body: presentLocation(location),
           location: pathTo('getLocation', { id: location.id }),
         })),
-        describe,
+        detailsOf,
       );
       return c.json(answer<ReturnType<typeof presentLocation>>(c, created), 201);
     },
@@ -172,7 +173,7 @@ export const locationRoutes: Routes = [
       const { id } = c.req.valid('param');
       const saved = unwrap(
         await updateLocation(c.get('deps'), c.get('context'), id, c.req.valid('json'), expected),
-        describe,
+        detailsOf,
       );
       return sendVersioned(c, saved.version, presentLocation(saved));
     },

@@ -20,7 +20,8 @@ import { Problem } from '../../problems.ts';
 import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
 import { calendarDate, idSchema, links, localTime, pageOf, pageQuery, rangeEnd } from '../../schemas.ts';
 import { shownCode, shownDate, shownId, shownRangeEnd, shownTime } from '../../shown.ts';
-import { answer, describe, doctorParams } from './present.ts';
+import { answer, doctorParams } from './present.ts';
+import { detailsOf } from './refusals.ts';
 
 const range = z.strictObject({
   start: localTime,
@@ -149,7 +150,7 @@ export const overrideRoutes: Routes = [
           status: 201,
           body: presentOverride(id, saved),
         })),
-        describe,
+        detailsOf,
       );
       return c.json(answer<ReturnType<typeof presentOverride>>(c, created), 201);
     },
@@ -215,7 +216,7 @@ export const overrideRoutes: Routes = [
       const body = c.req.valid('json');
       const saved = unwrap(
         await replaceOverriddenDate(c.get('deps'), c.get('context'), knownActor(c), id, overrideId, body, expected),
-        describe,
+        detailsOf,
       );
       return sendVersioned(c, saved.version, presentOverride(id, saved));
     },

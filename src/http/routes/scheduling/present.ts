@@ -1,4 +1,4 @@
-/** Representations of scheduling resources and refusals. */
+/** Representations of scheduling resources, and what their routes have in common. */
 import { z } from '@hono/zod-openapi';
 import type { Context as HonoContext } from 'hono';
 import { APPOINTMENT_STATUSES } from '../../../../domain/scheduling/appointment.ts';
@@ -15,8 +15,9 @@ import { DEMO_IDS } from '../../../app/demo-clinic.ts';
 import { mayChange, mayReadClinicalText, policyOf } from '../../../app/scheduling/actors.ts';
 import type { AppEnv } from '../../env.ts';
 import { sendLocation, sendVersion } from '../../etag.ts';
-import { linkTo, pathTo } from '../../links.ts';
-import { Problem, type ProblemDetails } from '../../problems.ts';
+import { notYours, parameterProblem, required, requiredParameter } from '../../faults.ts';
+import { linkTo } from '../../links.ts';
+import { Problem } from '../../problems.ts';
 import { damagedSchema, idSchema, links } from '../../schemas.ts';
 import {
   shownCode,
@@ -194,72 +195,6 @@ export function dateRange(query: {
   if (days < 1) throw parameterProblem('to', 'end_before_start', 'must not be before from');
   if (days > MAXIMUM_DAYS) throw parameterProblem('to', 'out_of_range', `expected ${MAXIMUM_DAYS} days at most`);
   return { from, to };
-}
-
-export function fieldProblem(pointer: string, code: string, message: string): Problem {
-  return new Problem({ code: 'validation_failed', errors: [{ pointer, code, message }] });
-}
-
-export function parameterProblem(parameter: string, code: string, message: string): Problem {
-  return new Problem({ code: 'validation_failed', errors: [{ parameter, code, message }] });
-}
-
-export function requiredParameter(name: string): Problem {
-  return parameterProblem(name, 'required', 'is required');
-}
-
-export function required(pointer: string): Problem {
-  return fieldProblem(pointer, 'required', 'is required');
-}
-
-export function notYours(pointer: string): Problem {
-  return fieldProblem(pointer, 'not_permitted', 'is for the clinic to set');
-}
-
-/** The members of a problem besides its code. */
-export function describe(error: object): Omit<ProblemDetails, 'code'> {
-  const {
-    code: _code,
-    errors,
-    alternatives,
-    ...rest
-  } = error as {
-    code: string;
-    errors?: ProblemDetails['errors'];
-    alternatives?: readonly Slot[];
-  } & Record<string, unknown>;
-  const slots = alternatives?.map((slot) => ({
-    doctorId: slot.doctorId,
-    start: formatInstant(slot.start),
-    end: formatInstant(slot.end),
-    date: slot.date,
-  }));
-  return {
-    ...(errors === undefined ? {} : { errors }),
-    members: {
-      ...(readable(rest) as Record<string, unknown>),
-      ...(slots === undefined ? {} : { alternatives: slots }),
-    },
-  };
-}
-
-/** For a request body that names an appointment type: an unknown type is an invalid value (422), not a missing resource. */
-export function describeNamed(pointer: string) {
-  return (error: { readonly code: string }): Partial<ProblemDetails> => {
-    if (error.code !== 'appointment_type_not_found') return describe(error);
-    const message = `expected the code of a type, as ${pathTo('listAppointmentTypes')} lists them`;
-    return { code: 'validation_failed', errors: [{ pointer, code: error.code, message }] };
-  };
-}
-
-const INSTANTS = ['earliest', 'opensAt', 'resumesAt', 'expiredAt', 'until', 'from'];
-
-/** Formats instants as RFC 3339, at any depth. */
-function readable(value: unknown, name = ''): unknown {
-  if (typeof value === 'number' && INSTANTS.includes(name)) return formatInstant(value);
-  if (Array.isArray(value)) return value.map((item) => readable(item));
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, readable(member, key)]));
 }
 
 /** Patients may not write notes, and an API key needs the scope `write:clinical_notes`. */

@@ -21,7 +21,7 @@ import { decodeCursor, idInCursor, paged } from '../../page.ts';
 import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
 import { email, idSchema, instant, links, pageOf, pageQuery, text } from '../../schemas.ts';
 import { shownEmail, shownId, shownInstant, shownName, shownText } from '../../shown.ts';
-import { describe } from './present.ts';
+import { detailsOf } from './refusals.ts';
 
 const proxySchema = z
   .object({
@@ -131,7 +131,7 @@ export const proxyRoutes: Routes = [
           status: 201,
           body: presentProxy(nameless(proxy), 'clinic'),
         })),
-        describe,
+        detailsOf,
       );
       return c.json(answer.body as ReturnType<typeof presentProxy>, 201);
     },
@@ -186,7 +186,7 @@ export const proxyRoutes: Routes = [
           status: 201,
           body: presentProxy(nameless(proxy), 'patient'),
         })),
-        describe,
+        detailsOf,
       );
       return c.json(answer.body as ReturnType<typeof presentProxy>, 201);
     },

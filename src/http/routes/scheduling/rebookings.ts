@@ -25,7 +25,8 @@ import {
   presentAffected,
   presentSummary,
 } from './affected.ts';
-import { answer, describe, doctorParams } from './present.ts';
+import { answer, doctorParams } from './present.ts';
+import { detailsOf } from './refusals.ts';
 
 const rebookingSchema = z
   .object({
@@ -107,7 +108,7 @@ export const rebookingRoutes: Routes = [
       const { from, affected } = c.req.valid('json');
       const input = { ...affectedInput(affected), from: from ?? null };
       if (c.req.valid('query').dryRun === 'true') {
-        const preview = unwrap(await previewTransfer(deps, context, actor, id, input), describe);
+        const preview = unwrap(await previewTransfer(deps, context, actor, id, input), detailsOf);
         return c.json(presentAffected(c, actor, preview), 200);
       }
       const begun = unwrap(
@@ -115,7 +116,7 @@ export const rebookingRoutes: Routes = [
           status: 202,
           body: presentTransfer(summary),
         })),
-        describe,
+        detailsOf,
       );
       return c.json(answer<ReturnType<typeof presentTransfer>>(c, begun), 202);
     },

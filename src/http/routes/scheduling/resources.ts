@@ -11,7 +11,8 @@ import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
 import { idSchema, line, links, pageOf, pageQuery } from '../../schemas.ts';
 import { shownId, shownText } from '../../shown.ts';
 import { sortOf, sortQuery } from '../../sort.ts';
-import { answer, describe } from './present.ts';
+import { answer } from './present.ts';
+import { detailsOf } from './refusals.ts';
 
 const resourceSchema = z
   .object({
@@ -106,7 +107,7 @@ export const resourceRoutes: Routes = [
           body: presentResource(resource),
           location: pathTo('getResource', { id: resource.id }),
         })),
-        describe,
+        detailsOf,
       );
       return c.json(answer<ReturnType<typeof presentResource>>(c, created), 201);
     },
@@ -171,7 +172,7 @@ export const resourceRoutes: Routes = [
       const { id } = c.req.valid('param');
       const saved = unwrap(
         await updateResource(c.get('deps'), c.get('context'), id, c.req.valid('json'), expected),
-        describe,
+        detailsOf,
       );
       return sendVersioned(c, saved.version, presentResource(saved));
     },

@@ -16,7 +16,8 @@ import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
 import { calendarDate, idSchema, line, localTime, text } from '../../schemas.ts';
 import { shownDate, shownId } from '../../shown.ts';
 import { channelField, reachedBy } from './channel.ts';
-import { answer, appointmentSchema, bookingParty, describeNamed, presentAppointment } from './present.ts';
+import { answer, appointmentSchema, bookingParty, presentAppointment } from './present.ts';
+import { detailsAt } from './refusals.ts';
 
 const seriesSchema = z
   .object({
@@ -137,7 +138,7 @@ export const seriesRoutes: Routes = [
           status: 201,
           body: presentSeries(c, actor, record),
         })),
-        describeNamed('/appointmentType'),
+        detailsAt('/appointmentType'),
       );
       return c.json(answer<ReturnType<typeof presentSeries>>(c, booked), 201);
     },

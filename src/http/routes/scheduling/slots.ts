@@ -13,7 +13,8 @@ import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
 import { calendarDate, idSchema, instant, line, links, pageQuery } from '../../schemas.ts';
 import { shownDate, shownFullName, shownId, shownInstant } from '../../shown.ts';
 import { doctorIdList } from './list-query.ts';
-import { answer, bookingParty, dateRange, describeNamed, MAXIMUM_DAYS, presentSlot, slotSchema } from './present.ts';
+import { answer, bookingParty, dateRange, MAXIMUM_DAYS, presentSlot, slotSchema } from './present.ts';
+import { detailsAt } from './refusals.ts';
 
 const offeredSlotSchema = slotSchema
   .extend({ doctorId: shownId, doctorName: shownFullName('Chidi Okafor') })
@@ -170,7 +171,7 @@ export const slotRoutes: Routes = [
           { doctorId, typeCode: type, start, patientId: whose },
           (hold) => ({ status: 201, body: presentHold(hold) }),
         ),
-        describeNamed('/type'),
+        detailsAt('/type'),
       );
       return c.json(answer<ReturnType<typeof presentHold>>(c, held), 201);
     },

@@ -21,7 +21,8 @@ import {
   presentAffected,
   presentSummary,
 } from './affected.ts';
-import { answer, describe, doctorParams } from './present.ts';
+import { answer, doctorParams } from './present.ts';
+import { detailsOf } from './refusals.ts';
 
 const timeOffSchema = z
   .object({
@@ -124,7 +125,7 @@ export const timeOffRoutes: Routes = [
       const affected = affectedInput(wanted);
       const [deps, context, actor] = [c.get('deps'), c.get('context'), knownActor(c)];
       if (c.req.valid('query').dryRun === 'true') {
-        const preview = unwrap(await previewTimeOff(deps, context, actor, id, input, affected), describe);
+        const preview = unwrap(await previewTimeOff(deps, context, actor, id, input, affected), detailsOf);
         return c.json(presentAffected(c, actor, preview), 200);
       }
       const present = (timeOff: TimeOff, summary: AffectedSummary) => ({
@@ -136,7 +137,7 @@ export const timeOffRoutes: Routes = [
           status: 201,
           body: present(timeOff, summary),
         })),
-        describe,
+        detailsOf,
       );
       return c.json(answer<ReturnType<typeof present>>(c, created), 201);
     },

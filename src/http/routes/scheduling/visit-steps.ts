@@ -12,7 +12,8 @@ import { json, type Routes, route, unwrap } from '../../router.ts';
 import { text } from '../../schemas.ts';
 import { channelField, reachedBy } from './channel.ts';
 import { CHANGE_REFUSALS } from './lifecycle.ts';
-import { answer, appointmentParams, appointmentSchema, describe, presentAppointment } from './present.ts';
+import { answer, appointmentParams, appointmentSchema, presentAppointment } from './present.ts';
+import { detailsOf } from './refusals.ts';
 
 function visitStep(
   path: 'approve' | 'confirm' | 'arrived' | 'roomed' | 'check-in' | 'complete' | 'left' | 'no-show',
@@ -46,7 +47,7 @@ function visitStep(
           status: 200,
           body: presentAppointment(c, actor, record),
         })),
-        describe,
+        detailsOf,
       );
       return c.json(answer<ReturnType<typeof presentAppointment>>(c, advanced), 200);
     },
@@ -97,7 +98,7 @@ export const visitStepRoutes: Routes = [
           { reason: body?.reason || null, expectedVersion: expectedVersion(c) },
           (record) => ({ status: 200, body: presentAppointment(c, actor, record) }),
         ),
-        describe,
+        detailsOf,
       );
       return c.json(answer<ReturnType<typeof presentAppointment>>(c, declined), 200);
     },
@@ -171,7 +172,7 @@ export const visitStepRoutes: Routes = [
           status: 200,
           body: presentAppointment(c, actor, record),
         })),
-        describe,
+        detailsOf,
       );
       return c.json(answer<ReturnType<typeof presentAppointment>>(c, undone), 200);
     },

@@ -6,7 +6,8 @@ import { earlier } from '../../example.ts';
 import { pathTo } from '../../links.ts';
 import { json, type Routes, route, unwrap } from '../../router.ts';
 import { idSchema } from '../../schemas.ts';
-import { answer, appointmentSchema, describe, presentAppointment } from './present.ts';
+import { answer, appointmentSchema, presentAppointment } from './present.ts';
+import { detailsOf } from './refusals.ts';
 
 const offerParams = z.object({ id: idSchema<'waitlist_offer'>('The offer') });
 const OFFER_REFUSALS = ['offer_not_found', 'offer_expired', 'offer_closed', 'version_conflict'] as const;
@@ -51,7 +52,7 @@ export const waitlistOfferRoutes: Routes = [
           body: presentAppointment(c, actor, record),
           location: pathTo('getAppointment', { id: record.appointment.id }),
         })),
-        describe,
+        detailsOf,
       );
       return c.json(answer<ReturnType<typeof presentAppointment>>(c, accepted), 201);
     },
@@ -79,7 +80,7 @@ export const waitlistOfferRoutes: Routes = [
     async (c) => {
       unwrap(
         await declineWaitlistOffer(c.get('deps'), c.get('context'), knownActor(c), c.req.valid('param').id),
-        describe,
+        detailsOf,
       );
       return c.body(null, 204);
     },

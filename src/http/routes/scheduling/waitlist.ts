@@ -12,14 +12,16 @@ import { readClinicWaitlist } from '../../../app/scheduling/front-desk.ts';
 import { addToWaitlist, leaveWaitlist, readWaitlist } from '../../../app/scheduling/waitlist.ts';
 import { knownActor } from '../../actor.ts';
 import { earlier, weekday } from '../../example.ts';
+import { notYours, parameterProblem } from '../../faults.ts';
 import { linkTo } from '../../links.ts';
 import { countInCursor, decodeCursor, idInCursor, instantInCursor, paged } from '../../page.ts';
 import { Problem } from '../../problems.ts';
 import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
 import { calendarDate, idSchema, line, links, localTime, pageOf, pageQuery, rangeEnd } from '../../schemas.ts';
 import { shownCode, shownDate, shownId, shownInstant, shownRangeEnd, shownText, shownTime } from '../../shown.ts';
-import { answer, bookingParty, describe, describeNamed, notYours, parameterProblem } from './present.ts';
+import { answer, bookingParty } from './present.ts';
 import { contactSchema, presentContact } from './present-desk.ts';
+import { detailsAt, detailsOf } from './refusals.ts';
 
 const entrySchema = z
   .object({
@@ -194,7 +196,7 @@ export const waitlistRoutes: Routes = [
           status: 201,
           body: presentEntry(record),
         })),
-        describeNamed('/type'),
+        detailsAt('/type'),
       );
       return c.json(answer<ReturnType<typeof presentEntry>>(c, joined), 201);
     },
@@ -263,7 +265,7 @@ export const waitlistRoutes: Routes = [
       refusals: ['waitlist_entry_not_found', 'waitlist_entry_closed', 'version_conflict'],
     },
     async (c) => {
-      unwrap(await leaveWaitlist(c.get('deps'), c.get('context'), knownActor(c), c.req.valid('param').id), describe);
+      unwrap(await leaveWaitlist(c.get('deps'), c.get('context'), knownActor(c), c.req.valid('param').id), detailsOf);
       return c.body(null, 204);
     },
   ),

@@ -1,0 +1,7 @@
+import { z } from '@hono/zod-openapi';
+import type { HttpErrorCode } from '../../problems/http.ts';
+import type { MemberSchemas } from './member-schemas.ts';
+
+export const HTTP_MEMBERS = {
+  precondition_failed: { version: z.int().openapi({ description: 'The version there is now' }) },
+} satisfies Readonly<Partial<Record<HttpErrorCode, MemberSchemas>>>;

@@ -1,0 +1,82 @@
+/** Members of problems of appointments, holds, the waitlist and what a clinic sets up for them. */
+import { z } from '@hono/zod-openapi';
+import { APPOINTMENT_STATUSES } from '../../../../domain/scheduling/appointment.ts';
+import { RESOURCE_KINDS } from '../../../../domain/scheduling/resource.ts';
+import type { SlotReasonCode } from '../../../../domain/scheduling/slot-reason.ts';
+import { VISIT_MODES } from '../../../../domain/scheduling/visit-mode.ts';
+import type { SchedulingErrorCode } from '../../problems/scheduling.ts';
+import { shownDate as date, shownId as id, shownInstant as instant } from '../../shown.ts';
+import type { MemberSchemas } from './member-schemas.ts';
+
+const limit = z.int().openapi({ description: 'How many there may be' });
+const status = z.enum(APPOINTMENT_STATUSES);
+
+const acknowledgeable = z.boolean().openapi({
+  description: 'Whether the caller may confirm the reason: send the request again with its code in `acknowledge`',
+});
+
+function reasonOf<Code extends SlotReasonCode, Members extends z.ZodRawShape>(code: Code, members: Members) {
+  return z.object({ code: z.literal(code), acknowledgeable, ...members });
+}
+
+const reason = z
+  .discriminatedUnion('code', [
+    reasonOf('doctor_inactive', {}),
+    reasonOf('type_not_offered', {}),
+    reasonOf('clinic_only', {}),
+    reasonOf('visit_mode_not_offered', { visitModes: z.array(z.enum(VISIT_MODES)) }),
+    reasonOf('invalid_duration', { durationMinutes: z.int() }),
+    reasonOf('nonexistent_local_time', { resumesAt: instant }),
+    reasonOf('in_the_past', {}),
+    reasonOf('too_soon', { earliest: instant }),
+    reasonOf('beyond_horizon', { lastDate: date }),
+    reasonOf('same_day_only', { opensAt: instant }),
+    reasonOf('outside_availability', {}),
+    reasonOf('not_on_grid', { slotIntervalMinutes: z.int() }),
+    reasonOf('daily_limit', { limit: z.int() }),
+    reasonOf('patient_open_limit', { limit: z.int() }),
+    reasonOf('patient_daily_limit', { limit: z.int() }),
+    reasonOf('patient_gap', { gapDays: z.int() }),
+    reasonOf('no_room', { missing: z.array(z.enum(RESOURCE_KINDS)) }),
+    reasonOf('slot_taken', {}),
+    reasonOf('patient_conflict', {}),
+  ])
+  .openapi('SlotReason', { description: 'Why a time cannot be had' });
+
+const reasons = z.array(reason);
+const REASONS_EXAMPLE = [
+  { code: 'too_soon', acknowledgeable: false, earliest: '2026-12-15T08:30:00Z' },
+  { code: 'not_on_grid', acknowledgeable: false, slotIntervalMinutes: 15 },
+];
+
+const alternatives = z
+  .array(z.object({ doctorId: id, start: instant, end: instant, date }))
+  .openapi({ description: 'The nearest free times' });
+
+const use = { appointments: z.int(), appointmentIds: z.array(id), doctorIds: z.array(id) };
+
+export const SCHEDULING_MEMBERS = {
+  slot_taken: { alternatives },
+  slot_unavailable: { reasons: reasons.openapi({ example: REASONS_EXAMPLE }), alternatives },
+  too_many_proxies: { limit },
+  hold_expired: { expiredAt: instant },
+  too_many_holds: { limit },
+  invalid_transition: { from: status, to: status },
+  appointment_closed: { currentStatus: status },
+  too_late_to_cancel: { until: instant },
+  too_late_to_reschedule: { until: instant },
+  too_many_reschedules: { limit },
+  too_early: { from: instant },
+  nothing_to_undo: { currentStatus: status },
+  too_late_to_undo: { until: instant },
+  offer_expired: { expiredAt: instant },
+  waitlist_entry_exists: { entryId: id },
+  too_many_waitlist_entries: { limit },
+  too_many_calendar_feeds: { limit },
+  series_unavailable: {
+    occurrences: z.array(z.object({ index: z.int().openapi({ description: 'From 0' }), date, reasons })),
+  },
+  location_in_use: { ...use, until: instant.nullable() },
+  resource_in_use: { ...use, until: instant.nullable() },
+  doctor_still_booked: { appointments: z.int(), appointmentIds: z.array(id), until: instant },
+} satisfies Readonly<Partial<Record<SchedulingErrorCode, MemberSchemas>>>;
