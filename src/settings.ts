@@ -1,48 +1,8 @@
 /** Every setting: how it is parsed, its default, and its line in the README. */
 import { z } from 'zod';
 import { parseRetention, RETENTION_DAYS, RETENTION_KINDS } from '../domain/privacy/retention.ts';
-import { ROLES, type Role } from '../domain/shared/permissions.ts';
 import { LOG_LEVELS } from './app/log.ts';
-
-interface Setting<T extends z.ZodType> {
-  readonly schema: T;
-  readonly about: string;
-  /** As shown in the README. */
-  readonly default: string;
-}
-
-function setting<T extends z.ZodType>(schema: T, defaultText: string, about: string): Setting<T> {
-  return { schema, about, default: defaultText };
-}
-
-const flag = z.enum(['0', '1'], { error: 'expected 0 or 1' }).transform((text) => text === '1');
-const url = (protocols: readonly string[]) =>
-  z.string().refine((text) => URL.canParse(text) && protocols.includes(new URL(text).protocol), {
-    error: `expected a URL that starts with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
-  });
-const whole = (least: number, most: number) =>
-  z.coerce
-    .number({ error: `expected a whole number from ${least} to ${most}` })
-    .int({ error: `expected a whole number from ${least} to ${most}` })
-    .min(least, { error: `expected ${least} or more` })
-    .max(most, { error: `expected ${most} or less` });
-const secret = z.string().min(16, { error: 'expected at least 16 characters' });
-
-const roles = z
-  .string()
-  .default('admin,staff,doctor')
-  .transform((text, context): Role[] => {
-    const names = text
-      .split(',')
-      .map((name) => name.trim())
-      .filter((name) => name !== '');
-    for (const name of names) {
-      if (!(ROLES as readonly string[]).includes(name)) {
-        context.addIssue({ code: 'custom', message: `expected roles out of ${ROLES.join(', ')}, got ${name}` });
-      }
-    }
-    return names as Role[];
-  });
+import { flag, roles, secret, setting, url, whole } from './setting.ts';
 
 export const SETTINGS = {
   APP_ENV: setting(
@@ -80,6 +40,16 @@ export const SETTINGS = {
     z.string().min(1).default('.data'),
     '.data',
     'Folder for the embedded database, files and generated secrets (Deno)',
+  ),
+  DATABASE_CONNECTIONS: setting(
+    whole(2, 500).default(10),
+    '10',
+    'Connections to PostgreSQL of one process (Deno). Two to three per core of the database serve best; all processes together stay below its `max_connections`',
+  ),
+  DATABASE_PREPARED_STATEMENTS: setting(
+    whole(0, 1_000).default(100),
+    '100',
+    'Statements that each connection keeps prepared (Deno), at 50 to 200 kB of the memory of PostgreSQL each. Set 0 behind a PgBouncer older than 1.21 in transaction mode',
   ),
   DATABASE_URL: setting(
     url(['postgres:', 'postgresql:']).optional(),

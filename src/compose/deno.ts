@@ -223,7 +223,12 @@ async function openDatabase(
     await requireMigrated(url, migrations);
   }
   return {
-    driver: createTcpDriver({ url, role: APPLICATION_ROLE }),
+    driver: createTcpDriver({
+      url,
+      role: APPLICATION_ROLE,
+      maxConnections: config.DATABASE_CONNECTIONS,
+      preparedStatements: config.DATABASE_PREPARED_STATEMENTS,
+    }),
     // A process that may migrate connects as the owner.
     rewriteKeys: config.MIGRATE ? () => rewriteKeysOnServer(url) : null,
   };

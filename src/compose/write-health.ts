@@ -19,7 +19,7 @@ export function noticingWrites(driver: SqlDriver, health: WriteHealth, clock: Cl
   return {
     ...driver,
     async run(statements, mode, bounds) {
-      if (mode === 'snapshot') return driver.run(statements, mode, bounds);
+      if (mode === 'snapshot' || mode === 'read') return driver.run(statements, mode, bounds);
       try {
         const results = await driver.run(statements, mode, bounds);
         health.refused = undefined;

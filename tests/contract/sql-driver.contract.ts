@@ -1,7 +1,9 @@
 /** The common behaviour of every database driver. */
+import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { SqlDriver } from '../../adapters/postgres/driver/driver.ts';
+import type { Rows, SqlDriver } from '../../adapters/postgres/driver/driver.ts';
 import { SqlError } from '../../adapters/postgres/driver/fault.ts';
+import { createMergeReads } from '../../adapters/postgres/driver/one-statement.ts';
 import { sql } from '../../adapters/postgres/driver/sql.ts';
 
 export interface DriverUnderTest {
@@ -104,6 +106,64 @@ export function sqlDriverContract(name: string, open: () => Promise<DriverUnderT
 
     test('a snapshot cannot write', async () => {
       await expect(run([sql`DELETE FROM clinic_holidays`], 'snapshot')).rejects.toMatchObject({ sqlState: '25006' });
+    });
+
+    test('reads that are merged into one statement return what each returns alone, the first time and later', async () => {
+      const merge = createMergeReads();
+      const reads = [
+        sql`SELECT 1::int4 AS int4, 9007199254740991::int8 AS int8, 1.5::float8 AS float8, false AS no,
+              'ä "q" \\ \u2028'::text AS text, NULL::text AS nothing, NULL::bytea AS no_bytes, NULL::timestamptz AS never,
+              '2026-03-29'::date AS date, '\\x00ff'::bytea AS bytes, '2026-03-29T01:02:03.456+02:00'::timestamptz AS instant,
+              '{"a": [1, "x"], "at": "2026-03-29T01:02:03Z"}'::jsonb AS json, ARRAY['a', 'b "c"', NULL, '{}', ''] AS texts,
+              '2026-03-29T01:02:03Z'::text AS words, '\\x00ff'::text AS more_words`,
+        sql`SELECT n, ${'2026-01-01T00:00:00Z'}::timestamptz + n * interval '1 ms' AS at FROM generate_series(1, ${20}::int) n
+            ORDER BY n DESC`,
+        sql`SELECT 1 AS found WHERE false`,
+        // The last of two columns of one name counts, and an alias does not hide the row.
+        sql`WITH one_row AS (SELECT 'x'::text AS one_row) SELECT one_row, 1 AS twice, 2 AS twice FROM one_row`,
+      ];
+      const alone: Rows[] = [];
+      for (const read of reads) alone.push(...(await run([read], 'snapshot')));
+      for (const statements of [reads.length + 1, 1]) {
+        const merged = merge(reads);
+        expect(merged.statements).toHaveLength(statements);
+        expect(merged.split(await run(merged.statements, 'snapshot'))).toEqual(alone);
+      }
+    });
+
+    test('property: texts and bytes come back from a merged read unchanged', async () => {
+      const merge = createMergeReads();
+      const text = fc.string({ unit: 'grapheme', maxLength: 20 }).filter((each) => !each.includes('\0'));
+      const values = fc.array(fc.tuple(text, fc.uint8Array({ maxLength: 20 })), { minLength: 1, maxLength: 50 });
+      await fc.assert(
+        fc.asyncProperty(values, async (rows) => {
+          const bytes = rows.map(([, each]) => `\\x${Buffer.from(each).toString('hex')}`);
+          const read = sql`SELECT * FROM unnest(${rows.map(([each]) => each)}::text[], ${bytes}::text[]::bytea[]) AS t (text, bytes)`;
+          const { statements, split } = merge([read]);
+          expect(split(await run(statements, 'snapshot'))).toEqual([
+            rows.map(([words, each]) => ({ text: words, bytes: each })),
+          ]);
+        }),
+        { numRuns: 20, seed: 1 },
+      );
+    });
+
+    test('a merged read refuses what JSON cannot carry', async () => {
+      const merge = createMergeReads();
+      for (const read of [
+        sql`SELECT 9007199254740993::int8 AS big`,
+        sql`SELECT ARRAY[1, 2] AS numbers`,
+        sql`SELECT 1.50 AS price`,
+      ]) {
+        const { statements, split } = merge([read]);
+        const results = await run(statements, 'snapshot');
+        expect(() => split(results), read.text).toThrow(TypeError);
+      }
+    });
+
+    test('a merged read cannot write', async () => {
+      const { statements } = createMergeReads()([sql`DELETE FROM clinic_holidays RETURNING 1`]);
+      await expect(run(statements, 'write')).rejects.toMatchObject({ sqlState: '42601' });
     });
 
     test('R45: the application’s role can neither change nor delete nor forge audit rows', async () => {

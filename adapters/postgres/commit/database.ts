@@ -8,8 +8,9 @@ import type { CommitConflict, Load, Loaded } from '../../../domain/shared/change
 import type { Batch, Database, RecordedLoad } from '../../../domain/shared/database.ts';
 import { type BlindIndex, type FieldCipher, Unavailable } from '../../../domain/shared/ports.ts';
 import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
-import { budgetOf, type SqlDriver } from '../driver/driver.ts';
+import { budgetOf, LOCK_TIMEOUT_MS, type SqlDriver } from '../driver/driver.ts';
 import { SqlError } from '../driver/fault.ts';
+import { type Appending, createMergeReads, type MergeReads } from '../driver/one-statement.ts';
 import { createRowQueue, type RowQueue } from '../driver/row-queue.ts';
 import { CALLER_OVER, join, type Sql, type SqlLoad, type SqlRecordedLoad, sql, together } from '../driver/sql.ts';
 import { addressIndex } from '../sealed/sealed-row.ts';
@@ -20,7 +21,7 @@ import { givenUpStatement, outboxStatement } from './outbox.ts';
 import { lockPersons, lockPlaces, personsToLock } from './person-locks.ts';
 import { BRIEF_LOCK_TIMEOUT_MS, createRecordedReadings, type RecordedReadings } from './recorded-reads.ts';
 
-/** SQLSTATEs of serialization failure and deadlock: the transaction is retried, invisibly to the client. */
+/** SQLSTATEs of serialization failure and deadlock: the batch is retried, invisibly to the client. */
 const RETRYABLE = new Set(['40001', '40P01']);
 const ATTEMPTS = 12;
 /** Exponential backoff with jitter. */
@@ -37,18 +38,20 @@ export function createDatabase(driver: SqlDriver, cipher: FieldCipher, index: Bl
   const serially = createSerialQueue();
   const rows = createRowQueue();
   const readings = createRecordedReadings(rows);
+  const merge = createMergeReads();
   const counted: SqlDriver['run'] = (statements, mode, bounds) => {
     trips += 1;
     bounds?.noteRoundTrip();
     return driver.run(statements, mode, bounds);
   };
   const within = (bounds: Bounds | undefined): Database<Change> =>
-    over({ run: counted, serially, rows, readings, cipher, index }, bounds, within);
+    over({ run: counted, merge, serially, rows, readings, cipher, index }, bounds, within);
   return { ...within(undefined), roundTrips: () => trips };
 }
 
 interface Shared {
   readonly run: SqlDriver['run'];
+  readonly merge: MergeReads;
   readonly serially: SerialQueue;
   readonly rows: RowQueue;
   readonly readings: RecordedReadings;
@@ -75,7 +78,7 @@ function rowsLockedBy({ changes, audit }: Batch<Change>): string[] {
 }
 
 function over(
-  { run: driverRun, serially, rows, readings, cipher, index }: Shared,
+  { run: driverRun, merge, serially, rows, readings, cipher, index }: Shared,
   bounds: Bounds | undefined,
   within: (bounds: Bounds) => Database<Change>,
 ): Database<Change> {
@@ -85,9 +88,15 @@ function over(
       return await attempt(statements, mode);
     } catch (error) {
       if (!isRetryable(error)) throw error;
-      // Retries run one after another: concurrent readers of the same record would collide again, and one could starve.
+      // Retries run one after another: batches that collided would collide again, and one could starve.
       return serially(() => retry(() => attempt(statements, mode)));
     }
+  };
+
+  const read = async (reads: readonly Sql[]) => {
+    if (reads.length === 0) return [];
+    const { statements, split } = merge(reads);
+    return split(await run(statements, statements.length === 1 ? 'read' : 'snapshot'));
   };
 
   return {
@@ -95,20 +104,23 @@ function over(
 
     async load<L extends readonly Load<unknown>[]>(...loads: L): Promise<Loaded<L>> {
       const plan = together(Object.fromEntries(loads.map((load, index) => [index, load as SqlLoad<unknown>])));
-      const results = plan.read(await run(plan.statements, 'snapshot'));
+      const results = plan.read(await read(plan.statements));
       return loads.map((_, index) => results[index]) as Loaded<L>;
     },
 
     async loadRecorded<T>(recordedLoad: RecordedLoad<T>, entries: readonly AuditEntry[]): Promise<T> {
       const { load, streams } = recordedLoad as SqlRecordedLoad<T>;
-      const statements = [...load.statements, appendEach(streams, entries, index)];
+      const reading = async (lockTimeout: number) => {
+        const { statements, split } = merge(load.statements, appendEach(streams, entries, index, lockTimeout));
+        return split(await run(statements, 'recorded'));
+      };
       const results = await readings({
         streams: async () => (await run([distinct(streams)], 'snapshot')).flat().map(({ stream }) => stream as string),
-        briefly: async () => (await run([SET_BRIEF_LOCK_TIMEOUT, ...statements], 'recorded')).slice(1),
-        patiently: () => run(statements, 'recorded'),
+        briefly: () => reading(BRIEF_LOCK_TIMEOUT_MS),
+        patiently: () => reading(LOCK_TIMEOUT_MS),
         milliseconds: () => budgetOf(bounds),
       });
-      return load.read(results.slice(0, -1));
+      return load.read(results);
     },
 
     async commit(batch: Batch<Change>): Promise<Result<void, CommitConflict>> {
@@ -175,24 +187,29 @@ function appendAll(entries: readonly AuditEntry[], index: BlindIndex): Sql[] {
     );
 }
 
-const SET_BRIEF_LOCK_TIMEOUT = sql`SELECT set_config('lock_timeout', ${String(BRIEF_LOCK_TIMEOUT_MS)}, true)`;
-
 function distinct(streams: Sql): Sql {
   return sql`SELECT DISTINCT stream::text FROM (${streams}) s`;
 }
 
 /**
- * Appends one prepared event for each person that the load touched. A person without an event violates `NOT NULL` in
+ * Appends one prepared event for each person that the load touched, and waits no longer than the time-out for the heads
+ * of their streams. A person without an event violates `NOT NULL` in
  * `audit_append`, so a read that would not be recorded is not answered either.
  */
-function appendEach(streams: Sql, entries: readonly AuditEntry[], index: BlindIndex): Sql {
+function appendEach(streams: Sql, entries: readonly AuditEntry[], index: BlindIndex, lockTimeout: number): Appending {
   const prepared = entries.map(
     (entry, place) => sql`(${place + 1}::bigint, ${eventJson(entry, index)}::jsonb, ${entry.digest}::bytea)`,
   );
-  return sql`
-    WITH persons AS (
-      SELECT stream, row_number() OVER (ORDER BY stream) AS place FROM (${distinct(streams)}) d
-    ), prepared (place, event, digest) AS (VALUES ${join(prepared)})
-    SELECT audit_append(p.stream, e.event, e.digest)
-    FROM (SELECT * FROM persons ORDER BY stream) p LEFT JOIN prepared e USING (place)`;
+  return {
+    expressions: sql`
+      persons AS MATERIALIZED (
+        SELECT stream, row_number() OVER (ORDER BY stream) AS place FROM (${distinct(streams)}) d
+      ), prepared (place, event, digest) AS (VALUES ${join(prepared)}), waits AS MATERIALIZED (
+        SELECT set_config('lock_timeout', ${String(lockTimeout)}, true)
+      ), appended AS MATERIALIZED (
+        SELECT audit_append(p.stream, e.event, e.digest)
+        FROM waits, (SELECT * FROM persons ORDER BY stream) p LEFT JOIN prepared e USING (place)
+      )`,
+    column: sql`(SELECT count(*) FROM appended) AS appended`,
+  };
 }

@@ -9,12 +9,31 @@ import { Unavailable } from '../../../domain/shared/ports.ts';
 /** A row as decoded by `types.ts`. */
 export type Row = Readonly<Record<string, unknown>>;
 
+export interface Column {
+  readonly name: string;
+  /** Type OID. */
+  readonly oid: number;
+}
+
+/** The rows of one statement. */
+export interface Rows extends ReadonlyArray<Row> {
+  /** Not enumerable, so that the rows equal an array of the same rows. */
+  readonly columns: readonly Column[];
+}
+
+export function rowsOf(rows: readonly Row[], fields: readonly { name: string; dataTypeID: number }[]): Rows {
+  const columns = fields.map(({ name, dataTypeID }) => ({ name, oid: dataTypeID }));
+  const own: readonly Row[] = [...rows];
+  return Object.defineProperty(own, 'columns', { value: columns }) as Rows;
+}
+
 /**
- * - `snapshot`: reads from one snapshot; nothing may be written
- * - `recorded`: reads from one snapshot and appends audit events of what was read
- * - `write`: read committed
+ * - `read`: one `SELECT`, which needs no transaction around it
+ * - `snapshot`: all statements read from one snapshot; nothing may be written
+ * - `recorded`: reads and appends audit events of what was read, each statement from a snapshot of its own
+ * - `write`: each statement from a snapshot of its own
  */
-export type BatchMode = 'snapshot' | 'recorded' | 'write';
+export type BatchMode = 'read' | 'snapshot' | 'recorded' | 'write';
 
 export interface SqlDriver {
   /**
@@ -23,7 +42,7 @@ export interface SqlDriver {
    * @throws SqlError if the server refuses a statement
    * @throws Unavailable if the server cannot be reached, cannot write, is shutting down or takes too long
    */
-  run(statements: readonly Sql[], mode: BatchMode, bounds?: Bounds): Promise<readonly (readonly Row[])[]>;
+  run(statements: readonly Sql[], mode: BatchMode, bounds?: Bounds): Promise<readonly Rows[]>;
   close(): Promise<void>;
 }
 

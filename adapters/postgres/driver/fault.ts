@@ -38,6 +38,8 @@ function condition(reason: string, retryAfterSeconds: number, connection: 'drop'
  */
 const CONDITIONS: Readonly<Record<string, Condition>> = {
   '08': condition('connection_lost', 2, 'drop'),
+  // "cached plan must not change result type": a migration changed what a prepared statement returns.
+  '0A000': condition('foreign_schema', 1, 'drop'),
   '25006': condition('read_only', 2, 'drop'),
   '25P03': condition('connection_lost', 2, 'drop'),
   '42P01': condition('foreign_schema', 30, 'keep'),
@@ -71,8 +73,8 @@ const SYSTEM: Readonly<Record<string, Condition>> = {
 const SQLSTATE = /^(?=.*[0-9])[0-9A-Z]{5}$/;
 
 function conditionOf(code: string, mode: BatchMode | undefined): Condition | undefined {
-  // A snapshot batch asked for a read-only transaction, so the write in it is a bug, not a condition of the server.
-  if (code === '25006' && mode === 'snapshot') return undefined;
+  // Such a batch asked for a read-only transaction, so the write in it is a bug, not a condition of the server.
+  if (code === '25006' && (mode === 'snapshot' || mode === 'read')) return undefined;
   return CONDITIONS[code] ?? CONDITIONS[code.slice(0, 2)];
 }
 

@@ -1,6 +1,6 @@
 /** Neon over HTTP, for Workers: a batch is one request, regardless of the number of statements. */
 import { neon, neonConfig } from '@neondatabase/serverless';
-import { LOCK_TIMEOUT_MS, type Row, requireTime, type SqlDriver } from './driver.ts';
+import { LOCK_TIMEOUT_MS, type Row, requireTime, rowsOf, type SqlDriver } from './driver.ts';
 import { toFault } from './fault.ts';
 import { decode, encode } from './types.ts';
 
@@ -31,11 +31,11 @@ export function createNeonDriver(options: NeonOptions): SqlDriver {
           client.query(statement.text, statement.values.map(encode), { types }),
         );
         const results = await client.transaction([settings, ...queries], {
-          isolationLevel: mode === 'write' ? 'ReadCommitted' : 'RepeatableRead',
-          readOnly: mode === 'snapshot',
+          isolationLevel: mode === 'snapshot' ? 'RepeatableRead' : 'ReadCommitted',
+          readOnly: mode === 'snapshot' || mode === 'read',
           fetchOptions: { signal: AbortSignal.timeout(budget + 300) },
         });
-        return results.slice(1).map((result) => result.rows as Row[]);
+        return results.slice(1).map((result) => rowsOf(result.rows as Row[], result.fields));
       } catch (error) {
         throw toFault(error, mode);
       }

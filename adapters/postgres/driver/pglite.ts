@@ -2,7 +2,7 @@
 import { PGlite, type Transaction, types } from '@electric-sql/pglite';
 import { btree_gist } from '@electric-sql/pglite/contrib/btree_gist';
 import type { Sql } from 'sql-template-tag';
-import { type BatchMode, type Row, requireTime, type SqlDriver } from './driver.ts';
+import { type Row, type Rows, requireTime, rowsOf, type SqlDriver } from './driver.ts';
 import { toFault } from './fault.ts';
 import { DECODERS, decode, encode } from './types.ts';
 
@@ -23,16 +23,11 @@ const OIDS = [...Object.keys(types.parsers), ...Object.keys(types.serializers), 
 const PARSERS = Object.fromEntries(OIDS.map((oid) => [oid, (text: string) => decode(oid, text)]));
 const SERIALIZERS = Object.fromEntries(OIDS.map((oid) => [oid, (value: unknown) => String(value)]));
 
-const ISOLATION: Readonly<Partial<Record<BatchMode, string>>> = {
-  snapshot: 'REPEATABLE READ, READ ONLY',
-  recorded: 'REPEATABLE READ',
-};
-
 export interface PgliteDriver extends SqlDriver {
   /** Direct access, for scripts of many statements that run as the owner. */
   readonly pglite: PGlite;
   /** Runs one statement in the transaction that is open, if any. */
-  query(statement: Pick<Sql, 'text' | 'values'>): Promise<readonly Row[]>;
+  query(statement: Pick<Sql, 'text' | 'values'>): Promise<Rows>;
   /** Switches to another role for everything that follows. */
   actAs(role: string): Promise<void>;
 }
@@ -49,15 +44,12 @@ export async function createPgliteDriver(options: PgliteOptions = {}): Promise<P
   };
   if (options.role !== undefined) await actAs(options.role);
 
-  const query = async (
-    runner: Pick<Transaction, 'query'>,
-    statement: Pick<Sql, 'text' | 'values'>,
-  ): Promise<readonly Row[]> => {
-    const { rows } = await runner.query<Row>(statement.text, statement.values.map(encode), {
+  const query = async (runner: Pick<Transaction, 'query'>, statement: Pick<Sql, 'text' | 'values'>): Promise<Rows> => {
+    const { rows, fields } = await runner.query<Row>(statement.text, statement.values.map(encode), {
       parsers: PARSERS,
       serializers: SERIALIZERS,
     });
-    return rows;
+    return rowsOf(rows, fields);
   };
 
   return {
@@ -69,9 +61,9 @@ export async function createPgliteDriver(options: PgliteOptions = {}): Promise<P
         return await pglite.transaction(async (transaction) => {
           // The caller may have given up while this batch waited for the connection.
           requireTime(bounds);
-          const level = ISOLATION[mode];
-          if (level !== undefined) await transaction.exec(`SET TRANSACTION ISOLATION LEVEL ${level}`);
-          const results: (readonly Row[])[] = [];
+          // There is one connection, so nothing is committed between the statements of a batch.
+          if (mode === 'snapshot' || mode === 'read') await transaction.exec('SET TRANSACTION READ ONLY');
+          const results: Rows[] = [];
           for (const statement of statements) results.push(await query(transaction, statement));
           return results;
         });

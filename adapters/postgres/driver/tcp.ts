@@ -1,5 +1,6 @@
 /**
- * PostgreSQL over TCP, for self-hosters. A batch is pipelined: `BEGIN`, the statements and `COMMIT` are sent together.
+ * PostgreSQL over TCP, for self-hosters. A batch is pipelined: `BEGIN`, the statements and `COMMIT` are sent together. A
+ * single read needs neither: it is a transaction of its own.
  */
 import { Pool, type PoolClient } from 'pg';
 import sql, { type Sql } from 'sql-template-tag';
@@ -10,19 +11,24 @@ import {
   budgetOf,
   CONNECT_TIMEOUT_MS,
   LOCK_TIMEOUT_MS,
-  type Row,
+  type Rows,
   requireTime,
+  rowsOf,
   type SqlDriver,
   STATEMENT_TIMEOUT_MS,
 } from './driver.ts';
 import { dropsConnection, toFault } from './fault.ts';
+import { createStatementNames, PREPARED_STATEMENTS, type StatementNames } from './statement-names.ts';
 import { decode, encode } from './types.ts';
 
 const BEGIN: Readonly<Record<BatchMode, Sql>> = {
-  recorded: sql`BEGIN ISOLATION LEVEL REPEATABLE READ`,
+  read: sql`BEGIN READ ONLY`,
+  recorded: sql`BEGIN`,
   snapshot: sql`BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY`,
   write: sql`BEGIN`,
 };
+
+const COMMIT = sql`COMMIT`;
 
 /** How much later than the server the client times out, in milliseconds. */
 const GRACE_MS = 300;
@@ -37,6 +43,8 @@ export interface TcpOptions {
   readonly role?: string;
   /** Largest number of connections. Default 10. */
   readonly maxConnections?: number;
+  /** Largest number of prepared statements per connection; 0 prepares none. Default {@link PREPARED_STATEMENTS}. */
+  readonly preparedStatements?: number;
   /** Longest wait of a statement for a lock. Default {@link LOCK_TIMEOUT_MS}; 0 waits without limit. */
   readonly lockTimeoutMilliseconds?: number;
 }
@@ -101,17 +109,26 @@ class Connections {
   }
 }
 
+/** Whether the batch is a transaction without `BEGIN` and `COMMIT`, which take longer than a small read itself. */
+function isAlone(statements: readonly Sql[], mode: BatchMode): boolean {
+  return statements.length === 1 && (mode === 'read' || mode === 'recorded');
+}
+
 /** Runs one batch as one transaction on one connection. */
 async function attempt(
   connections: Connections,
+  nameOf: StatementNames,
   ...[statements, mode, bounds]: Parameters<SqlDriver['run']>
-): Promise<Row[][]> {
+): Promise<Rows[]> {
   const client = await connections.take(requireTime(bounds));
   const budget = budgetOf(bounds);
   // The server stops when the caller gives up; a server that does not answer gets a little more time.
   const limited = budget < STATEMENT_TIMEOUT_MS ? [statementTimeout(budget)] : [];
-  const flight = [BEGIN[mode], ...limited, ...statements, sql`COMMIT`].map((statement) => {
-    const query = { text: statement.text, values: statement.values.map(encode), query_timeout: budget + GRACE_MS };
+  const isTransaction = !isAlone(statements, mode) || limited.length > 0;
+  const before = isTransaction ? [BEGIN[mode], ...limited] : [];
+  const flight = [...before, ...statements, ...(isTransaction ? [COMMIT] : [])].map((statement) => {
+    const { text } = statement;
+    const query = { ...nameOf(text), text, values: statement.values.map(encode), query_timeout: budget + GRACE_MS };
     return client.query(query);
   });
   const outcomes = await Promise.allSettled(flight);
@@ -119,8 +136,8 @@ async function attempt(
   if (failure === undefined) {
     client.release();
     return outcomes
-      .slice(1 + limited.length, -1)
-      .map((outcome) => (outcome.status === 'fulfilled' ? (outcome.value.rows as Row[]) : []));
+      .slice(before.length, before.length + statements.length)
+      .flatMap((outcome) => (outcome.status === 'fulfilled' ? [rowsOf(outcome.value.rows, outcome.value.fields)] : []));
   }
   const fault = toFault(failure.reason, mode);
   if (dropsConnection(fault, mode)) connections.drop(client);
@@ -133,10 +150,11 @@ export function createTcpDriver(options: TcpOptions): SqlDriver {
   const maxConnections = options.maxConnections ?? 10;
   const admission = createAdmission(maxConnections);
   const connections = new Connections(createPool(options, maxConnections));
+  const names = createStatementNames(options.preparedStatements ?? PREPARED_STATEMENTS);
   return {
     async run(statements, mode, bounds) {
       const admitted = () =>
-        admission.enter(mode, bounds, requireTime(bounds), () => attempt(connections, statements, mode, bounds));
+        admission.enter(mode, bounds, requireTime(bounds), () => attempt(connections, names, statements, mode, bounds));
       const before = connections.era;
       try {
         return await admitted();

@@ -53,6 +53,28 @@ export function decode(oid: number, text: string): unknown {
   return decoder === undefined ? text : decoder(text);
 }
 
+export type DecodeJson = (value: unknown) => unknown;
+
+/** A type that JSON carries in another form than text: the digits of a number, the braces of an array. */
+function refused(value: unknown): never {
+  throw new TypeError(`a column of this type cannot be read as JSON, cast it: ${JSON.stringify(value)}`);
+}
+
+/**
+ * The same values from JSON as PostgreSQL writes it (`json_agg`), by type OID. What is not listed arrives as
+ * {@link decode} returns it.
+ */
+export const JSON_DECODERS: Readonly<Record<number, DecodeJson>> = {
+  17: (value) => bytes(value as string),
+  20: (value) => (Number.isSafeInteger(value) ? value : refused(value)),
+  199: refused,
+  1005: refused,
+  1007: refused,
+  1016: refused,
+  1184: (value) => Date.parse(value as string),
+  1700: refused,
+};
+
 /** Encodes a parameter in text format. The caller passes instants as ISO strings and JSON as text. */
 export function encode(value: unknown): string | null {
   if (value === null || value === undefined) return null;

@@ -3,7 +3,7 @@
  * longer than any batch of the portal and read through cursors.
  */
 import { Client } from 'pg';
-import { CONNECT_TIMEOUT_MS, type Row, type SqlDriver } from '../driver/driver.ts';
+import { CONNECT_TIMEOUT_MS, type Row, type Rows, rowsOf, type SqlDriver } from '../driver/driver.ts';
 import { toFault } from '../driver/fault.ts';
 import type { PgliteDriver } from '../driver/pglite.ts';
 import { decode, encode } from '../driver/types.ts';
@@ -11,7 +11,7 @@ import type { MigrationTarget } from './migrate.ts';
 
 export interface Session extends MigrationTarget {
   /** Runs one statement; rows are decoded by `types.ts`. */
-  query(text: string, values?: readonly unknown[]): Promise<readonly Row[]>;
+  query(text: string, values?: readonly unknown[]): Promise<Rows>;
   close(): Promise<void>;
 }
 
@@ -45,7 +45,10 @@ export async function serverSession(url: string): Promise<Session> {
       const result = await client.query(script);
       return (Array.isArray(result) ? result.at(-1) : result).rows;
     },
-    query: async (text, values = []) => (await client.query({ text, values: values.map(encode) })).rows,
+    query: async (text, values = []) => {
+      const { rows, fields } = await client.query({ text, values: values.map(encode) });
+      return rowsOf(rows, fields);
+    },
     close: () => client.end(),
   };
 }
@@ -54,7 +57,7 @@ export async function serverSession(url: string): Promise<Session> {
 export function driverWithin(session: Session): SqlDriver {
   return {
     run: async (statements) => {
-      const results: (readonly Row[])[] = [];
+      const results: Rows[] = [];
       for (const { text, values } of statements) results.push(await session.query(text, values));
       return results;
     },
