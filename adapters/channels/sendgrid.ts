@@ -1,5 +1,6 @@
 /** E-mail through SendGrid's HTTP API, version 3. */
-import type { MessageChannel } from '../../domain/notifications/ports.ts';
+import { Buffer } from 'node:buffer';
+import type { Attachment, MessageChannel } from '../../domain/notifications/ports.ts';
 import { ok, refuse } from '../../domain/shared/result.ts';
 import { refusalOf, unreachable } from './provider-status.ts';
 import { onceOnly } from './send-once.ts';
@@ -26,6 +27,7 @@ export function sendgridChannel({ apiKey, from, url }: SendgridOptions): Message
             { type: 'text/plain', value: message.text },
             { type: 'text/html', value: message.html },
           ],
+          ...attached(message.attachments),
           // Links carry one-time tokens, so the provider must not rewrite or count them.
           tracking_settings: { click_tracking: { enable: false }, open_tracking: { enable: false } },
         }),
@@ -45,5 +47,18 @@ export function sendgridChannel({ apiKey, from, url }: SendgridOptions): Message
       if (response.ok) return ok({ providerId: response.headers.get('x-message-id') });
       return refuse(refusalOf('SendGrid', response.status));
     },
+  };
+}
+
+/** Files go in base64. An empty list is refused. */
+function attached(attachments: readonly Attachment[]) {
+  if (attachments.length === 0) return {};
+  return {
+    attachments: attachments.map(({ filename, type, text }) => ({
+      content: Buffer.from(text, 'utf8').toString('base64'),
+      type,
+      filename,
+      disposition: 'attachment',
+    })),
   };
 }

@@ -8230,6 +8230,14 @@ export interface components {
             /** @example <p>Open this link …</p> */
             html: string | null;
             links: string[];
+            attachments: {
+                /** @example appointment.ics */
+                filename: string;
+                /** @example text/calendar */
+                type: string;
+                /** @example BEGIN:VCALENDAR … */
+                text: string;
+            }[];
             /** @example verify_email */
             template: string;
             /** @description One-time codes and tokens in it */
@@ -24794,6 +24802,13 @@ export interface operations {
                      *           "html": "<p>Open this link …</p>",
                      *           "links": [
                      *             "https://portal.example/api/v1/calendar/feeds"
+                     *           ],
+                     *           "attachments": [
+                     *             {
+                     *               "filename": "appointment.ics",
+                     *               "type": "text/calendar",
+                     *               "text": "BEGIN:VCALENDAR …"
+                     *             }
                      *           ],
                      *           "template": "verify_email",
                      *           "codes": [

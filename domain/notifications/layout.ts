@@ -10,12 +10,19 @@ export interface Rendered {
   readonly codes: readonly string[];
 }
 
-export function layOut({ subject, lines, action, code }: Copy, { firstName }: RenderContext): Rendered {
+export function layOut({ subject, lines, action, code }: Copy, { firstName, signature }: RenderContext): Rendered {
   const greeting = firstName === null || firstName === '' ? 'Hello,' : `Hello ${firstName},`;
-  const text = [greeting, ...lines, ...(action === undefined ? [] : [`${action.label}: ${action.url}`])].join('\n\n');
+  const text = [
+    greeting,
+    ...lines,
+    ...(action === undefined ? [] : [`${action.label}: ${action.url}`]),
+    // The line by which mail programs know a signature (RFC 3676 section 4.3).
+    ...(signature.length === 0 ? [] : [['-- ', ...signature].join('\n')]),
+  ].join('\n\n');
   const html = [
     ...[greeting, ...lines].map((line) => `<p>${escapeHtml(line)}</p>`),
     ...(action === undefined ? [] : [`<p><a href="${escapeHtml(action.url)}">${escapeHtml(action.label)}</a></p>`]),
+    ...(signature.length === 0 ? [] : [`<hr>\n<p>${signature.map(escapeHtml).join('<br>\n')}</p>`]),
   ].join('\n');
   return {
     subject,

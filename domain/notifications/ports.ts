@@ -66,6 +66,14 @@ export interface NotificationLoads {
 export const CHANNELS = ['email', 'sms', 'push', 'in_app'] as const;
 export type ChannelName = (typeof CHANNELS)[number];
 
+/** A file beside the text of a mail. */
+export interface Attachment {
+  readonly filename: string;
+  /** The media type, without parameters. */
+  readonly type: string;
+  readonly text: string;
+}
+
 export interface OutgoingMessage {
   /** The same for every attempt: a provider that supports idempotency keys sends the message once. */
   readonly id: NotificationId;
@@ -74,6 +82,8 @@ export interface OutgoingMessage {
   readonly subject: string;
   readonly text: string;
   readonly html: string;
+  /** Channels without files leave them out. */
+  readonly attachments: readonly Attachment[];
   readonly template: string;
   /** Links and one-time codes in the text, so that a program need not search for them. */
   readonly links: readonly string[];

@@ -4,7 +4,7 @@ import type { Instant } from '../shared/time.ts';
 import { type ExpectedVersion, type StaleVersion, staleness } from '../shared/version.ts';
 import type { ZoneId } from '../shared/zone.ts';
 import type { FieldError, InvalidFields } from './field-errors.ts';
-import type { PostalAddress } from './location.ts';
+import { addressInWords, type PostalAddress } from './location.ts';
 import type { ChosenLimits } from './policy.ts';
 
 /** Colours of buttons and headings, as `#rrggbb` in lower case. */
@@ -92,6 +92,14 @@ export function changeLogo(
   if (logoKey === null && current.logoKey === null) return refuse({ code: 'not_found' });
   const clinic = { ...current, logoKey, version: current.version + 1 };
   return ok({ type: 'clinic.logo_changed', clinic, expectedVersion: current.version, at: now });
+}
+
+/** The last lines of each mail: who sends it. None until the clinic has saved its settings. */
+export function signatureOf(clinic: Clinic): string[] {
+  const { name, phone, mailFooter } = clinic;
+  if (name === null) return [];
+  const lines = [name, addressInWords(clinic), phone, ...(mailFooter?.split('\n') ?? [])];
+  return lines.flatMap((line) => line?.trim() || []);
 }
 
 /** Names of the settings that differ, in a fixed order; limits by their own names. */

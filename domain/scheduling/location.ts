@@ -84,8 +84,18 @@ export function changeLocation(
   return ok({ type: 'location.changed', location, expectedVersion: current.version, unused, at: now });
 }
 
-/** The name and the address in one line, as in mails and calendars. */
-export function placeInWords({ name, street, city, state, postalCode }: Location): string {
+/** The name and the address in one line, as in mails. */
+export function placeInWords({ name, ...address }: Pick<Location, 'name' | keyof PostalAddress>): string {
+  return inOneLine([name, addressInWords(address)]);
+}
+
+/** In one line; empty where nothing is known. Without the country, which those who read it live in. */
+export function addressInWords({ street, city, state, postalCode }: Omit<PostalAddress, 'country'>): string {
   const town = [postalCode, city].filter((part) => part !== null).join(' ');
-  return [name, street, town, state].filter((part) => part !== null && part !== '').join(', ');
+  return inOneLine([street, town, state]);
+}
+
+/** Leaves out what is missing. */
+export function inOneLine(parts: readonly (string | null)[]): string {
+  return parts.filter((part) => part !== null && part !== '').join(', ');
 }

@@ -2,6 +2,7 @@
 import type { UserId } from '../shared/ids.ts';
 import { linkTo } from '../shared/link-targets.ts';
 import { type Copy, type MessageDraftOf, type RenderContext, type Texts, utc } from '../shared/messages.ts';
+import type { CalendarVisit } from './calendar-visit.ts';
 import type { VisitMode } from './visit-mode.ts';
 
 /** The variables of each template, apart from the receiver. Instants are epoch milliseconds. */
@@ -25,16 +26,17 @@ export interface SchedulingVariables {
   /** The local time stays; the instant in UTC is another one. */
   'appointment-zone-changed': AppointmentFacts & { readonly start: number };
   /** `times` are dates and times in `timezone`, in order. `isRequest`: the clinic has to approve them. */
-  'appointment-series-booked': ByProxy & {
-    readonly isRequest?: boolean | undefined;
-    readonly doctorName: string;
-    readonly timezone: string;
-    readonly times: readonly {
-      readonly date: string;
-      readonly startTime: string;
-      readonly place?: string | null | undefined;
-    }[];
-  };
+  'appointment-series-booked': ByProxy &
+    InCalendars & {
+      readonly isRequest?: boolean | undefined;
+      readonly doctorName: string;
+      readonly timezone: string;
+      readonly times: readonly {
+        readonly date: string;
+        readonly startTime: string;
+        readonly place?: string | null | undefined;
+      }[];
+    };
   'waitlist-offer': AppointmentFacts & { readonly expiresAt: number };
   /** `minutes` is 0 when the doctor is on time again. */
   'doctor-running-late': AppointmentFacts & { readonly minutes: number; readonly expectedTime: string };
@@ -46,7 +48,7 @@ export interface SchedulingVariables {
 export type MessageDraft = MessageDraftOf<SchedulingVariables>;
 
 /** Times are in the appointment's own zone, as the patient reads them. */
-export interface AppointmentFacts extends ByProxy {
+export interface AppointmentFacts extends ByProxy, InCalendars {
   readonly doctorName: string;
   readonly date: string;
   readonly startTime: string;
@@ -55,6 +57,21 @@ export interface AppointmentFacts extends ByProxy {
   readonly place?: string | null | undefined;
   readonly visitMode?: VisitMode | undefined;
   readonly videoLink?: string | null | undefined;
+}
+
+/**
+ * The appointments that the mail carries as a file for calendars: as it tells them, so that a mail that is sent late does not
+ * overtake the one about a later change. Absent in messages of the version before.
+ */
+interface InCalendars {
+  readonly calendar?: readonly CalendarVisit[] | undefined;
+}
+
+/** Whether the variables are of a message with a file for calendars. */
+export function isForCalendars(
+  variables: object,
+): variables is { readonly doctorName: string; readonly calendar: readonly CalendarVisit[] } {
+  return 'calendar' in variables && Array.isArray(variables.calendar);
 }
 
 /** Who did it for the patient. The name is looked up when the message is sent, and is stored nowhere. */

@@ -11,8 +11,10 @@ import type { Appointment, AppointmentStatus } from './appointment.ts';
 import type { AppointmentType } from './appointment-type.ts';
 import type { Availability } from './availability.ts';
 import type { CalendarFeed } from './calendar-feed.ts';
+import type { CalendarVisit } from './calendar-visit.ts';
 import type { ClinicHoliday } from './clinic-holiday.ts';
 import type { ClinicLoads } from './clinic-ports.ts';
+import type { Clinic } from './clinic-settings.ts';
 import type { Delay, WaitingPatient } from './delay.ts';
 import type { Doctor } from './doctor.ts';
 import type { Hold } from './hold.ts';
@@ -159,8 +161,8 @@ export interface AppointmentLoads {
   /** An appointment that waits for approval, for the portal itself. */
   request(id: AppointmentId): Load<AppointmentRecord | undefined>;
   appointmentRead(id: AppointmentId, viewer: Viewer): RecordedLoad<AppointmentRecord | undefined>;
-  /** As `appointmentRead`, with the place. */
-  appointmentFileRead(id: AppointmentId, viewer: Viewer): RecordedLoad<(AppointmentRecord & Placed) | undefined>;
+  /** As `appointmentRead`, with the clinic. */
+  appointmentFileRead(id: AppointmentId, viewer: Viewer): RecordedLoad<AppointmentFile | undefined>;
   /** The history of its status, for a decision about the appointment. */
   steps(id: AppointmentId): Load<AppointmentStep[]>;
   /** The history of its status, in the order of its versions. `undefined` as in {@link appointmentRead}. */
@@ -213,12 +215,19 @@ export interface OffboardingRecord {
   }[];
 }
 
+/** An appointment for a calendar file. */
+export interface AppointmentFile {
+  readonly record: AppointmentRecord;
+  readonly clinic: Clinic;
+}
+
 /** The content of a calendar feed. */
 export interface FeedContent {
   readonly feed: CalendarFeed;
   /** Tells whether the owner is the patient or the doctor of the appointments. */
   readonly ownerRole: Role;
-  readonly appointments: readonly (Pick<AppointmentRecord, 'appointment' | 'typeCode' | 'doctorName'> & Placed)[];
+  readonly appointments: readonly (CalendarVisit & Pick<AppointmentRecord, 'doctorName'>)[];
+  readonly clinic: Clinic;
 }
 
 /** How many appointments a feed shows. */
@@ -230,11 +239,6 @@ export interface FeedLimits {
   readonly past: number;
   /** From `now` on: the next ones are kept. */
   readonly toCome: number;
-}
-
-export interface Placed {
-  /** Name and address of the place, in one line; `null` where there is none. */
-  readonly location: string | null;
 }
 
 export interface CalendarLoads {

@@ -37,6 +37,8 @@ export interface RenderContext {
   readonly firstName: string | null;
   /** Where links lead, from configuration and never from a request (R8). */
   readonly publicUrl: string;
+  /** Last lines, of a mail: who sends it. */
+  readonly signature: readonly string[];
 }
 
 /** What a message says, before it is laid out as text and as HTML. */

@@ -140,13 +140,14 @@ function nothingFor(to: string | undefined): string {
   return to === undefined ? 'No message yet. Register somebody, or book an appointment.' : `No message to ${to}.`;
 }
 
-function message({ channel, to, subject, text, codes, at }: MailboxMessage): Html {
+function message({ channel, to, subject, text, codes, attachments, at }: MailboxMessage): Html {
   const time = at.replace('T', ' ').replace(/\.\d+Z$/, ' UTC');
   return html`<article>
 <h2>${subject || 'Text message'}</h2>
 <div class="quiet">${channel === 'email' ? 'E-mail' : channel === 'sms' ? 'SMS' : channel} to ${to}, <time datetime="${at}">${time}</time></div>
 <pre>${text}</pre>
 ${codes.length === 0 ? '' : html`<div>Codes: ${codes.map((code, index) => html`${index === 0 ? '' : ', '}<code>${code}</code>`)}</div>`}
+${attachments.map((file) => html`<details><summary>${file.filename} (${file.type})</summary><pre>${file.text}</pre></details>`)}
 </article>
 `;
 }

@@ -23,7 +23,7 @@ export interface Mailbox {
 
 /** A message as its receiver would have got it. */
 export interface MailboxMessage
-  extends Pick<OutgoingMessage, 'channel' | 'to' | 'subject' | 'text' | 'html' | 'links' | 'codes'> {
+  extends Pick<OutgoingMessage, 'channel' | 'to' | 'subject' | 'text' | 'html' | 'attachments' | 'links' | 'codes'> {
   readonly template: string;
   /** Time in ISO 8601. */
   readonly at: string;

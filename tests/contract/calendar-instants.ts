@@ -1,8 +1,9 @@
 /** Calendar files of one appointment or many, and what two readers make of them. */
+import type { CalendarAppointment } from '../../domain/scheduling/calendar-visit.ts';
 import type { AppointmentId } from '../../domain/shared/ids.ts';
 import { type ZoneId, zoneOffset } from '../../domain/shared/zone.ts';
 import { changesWithin, findZone, zoneNames } from '../../domain/shared/zone-rules.ts';
-import { type CalendarAppointment, type CalendarEntry, calendarFile } from '../../src/app/scheduling/calendar-file.ts';
+import { type CalendarEntry, calendarFile } from '../../src/app/scheduling/calendar-file.ts';
 import { eventsOf, timesByRuntime } from './calendar-readers.ts';
 
 const MINUTE = 60_000;
@@ -19,6 +20,7 @@ export function entryAt(
     start,
     end: start + 30 * MINUTE,
     timezone: timezone as ZoneId,
+    visitMode: 'in_person',
     version: 3,
     status: place.status ?? 'confirmed',
     createdAt: 0,
@@ -27,7 +29,8 @@ export function entryAt(
   return { appointment, summary: place.summary ?? 'x', location: place.location ?? null };
 }
 
-export const file = (entries: readonly CalendarEntry[]) => calendarFile(entries, 'https://portal.example', 'n');
+export const file = (entries: readonly CalendarEntry[]) =>
+  calendarFile(entries, { publicUrl: 'https://portal.example', organizer: null }, 'n');
 
 /** Starts around every change of the clocks, and each 17 days at changing hours. */
 export function startsIn(zone: string): readonly number[] {

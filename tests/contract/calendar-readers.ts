@@ -18,6 +18,7 @@ export function eventsOf(text: string) {
       summary: event.summary,
       location: event.location,
       url: component.getFirstPropertyValue('url'),
+      organizer: component.getFirstPropertyValue('organizer'),
     };
   });
 }

@@ -12,6 +12,7 @@ const MESSAGE: OutgoingMessage = {
   subject: 'Hello',
   text: 'Hello Ada',
   html: '<p>Hello Ada</p>',
+  attachments: [],
   template: 'verify-email',
   links: [],
   codes: [],
@@ -30,6 +31,19 @@ describe('e-mail through SendGrid', () => {
     expect(await send(MESSAGE)).toMatchObject({ ok: true });
     expect(server.mailbox('ada@example.org')[0]).toMatchObject({ subject: 'Hello' });
     expect(JSON.stringify(server.mailbox('ada@example.org')[0])).toContain('Hello Ada');
+  });
+
+  test('a file arrives as it was, with its name and its type', async () => {
+    const file = { filename: 'appointment.ics', type: 'text/calendar', text: 'BEGIN:VCALENDAR\r\nSUMMARY:Приём' };
+    expect((await send({ ...MESSAGE, attachments: [file, file] })).ok).toBe(true);
+    expect(server.mailbox('ada@example.org')[0]?.attachments).toEqual([file, file]);
+    expect((await send(MESSAGE)).ok).toBe(true);
+    expect(server.mailbox('ada@example.org')[0]?.attachments).toEqual([]);
+  });
+
+  test('the provider refuses parameters in the type of a file', async () => {
+    const file = { filename: 'appointment.ics', type: 'text/calendar; method=PUBLISH', text: 'BEGIN:VCALENDAR' };
+    expect(await send({ ...MESSAGE, attachments: [file] })).toMatchObject({ ok: false, error: { kind: 'permanent' } });
   });
 
   test('a wrong API key is our fault: the message is kept for later', async () => {

@@ -13,6 +13,7 @@ const MESSAGE: OutgoingMessage = {
   subject: 'Your code',
   text: '123456 is your code & nothing else',
   html: '',
+  attachments: [],
   template: 'sign-in-code',
   links: [],
   codes: ['123456'],

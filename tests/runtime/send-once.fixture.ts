@@ -3,7 +3,7 @@ import { sendgridChannel } from '../../adapters/channels/sendgrid.ts';
 import { twilioChannel } from '../../adapters/channels/twilio.ts';
 
 const [url = ''] = process.argv.slice(2);
-const words = { subject: 'Grüße', text: 'Grüße', html: '<p>Grüße</p>', links: [], codes: [] };
+const words = { subject: 'Grüße', text: 'Grüße', html: '<p>Grüße</p>', attachments: [], links: [], codes: [] };
 const message = { id: 'n-1', template: 'verify-email', receiverKey: null, ...words } as const;
 const mails = sendgridChannel({ apiKey: 'SG.0123456789abcdef', from: 'portal@clinic.example', url });
 const texts = twilioChannel({ accountSid: 'AC1', authToken: 'secret', from: '+15005550006', url });

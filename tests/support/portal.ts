@@ -15,6 +15,7 @@ import type { PostgresDatabase } from '../../adapters/postgres/commit/database.t
 import { createOutbox } from '../../adapters/postgres/commit/outbox.ts';
 import type { SqlDriver } from '../../adapters/postgres/driver/driver.ts';
 import { readBoxFormat } from '../../adapters/postgres/sealed/bind-boxes.ts';
+import type { OutgoingMessage } from '../../domain/notifications/ports.ts';
 import type { Role } from '../../domain/shared/permissions.ts';
 import type { FileStorage } from '../../domain/shared/ports.ts';
 import type { Instant } from '../../domain/shared/time.ts';
@@ -44,6 +45,8 @@ export interface Mail {
   readonly to: string;
   readonly subject: string;
   readonly text: string;
+  readonly html: string;
+  readonly attachments: OutgoingMessage['attachments'];
   readonly template: string;
   readonly codes: readonly string[];
   readonly links: readonly string[];

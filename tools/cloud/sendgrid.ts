@@ -6,6 +6,7 @@
  * - `GET /__mailbox?to=<address>` the mails to one address, or to all
  * - `DELETE /__mailbox` empties it
  */
+import { Buffer } from 'node:buffer';
 import {
   type CloudReply,
   type CloudRequest,
@@ -28,10 +29,18 @@ export interface Mail {
   readonly subject: string;
   /** By media type. */
   readonly content: Readonly<Record<string, string>>;
+  readonly attachments: readonly SentFile[];
   readonly headers: Readonly<Record<string, unknown>>;
   readonly customArguments: Readonly<Record<string, unknown>>;
   /** Epoch milliseconds. */
   readonly acceptedAt: number;
+}
+
+export interface SentFile {
+  readonly filename: string;
+  readonly type: string;
+  /** Decoded, as UTF-8. */
+  readonly text: string;
 }
 
 export interface SendGridServer extends CloudServer {
@@ -109,6 +118,8 @@ function parseMails(
       field: 'personalizations',
     };
   }
+  const files = parseAttachments(body.attachments);
+  if ('message' in files) return files;
   const messageId = crypto.randomUUID();
   const mails: Mail[] = [];
   for (const [i, personalization] of body.personalizations.entries()) {
@@ -125,6 +136,7 @@ function parseMails(
       from,
       subject,
       content: content.byType,
+      attachments: files.attachments,
       headers: merged(body.headers, own.headers),
       customArguments: merged(body.custom_args, own.custom_args),
       acceptedAt,
@@ -149,6 +161,29 @@ function parseContent(value: unknown): { readonly byType: Readonly<Record<string
     return { message: 'If present, text/plain content must be first, followed by text/html.', field };
   }
   return { byType };
+}
+
+function parseAttachments(value: unknown): { readonly attachments: readonly SentFile[] } | Fault {
+  if (value === undefined) return { attachments: [] };
+  if (!Array.isArray(value) || value.length === 0) {
+    return { message: 'The attachments must have at least one attachment.', field: 'attachments' };
+  }
+  const attachments: SentFile[] = [];
+  for (const [i, file] of value.entries()) {
+    const { content, type = '', filename } = isRecord(file) ? file : {};
+    const fault = (name: string, message: string) => ({ message, field: `attachments.${i}.${name}` });
+    if (typeof content !== 'string' || !/^[A-Za-z0-9+/]+={0,2}$/.test(content)) {
+      return fault('content', 'The attachment content must be base64 encoded.');
+    }
+    if (typeof type !== 'string' || /[;\r\n]/.test(type)) {
+      return fault('type', "The attachment type cannot contain ';', or CRLF characters.");
+    }
+    if (typeof filename !== 'string' || filename === '') {
+      return fault('filename', 'The attachment filename is required.');
+    }
+    attachments.push({ filename, type, text: Buffer.from(content, 'base64').toString('utf8') });
+  }
+  return { attachments };
 }
 
 function address(value: unknown): string | undefined {

@@ -14,7 +14,7 @@ import { sealedRow, sealingRow } from '../sealed/sealed-row.ts';
 const KEPT = 1000;
 
 interface ShownMessage
-  extends Pick<OutgoingMessage, 'channel' | 'to' | 'subject' | 'text' | 'html' | 'links' | 'codes'> {
+  extends Pick<OutgoingMessage, 'channel' | 'to' | 'subject' | 'text' | 'html' | 'attachments' | 'links' | 'codes'> {
   readonly template: string;
   readonly at: string;
 }
@@ -30,13 +30,13 @@ export function createDevMailbox(driver: SqlDriver, cipher: FieldCipher, clock: 
 
   return {
     async send(message: OutgoingMessage) {
-      const { channel, to, subject, text, html, links, codes, template, receiverKey } = message;
+      const { id, receiverKey, ...content } = message;
       const now = clock.now();
-      const shown = { channel, to, subject, text, html, links, codes, template, at: new Date(now).toISOString() };
+      const shown = { ...content, at: new Date(now).toISOString() };
       if (receiverKey === null) {
         passing.unshift(shown);
         passing.length = Math.min(passing.length, KEPT);
-        return ok({ providerId: message.id });
+        return ok({ providerId: id });
       }
       const sealed = sealingRow(cipher, receiverKey, 'dev_mailbox', String(now)).text('message', JSON.stringify(shown));
       await driver.run(
@@ -49,7 +49,7 @@ export function createDevMailbox(driver: SqlDriver, cipher: FieldCipher, clock: 
         ],
         'write',
       );
-      return ok({ providerId: message.id });
+      return ok({ providerId: id });
     },
     async list(to) {
       const [found = []] = await driver.run(
@@ -62,9 +62,14 @@ export function createDevMailbox(driver: SqlDriver, cipher: FieldCipher, clock: 
       const stored = found.map((row) =>
         sealedRow(cipher, readDataKey(row), 'dev_mailbox', String(row.at)).json<ShownMessage>('message', row.message),
       );
-      return [...passing, ...stored.filter((message) => message !== null)]
+      return [...passing, ...stored.filter((message) => message !== null).map(withAttachments)]
         .filter((message) => to === undefined || message.to.toLowerCase() === to.toLowerCase())
         .sort((a, b) => (a.at < b.at ? 1 : a.at > b.at ? -1 : 0));
     },
   };
+}
+
+/** Messages of the version before have none. */
+function withAttachments(message: ShownMessage): ShownMessage {
+  return { ...message, attachments: message.attachments ?? [] };
 }

@@ -1,10 +1,10 @@
 /** The loads of appointments. Each returns only those that the viewer may see. */
 import type {
+  AppointmentFile,
   AppointmentFilter,
   AppointmentLoads,
   AppointmentRecord,
   Page,
-  Placed,
 } from '../../../domain/scheduling/ports.ts';
 import type { AppointmentStep } from '../../../domain/scheduling/steps.ts';
 import type { AppointmentId } from '../../../domain/shared/ids.ts';
@@ -13,9 +13,18 @@ import type { Instant } from '../../../domain/shared/time.ts';
 import type { Viewer } from '../../../domain/shared/viewer.ts';
 import { isPatientOf, isProxyOf, isReachable, knownPatient } from '../access/record-access.ts';
 import type { Row } from '../driver/driver.ts';
-import { atOrNull, DATA_KEY_COLUMNS, raw, row, rows, type Sql, type SqlRecordedLoad, sql } from '../driver/sql.ts';
-import { CLINIC_LIMITS } from './clinic-settings.ts';
-import { AT_LOCATION, LOCATION } from './place-rows.ts';
+import {
+  atOrNull,
+  DATA_KEY_COLUMNS,
+  raw,
+  row,
+  rows,
+  type Sql,
+  type SqlRecordedLoad,
+  sql,
+  together,
+} from '../driver/sql.ts';
+import { CLINIC_LIMITS, clinicLoads } from './clinic-settings.ts';
 import { APPOINTMENT_COLUMNS, readAppointmentRecord } from './rows.ts';
 import { readStep, stepsOf } from './steps.ts';
 
@@ -97,6 +106,13 @@ export function pageStatements(
 export function createAppointmentLoads(cipher: FieldCipher): AppointmentLoads {
   const record = (found: Row) => readAppointmentRecord(found, cipher);
   const one = (condition: Sql) => row(sql`SELECT ${RECORD_COLUMNS} FROM ${RECORD_TABLES} WHERE ${condition}`, record);
+  const appointmentRead = (id: AppointmentId, viewer: Viewer): SqlRecordedLoad<AppointmentRecord | undefined> => {
+    const visible = sql`a.id = ${id}::uuid AND a.status <> 'held' AND ${visibleTo(viewer)}`;
+    return {
+      load: row(sql`SELECT ${RECORD_COLUMNS} FROM ${READ_TABLES} WHERE ${visible}`, record),
+      streams: sql`SELECT a.patient_id AS stream FROM appointments a WHERE ${visible}`,
+    };
+  };
   return {
     seriesOf: (id, viewer) =>
       rows(
@@ -107,24 +123,19 @@ export function createAppointmentLoads(cipher: FieldCipher): AppointmentLoads {
       ),
     appointment: (id, viewer) => one(sql`a.id = ${id}::uuid AND a.status <> 'held' AND ${visibleTo(viewer)}`),
     request: (id) => one(sql`a.id = ${id}::uuid AND a.status = 'requested'`),
-    appointmentRead: (id, viewer): SqlRecordedLoad<AppointmentRecord | undefined> => {
-      const visible = sql`a.id = ${id}::uuid AND a.status <> 'held' AND ${visibleTo(viewer)}`;
+    appointmentRead,
+    appointmentFileRead(id, viewer): SqlRecordedLoad<AppointmentFile | undefined> {
+      const { load, streams } = appointmentRead(id, viewer);
+      const parts = together({ record: load, clinic: clinicLoads.clinic() });
       return {
-        load: row(sql`SELECT ${RECORD_COLUMNS} FROM ${READ_TABLES} WHERE ${visible}`, record),
-        streams: sql`SELECT a.patient_id AS stream FROM appointments a WHERE ${visible}`,
-      };
-    },
-    appointmentFileRead: (id, viewer): SqlRecordedLoad<(AppointmentRecord & Placed) | undefined> => {
-      const visible = sql`a.id = ${id}::uuid AND a.status <> 'held' AND ${visibleTo(viewer)}`;
-      return {
-        load: row(
-          sql`SELECT ${RECORD_COLUMNS}, ${LOCATION} FROM ${READ_TABLES} ${AT_LOCATION} WHERE ${visible}`,
-          (found) => ({
-            ...record(found),
-            location: found.location as string | null,
-          }),
-        ),
-        streams: sql`SELECT a.patient_id AS stream FROM appointments a WHERE ${visible}`,
+        load: {
+          statements: parts.statements,
+          read(results) {
+            const { record: found, clinic } = parts.read(results);
+            return found === undefined ? undefined : { record: found, clinic };
+          },
+        },
+        streams,
       };
     },
     steps: (id) => rows(stepsOf(id), readStep),

@@ -22,7 +22,7 @@ export function readLimits(found: Row | undefined): ChosenLimits {
   return (found?.clinic_limits as ChosenLimits | null | undefined) ?? {};
 }
 
-export const clinicLoads: ClinicLoads = {
+export const clinicLoads = {
   clinic: (): SqlLoad<Clinic> => ({
     statements: [sql`SELECT s.*, ${CLINIC_LIMITS} FROM clinic_settings s`],
     read: ([found]) => {
@@ -35,7 +35,7 @@ export const clinicLoads: ClinicLoads = {
     statements: [sql`SELECT ${CLINIC_LIMITS}`],
     read: ([found]) => readLimits(found?.[0]),
   }),
-};
+} satisfies ClinicLoads;
 
 function readClinic(found: Row): Clinic {
   const primary = found.primary_colour as string | null;

@@ -26,14 +26,6 @@ export function readLocation(found: Row): Location {
   };
 }
 
-/** Name and address of the location of an appointment in person, in one line, as the column `location`; needs `AT_LOCATION`. */
-export const LOCATION = raw(
-  `nullif(concat_ws(', ', l.name, l.street, nullif(concat_ws(' ', l.postal_code, l.city), ''), l.state, l.country), '') AS location`,
-);
-export const AT_LOCATION = raw(
-  `LEFT JOIN locations l ON l.id = a.location_id AND coalesce(a.visit_mode, 'in_person') = 'in_person'`,
-);
-
 export const RESOURCE_COLUMNS = raw('r.id, r.kind, r.name, r.location_id, r.active, r.version');
 
 export function readResource(found: Row): Resource {

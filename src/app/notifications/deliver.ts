@@ -2,7 +2,9 @@
 import type { Change, Decision } from '../../../domain/changes.ts';
 import { render, type TemplateName } from '../../../domain/messages.ts';
 import { abandoned, failed, judge, sent, skipped } from '../../../domain/notifications/delivery.ts';
-import type { MessageChannel, StoredNotification } from '../../../domain/notifications/ports.ts';
+import type { Attachment, MessageChannel, StoredNotification } from '../../../domain/notifications/ports.ts';
+import { type Clinic, signatureOf } from '../../../domain/scheduling/clinic-settings.ts';
+import { isForCalendars } from '../../../domain/scheduling/messages.ts';
 import { decided } from '../../../domain/shared/changes.ts';
 import type { GivenUpJob } from '../../../domain/shared/database.ts';
 import { isUuid, type NotificationId, type UserId } from '../../../domain/shared/ids.ts';
@@ -10,6 +12,7 @@ import { Unavailable } from '../../../domain/shared/ports.ts';
 import type { Instant } from '../../../domain/shared/time.ts';
 import { commit } from '../command.ts';
 import type { Context, Deps } from '../context.ts';
+import { mailedCalendarFile } from '../scheduling/calendar-file.ts';
 
 /** The outcome of a job: done, or retried at a time; `null` for exponential backoff. */
 export type JobOutcome =
@@ -40,7 +43,10 @@ export async function deliverNotification(
   sending: Sending,
 ): Promise<JobOutcome> {
   if (!isUuid(id)) return { kind: 'done' };
-  const [notification] = await deps.database.load(deps.loads.notifications.notification(id as NotificationId));
+  const [notification, clinic] = await deps.database.load(
+    deps.loads.notifications.notification(id as NotificationId),
+    deps.loads.scheduling.clinic(),
+  );
   if (notification === undefined) return { kind: 'done' };
   if (sending.accepted !== undefined) {
     await commit(deps, context, sent(notification, sending.accepted.providerId, context.now));
@@ -58,6 +64,7 @@ export async function deliverNotification(
     // The requester typed the new address, which may belong to a stranger.
     firstName: message.template === ('confirm-email-change' satisfies TemplateName) ? null : receiver.firstName,
     publicUrl: deps.settings.publicUrl,
+    signature: message.channel === 'email' ? signatureOf(clinic) : [],
   });
   if (rendered === undefined) throw new Error(`the message has an unknown template: ${message.template}`);
   if (!(await sending.begin())) return { kind: 'done' };
@@ -67,6 +74,7 @@ export async function deliverNotification(
     to: addressee(notification),
     template: message.template,
     receiverKey: notification.receiverKey,
+    attachments: attachedTo(notification, clinic, deps.settings.publicUrl),
     ...rendered,
   });
   if (result.ok) {
@@ -80,6 +88,12 @@ export async function deliverNotification(
   const outcome = await commit(deps, context, failed(notification, result.error, context.now));
   const retryAt = outcome.ok ? outcome.value : null;
   return retryAt === null ? { kind: 'done' } : { kind: 'retry', at: retryAt, error: result.error.detail };
+}
+
+function attachedTo({ message }: StoredNotification, clinic: Clinic, publicUrl: string): readonly Attachment[] {
+  const { channel, variables } = message;
+  if (channel !== 'email' || !isForCalendars(variables)) return [];
+  return [mailedCalendarFile(variables.calendar, variables.doctorName, clinic, publicUrl)];
 }
 
 /** The name of the proxy whom the message is about: looked up now, so that it is not stored with the message. */

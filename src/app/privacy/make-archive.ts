@@ -112,7 +112,7 @@ async function inWords(
 
 function messageInWords(deps: Deps, owner: CopyOwner, { variables, ...message }: CopyRecord): CopyRecord {
   const template = String(message.template);
-  const context = { firstName: owner.firstName, publicUrl: deps.settings.publicUrl };
+  const context = { firstName: owner.firstName, publicUrl: deps.settings.publicUrl, signature: [] };
   const rendered = render(template, JSON.parse(String(variables)), context);
   if (rendered === undefined) return { ...message, subject: null, text: null };
   const { subject, text, codes } = rendered;

@@ -1,16 +1,13 @@
 /** Appointments as iCalendar (RFC 5545). A library writes the format; this module sets the properties. */
 import ical, { ICalCalendarMethod, ICalEventStatus } from 'ical-generator';
+import type { Attachment } from '../../../domain/notifications/ports.ts';
 import type { Appointment } from '../../../domain/scheduling/appointment.ts';
+import { type CalendarAppointment, type CalendarVisit, placeOf } from '../../../domain/scheduling/calendar-visit.ts';
+import type { Clinic } from '../../../domain/scheduling/clinic-settings.ts';
 import { linkTo } from '../../../domain/shared/link-targets.ts';
 import { resolveReading, UTC, wallReading, type ZoneId } from '../../../domain/shared/zone.ts';
 import { TZ_VERSION } from '../../../domain/shared/zone-table.ts';
 import { timezoneBlock } from './calendar-zone.ts';
-
-/** What a calendar shows of an appointment. */
-export type CalendarAppointment = Pick<
-  Appointment,
-  'id' | 'start' | 'end' | 'timezone' | 'version' | 'status' | 'createdAt' | 'updatedAt'
->;
 
 export interface CalendarEntry {
   readonly appointment: CalendarAppointment;
@@ -18,6 +15,42 @@ export interface CalendarEntry {
   readonly summary: string;
   /** Name and address of the place; `null` where there is none. */
   readonly location: string | null;
+}
+
+/** Whose calendar it is. */
+export interface CalendarSource {
+  /** Its host name is part of the UIDs. */
+  readonly publicUrl: string;
+  /** The clinic, if it has given an address for mail: an organizer is known by nothing else (section 3.8.4.3). */
+  readonly organizer: { readonly name: string; readonly email: string } | null;
+}
+
+export function calendarSource(publicUrl: string, { name, email }: Clinic): CalendarSource {
+  return { publicUrl, organizer: name === null || email === null ? null : { name, email } };
+}
+
+export function calendarEntry(visit: CalendarVisit, summary: string, clinic: Clinic): CalendarEntry {
+  return { appointment: visit.appointment, summary, location: placeOf(visit, clinic) };
+}
+
+/**
+ * The file of a mail. Appointments that do not take place are withdrawn (RFC 5546 section 3.2.5); others are published, with the
+ * UID and SEQUENCE that feeds give them. The media type has no parameters: SendGrid refuses them, and the text itself has the method.
+ */
+export function mailedCalendarFile(
+  visits: readonly CalendarVisit[],
+  doctorName: string,
+  clinic: Clinic,
+  publicUrl: string,
+): Attachment {
+  const isWithdrawn = visits.every(({ appointment }) => STATUS[appointment.status] === ICalEventStatus.CANCELLED);
+  const method = isWithdrawn ? ICalCalendarMethod.CANCEL : ICalCalendarMethod.PUBLISH;
+  const entries = visits.map((visit) => calendarEntry(visit, `Appointment with ${doctorName}`, clinic));
+  return {
+    filename: 'appointment.ics',
+    type: 'text/calendar',
+    text: calendarFile(entries, calendarSource(publicUrl, clinic), 'Appointment', method),
+  };
 }
 
 /** How long programs that subscribe may wait before they ask again, in seconds. */
@@ -40,13 +73,17 @@ const STATUS: Readonly<Record<Appointment['status'], ICalEventStatus>> = {
 /**
  * One calendar. Each appointment keeps its UID and counts its versions in SEQUENCE (section 3.8.7.4), so that calendar
  * programs move an appointment that was moved and strike out one that was cancelled.
- * @param publicUrl its host name is part of the UIDs
  */
-export function calendarFile(entries: readonly CalendarEntry[], publicUrl: string, name: string): string {
+export function calendarFile(
+  entries: readonly CalendarEntry[],
+  { publicUrl, organizer }: CalendarSource,
+  name: string,
+  method: ICalCalendarMethod = ICalCalendarMethod.PUBLISH,
+): string {
   const { hostname } = new URL(publicUrl);
   const calendar = ical({
     prodId: { company: 'Patient Portal', product: 'Calendar', language: 'EN' },
-    method: ICalCalendarMethod.PUBLISH,
+    method,
     name,
     ttl: REFRESH_SECONDS,
     x: { 'X-PATIENT-PORTAL-TZDB': TZ_VERSION },
@@ -70,6 +107,7 @@ export function calendarFile(entries: readonly CalendarEntry[], publicUrl: strin
       timezone: zone,
       summary,
       location,
+      organizer,
       url: linkTo(publicUrl, '/appointments'),
       status: STATUS[status],
     });

@@ -11,7 +11,7 @@ import {
   type TooManyCalendarFeeds,
 } from '../../../domain/scheduling/calendar-feed.ts';
 import type { CalendarFeedId } from '../../../domain/scheduling/ids.ts';
-import type { AppointmentRecord, FeedContent, Placed } from '../../../domain/scheduling/ports.ts';
+import type { AppointmentFile, FeedContent } from '../../../domain/scheduling/ports.ts';
 import type { KnownActor } from '../../../domain/shared/actor.ts';
 import { toBase64Url, utf8 } from '../../../domain/shared/bytes.ts';
 import { decided } from '../../../domain/shared/changes.ts';
@@ -138,7 +138,7 @@ export async function exportAppointment(
   context: Context,
   actor: KnownActor,
   id: AppointmentId,
-): Promise<Result<AppointmentRecord & Placed, { readonly code: 'appointment_not_found' }>> {
+): Promise<Result<AppointmentFile, { readonly code: 'appointment_not_found' }>> {
   const entry = recordEvent(deps, context, {
     type: 'appointment.exported',
     stream: actor.userId,
@@ -146,6 +146,6 @@ export async function exportAppointment(
     resource: { type: 'appointment', id },
   });
   const load = deps.loads.scheduling.appointmentFileRead(id, viewerOf(actor, context));
-  const record = await deps.database.loadRecorded(load, [entry]);
-  return record === undefined ? refuse({ code: 'appointment_not_found' }) : ok(record);
+  const file = await deps.database.loadRecorded(load, [entry]);
+  return file === undefined ? refuse({ code: 'appointment_not_found' }) : ok(file);
 }

@@ -3,6 +3,7 @@
 import type { User } from '../../../domain/identity/user.ts';
 import type { MessageDraft } from '../../../domain/messages.ts';
 import type { Appointment } from '../../../domain/scheduling/appointment.ts';
+import { visitOf } from '../../../domain/scheduling/calendar-visit.ts';
 import { expectedStart, type WaitingPatient } from '../../../domain/scheduling/delay.ts';
 import { placeInWords } from '../../../domain/scheduling/location.ts';
 import type { AppointmentFacts } from '../../../domain/scheduling/messages.ts';
@@ -33,6 +34,11 @@ export function factsOf(
     visitMode,
     videoLink: visitMode === 'video' ? venue.videoLink : null,
   };
+}
+
+/** The facts of a mail that carries the appointment as a file for calendars. */
+function filedFactsOf(appointment: Appointment, told: Told): AppointmentFacts {
+  return { ...factsOf(appointment, told), calendar: [visitOf(appointment, told.venue.location)] };
 }
 
 type Receiver = Pick<User, 'id' | 'dataKey'>;
@@ -82,7 +88,7 @@ export function bookingMessages(
     {
       ...toPatient(receiver, appointment),
       template: appointment.status === 'requested' ? 'appointment-requested' : 'appointment-confirmation',
-      variables: factsOf(appointment, told),
+      variables: filedFactsOf(appointment, told),
     },
     ...reminderMessages(receiver, appointment, told, now),
   ];
@@ -98,7 +104,7 @@ export function cancellationMessage(
   return {
     ...toPatient(receiver, appointment),
     template: `appointment-${how}`,
-    variables: factsOf(appointment, told),
+    variables: filedFactsOf(appointment, told),
   };
 }
 
@@ -128,7 +134,7 @@ export function rebookedMessage(
   return {
     ...toPatient(receiver, appointment),
     template: 'appointment-given-up',
-    variables: { ...factsOf(appointment, told), message, offer, isWaiting },
+    variables: { ...filedFactsOf(appointment, told), message, offer, isWaiting },
   };
 }
 
@@ -136,7 +142,7 @@ export function restoredMessage(receiver: Receiver, appointment: Appointment, to
   return {
     ...toPatient(receiver, appointment),
     template: 'appointment-restored',
-    variables: factsOf(appointment, told),
+    variables: filedFactsOf(appointment, told),
   };
 }
 
@@ -155,7 +161,7 @@ export function moveMessages(
       ...toPatient(receiver, moved),
       template: 'appointment-rescheduled',
       variables: {
-        ...factsOf(moved, told),
+        ...filedFactsOf(moved, told),
         previousDate: before.date,
         previousStartTime: before.startTime,
       },
@@ -170,7 +176,7 @@ export function zoneChangeMessages(receiver: Receiver, moved: Appointment, told:
     {
       ...toPatient(receiver, moved),
       template: 'appointment-zone-changed',
-      variables: { ...factsOf(moved, told), start: moved.start },
+      variables: { ...filedFactsOf(moved, told), start: moved.start },
     },
     ...reminderMessages(receiver, moved, told, now),
   ];
@@ -198,6 +204,7 @@ export function seriesMessages(
         timezone: first.appointment.timezone,
         times,
         isRequest: first.appointment.status === 'requested',
+        calendar: appointments.map(({ appointment, venue }) => visitOf(appointment, venue.location)),
       },
     },
     ...appointments.flatMap((told) => reminderMessages(receiver, told.appointment, told, now)),

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { type MessageVariables, render, type TemplateName } from '../../../domain/messages.ts';
 import type { RenderContext } from '../../../domain/shared/messages.ts';
 
-const CONTEXT = { firstName: '<b>Ada</b> & co', publicUrl: 'https://portal.example' };
+const CONTEXT = { firstName: '<b>Ada</b> & co', publicUrl: 'https://portal.example', signature: [] };
 const FACTS = { doctorName: 'Dora "D" Okafor', date: '2026-03-03', startTime: '10:00', timezone: 'Europe/Berlin' };
 
 const NEW_ADDRESS = { to: 'ada@example.net', token: 'tok_123' };
@@ -132,6 +132,14 @@ describe('messages', () => {
     const { text, html } = rendered('verify-email', { token: 'tok_123' }, { ...CONTEXT, firstName: null });
     expect(text).toMatch(/^Hello,\n/);
     expect(html).toMatch(/^<p>Hello,<\/p>/);
+  });
+
+  test('a signature is the last part of both, after the line that mail programs know', () => {
+    const signature = ['Park & Partners', 'Lindenstraße 12, 10969 Berlin'];
+    const { text, html } = rendered('appointment-cancelled', FACTS, { ...CONTEXT, signature });
+    expect(text.endsWith('\n\n-- \nPark & Partners\nLindenstraße 12, 10969 Berlin')).toBe(true);
+    expect(html.endsWith('<hr>\n<p>Park &amp; Partners<br>\nLindenstraße 12, 10969 Berlin</p>')).toBe(true);
+    expect(rendered('appointment-cancelled', FACTS, CONTEXT).text).not.toContain('--');
   });
 
   test('a message without an action has no link', () => {

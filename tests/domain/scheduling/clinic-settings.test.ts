@@ -6,6 +6,7 @@ import {
   changeLogo,
   contrast,
   differences,
+  signatureOf,
 } from '../../../domain/scheduling/clinic-settings.ts';
 import { UTC } from '../../../domain/shared/zone.ts';
 import { NOW } from './builders.ts';
@@ -68,6 +69,16 @@ test('a logo is changed on a version, and what is not there cannot be removed', 
     value: { expectedVersion: 3, clinic: { name: 'Park', logoKey: 'clinic/logo/1', version: 4 } },
   });
   expect(changeLogo(CLINIC, null, 3, NOW)).toEqual({ ok: false, error: { code: 'not_found' } });
+});
+
+test('the signature of mails leaves out what is missing, and there is none before the first save', () => {
+  const address = { street: 'Lindenstraße 12', postalCode: '10969', city: 'Berlin', country: 'DE' };
+  const full = { ...CLINIC, ...address, phone: '+4930901820', mailFooter: 'Please do not answer.\n\n Thank you \n' };
+  expect(signatureOf(full)).toEqual([
+    ...['Park', 'Lindenstraße 12, 10969 Berlin', '+4930901820', 'Please do not answer.', 'Thank you'],
+  ]);
+  expect(signatureOf(CLINIC)).toEqual(['Park']);
+  expect(signatureOf({ ...full, name: null })).toEqual([]);
 });
 
 test('contrast is that of WCAG, in both directions', () => {

@@ -19,6 +19,13 @@ const mailSchema = z
     text: shownText(100_000, 'Open this link …'),
     html: shownText(200_000, '<p>Open this link …</p>').nullable(),
     links: z.array(shownUrl),
+    attachments: z.array(
+      z.object({
+        filename: shownText(100, 'appointment.ics'),
+        type: shownText(100, 'text/calendar'),
+        text: shownText(200_000, 'BEGIN:VCALENDAR …'),
+      }),
+    ),
     template: shownCode('verify_email'),
     codes: z.array(shownToken('492039')).openapi({ description: 'One-time codes and tokens in it' }),
     at: shownInstant,
@@ -54,7 +61,14 @@ export const devMailboxRoutes: Routes = [
       c.header('Vary', 'Accept');
       if (prefersHtml(c)) return mailboxPage(c, messages, to);
       return c.json(
-        { data: messages.map((each) => ({ ...each, links: [...each.links], codes: [...each.codes] })) },
+        {
+          data: messages.map((each) => ({
+            ...each,
+            links: [...each.links],
+            codes: [...each.codes],
+            attachments: [...each.attachments],
+          })),
+        },
         200,
       );
     },

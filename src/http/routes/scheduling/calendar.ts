@@ -3,11 +3,18 @@
 import { z } from '@hono/zod-openapi';
 import type { Context as HonoContext } from 'hono';
 import type { CalendarFeed } from '../../../../domain/scheduling/calendar-feed.ts';
+import { visitOf } from '../../../../domain/scheduling/calendar-visit.ts';
+import type { Clinic } from '../../../../domain/scheduling/clinic-settings.ts';
 import { isId } from '../../../../domain/shared/ids.ts';
 import { formatInstant } from '../../../../domain/shared/time.ts';
 import { DEMO_IDS as DEMO } from '../../../app/demo-clinic.ts';
 import { dropFeeds, exportAppointment, makeFeed, type NewFeed, readFeed } from '../../../app/scheduling/calendar.ts';
-import { type CalendarEntry, calendarFile } from '../../../app/scheduling/calendar-file.ts';
+import {
+  type CalendarEntry,
+  calendarEntry,
+  calendarFile,
+  calendarSource,
+} from '../../../app/scheduling/calendar-file.ts';
 import { knownActor } from '../../actor.ts';
 import { rawText } from '../../bounds.ts';
 import type { AppEnv } from '../../env.ts';
@@ -50,8 +57,14 @@ function presentNewFeed({ feed, secret }: NewFeed, publicUrl: string) {
 const fileName = rawText(64);
 const FILE = { 'text/calendar': { schema: z.string().openapi({ description: 'RFC 5545' }) } };
 
-function sendFile(c: HonoContext<AppEnv>, entries: readonly CalendarEntry[], name: string, filename: string) {
-  const text = calendarFile(entries, c.get('deps').settings.publicUrl, name);
+function sendFile(
+  c: HonoContext<AppEnv>,
+  entries: readonly CalendarEntry[],
+  clinic: Clinic,
+  name: string,
+  filename: string,
+) {
+  const text = calendarFile(entries, calendarSource(c.get('deps').settings.publicUrl, clinic), name);
   return sendVersionedFile(c, text, {
     'Content-Type': 'text/calendar; charset=utf-8',
     'Content-Disposition': `attachment; filename="${filename}"`,
@@ -78,10 +91,10 @@ export const calendarRoutes: Routes = [
       const id = c.req.path.slice(c.req.path.lastIndexOf('/') + 1, -'.ics'.length);
       if (!isId<'appointment'>(id)) throw new Problem({ code: 'appointment_not_found' });
       const actor = knownActor(c);
-      const record = unwrap(await exportAppointment(c.get('deps'), c.get('context'), actor, id));
+      const { record, clinic } = unwrap(await exportAppointment(c.get('deps'), c.get('context'), actor, id));
       const summary = actor.role === 'patient' ? `Appointment with ${record.doctorName}` : 'Appointment';
-      const entry = { appointment: record.appointment, summary, location: record.location };
-      return sendFile(c, [entry], 'Appointment', 'appointment.ics');
+      const entry = calendarEntry(visitOf(record.appointment, record.venue.location), summary, clinic);
+      return sendFile(c, [entry], clinic, 'Appointment', 'appointment.ics');
     },
   ),
 
@@ -107,14 +120,14 @@ export const calendarRoutes: Routes = [
     },
     async (c) => {
       const secret = c.req.path.slice(c.req.path.lastIndexOf('/') + 1, -'.ics'.length);
-      const { ownerRole, appointments } = unwrap(await readFeed(c.get('deps'), c.get('context'), secret));
-      const entries = appointments.map(({ appointment, doctorName, location }) => ({
-        appointment,
-        location,
-        // Anybody who has the address can read this, so it says nothing about the patient.
-        summary: ownerRole === 'patient' ? `Appointment with ${doctorName}` : 'Appointment',
-      }));
-      return sendFile(c, entries, 'Patient Portal', 'appointments.ics');
+      const { ownerRole, appointments, clinic } = unwrap(await readFeed(c.get('deps'), c.get('context'), secret));
+      // Anybody who has the address can read this, so it says nothing about the patient.
+      const summaryOf = (doctorName: string) =>
+        ownerRole === 'patient' ? `Appointment with ${doctorName}` : 'Appointment';
+      const entries = appointments.map(({ doctorName, ...visit }) =>
+        calendarEntry(visit, summaryOf(doctorName), clinic),
+      );
+      return sendFile(c, entries, clinic, 'Patient Portal', 'appointments.ics');
     },
   ),
 

@@ -1,0 +1,108 @@
+/** Mails about appointments: who signs them, and the file for calendars that they carry. */
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { eventsOf } from '../../contract/calendar-readers.ts';
+import { type Clinic, startClinic, TUESDAY, WEEK } from './clinic.ts';
+
+const SETTINGS = {
+  name: 'Park & Partners',
+  timezone: 'Europe/Berlin',
+  address: { street: 'Lindenstraße 12', postalCode: '10969', city: 'Berlin', country: 'DE' },
+  phone: '+4930901820',
+  email: 'desk@clinic.example',
+  texts: { mailFooter: 'Please do not answer this mail.' },
+};
+
+let clinic: Clinic;
+beforeEach(async () => {
+  clinic = await startClinic();
+  await clinic.hours(clinic.doctor.id, WEEK, 'Europe/Berlin');
+});
+afterEach(() => clinic.portal.close());
+
+/** Oldest first. */
+const mails = async () => (await clinic.portal.mails(clinic.maria.email)).toReversed();
+const fileOf = (mail: Awaited<ReturnType<typeof mails>>[number] | undefined) => {
+  const text = mail?.attachments[0]?.text ?? '';
+  return { method: /^METHOD:(\w+)\r$/m.exec(text)?.[1], ...eventsOf(text)[0] };
+};
+const move = (id: string, startTime: string) =>
+  clinic.post(`/appointments/${id}/reschedule`, clinic.maria.token, { appointmentDate: TUESDAY, startTime });
+
+describe('the file for calendars', () => {
+  test('comes with the mail about each change, under one UID, with the version as SEQUENCE', async () => {
+    await clinic.put('/clinic/settings', clinic.admin.token, SETTINGS, 1);
+    const booked = await clinic.book(clinic.maria.token, '10:00', { reason: 'A secret cough' });
+    const { id } = booked.body;
+    const [confirmation] = await mails();
+    expect(confirmation?.attachments).toMatchObject([{ filename: 'appointment.ics', type: 'text/calendar' }]);
+    expect(confirmation?.attachments[0]?.text).not.toContain('cough');
+    const uid = `${id}@portal.example`;
+    expect(fileOf(confirmation)).toMatchObject({
+      ...{ method: 'PUBLISH', uid, sequence: 0, status: 'CONFIRMED', start: '2026-03-03T09:00:00.000Z' },
+      summary: 'Appointment with doctor Example',
+      location: 'Park & Partners, Lindenstraße 12, 10969 Berlin, DE',
+      organizer: 'mailto:desk@clinic.example',
+    });
+    await move(id, '11:00');
+    const [, moved] = await mails();
+    expect(fileOf(moved)).toMatchObject({ method: 'PUBLISH', uid, sequence: 1, start: '2026-03-03T10:00:00.000Z' });
+    await clinic.post(`/appointments/${id}/cancel`, clinic.maria.token, {});
+    const [, , cancelled] = await mails();
+    expect(fileOf(cancelled)).toMatchObject({ method: 'CANCEL', uid, sequence: 2, status: 'CANCELLED' });
+    const feed = await clinic.get(`/appointments/${id}.ics`, clinic.maria.token);
+    expect(eventsOf(feed.body)).toMatchObject([{ uid, sequence: 2, organizer: 'mailto:desk@clinic.example' }]);
+  });
+
+  test('shows what its mail tells, also when the mail is sent after a later change', async () => {
+    const { id } = (await clinic.book(clinic.maria.token, '10:00')).body;
+    await move(id, '11:00');
+    const found = await mails();
+    expect(found.map(({ template }) => template).sort()).toEqual([
+      'appointment-confirmation',
+      'appointment-rescheduled',
+    ]);
+    const byTemplate = new Map(found.map((mail) => [mail.template, fileOf(mail)]));
+    expect(byTemplate.get('appointment-confirmation')).toMatchObject({
+      ...{ sequence: 0, start: '2026-03-03T09:00:00.000Z', organizer: null },
+    });
+    expect(byTemplate.get('appointment-rescheduled')).toMatchObject({ sequence: 1, start: '2026-03-03T10:00:00.000Z' });
+  });
+
+  test('of a series has all its appointments, and a reminder has no file', async () => {
+    const series = await clinic.post('/appointments/series', clinic.maria.token, {
+      ...{ doctorId: clinic.doctor.id, appointmentType: 'consultation', appointmentDate: '2026-03-10' },
+      ...{ startTime: '09:00', frequency: 'weekly', count: 3 },
+    });
+    expect(series.status).toBe(201);
+    const [booked] = await mails();
+    expect(eventsOf(booked?.attachments[0]?.text ?? '').map(({ start }) => start.slice(0, 10))).toEqual([
+      ...['2026-03-10', '2026-03-17', '2026-03-24'],
+    ]);
+    clinic.portal.clock.advance(7 * 24 * 3600);
+    const reminder = (await mails()).find(({ template }) => template === 'appointment-reminder');
+    expect(reminder?.attachments).toEqual([]);
+  });
+
+  test('is shown in the development mailbox', async () => {
+    await clinic.book(clinic.maria.token, '10:00');
+    const page = await clinic.portal.request('GET', `/dev/mailbox?to=${clinic.maria.email}`, {
+      headers: { Accept: 'text/html', Host: 'localhost' },
+    });
+    expect(page.body).toContain('<summary>appointment.ics (text/calendar)</summary>');
+    expect(page.body).toContain('BEGIN:VEVENT');
+  });
+});
+
+test('the clinic signs each mail, with what it is called by then', async () => {
+  await clinic.book(clinic.maria.token, '10:00');
+  await clinic.put('/clinic/settings', clinic.admin.token, SETTINGS, 1);
+  await clinic.portal.request('POST', '/api/v1/auth/forgot-password', { body: { email: clinic.maria.email } });
+  const found = await mails();
+  expect(found).toHaveLength(2);
+  for (const { text, html } of found) {
+    expect(text.split('\n-- \n')[1]).toBe(
+      'Park & Partners\nLindenstraße 12, 10969 Berlin\n+4930901820\nPlease do not answer this mail.',
+    );
+    expect(html).toContain('<p>Park &amp; Partners<br>');
+  }
+});
