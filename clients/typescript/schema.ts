@@ -1425,7 +1425,7 @@ export interface paths {
         post?: never;
         /**
          * Leave the waitlist
-         * @description An open offer of the entry ends. Patients withdraw their own entries, staff those of anybody.
+         * @description An open offer of the entry ends. Patients withdraw their own entries, proxies those of their patients, staff those of anybody.
          *
          *     Requires the permission `manage:own_waitlist` or `book:patient_appointment`.
          *
@@ -1448,9 +1448,9 @@ export interface paths {
         put?: never;
         /**
          * Accept an offered time
-         * @description Books the time through the hold of the offer.
+         * @description Books the time through the hold of the offer. By the patient, a proxy, or the clinic when the patient calls; doctors for their own time.
          *
-         *     Requires the permission `manage:own_waitlist`.
+         *     Requires the permission `manage:own_waitlist` or `book:patient_appointment`.
          *
          *     The example is sent as the patient of the demo clinic. `id` is from the answer to `listWaitlistEntries`. It comes after `leaveWaitlist`. It comes after `joinWaitlist`. It comes after `holdSlot`. It comes after `releaseHold`.
          */
@@ -1472,9 +1472,9 @@ export interface paths {
         put?: never;
         /**
          * Decline an offered time
-         * @description The entry keeps waiting; the time is offered to the next one.
+         * @description The entry keeps waiting; the time is offered to the next one. By whoever may accept it.
          *
-         *     Requires the permission `manage:own_waitlist`.
+         *     Requires the permission `manage:own_waitlist` or `book:patient_appointment`.
          *
          *     The example is sent as the patient of the demo clinic. `id` is from the answer to `listWaitlistEntries`. It comes after `joinWaitlist`. It comes after `deleteAppointment`. It comes after `bookAppointment`. It comes after `cancelAppointment`.
          */
@@ -15319,7 +15319,17 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description For the clinic: how the person asked for it. Kept in the steps of the appointment
+                     * @enum {string}
+                     */
+                    channel?: "phone" | "in_person";
+                };
+            };
+        };
         responses: {
             /** @description Booked */
             201: {
@@ -15374,7 +15384,7 @@ export interface operations {
             };
             400: components["responses"]["400-MalformedJson-MalformedTarget"];
             401: components["responses"]["401-Unauthenticated"];
-            403: components["responses"]["403-CrossSiteRequest-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
+            403: components["responses"]["403-ActionNotPermitted-CrossSiteRequest-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
             404: components["responses"]["404-HoldNotFound-OfferNotFound"];
             406: components["responses"]["406-NotAcceptable"];
             408: components["responses"]["408-RequestTimeout"];
@@ -15406,7 +15416,17 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description For the clinic: how the person asked for it. Kept in the steps of the appointment
+                     * @enum {string}
+                     */
+                    channel?: "phone" | "in_person";
+                };
+            };
+        };
         responses: {
             /** @description Declined */
             204: {
@@ -15420,7 +15440,7 @@ export interface operations {
             };
             400: components["responses"]["400-MalformedJson-MalformedTarget"];
             401: components["responses"]["401-Unauthenticated"];
-            403: components["responses"]["403-CrossSiteRequest-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
+            403: components["responses"]["403-ActionNotPermitted-CrossSiteRequest-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
             404: components["responses"]["404-OfferNotFound"];
             406: components["responses"]["406-NotAcceptable"];
             408: components["responses"]["408-RequestTimeout"];

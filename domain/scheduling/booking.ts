@@ -2,7 +2,7 @@
 import type { AppointmentId, HoldId, UserId } from '../shared/ids.ts';
 import { ok, type Result, refuse } from '../shared/result.ts';
 import { type Instant, type LocalDate, type LocalTime, MILLISECONDS_PER_MINUTE } from '../shared/time.ts';
-import { localDateAt, resolveWallClock } from '../shared/zone.ts';
+import { localDateAt } from '../shared/zone.ts';
 import {
   type Appointment,
   type AppointmentChange,
@@ -13,7 +13,7 @@ import {
 import { type AppointmentType, busyRange, type DailyLimited, dailyLimitOf, endOf } from './appointment-type.ts';
 import { ageBandOn, type BookingFacts } from './booking-facts.ts';
 import type { InvalidFields } from './field-errors.ts';
-import { type Hold, type HoldChange, type HoldRefusal, isLive } from './hold.ts';
+import { consumption, type Hold, type HoldChange, type HoldRefusal, isStart, usableHold } from './hold.ts';
 import type { SeriesId } from './ids.ts';
 import { openIntake } from './intake.ts';
 import type { Intake, IntakeAnswer } from './intake-question.ts';
@@ -43,6 +43,8 @@ export interface BookingRequest {
   /** Written by the clinic. The caller must refuse notes from a patient. */
   readonly notes: string | null;
   readonly holdId: HoldId | null;
+  /** Who holds it. Default: the actor. */
+  readonly holderId?: UserId;
   /** To the questions of the type; `null` where they are not asked yet: in a series, and for an offer of the waitlist. */
   readonly answers: readonly IntakeAnswer[] | null;
   /** `null` for the type's default. */
@@ -80,7 +82,7 @@ export function book(
   if (lacksBirthDate(state, request.exception, actor)) return refuse({ code: 'birth_date_required' });
   let consumed: Hold | null = null;
   if (request.holdId !== null) {
-    const usable = usableHold(state, request, hold, context);
+    const usable = usableHold(state, { ...request, holderId: request.holderId ?? actor.userId }, hold, now);
     if (!usable.ok) return usable;
     consumed = usable.value;
   }
@@ -268,32 +270,4 @@ function asBooked(type: AppointmentType, { start, end, busy }: Appointment): App
     bufferBeforeMinutes: (start - busy.start) / MILLISECONDS_PER_MINUTE,
     bufferAfterMinutes: (busy.end - end) / MILLISECONDS_PER_MINUTE,
   };
-}
-
-function usableHold(
-  state: BookingState,
-  request: BookingRequest,
-  hold: Hold | null,
-  { actor, now }: BookingContext,
-): Result<Hold, HoldRefusal> {
-  if (!hold || hold.id !== request.holdId || hold.holderId !== actor.userId) return refuse({ code: 'hold_not_found' });
-  if (!isLive(hold, now)) return refuse({ code: 'hold_expired', expiredAt: hold.expiresAt });
-  const fits =
-    hold.doctorId === state.doctor.id &&
-    hold.appointmentTypeId === state.type.id &&
-    (hold.patientId === null || hold.patientId === request.patientId) &&
-    isStart(state, request.start, hold.start);
-  return fits ? ok(hold) : refuse({ code: 'hold_mismatch' });
-}
-
-function consumption(hold: Hold, now: Instant): HoldChange {
-  return { type: 'hold.consumed', holdId: hold.id, holderId: hold.holderId, at: now };
-}
-
-/** Whether a requested start can mean this instant: in a fold it may mean either of two. */
-function isStart(state: BookingState, requested: RequestedStart, instant: Instant): boolean {
-  if (requested.kind === 'instant') return requested.instant === instant;
-  const clock = resolveWallClock(state.availability.timezone, requested.date, requested.time);
-  if (clock.kind === 'fold') return instant === clock.earlier || instant === clock.later;
-  return clock.kind === 'unique' && instant === clock.instant;
 }

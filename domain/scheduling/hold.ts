@@ -3,6 +3,7 @@ import type { AppointmentTypeId, HoldId, UserId } from '../shared/ids.ts';
 import type { Interval } from '../shared/interval.ts';
 import { ok, type Result, refuse } from '../shared/result.ts';
 import type { Instant } from '../shared/time.ts';
+import { resolveWallClock } from '../shared/zone.ts';
 import type { Equipping, SchedulingActor } from './appointment.ts';
 import { busyRange, type DailyLimited, dailyLimitOf, endOf } from './appointment-type.ts';
 import type { LocationId } from './location.ts';
@@ -108,4 +109,41 @@ export function releaseHold(
 ): Result<readonly HoldChange[], Extract<HoldRefusal, { code: 'hold_not_found' }>> {
   if (!hold || hold.holderId !== actor.userId) return refuse({ code: 'hold_not_found' });
   return ok([{ type: 'hold.released', holdId: hold.id, holderId: hold.holderId }]);
+}
+
+/** What a booking says of the hold that it names. */
+export interface HoldUse {
+  readonly holdId: HoldId | null;
+  readonly holderId: UserId | null;
+  readonly patientId: UserId;
+  readonly start: RequestedStart;
+}
+
+/** The hold, if it is the holder's, is live, and is for the same doctor, type, time and patient as the booking. */
+export function usableHold(
+  state: BookingState,
+  { holdId, holderId, patientId, start }: HoldUse,
+  hold: Hold | null,
+  now: Instant,
+): Result<Hold, HoldRefusal> {
+  if (!hold || hold.id !== holdId || hold.holderId !== holderId) return refuse({ code: 'hold_not_found' });
+  if (!isLive(hold, now)) return refuse({ code: 'hold_expired', expiredAt: hold.expiresAt });
+  const fits =
+    hold.doctorId === state.doctor.id &&
+    hold.appointmentTypeId === state.type.id &&
+    (hold.patientId === null || hold.patientId === patientId) &&
+    isStart(state, start, hold.start);
+  return fits ? ok(hold) : refuse({ code: 'hold_mismatch' });
+}
+
+export function consumption(hold: Hold, now: Instant): HoldChange {
+  return { type: 'hold.consumed', holdId: hold.id, holderId: hold.holderId, at: now };
+}
+
+/** Whether a requested start can mean this instant: in a fold it may mean either of two. */
+export function isStart(state: BookingState, requested: RequestedStart, instant: Instant): boolean {
+  if (requested.kind === 'instant') return requested.instant === instant;
+  const clock = resolveWallClock(state.availability.timezone, requested.date, requested.time);
+  if (clock.kind === 'fold') return instant === clock.earlier || instant === clock.later;
+  return clock.kind === 'unique' && instant === clock.instant;
 }

@@ -3,7 +3,7 @@ import type { Load } from '../shared/changes.ts';
 import type { RecordedLoad } from '../shared/database.ts';
 import type { HoldId, UserId } from '../shared/ids.ts';
 import type { DataKey } from '../shared/ports.ts';
-import type { Instant } from '../shared/time.ts';
+import type { Instant, LocalDate } from '../shared/time.ts';
 import type { Viewer } from '../shared/viewer.ts';
 import type { ZoneId } from '../shared/zone.ts';
 import type { DoctorTimes, OpenTime } from './bookable-times.ts';
@@ -24,6 +24,8 @@ export interface OfferRecord {
   readonly typeCode: string;
   readonly doctorName: string;
   readonly patientKey: DataKey;
+  /** The patient’s; `null` when it is not known or cannot be read. */
+  readonly dateOfBirth: LocalDate | null;
 }
 
 /** An entry as shown to its patient. */
@@ -39,14 +41,15 @@ export interface WaitlistLoads {
   isKnownTo(doctorId: UserId, patientId: UserId): Load<boolean>;
   /** The patient's entries that are waiting or offered. */
   openEntries(patientId: UserId): Load<WaitlistEntry[]>;
-  /** `patientId` is `null` for a viewer who sees the entries of every patient. */
-  entry(id: WaitlistEntryId, patientId: UserId | null): Load<EntryRecord | undefined>;
+  /** `undefined` also when the viewer does not act for its patient. */
+  entry(id: WaitlistEntryId, viewer: Viewer): Load<EntryRecord | undefined>;
   /**
    * Ordered by id, which is the order of joining; one more than `limit` when there is a next page. `undefined` when the
    * patient does not exist or the viewer may not know of it.
    */
   entriesRead(patientId: UserId, viewer: Viewer, page: Page<WaitlistEntryId>): RecordedLoad<EntryRecord[] | undefined>;
-  offer(id: WaitlistOfferId): Load<OfferRecord | undefined>;
+  /** `undefined` also when the viewer does not act for its patient; the viewer is `null` for a job. */
+  offer(id: WaitlistOfferId, viewer: Viewer | null): Load<OfferRecord | undefined>;
   /** The open offer that a hold of the patient belongs to. */
   openOfferOf(holdId: HoldId, patientId: UserId): Load<OfferRecord | undefined>;
   /** The booking state for the offered time. */

@@ -5,7 +5,6 @@
 import type { AppointmentTypeId, HoldId, UserId } from '../shared/ids.ts';
 import { ok, type Result, refuse } from '../shared/result.ts';
 import { daysBetween, type Instant, type LocalDate } from '../shared/time.ts';
-import type { SchedulingActor } from './appointment.ts';
 import type { LocalRange } from './availability.ts';
 import { type Booking, type BookingContext, type BookingRefusal, type BookingRequest, book } from './booking.ts';
 import type { Doctor } from './doctor.ts';
@@ -171,7 +170,7 @@ export interface AcceptedOffer extends Booking {
 }
 
 /**
- * Books the offered time through the hold of the offer.
+ * Books the offered time through the hold of the offer. The caller has checked that the actor acts for the patient.
  * @param hold the stored hold of the offer; `null` when it is gone
  */
 export function acceptOffer(
@@ -179,7 +178,7 @@ export function acceptOffer(
   { offer, entry, hold }: { readonly offer: WaitlistOffer; readonly entry: WaitlistEntry; readonly hold: Hold | null },
   context: BookingContext & Pick<BookingRequest, 'dateOfBirth'>,
 ): Result<AcceptedOffer, BookingRefusal | OfferRefusal> {
-  const barred = offerRefusal(offer, context.actor, context.now);
+  const barred = offerRefusal(offer, context.now);
   if (barred) return refuse(barred);
   const booking = book(
     state,
@@ -195,6 +194,7 @@ export function acceptOffer(
       answers: null,
       exception: null,
       holdId: offer.holdId,
+      holderId: offer.patientId,
     },
     hold,
     context,
@@ -208,15 +208,14 @@ export function markAccepted(offer: WaitlistOffer, entry: WaitlistEntry, now: In
   return [offerChange(offer, 'accepted'), moveEntry(entry, 'booked', now)];
 }
 
-/** Declines an offer: its entry waits again, and its time is freed. */
+/** Declines an offer: its entry waits again, and its time is freed. The caller has checked that the actor acts for the patient. */
 export function declineOffer(
   offer: WaitlistOffer,
   entry: WaitlistEntry,
-  context: { readonly actor: SchedulingActor; readonly now: Instant },
+  now: Instant,
 ): Result<readonly (WaitlistChange | HoldChange)[], OfferRefusal> {
-  const barred = offerRefusal(offer, context.actor, context.now);
-  if (barred) return refuse(barred);
-  return ok(returnOffer(offer, entry, context.now).changes);
+  const barred = offerRefusal(offer, now);
+  return barred ? refuse(barred) : ok(returnOffer(offer, entry, now).changes);
 }
 
 /** Closes an offer whose time is given back: as declined, or as expired when the time to answer is over. */
@@ -247,8 +246,7 @@ export function moveEntry(entry: WaitlistEntry, state: WaitlistState, now: Insta
   };
 }
 
-function offerRefusal(offer: WaitlistOffer, actor: SchedulingActor, now: Instant): OfferRefusal | undefined {
-  if (actor.userId !== offer.patientId) return { code: 'offer_not_found' };
+function offerRefusal(offer: WaitlistOffer, now: Instant): OfferRefusal | undefined {
   if (offer.state === 'expired' || (offer.state === 'open' && now >= offer.expiresAt)) {
     return { code: 'offer_expired', expiredAt: offer.expiresAt };
   }

@@ -5,9 +5,9 @@ import type { WaitlistOfferId } from '../../../domain/scheduling/ids.ts';
 import type { EntryRecord, OfferRecord, WaitlistLoads } from '../../../domain/scheduling/waitlist-ports.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
 import type { FieldCipher } from '../../../domain/shared/ports.ts';
-import type { Instant, LocalDate } from '../../../domain/shared/time.ts';
+import { type Instant, type LocalDate, parseLocalDate } from '../../../domain/shared/time.ts';
 import type { ZoneId } from '../../../domain/shared/zone.ts';
-import { knownPatient } from '../access/record-access.ts';
+import { knownPatient, mayActFor } from '../access/record-access.ts';
 import type { Row } from '../driver/driver.ts';
 import {
   at,
@@ -20,6 +20,7 @@ import {
   type SqlRecordedLoad,
   sql,
 } from '../driver/sql.ts';
+import { sealedRow } from '../sealed/sealed-row.ts';
 import { bookingStateLoad, DOCTORS, isKnownTo, type LoadedState, OPEN_DOCTOR } from './booking-state.ts';
 import { APPOINTMENT_COLUMNS, doctorName, readHold } from './rows.ts';
 import { blockingOffersLoad, candidatesLoad, doctorTimesLoad } from './waitlist-match.ts';
@@ -38,10 +39,10 @@ function offerLoad(condition: Sql, cipher: FieldCipher): SqlLoad<OfferRecord | u
   return {
     statements: [
       sql`SELECT ${ENTRY_COLUMNS}, ${OFFER_COLUMNS}, t.code AS type_code, du.first_name AS doctor_first_name,
-            du.last_name AS doctor_last_name, ${DATA_KEY_COLUMNS}
+            du.last_name AS doctor_last_name, pu.date_of_birth, ${DATA_KEY_COLUMNS}
           FROM waitlist_offers o JOIN waitlist_entries e ON e.id = o.entry_id
             JOIN appointment_types t ON t.id = e.appointment_type_id JOIN doctors du ON du.user_id = o.doctor_id
-            JOIN data_keys k ON k.owner_id = o.patient_id
+            JOIN users pu ON pu.id = o.patient_id JOIN data_keys k ON k.owner_id = o.patient_id
           WHERE ${condition}`,
       sql`SELECT ${APPOINTMENT_COLUMNS} FROM appointments a
           WHERE a.id = (SELECT o.hold_id FROM waitlist_offers o WHERE ${condition}) AND a.status = 'held'`,
@@ -49,13 +50,16 @@ function offerLoad(condition: Sql, cipher: FieldCipher): SqlLoad<OfferRecord | u
     read: ([offers, holds]) => {
       const found = offers?.[0];
       if (found === undefined) return undefined;
+      const patientKey = readDataKey(found);
+      const patient = sealedRow(cipher, patientKey, 'users', found.offer_patient_id as string);
       return {
         offer: readOffer(found),
         entry: readEntry(found, cipher),
         hold: holds?.[0] === undefined ? null : readHold(holds[0]),
         typeCode: found.type_code as string,
         doctorName: doctorName(found, 'doctor_'),
-        patientKey: readDataKey(found),
+        patientKey,
+        dateOfBirth: parseLocalDate(patient.optional('date_of_birth', found.date_of_birth) ?? '') ?? null,
       };
     },
   };
@@ -110,10 +114,10 @@ export function createWaitlistLoads(cipher: FieldCipher): WaitlistLoads {
             WHERE e.patient_id = ${patientId}::uuid AND e.state IN ('waiting', 'offered')`,
         entryOf,
       ),
-    entry: (id, patientId) =>
+    entry: (id, viewer) =>
       row(
         sql`SELECT ${ENTRY_RECORD} FROM ${ENTRY_TABLES}
-            WHERE e.id = ${id}::uuid AND (${patientId}::uuid IS NULL OR e.patient_id = ${patientId}::uuid)`,
+            WHERE e.id = ${id}::uuid AND ${mayActFor(sql`e.patient_id`, viewer)}`,
         recordOf,
       ),
     entriesRead: (patientId, viewer, { after, limit }): SqlRecordedLoad<EntryRecord[] | undefined> => {
@@ -131,7 +135,10 @@ export function createWaitlistLoads(cipher: FieldCipher): WaitlistLoads {
         streams: known,
       };
     },
-    offer: (id) => offerLoad(sql`o.id = ${id}::uuid`, cipher),
+    offer: (id, viewer) => {
+      const isReached = viewer === null ? sql`true` : mayActFor(sql`o.patient_id`, viewer);
+      return offerLoad(sql`o.id = ${id}::uuid AND ${isReached}`, cipher);
+    },
     openOfferOf: (holdId, patientId) =>
       offerLoad(sql`o.patient_id = ${patientId}::uuid AND o.hold_id = ${holdId}::uuid AND o.state = 'open'`, cipher),
     offerState: offerStateLoad,

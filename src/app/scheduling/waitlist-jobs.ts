@@ -154,7 +154,7 @@ export async function expireWaitlistOffer(deps: Deps, context: Context, payload:
   if (!isId<'waitlist_offer'>(offerId)) return undefined;
   const { now } = context;
   const outcome = await execute(deps, context, {
-    loads: [deps.loads.waitlist.offer(offerId)],
+    loads: [deps.loads.waitlist.offer(offerId, null)],
     decide: (record): Result<Decision<StoredSchedulingChange, void>, never> => {
       if (record === undefined) return ok(NO_CHANGE);
       const { offer, entry } = record;

@@ -23,7 +23,7 @@ import {
   withdrawEntry,
 } from '../../../domain/scheduling/waitlist.ts';
 import type { EntryRecord, OfferRecord } from '../../../domain/scheduling/waitlist-ports.ts';
-import { isAllowed, type KnownActor } from '../../../domain/shared/actor.ts';
+import type { KnownActor } from '../../../domain/shared/actor.ts';
 import { decided } from '../../../domain/shared/changes.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
 import type { Interval } from '../../../domain/shared/interval.ts';
@@ -35,14 +35,9 @@ import { localDateAt, UTC } from '../../../domain/shared/zone.ts';
 import { recordEvent } from '../audit.ts';
 import { execute, executeOnce, type Representation } from '../command.ts';
 import { type Context, type Deps, newId } from '../context.ts';
-import { bookingViewer, decisionContext, schedulingActor } from './actors.ts';
+import { bookingViewer, decisionContext, mayChange } from './actors.ts';
 import { entryAudit, newAppointmentAudit, offerAudit } from './audit-events.ts';
-import {
-  type ActionNotPermitted,
-  authoriseBooking,
-  birthDateOf,
-  type PersonNotFound,
-} from './booking-authorisation.ts';
+import { type ActionNotPermitted, authoriseBooking, type PersonNotFound } from './booking-authorisation.ts';
 import { deferredJob, matchJob } from './freed-time-jobs.ts';
 import { type SchedulingCommit, withDataKey, withPatientKey } from './keyed-changes.ts';
 import { bookingMessages } from './messages.ts';
@@ -139,15 +134,12 @@ export async function readWaitlist(
   return found === undefined ? refuse({ code: 'not_found' }) : ok(found);
 }
 
-/** Withdraws an entry and its open offer. The offered time is then offered to the next entry. */
+/** Withdraws an entry and its open offer. The offered time is then offered to the next entry. Doctors withdraw none. */
 export function leaveWaitlist(deps: Deps, context: Context, actor: KnownActor, id: WaitlistEntryId) {
-  // Staff and administrators may withdraw any entry. A doctor may not.
-  const mayWithdrawAny = actor.role !== 'doctor' && isAllowed(actor, 'book:patient_appointment');
-  const patientId = mayWithdrawAny ? null : actor.userId;
   return execute(deps, context, {
-    loads: [deps.loads.waitlist.entry(id, patientId), deps.loads.scheduling.appointmentTypes()],
+    loads: [deps.loads.waitlist.entry(id, bookingViewer(actor, context)), deps.loads.scheduling.appointmentTypes()],
     decide: (record, types): Result<Decision<SchedulingCommit, void>, WaitlistRefusal> => {
-      if (record === undefined) return refuse({ code: 'waitlist_entry_not_found' });
+      if (record === undefined || actor.role === 'doctor') return refuse({ code: 'waitlist_entry_not_found' });
       const { entry, openOffer } = record;
       const changes = withdrawEntry(entry, openOffer, context.now);
       if (!changes.ok) return changes;
@@ -186,27 +178,25 @@ export function acceptWaitlistOffer(
   id: WaitlistOfferId,
   represent: (record: AppointmentRecord) => Representation,
 ) {
-  const { waitlist, identity } = deps.loads;
+  const { waitlist } = deps.loads;
   const appointmentId = newId<'appointment'>(deps, context.now);
   return executeOnce(
     deps,
     context,
     {
-      // Only the patient of an offer may accept it.
-      loads: [waitlist.offer(id), waitlist.offerState(id, context.now), identity.user(actor.userId)],
-      decide: (found, foundState, patient): Result<Decision<SchedulingCommit, AppointmentRecord>, AcceptRefusal> => {
+      loads: [waitlist.offer(id, bookingViewer(actor, context)), waitlist.offerState(id, context.now)],
+      decide: (found, foundState): Result<Decision<SchedulingCommit, AppointmentRecord>, AcceptRefusal> => {
         const otherwise = { code: 'offer_not_found' } as const;
         const authorised = authoriseBooking(actor, {
           subject: { found, otherwise },
-          // An offer is its patient's alone, which `acceptOffer` checks, whoever the doctor is.
-          doctors: [],
+          doctors: found === undefined ? [] : [found.offer.doctorId],
           state: { found: foundState, otherwise },
         });
         if (!authorised.ok) return authorised;
         const { subject: record, state } = authorised.value;
         const accepting = {
           ...decisionContext(deps, context, actor, state.limits),
-          dateOfBirth: birthDateOf(patient),
+          dateOfBirth: record.dateOfBirth,
           appointmentId,
           seriesId: null,
         };
@@ -243,11 +233,12 @@ function acceptedDecision(
 
 export function declineWaitlistOffer(deps: Deps, context: Context, actor: KnownActor, id: WaitlistOfferId) {
   return execute(deps, context, {
-    loads: [deps.loads.waitlist.offer(id)],
-    decide: (record): Result<Decision<SchedulingCommit, void>, WaitlistRefusal> => {
+    loads: [deps.loads.waitlist.offer(id, bookingViewer(actor, context))],
+    decide: (record): Result<Decision<SchedulingCommit, void>, WaitlistRefusal | ActionNotPermitted> => {
       if (record === undefined) return refuse({ code: 'offer_not_found' });
       const { offer, entry } = record;
-      const changes = declineOffer(offer, entry, { actor: schedulingActor(actor), now: context.now });
+      if (!mayChange(actor, offer)) return refuse({ code: 'action_not_permitted' });
+      const changes = declineOffer(offer, entry, context.now);
       if (!changes.ok) return changes;
       return ok(
         decided({

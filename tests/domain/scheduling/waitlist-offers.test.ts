@@ -99,9 +99,16 @@ describe('an offer', () => {
     ]);
   });
 
-  test('can be answered only by its patient, once and in time', () => {
+  test('is booked by the clinic for the patient, who holds the time', () => {
+    expect(value(accept({}, { ...booking, actor: STAFF })).appointment).toMatchObject({
+      patientId: PATIENT_ID,
+      createdBy: STAFF.userId,
+    });
+    expect(refusal(accept({}, booking, { ...hold, holderId: id('other') as UserId })).code).toBe('hold_not_found');
+  });
+
+  test('can be answered once and in time', () => {
     const refused = (...args: Parameters<typeof accept>) => refusal(accept(...args)).code;
-    expect(refused({}, { ...booking, actor: STAFF })).toBe('offer_not_found');
     expect(refused({}, { ...booking, now: offer.expiresAt })).toBe('offer_expired');
     expect(refused({ state: 'expired' })).toBe('offer_expired');
     expect(refused({ state: 'accepted' })).toBe('offer_closed');
@@ -115,9 +122,8 @@ describe('an offer', () => {
   ];
 
   test('releases the hold when declined, and its entry waits again', () => {
-    expect(value(declineOffer(offer, waiting, booking))).toMatchObject(closed('declined'));
-    expect(refusal(declineOffer(offer, waiting, { ...booking, actor: STAFF })).code).toBe('offer_not_found');
-    expect(refusal(declineOffer({ ...offer, state: 'declined' }, waiting, booking)).code).toBe('offer_closed');
+    expect(value(declineOffer(offer, waiting, NOW))).toMatchObject(closed('declined'));
+    expect(refusal(declineOffer({ ...offer, state: 'declined' }, waiting, NOW)).code).toBe('offer_closed');
   });
 
   test('expires once, when its time is over', () => {

@@ -118,8 +118,14 @@ const WRITING: Readonly<Record<string, Rule>> = {
   'POST /api/v1/appointments/{id}/no-show': { roles: CLINIC, scopes: ['run:appointments'] },
   'POST /api/v1/waitlist': { roles: EVERYBODY, scopes: ['manage:own_waitlist', 'book:patient_appointment'] },
   'DELETE /api/v1/waitlist/{id}': { roles: EVERYBODY, scopes: ['manage:own_waitlist', 'book:patient_appointment'] },
-  'POST /api/v1/waitlist/offers/{id}/accept': { roles: ['patient'], scopes: ['manage:own_waitlist'] },
-  'POST /api/v1/waitlist/offers/{id}/decline': { roles: ['patient'], scopes: ['manage:own_waitlist'] },
+  'POST /api/v1/waitlist/offers/{id}/accept': {
+    roles: EVERYBODY,
+    scopes: ['manage:own_waitlist', 'book:patient_appointment'],
+  },
+  'POST /api/v1/waitlist/offers/{id}/decline': {
+    roles: EVERYBODY,
+    scopes: ['manage:own_waitlist', 'book:patient_appointment'],
+  },
   'POST /api/v1/calendar/feeds': { roles: ['patient', 'doctor'], scopes: ['manage:own_calendar_feeds'] },
   'DELETE /api/v1/calendar/feeds': { roles: ['patient', 'doctor'], scopes: ['manage:own_calendar_feeds'] },
   'DELETE /api/v1/calendar/feeds/{id}': { roles: ['patient', 'doctor'], scopes: ['manage:own_calendar_feeds'] },

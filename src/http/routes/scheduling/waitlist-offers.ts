@@ -1,16 +1,30 @@
 /** Answers to the offers of the waitlist. */
 import { z } from '@hono/zod-openapi';
+import type { ReportedChannel } from '../../../../domain/scheduling/steps.ts';
 import { acceptWaitlistOffer, declineWaitlistOffer } from '../../../app/scheduling/waitlist.ts';
 import { knownActor } from '../../actor.ts';
 import { earlier } from '../../example.ts';
 import { pathTo } from '../../links.ts';
 import { json, type Routes, route, unwrap } from '../../router.ts';
 import { idSchema } from '../../schemas.ts';
+import { channelField, reachedBy } from './channel.ts';
 import { answer, appointmentSchema, presentAppointment } from './present.ts';
 import { detailsOf } from './refusals.ts';
 
+type Answer = { channel?: ReportedChannel } | undefined;
+const answerBody = {
+  required: false,
+  content: { 'application/json': { schema: z.strictObject({ ...channelField }) } },
+} as const;
+
 const offerParams = z.object({ id: idSchema<'waitlist_offer'>('The offer') });
-const OFFER_REFUSALS = ['offer_not_found', 'offer_expired', 'offer_closed', 'version_conflict'] as const;
+const OFFER_REFUSALS = [
+  'offer_not_found',
+  'action_not_permitted',
+  'offer_expired',
+  'offer_closed',
+  'version_conflict',
+] as const;
 
 export const waitlistOfferRoutes: Routes = [
   route(
@@ -20,17 +34,18 @@ export const waitlistOfferRoutes: Routes = [
       path: '/api/v1/waitlist/offers/{id}/accept',
       summary: 'Accept an offered time',
       tag: 'Waitlist',
-      access: 'manage:own_waitlist',
+      access: ['manage:own_waitlist', 'book:patient_appointment'],
       versioned: true,
       located: true,
-      description: 'Books the time through the hold of the offer.',
+      description:
+        'Books the time through the hold of the offer. By the patient, a proxy, or the clinic when the patient calls; doctors for their own time.',
       example: {
         as: 'patient',
         path: { id: earlier('listWaitlistEntries', '/data/*/offer/id') },
         after: ['leaveWaitlist'],
         again: ['joinWaitlist', 'holdSlot', 'releaseHold', 'listWaitlistEntries'],
       },
-      request: { params: offerParams },
+      request: { params: offerParams, body: answerBody },
       responses: { 201: json(appointmentSchema, 'Booked') },
       refusals: [
         ...OFFER_REFUSALS,
@@ -46,8 +61,10 @@ export const waitlistOfferRoutes: Routes = [
     async (c) => {
       const actor = knownActor(c);
       const { id } = c.req.valid('param');
+      // Without a body, the validator returns `undefined`.
+      const body = c.req.valid('json') as Answer;
       const accepted = unwrap(
-        await acceptWaitlistOffer(c.get('deps'), c.get('context'), actor, id, (record) => ({
+        await acceptWaitlistOffer(c.get('deps'), reachedBy(c, body?.channel), actor, id, (record) => ({
           status: 201,
           body: presentAppointment(c, actor, record),
           location: pathTo('getAppointment', { id: record.appointment.id }),
@@ -65,21 +82,26 @@ export const waitlistOfferRoutes: Routes = [
       path: '/api/v1/waitlist/offers/{id}/decline',
       summary: 'Decline an offered time',
       tag: 'Waitlist',
-      access: 'manage:own_waitlist',
-      description: 'The entry keeps waiting; the time is offered to the next one.',
+      access: ['manage:own_waitlist', 'book:patient_appointment'],
+      description: 'The entry keeps waiting; the time is offered to the next one. By whoever may accept it.',
       example: {
         as: 'patient',
         path: { id: earlier('listWaitlistEntries', '/data/*/offer/id') },
         after: ['joinWaitlist', 'deleteAppointment'],
         again: ['bookAppointment', 'cancelAppointment', 'listWaitlistEntries'],
       },
-      request: { params: offerParams },
+      request: { params: offerParams, body: answerBody },
       responses: { 204: { description: 'Declined' } },
       refusals: OFFER_REFUSALS,
     },
     async (c) => {
       unwrap(
-        await declineWaitlistOffer(c.get('deps'), c.get('context'), knownActor(c), c.req.valid('param').id),
+        await declineWaitlistOffer(
+          c.get('deps'),
+          reachedBy(c, (c.req.valid('json') as Answer)?.channel),
+          knownActor(c),
+          c.req.valid('param').id,
+        ),
         detailsOf,
       );
       return c.body(null, 204);

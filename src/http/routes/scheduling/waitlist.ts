@@ -1,102 +1,23 @@
 /** The waitlist. */
 
 import { z } from '@hono/zod-openapi';
-import type { ClinicEntry, EntryPlace } from '../../../../domain/scheduling/front-desk-ports.ts';
+import type { EntryPlace } from '../../../../domain/scheduling/front-desk-ports.ts';
 import { WAITLIST_STATES } from '../../../../domain/scheduling/waitlist.ts';
-import type { EntryRecord } from '../../../../domain/scheduling/waitlist-ports.ts';
 import { isAllowed, type KnownActor } from '../../../../domain/shared/actor.ts';
 import type { UserId } from '../../../../domain/shared/ids.ts';
-import { formatInstant } from '../../../../domain/shared/time.ts';
 import { DEMO_IDS as DEMO } from '../../../app/demo-clinic.ts';
 import { readClinicWaitlist } from '../../../app/scheduling/front-desk.ts';
 import { addToWaitlist, leaveWaitlist, readWaitlist } from '../../../app/scheduling/waitlist.ts';
 import { knownActor } from '../../actor.ts';
 import { earlier, weekday } from '../../example.ts';
 import { notYours, parameterProblem } from '../../faults.ts';
-import { linkTo } from '../../links.ts';
 import { countInCursor, decodeCursor, idInCursor, instantInCursor, paged } from '../../page.ts';
 import { Problem } from '../../problems.ts';
 import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
-import { calendarDate, idSchema, line, links, localTime, pageOf, pageQuery, rangeEnd } from '../../schemas.ts';
-import { shownCode, shownDate, shownId, shownInstant, shownRangeEnd, shownText, shownTime } from '../../shown.ts';
+import { calendarDate, idSchema, line, localTime, pageOf, pageQuery, rangeEnd } from '../../schemas.ts';
 import { answer, bookingParty } from './present.ts';
-import { contactSchema, presentContact } from './present-desk.ts';
+import { entrySchema, presentClinicEntry, presentEntry } from './present-waitlist.ts';
 import { detailsAt, detailsOf } from './refusals.ts';
-
-const entrySchema = z
-  .object({
-    id: shownId,
-    patientId: shownId,
-    type: shownCode('consultation'),
-    doctorId: shownId.nullable(),
-    specialty: shownText(100, 'General practice').nullable(),
-    from: shownDate,
-    to: shownDate,
-    dailyWindow: z.object({ start: shownTime, end: shownRangeEnd }).nullable(),
-    state: z.enum(WAITLIST_STATES),
-    offer: z
-      .object({
-        id: shownId,
-        doctorId: shownId,
-        start: shownInstant,
-        end: shownInstant,
-        expiresAt: shownInstant,
-        holdId: shownId.openapi({
-          description: 'Booking with this hold accepts the offer; releasing it declines the offer',
-        }),
-        _links: links,
-      })
-      .nullable(),
-    rank: z.int().optional().openapi({ description: 'The higher goes first; in the clinic’s list only' }),
-    patient: contactSchema.nullable().optional().openapi({ description: 'In the clinic’s list only' }),
-    createdAt: shownInstant,
-    _links: links,
-  })
-  .openapi('WaitlistEntry', { description: 'offer: a time that is kept for the patient until it expires' });
-
-function presentEntry({ entry, typeCode, openOffer }: EntryRecord) {
-  const open = entry.state === 'waiting' || entry.state === 'offered';
-  return {
-    id: entry.id as string,
-    patientId: entry.patientId as string,
-    type: typeCode,
-    doctorId: entry.doctorId as string | null,
-    specialty: entry.specialty,
-    from: entry.from as string,
-    to: entry.to as string,
-    dailyWindow:
-      entry.dailyWindow === null
-        ? null
-        : { start: entry.dailyWindow.start as string, end: entry.dailyWindow.end as string },
-    state: entry.state,
-    offer:
-      openOffer === null
-        ? null
-        : {
-            id: openOffer.id as string,
-            doctorId: openOffer.doctorId as string,
-            start: formatInstant(openOffer.start),
-            end: formatInstant(openOffer.end),
-            expiresAt: formatInstant(openOffer.expiresAt),
-            holdId: openOffer.holdId as string,
-            _links: {
-              accept: linkTo('acceptOffer', { id: openOffer.id }),
-              decline: linkTo('declineOffer', { id: openOffer.id }),
-            },
-          },
-    createdAt: formatInstant(entry.createdAt),
-    _links: open ? { leave: linkTo('leaveWaitlist', { id: entry.id }) } : {},
-  };
-}
-
-function presentClinicEntry(record: ClinicEntry) {
-  const { patient, entry } = record;
-  return {
-    ...presentEntry(record),
-    rank: entry.rank,
-    patient: patient === null ? null : presentContact(patient),
-  };
-}
 
 /**
  * The patient whose entries are listed; `null` for all that the clinic's people may see. An API key of the clinic needs the
@@ -194,7 +115,7 @@ export const waitlistRoutes: Routes = [
       const joined = unwrap(
         await addToWaitlist(c.get('deps'), c.get('context'), actor, input, (record) => ({
           status: 201,
-          body: presentEntry(record),
+          body: presentEntry(actor, record),
         })),
         detailsAt('/type'),
       );
@@ -235,7 +156,13 @@ export const waitlistRoutes: Routes = [
         const page = { after: entryPosition(cursor), limit };
         const listed = await readClinicWaitlist(deps, context, actor, filter, page);
         return c.json(
-          paged(c, listed, limit, presentClinicEntry, ({ entry }) => [entry.rank, entry.createdAt, entry.id]),
+          paged(
+            c,
+            listed,
+            limit,
+            (record) => presentClinicEntry(actor, record),
+            ({ entry }) => [entry.rank, entry.createdAt, entry.id],
+          ),
           200,
         );
       }
@@ -244,7 +171,13 @@ export const waitlistRoutes: Routes = [
       const after = place === undefined ? null : idInCursor<'waitlist_entry'>(place[0]);
       const found = unwrap(await readWaitlist(deps, context, actor, whose, { after, limit }));
       return c.json(
-        paged(c, found, limit, presentEntry, ({ entry }) => [entry.id]),
+        paged(
+          c,
+          found,
+          limit,
+          (record) => presentEntry(actor, record),
+          ({ entry }) => [entry.id],
+        ),
         200,
       );
     },
@@ -258,7 +191,8 @@ export const waitlistRoutes: Routes = [
       summary: 'Leave the waitlist',
       tag: 'Waitlist',
       access: ['manage:own_waitlist', 'book:patient_appointment'],
-      description: 'An open offer of the entry ends. Patients withdraw their own entries, staff those of anybody.',
+      description:
+        'An open offer of the entry ends. Patients withdraw their own entries, proxies those of their patients, staff those of anybody.',
       example: { as: 'patient', path: { id: earlier('joinWaitlist') }, after: ['declineOffer'] },
       request: { params: z.object({ id: idSchema<'waitlist_entry'>('The entry') }) },
       responses: { 204: { description: 'Left' } },
