@@ -153,7 +153,7 @@ async function work(): Promise<void> {
   try {
     const started = performance.now();
     if (await isNoticed(folder, 'tests/domain/')) throw new Error('the tests fail without any mutant');
-    const milliseconds = PATIENCE * (performance.now() - started);
+    const milliseconds = Math.ceil(PATIENCE * (performance.now() - started));
     for (let mutant = queue.shift(); mutant !== undefined; mutant = queue.shift()) {
       const survived = await survives(folder, mutant, milliseconds);
       if (survived) survivors.push(mutant);
