@@ -2447,7 +2447,7 @@ export interface paths {
         get: operations["getAvailability"];
         /**
          * Replace the weekly hours of a doctor
-         * @description Doctors set their own hours, staff and administrators anybody’s. With If-Match, only if nobody changed them meanwhile.
+         * @description Doctors set their own hours, staff and administrators anybody’s. With If-Match, only if nobody changed them meanwhile. `affected` says what becomes of the appointments that lose their time.
          *
          *     Requires the permission `manage:availability`.
          *
@@ -2478,7 +2478,7 @@ export interface paths {
         put?: never;
         /**
          * Set other hours for a date
-         * @description From yesterday to 730 days ahead. An empty list closes the date. Booked appointments stay until somebody moves or cancels them.
+         * @description From yesterday to 730 days ahead. An empty list closes the date. `affected` says what becomes of the appointments that lose their time.
          *
          *     Requires the permission `manage:availability`.
          *
@@ -2517,7 +2517,9 @@ export interface paths {
         post?: never;
         /**
          * Remove other hours of a date
-         * @description Requires the permission `manage:availability`.
+         * @description The weekly hours apply to the date again. Appointments that lose their time by it stay; replace the override first to have them cancelled or moved.
+         *
+         *     Requires the permission `manage:availability`.
          *
          *     The example is sent as the administrator of the demo clinic. `overrideId` is from the answer to `createOverride`.
          */
@@ -2544,7 +2546,7 @@ export interface paths {
         put?: never;
         /**
          * Enter a holiday of the clinic
-         * @description By staff and administrators, for dates that are not over and begin within 730 days. An override of a doctor takes precedence.
+         * @description By staff and administrators, for dates that are not over and begin within 730 days. An override of a doctor takes precedence. `affected` says what becomes of the appointments of all doctors on these dates.
          *
          *     Requires the permission `manage:availability`.
          *
@@ -7118,8 +7120,26 @@ export interface components {
                  */
                 validUntil: string | null;
             }[];
+            affected?: components["schemas"]["Affected"];
             version: number;
             _links: components["schemas"]["Links"];
+        };
+        /** @description In the answer to a change */
+        Affected: {
+            /** @description How many appointments lose their time */
+            count: number;
+            /**
+             * Format: date-time
+             * @description Start of the last one; null when there is none
+             * @example 2026-12-15T08:30:00Z
+             */
+            until: string | null;
+            /** @enum {string} */
+            action: "leave" | "cancel" | "move";
+            /** @description Under `/rebookings`, one for each doctor; empty for `leave` */
+            rebookingIds: string[];
+            /** @description With `dryRun`: the first 100 by start, without those that the caller may not see */
+            appointments?: components["schemas"]["ClinicAppointment"][];
         };
         /** @description The hours of one date instead of the weekly hours; an empty list: closed */
         AvailabilityOverride: {
@@ -7146,6 +7166,7 @@ export interface components {
                 appointmentTypes: string[] | null;
             }[];
             endsNightBefore: boolean;
+            affected?: components["schemas"]["Affected"];
             /** @description Of all hours of the doctor together */
             version: number;
             _links: components["schemas"]["Links"];
@@ -7195,6 +7216,7 @@ export interface components {
             until: string;
             /** @example Christmas */
             name: string;
+            affected?: components["schemas"]["Affected"];
             _links: components["schemas"]["Links"];
         };
         /** @description There is no such holiday. It was removed already. */
@@ -7236,27 +7258,6 @@ export interface components {
             affected?: components["schemas"]["Affected"];
             _links: components["schemas"]["Links"];
         };
-        /** @description In the answer to entering it */
-        Affected: {
-            /** @description How many appointments lose their time */
-            count: number;
-            /** @enum {string} */
-            action: "leave" | "cancel" | "move";
-            /** @description Under `/rebookings`, one for each doctor; empty for `leave` */
-            rebookingIds: string[];
-        };
-        AffectedAppointments: {
-            /** @description How many appointments would lose their time */
-            count: number;
-            /**
-             * Format: date-time
-             * @description Start of the last one; null when there is none
-             * @example 2026-12-15T08:30:00Z
-             */
-            until: string | null;
-            /** @description The first 100 by start, without those that the caller may not see */
-            appointments: components["schemas"]["ClinicAppointment"][];
-        };
         /** @description There is no such time off. It was removed already. */
         TimeOffNotFoundProblem: components["schemas"]["Problem"] & {
             /** @enum {number} */
@@ -7270,6 +7271,7 @@ export interface components {
              */
             code: "time_off_not_found";
         };
+        /** @description What becomes, or would become, of appointments that lose their time */
         Transfer: components["schemas"]["Affected"] & {
             _links: components["schemas"]["Links"];
         };
@@ -19581,7 +19583,10 @@ export interface operations {
     };
     updateAvailability: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description With `true`, answers whose appointments would lose their time, and changes nothing */
+                dryRun?: "true" | "false";
+            };
             header?: {
                 /** @description The ETag of the version to change. Default: any version (RFC 9110 section 13.1.1) */
                 "If-Match"?: components["parameters"]["OptionalIfMatch"];
@@ -19671,11 +19676,27 @@ export interface operations {
                             end: string;
                         }[];
                     }[];
+                    /** @description What becomes of the appointments that lose their time. Default: `leave` */
+                    affected?: {
+                        /**
+                         * @description `cancel`: with a mail to each patient. `move`: cancelled, and the next free time is kept for the patient and offered by mail. `leave`: they stay until somebody moves or cancels them
+                         * @enum {string}
+                         */
+                        action: "leave" | "cancel" | "move";
+                        /** @description To the patients */
+                        message?: string;
+                        /**
+                         * Format: uuid
+                         * @description Whose free times are offered. Default: those of the same doctor
+                         * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+                         */
+                        doctorId?: string;
+                    };
                 };
             };
         };
         responses: {
-            /** @description As they are now */
+            /** @description As they are now; with dryRun as they would be */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -19818,7 +19839,10 @@ export interface operations {
     };
     createOverride: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description With `true`, answers whose appointments would lose their time, and changes nothing */
+                dryRun?: "true" | "false";
+            };
             header?: {
                 /** @description A request that is repeated with the same key within 24 hours is executed once and gets the same answer. 1 to 255 visible ASCII characters */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
@@ -19846,6 +19870,22 @@ export interface operations {
                  *     }
                  */
                 "application/json": {
+                    /** @description What becomes of the appointments that lose their time. Default: `leave` */
+                    affected?: {
+                        /**
+                         * @description `cancel`: with a mail to each patient. `move`: cancelled, and the next free time is kept for the patient and offered by mail. `leave`: they stay until somebody moves or cancels them
+                         * @enum {string}
+                         */
+                        action: "leave" | "cancel" | "move";
+                        /** @description To the patients */
+                        message?: string;
+                        /**
+                         * Format: uuid
+                         * @description Whose free times are offered. Default: those of the same doctor
+                         * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+                         */
+                        doctorId?: string;
+                    };
                     /**
                      * Format: date
                      * @example 2026-12-15
@@ -19871,6 +19911,29 @@ export interface operations {
             };
         };
         responses: {
+            /** @description With dryRun: who is affected. Nothing is changed */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "count": 1,
+                     *       "until": "2026-12-15T08:30:00Z",
+                     *       "action": "leave",
+                     *       "rebookingIds": [
+                     *         "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Affected"] & unknown;
+                };
+            };
             /** @description Set */
             201: {
                 headers: {
@@ -20007,7 +20070,10 @@ export interface operations {
     };
     updateOverride: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description With `true`, answers whose appointments would lose their time, and changes nothing */
+                dryRun?: "true" | "false";
+            };
             header?: {
                 /** @description The ETag of the version to change. Default: any version (RFC 9110 section 13.1.1) */
                 "If-Match"?: components["parameters"]["OptionalIfMatch"];
@@ -20043,6 +20109,22 @@ export interface operations {
                  *     }
                  */
                 "application/json": {
+                    /** @description What becomes of the appointments that lose their time. Default: `leave` */
+                    affected?: {
+                        /**
+                         * @description `cancel`: with a mail to each patient. `move`: cancelled, and the next free time is kept for the patient and offered by mail. `leave`: they stay until somebody moves or cancels them
+                         * @enum {string}
+                         */
+                        action: "leave" | "cancel" | "move";
+                        /** @description To the patients */
+                        message?: string;
+                        /**
+                         * Format: uuid
+                         * @description Whose free times are offered. Default: those of the same doctor
+                         * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+                         */
+                        doctorId?: string;
+                    };
                     /**
                      * Format: date
                      * @example 2026-12-15
@@ -20068,7 +20150,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description As it is now */
+            /** @description As it is now; with dryRun as it would be */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -20123,7 +20205,10 @@ export interface operations {
     };
     deleteOverride: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description With `true`, answers whose appointments would lose their time, and changes nothing */
+                dryRun?: "true" | "false";
+            };
             header?: never;
             path: {
                 /**
@@ -20141,6 +20226,28 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description With dryRun: who is affected. Nothing is changed */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "count": 1,
+                     *       "until": "2026-12-15T08:30:00Z",
+                     *       "action": "leave",
+                     *       "rebookingIds": [
+                     *         "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Affected"] & unknown;
+                };
+            };
             /** @description Removed */
             204: {
                 headers: {
@@ -20162,7 +20269,7 @@ export interface operations {
             413: components["responses"]["413-PayloadTooLarge"];
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
-            422: components["responses"]["422-ValidationFailed"];
+            422: components["responses"]["422-InvalidFields-ValidationFailed"];
             429: components["responses"]["429-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
@@ -20242,7 +20349,10 @@ export interface operations {
     };
     createHoliday: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description With `true`, answers whose appointments would lose their time, and changes nothing */
+                dryRun?: "true" | "false";
+            };
             header?: {
                 /** @description A request that is repeated with the same key within 24 hours is executed once and gets the same answer. 1 to 255 visible ASCII characters */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
@@ -20271,10 +20381,41 @@ export interface operations {
                      */
                     until: string;
                     name: string;
+                    affected?: {
+                        /**
+                         * @description `cancel`: with a mail to each patient. `move`: cancelled, and the next free time is kept for the patient and offered by mail. `leave`: they stay until somebody moves or cancels them
+                         * @enum {string}
+                         */
+                        action: "leave" | "cancel" | "move";
+                        /** @description To the patients */
+                        message?: string;
+                    };
                 };
             };
         };
         responses: {
+            /** @description With dryRun: who is affected. Nothing is changed */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "count": 1,
+                     *       "until": "2026-12-15T08:30:00Z",
+                     *       "action": "leave",
+                     *       "rebookingIds": [
+                     *         "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Affected"] & unknown;
+                };
+            };
             /** @description Added */
             201: {
                 headers: {
@@ -20517,47 +20658,13 @@ export interface operations {
                      * @example {
                      *       "count": 1,
                      *       "until": "2026-12-15T08:30:00Z",
-                     *       "appointments": [
-                     *         {
-                     *           "id": "01900000-0000-7000-8000-0000000000b4",
-                     *           "patientId": "01900000-0000-7000-8000-0000000000a4",
-                     *           "doctorId": "01900000-0000-7000-8000-0000000000a2",
-                     *           "doctorName": "Chidi Okafor",
-                     *           "appointmentDate": "2026-12-15",
-                     *           "startTime": "09:30",
-                     *           "endTime": "10:00",
-                     *           "timezone": "Europe/Berlin",
-                     *           "start": "2026-12-15T08:30:00Z",
-                     *           "end": "2026-12-15T09:00:00Z",
-                     *           "durationMinutes": 30,
-                     *           "status": "requested",
-                     *           "appointmentType": "consultation",
-                     *           "visitMode": "in_person",
-                     *           "location": null,
-                     *           "resources": [
-                     *             {
-                     *               "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
-                     *               "kind": "room",
-                     *               "name": "Room 2"
-                     *             }
-                     *           ],
-                     *           "cancellation": null,
-                     *           "outsideRules": false,
-                     *           "seriesId": null,
-                     *           "version": 1,
-                     *           "createdAt": "2026-12-15T08:30:00Z",
-                     *           "updatedAt": "2026-12-15T08:30:00Z",
-                     *           "_links": {
-                     *             "self": {
-                     *               "href": "/api/v1/users/me"
-                     *             }
-                     *           },
-                     *           "patient": null
-                     *         }
+                     *       "action": "leave",
+                     *       "rebookingIds": [
+                     *         "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f"
                      *       ]
                      *     }
                      */
-                    "application/json": components["schemas"]["AffectedAppointments"];
+                    "application/json": components["schemas"]["Affected"] & unknown;
                 };
             };
             /** @description Entered */
@@ -20722,47 +20829,13 @@ export interface operations {
                      * @example {
                      *       "count": 1,
                      *       "until": "2026-12-15T08:30:00Z",
-                     *       "appointments": [
-                     *         {
-                     *           "id": "01900000-0000-7000-8000-0000000000b4",
-                     *           "patientId": "01900000-0000-7000-8000-0000000000a4",
-                     *           "doctorId": "01900000-0000-7000-8000-0000000000a2",
-                     *           "doctorName": "Chidi Okafor",
-                     *           "appointmentDate": "2026-12-15",
-                     *           "startTime": "09:30",
-                     *           "endTime": "10:00",
-                     *           "timezone": "Europe/Berlin",
-                     *           "start": "2026-12-15T08:30:00Z",
-                     *           "end": "2026-12-15T09:00:00Z",
-                     *           "durationMinutes": 30,
-                     *           "status": "requested",
-                     *           "appointmentType": "consultation",
-                     *           "visitMode": "in_person",
-                     *           "location": null,
-                     *           "resources": [
-                     *             {
-                     *               "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
-                     *               "kind": "room",
-                     *               "name": "Room 2"
-                     *             }
-                     *           ],
-                     *           "cancellation": null,
-                     *           "outsideRules": false,
-                     *           "seriesId": null,
-                     *           "version": 1,
-                     *           "createdAt": "2026-12-15T08:30:00Z",
-                     *           "updatedAt": "2026-12-15T08:30:00Z",
-                     *           "_links": {
-                     *             "self": {
-                     *               "href": "/api/v1/users/me"
-                     *             }
-                     *           },
-                     *           "patient": null
-                     *         }
+                     *       "action": "leave",
+                     *       "rebookingIds": [
+                     *         "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f"
                      *       ]
                      *     }
                      */
-                    "application/json": components["schemas"]["AffectedAppointments"];
+                    "application/json": components["schemas"]["Affected"] & unknown;
                 };
             };
             /** @description Begun */
@@ -20777,6 +20850,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "count": 1,
+                     *       "until": "2026-12-15T08:30:00Z",
                      *       "action": "leave",
                      *       "rebookingIds": [
                      *         "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f"

@@ -25,7 +25,10 @@ export function wholeDays({ from, until, startTime, endTime }: TimeOff): DaysOff
 }
 
 /** From when until when the doctor is away. */
-export function absentTime({ from, until, startTime, endTime }: TimeOff, zone: ZoneId): Interval {
+export function absentTime(
+  { from, until, startTime, endTime }: Pick<TimeOff, 'from' | 'until' | 'startTime' | 'endTime'>,
+  zone: ZoneId,
+): Interval {
   const first = dayNumber(from) * MILLISECONDS_PER_DAY;
   const last = dayNumber(until) * MILLISECONDS_PER_DAY;
   const starts = startTime === null ? first : first + minuteOfDay(startTime) * MILLISECONDS_PER_MINUTE;

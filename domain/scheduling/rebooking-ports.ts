@@ -4,10 +4,11 @@ import type { RecordedLoad } from '../shared/database.ts';
 import type { AppointmentId, UserId } from '../shared/ids.ts';
 import type { Instant } from '../shared/time.ts';
 import type { Viewer } from '../shared/viewer.ts';
+import type { BookedHours } from './affected.ts';
 import type { ClinicAppointment } from './front-desk-ports.ts';
 import type { RebookingId } from './ids.ts';
-import type { AppointmentRecord } from './ports.ts';
-import type { ComingAppointment, Rebooking, RebookingOutcome } from './rebooking.ts';
+import type { AppointmentRecord, DateRange } from './ports.ts';
+import type { Rebooking, RebookingOutcome } from './rebooking.ts';
 
 /** An appointment that is not settled yet. */
 export interface PendingRebooking {
@@ -17,8 +18,16 @@ export interface PendingRebooking {
 }
 
 export interface RebookingLoads {
-  /** The open appointments of a doctor that start later, by start. */
-  coming(doctorId: UserId, now: Instant): Load<ComingAppointment[]>;
+  /** The hours of a doctor with the open appointments that start later; nothing for a doctor who works here no more. */
+  bookedHours(query: {
+    /** `null` for all doctors. */
+    readonly doctorId: UserId | null;
+    /** For which exceptions to the weekly hours are loaded. */
+    readonly dates: DateRange;
+    /** Only appointments near one of these dates; `null` for all. */
+    readonly near: readonly DateRange[] | null;
+    readonly now: Instant;
+  }): Load<BookedHours[]>;
   rebooking(id: RebookingId): Load<Rebooking | undefined>;
   /** How many of its appointments are in each state. */
   counts(id: RebookingId): Load<ReadonlyMap<RebookingOutcome | 'pending', number>>;

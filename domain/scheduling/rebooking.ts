@@ -3,19 +3,15 @@
  * with a message, or cancelled and replaced by an offer of the next free time, which a hold keeps for the patient. The
  * offer is one of the waitlist: the patient accepts or declines it there, and one who does not answer keeps waiting.
  */
-import type { AppointmentId, AppointmentTypeId, HoldId, UserId } from '../shared/ids.ts';
-import { type Interval, overlaps } from '../shared/interval.ts';
+import type { AppointmentId, HoldId, UserId } from '../shared/ids.ts';
 import { addDays, type Instant, type LocalDate } from '../shared/time.ts';
 import { localDateAt } from '../shared/zone.ts';
-import { absentTime } from './absence.ts';
+import type { AffectedAction } from './affected.ts';
 import type { ActorKind, Appointment, AppointmentChange } from './appointment.ts';
 import { type AppointmentType, dailyLimitOf } from './appointment-type.ts';
-import type { Availability } from './availability.ts';
 import type { OpenTime } from './bookable-times.ts';
 import type { HoldChange } from './hold.ts';
-import { openWindows } from './hours.ts';
 import type { RebookingId, WaitlistEntryId, WaitlistOfferId } from './ids.ts';
-import type { LocationId } from './location.ts';
 import type { SchedulingPolicy } from './policy.ts';
 import type { BookingState } from './slot-check.ts';
 import { type Slot, slotsOf } from './slots.ts';
@@ -29,10 +25,6 @@ import {
   type WaitlistOffer,
 } from './waitlist.ts';
 import { firstFor, makeOffer } from './waitlist-matching.ts';
-
-/** `leave`: people decide on each. */
-export const AFFECTED_ACTIONS = ['leave', 'cancel', 'move'] as const;
-export type AffectedAction = (typeof AFFECTED_ACTIONS)[number];
 
 export interface Rebooking {
   readonly id: RebookingId;
@@ -66,48 +58,6 @@ export type RebookingChange =
       readonly appointmentId: AppointmentId;
       readonly outcome: RebookingOutcome;
     };
-
-/** An open appointment in the future. */
-export interface ComingAppointment extends Interval {
-  readonly id: AppointmentId;
-  readonly appointmentTypeId: AppointmentTypeId;
-  readonly locationId: LocationId | null;
-}
-
-/**
- * The appointments that lose their time: those within time off that is new, and those that were within the hours and are
- * not any more. Appointments that the clinic placed outside the hours are left out unless the doctor is away.
- */
-export function affectedBy(
-  before: Availability,
-  after: Availability,
-  coming: readonly ComingAppointment[],
-): readonly ComingAppointment[] {
-  const absences = after.timeOff
-    .filter(({ id }) => !before.timeOff.some((former) => former.id === id))
-    .map((each) => absentTime(each, after.timezone));
-  const [wasOpen, isStillOpen] = [hoursAround(before), hoursAround(after)];
-  return coming.filter(
-    (each) => absences.some((absence) => overlaps(absence, each)) || (wasOpen(each) && !isStillOpen(each)),
-  );
-}
-
-/** Whether an appointment lies in the hours at its location. */
-function hoursAround(availability: Availability): (appointment: ComingAppointment) => boolean {
-  const known = new Map<string, ReturnType<typeof openWindows>>();
-  return ({ appointmentTypeId, locationId, start, end }) => {
-    const date = localDateAt(availability.timezone, start);
-    const key = `${appointmentTypeId} ${date}`;
-    const windows = known.get(key) ?? openWindows(availability, appointmentTypeId, addDays(date, -1), addDays(date, 1));
-    known.set(key, windows);
-    // Windows that touch or overlap count as one.
-    let covered = start;
-    for (const window of windows) {
-      if (window.locationId === locationId && window.start <= covered) covered = Math.max(covered, window.end);
-    }
-    return covered >= end;
-  };
-}
 
 /** How long the offer of another time can be accepted. */
 const OFFER_MINUTES = 24 * 60;

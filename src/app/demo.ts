@@ -13,7 +13,7 @@ import type { AppointmentId, UserId } from '../../domain/shared/ids.ts';
 import type { Role } from '../../domain/shared/permissions.ts';
 import { addDays, type Instant, MILLISECONDS_PER_DAY } from '../../domain/shared/time.ts';
 import { localDateAt, localTimeAt, type ZoneId } from '../../domain/shared/zone.ts';
-import type { Representation } from './command.ts';
+import { execute, type Representation } from './command.ts';
 import { type Context, type Deps, newId } from './context.ts';
 import {
   DEMO_IDS,
@@ -28,8 +28,9 @@ import {
 } from './demo-clinic.ts';
 import { provisionUser } from './identity/accounts.ts';
 import { systemContext } from './identity/first-admin.ts';
+import { LEAVE } from './scheduling/affected.ts';
 import { bookAppointment, readAppointments } from './scheduling/appointments.ts';
-import { replaceAvailability, shownDates } from './scheduling/availability.ts';
+import { shownDates, weeklyHoursCommand } from './scheduling/availability.ts';
 import { createType } from './scheduling/catalogue.ts';
 import { advanceStatus, cancelAppointment } from './scheduling/lifecycle.ts';
 import { listSlots } from './scheduling/slots.ts';
@@ -146,7 +147,9 @@ async function ensureHours(
   if (current !== undefined && current.weekly.rules.length > 0) return;
   const weekly = [1, 2, 3, 4, 5].map((weekday) => ({ weekday, start, end }));
   const admin = { role: 'admin', userId: doctorId } as const;
-  required(await replaceAvailability(deps, context, admin, doctorId, { timezone, weekly }, null));
+  required(
+    await execute(deps, context, weeklyHoursCommand(deps, context, admin, doctorId, { timezone, weekly }, LEAVE, null)),
+  );
 }
 
 /** In the order in which they were booked. */

@@ -11,11 +11,11 @@ import { type DeliveryDeps, deliverNotification, type JobOutcome } from '../app/
 import { deleteFiles } from '../app/privacy/erase.ts';
 import { MAKE_EXPORT, makeExport } from '../app/privacy/exports.ts';
 import { finishMerge } from '../app/privacy/merge.ts';
+import { CONTINUE_REBOOKING } from '../app/scheduling/affected.ts';
 import { TELL_DELAY, tellWaiting } from '../app/scheduling/delays.ts';
 import { EXPIRE_OFFER, MATCH_DEFERRED, MATCH_WAITLIST } from '../app/scheduling/freed-time-jobs.ts';
 import { MATCH_ALL_DOCTORS, matchAllDoctors } from '../app/scheduling/opened-time-jobs.ts';
 import { continueRebooking } from '../app/scheduling/rebooking-jobs.ts';
-import { CONTINUE_REBOOKING } from '../app/scheduling/rebookings.ts';
 import { EXPIRE_REQUEST, expireRequest } from '../app/scheduling/requests.ts';
 import { expireWaitlistOffer, matchDeferred, matchWaitlist } from '../app/scheduling/waitlist-jobs.ts';
 import { type Acceptances, SENDING_LEASE_SECONDS } from './acceptances.ts';

@@ -3,16 +3,14 @@ import type { KeyedPersonalChange } from '../../../domain/changes.ts';
 import type { ActorKind } from '../../../domain/scheduling/appointment.ts';
 import type { ClinicAppointment } from '../../../domain/scheduling/front-desk-ports.ts';
 import type { RebookingId } from '../../../domain/scheduling/ids.ts';
-import type { LocationId } from '../../../domain/scheduling/location.ts';
 import type {
-  ComingAppointment,
   Rebooking,
   RebookingBegun,
   RebookingChange,
   RebookingOutcome,
 } from '../../../domain/scheduling/rebooking.ts';
 import type { PendingRebooking, RebookingLoads } from '../../../domain/scheduling/rebooking-ports.ts';
-import type { AppointmentId, AppointmentTypeId, UserId } from '../../../domain/shared/ids.ts';
+import type { AppointmentId, UserId } from '../../../domain/shared/ids.ts';
 import type { FieldCipher } from '../../../domain/shared/ports.ts';
 import type { ChangeWriters } from '../commit/change-writer.ts';
 import type { Row } from '../driver/driver.ts';
@@ -29,6 +27,7 @@ import {
 } from '../driver/sql.ts';
 import { sealedRow, sealingRow } from '../sealed/sealed-row.ts';
 import { RECORD_COLUMNS, RECORD_TABLES, visibleTo } from './appointment-loads.ts';
+import { bookedHoursLoad } from './booked-hours.ts';
 import { readWithPatient, TABLES_WITH_PATIENT, WITH_PATIENT } from './front-desk-loads.ts';
 import { readAppointmentRecord } from './rows.ts';
 
@@ -51,14 +50,7 @@ export const rebookingWriters: ChangeWriters<KeyedBegun | Exclude<RebookingChang
 
 export function createRebookingLoads(cipher: FieldCipher): RebookingLoads {
   return {
-    coming: (doctorId, now) =>
-      rows(
-        sql`SELECT a.id, a.appointment_type_id, a.starts_at, a.ends_at, a.location_id FROM appointments a
-            WHERE a.doctor_id = ${doctorId}::uuid AND a.status <> 'held' AND a.status IN ('requested', 'scheduled', 'confirmed')
-              AND a.starts_at > ${at(now)}::timestamptz
-            ORDER BY a.starts_at, a.id`,
-        readComing,
-      ),
+    bookedHours: bookedHoursLoad,
     rebooking: (id) =>
       row(
         sql`SELECT r.*, ${DATA_KEY_COLUMNS} FROM rebookings r JOIN data_keys k ON k.owner_id = r.doctor_id
@@ -105,16 +97,6 @@ export function createRebookingLoads(cipher: FieldCipher): RebookingLoads {
         streams: sql`SELECT a.patient_id AS stream FROM appointments a WHERE ${visible}`,
       };
     },
-  };
-}
-
-function readComing(found: Row): ComingAppointment {
-  return {
-    id: found.id as AppointmentId,
-    appointmentTypeId: found.appointment_type_id as AppointmentTypeId,
-    start: found.starts_at as number,
-    end: found.ends_at as number,
-    locationId: found.location_id as LocationId | null,
   };
 }
 

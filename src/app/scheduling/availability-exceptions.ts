@@ -2,6 +2,7 @@
 
 import type { AuditEventType } from '../../../domain/audit-catalog.ts';
 import type { Decision, StoredSchedulingChange } from '../../../domain/changes.ts';
+import type { BookedHours } from '../../../domain/scheduling/affected.ts';
 import type { AppointmentType } from '../../../domain/scheduling/appointment-type.ts';
 import {
   type Availability,
@@ -18,7 +19,6 @@ import { type OverrideInput, parseOverride } from '../../../domain/scheduling/ex
 import type { InvalidFields } from '../../../domain/scheduling/field-errors.ts';
 import type { Location } from '../../../domain/scheduling/location.ts';
 import type { DateRange, DirectoryEntry } from '../../../domain/scheduling/ports.ts';
-import { affectedBy, type ComingAppointment } from '../../../domain/scheduling/rebooking.ts';
 import type { KnownActor } from '../../../domain/shared/actor.ts';
 import { decided } from '../../../domain/shared/changes.ts';
 import type { AppointmentTypeId, AvailabilityOverrideId, UserId } from '../../../domain/shared/ids.ts';
@@ -26,11 +26,11 @@ import type { DataKey } from '../../../domain/shared/ports.ts';
 import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
 import { parseLocalDate } from '../../../domain/shared/time.ts';
 import type { ExpectedVersion, StaleVersion } from '../../../domain/shared/version.ts';
-import { execute, executeOnce, onlyConflict, type Representation } from '../command.ts';
+import { executeOnce, onlyConflict, type Representation } from '../command.ts';
 import { type Context, type Deps, newId } from '../context.ts';
+import { type AffectedInput, type AffectedSummary, type Affecting, LEAVE, otherDoctor, overHours } from './affected.ts';
 import { mayManage, openedOnJob, shownDates } from './availability.ts';
 import { withDataKey } from './keyed-changes.ts';
-import { type AffectedInput, type AffectedSummary, affectedLoads, beginRebooking, LEAVE } from './rebookings.ts';
 
 /** A deletion finds an exception on any date, also in the past or beyond the dates that are shown. */
 export const ALL_DATES = { from: '0001-01-01', to: '9999-12-31' } as DateRange;
@@ -59,10 +59,8 @@ interface Exception<T, E> {
 }
 
 /** The exception that was made, with the key that encrypts the answer: a reason for time off is about the doctor. */
-interface Outcome<T> {
+interface Outcome<T> extends Affecting {
   readonly made: T;
-  readonly affected: readonly ComingAppointment[];
-  readonly summary: AffectedSummary;
   readonly doctorKey: DataKey;
 }
 
@@ -84,22 +82,22 @@ export function exceptionCommand<T, E>(
   const input = exception.affected ?? LEAVE;
   return {
     loads: [
-      deps.loads.scheduling.availability(doctorId, exception.dates ?? shownDates(context.now)),
-      deps.loads.identity.dataKey(doctorId),
+      deps.loads.rebookings.bookedHours({
+        ...{ doctorId, dates: exception.dates ?? shownDates(context.now) },
+        ...{ near: null, now: context.now },
+      }),
       deps.loads.scheduling.locations(),
       deps.loads.scheduling.appointmentTypes(),
-      ...affectedLoads(deps, context, doctorId, input),
+      otherDoctor(deps, input),
     ] as const,
     decide: (
-      current: Availability | undefined,
-      dataKey: DataKey | undefined,
+      [booked]: readonly BookedHours[],
       locations: readonly Location[],
       all: readonly AppointmentType[],
-      coming: readonly ComingAppointment[],
       other: DirectoryEntry | undefined,
     ): Result<Decision<StoredSchedulingChange, Outcome<T>>, E | DoctorNotFound | InvalidFields> => {
-      if (current === undefined || dataKey === undefined || !mayManage(actor, doctorId))
-        return refuse({ code: 'doctor_not_found' });
+      if (booked === undefined || !mayManage(actor, doctorId)) return refuse({ code: 'doctor_not_found' });
+      const { availability: current, doctorKey } = booked;
       const opened = exception.opens(current);
       const outcome = exception.decide(current, {
         locations,
@@ -107,15 +105,15 @@ export function exceptionCommand<T, E>(
         types: new Map(all.map(({ code, id }) => [code, id])),
       });
       if (!outcome.ok) return outcome;
-      const affected = affectedBy(current, outcome.value.after, coming);
-      const begun = beginRebooking(deps, context, actor, { doctorId, doctorKey: dataKey, affected }, input, other);
-      if (!begun.ok) return begun;
-      return ok(
+      const { value: made, changes, after } = outcome.value;
+      return overHours(
+        { deps, context, actor, input, other },
+        [booked],
+        () => after,
         decided({
-          value: { made: outcome.value.value, doctorKey: dataKey, affected, summary: begun.value.summary },
-          changes: [...withDataKey(dataKey, outcome.value.changes), ...begun.value.changes],
+          value: { made, doctorKey },
+          changes: withDataKey(doctorKey, changes),
           audit: [
-            ...begun.value.audit,
             {
               type: exception.audit,
               stream: doctorId,
@@ -124,10 +122,7 @@ export function exceptionCommand<T, E>(
               details: exception.details,
             },
           ],
-          jobs: [
-            ...(opened === undefined ? [] : [openedOnJob(doctorId, current.timezone, opened)]),
-            ...begun.value.jobs,
-          ],
+          jobs: opened === undefined ? [] : [openedOnJob(doctorId, current.timezone, opened)],
         }),
       );
     },
@@ -135,13 +130,13 @@ export function exceptionCommand<T, E>(
   };
 }
 
-export function overrideDate(
+export function overrideCommand(
   deps: Deps,
   context: Context,
   actor: KnownActor,
   doctorId: UserId,
   input: OverrideInput,
-  represent: (saved: SavedOverride) => Representation,
+  affected: AffectedInput,
 ) {
   type Refusal = DoctorNotFound | InvalidFields | OverrideExists;
   const id = newId<'availability_override'>(deps, context.now);
@@ -162,20 +157,29 @@ export function overrideDate(
       const date = input.available.length === 0 ? undefined : parseLocalDate(input.date);
       return date === undefined ? undefined : { from: date, to: date };
     },
+    affected,
   });
-  return executeOnce(deps, context, { ...command, onConflict: onlyConflict('override_exists') }, ({ made }) =>
-    represent(made),
-  );
+  return { ...command, onConflict: onlyConflict('override_exists') };
+}
+
+export function overrideDate(
+  deps: Deps,
+  context: Context,
+  command: ReturnType<typeof overrideCommand>,
+  represent: (saved: SavedOverride, affected: AffectedSummary) => Representation,
+) {
+  return executeOnce(deps, context, command, ({ made, summary }) => represent(made, summary));
 }
 
 /** Replaces the hours of a date in one batch, so that the date is never without them. */
-export function replaceOverriddenDate(
+export function replaceOverrideCommand(
   deps: Deps,
   context: Context,
   actor: KnownActor,
   doctorId: UserId,
   id: AvailabilityOverrideId,
   input: OverrideInput,
+  affected: AffectedInput,
   expectedVersion: ExpectedVersion,
 ) {
   type Refusal = DoctorNotFound | InvalidFields | OverrideExists | OverrideNotFound | StaleVersion;
@@ -199,16 +203,10 @@ export function replaceOverriddenDate(
       const [from, to] = dates.flatMap((date) => date ?? []).sort();
       return from === undefined ? undefined : { from, to: to ?? from };
     },
+    affected,
     dates: ALL_DATES,
   });
-  return execute(deps, context, {
-    ...command,
-    decide: (...loaded: Parameters<typeof command.decide>) => {
-      const decision = command.decide(...loaded);
-      return decision.ok ? ok({ ...decision.value, value: decision.value.value.made }) : decision;
-    },
-    onConflict: onlyConflict('override_exists'),
-  });
+  return { ...command, onConflict: onlyConflict('override_exists') };
 }
 
 /** One override, with the version of the doctor's hours, which is its own. */
@@ -229,7 +227,7 @@ export async function readOverride(
   return ok({ override, types, version: availability.version });
 }
 
-export function dropOverride(
+export function dropOverrideCommand(
   deps: Deps,
   context: Context,
   actor: KnownActor,
@@ -237,7 +235,7 @@ export function dropOverride(
   id: AvailabilityOverrideId,
 ) {
   type Refusal = DoctorNotFound | OverrideNotFound;
-  const command = exceptionCommand<void, Refusal>(deps, context, actor, doctorId, {
+  return exceptionCommand<void, Refusal>(deps, context, actor, doctorId, {
     decide: (current) => {
       const changes = removeOverride(current, id);
       const after = { ...current, overrides: current.overrides.filter((each) => each.id !== id) };
@@ -251,5 +249,4 @@ export function dropOverride(
     },
     dates: ALL_DATES,
   });
-  return execute(deps, context, command);
 }

@@ -1,6 +1,7 @@
 /** The weekly hours of a doctor. */
 
 import type { Decision, StoredSchedulingChange } from '../../../domain/changes.ts';
+import type { BookedHours } from '../../../domain/scheduling/affected.ts';
 import type { AppointmentType } from '../../../domain/scheduling/appointment-type.ts';
 import { type Availability, replaceWeekly } from '../../../domain/scheduling/availability.ts';
 import {
@@ -10,16 +11,17 @@ import {
 } from '../../../domain/scheduling/availability-input.ts';
 import type { DoctorNotFound } from '../../../domain/scheduling/doctor.ts';
 import type { InvalidFields } from '../../../domain/scheduling/field-errors.ts';
-import type { DateRange } from '../../../domain/scheduling/ports.ts';
+import type { Location } from '../../../domain/scheduling/location.ts';
+import type { DateRange, DirectoryEntry } from '../../../domain/scheduling/ports.ts';
 import { decided, type JobDraft } from '../../../domain/shared/changes.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
-import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
+import { type Result, refuse } from '../../../domain/shared/result.ts';
 import { addDays, dayNumber, type Instant, MILLISECONDS_PER_DAY } from '../../../domain/shared/time.ts';
 import type { ExpectedVersion, StaleVersion } from '../../../domain/shared/version.ts';
 import { firstInstantAt, lastInstantAt, localDateAt, UTC, type ZoneId } from '../../../domain/shared/zone.ts';
-import { execute } from '../command.ts';
 import type { Context, Deps } from '../context.ts';
 import type { RoleActor } from './actors.ts';
+import { type AffectedInput, type Affecting, otherDoctor, overHours } from './affected.ts';
 import { matchJob } from './freed-time-jobs.ts';
 
 /** How many days ahead exceptions are shown: as far as anything can be booked. */
@@ -47,28 +49,36 @@ export function openedOnJob(doctorId: UserId, zone: ZoneId, { from, to }: DateRa
 }
 
 /** The saved hours, with the appointment types that their rules refer to. */
-export interface SavedAvailability {
+export interface SavedAvailability extends Affecting {
   readonly availability: Availability;
   readonly types: readonly AppointmentType[];
 }
 
-export function replaceAvailability(
+export function weeklyHoursCommand(
   deps: Deps,
   context: Context,
   actor: RoleActor,
   doctorId: UserId,
   input: AvailabilityInput,
+  affected: AffectedInput,
   expectedVersion: ExpectedVersion,
 ) {
   type Refusal = DoctorNotFound | StaleVersion | InvalidFields;
-  return execute(deps, context, {
+  return {
     loads: [
-      deps.loads.scheduling.availability(doctorId, shownDates(context.now)),
+      deps.loads.rebookings.bookedHours({ doctorId, dates: shownDates(context.now), near: null, now: context.now }),
       deps.loads.scheduling.appointmentTypes(),
       deps.loads.scheduling.locations(),
-    ],
-    decide: (current, types, locations): Result<Decision<StoredSchedulingChange, SavedAvailability>, Refusal> => {
-      if (current === undefined || !mayManage(actor, doctorId)) return refuse({ code: 'doctor_not_found' });
+      otherDoctor(deps, affected),
+    ] as const,
+    decide: (
+      [booked]: readonly BookedHours[],
+      types: readonly AppointmentType[],
+      locations: readonly Location[],
+      other: DirectoryEntry | undefined,
+    ): Result<Decision<StoredSchedulingChange, SavedAvailability>, Refusal> => {
+      if (booked === undefined || !mayManage(actor, doctorId)) return refuse({ code: 'doctor_not_found' });
+      const { availability: current } = booked;
       const parsed = parseAvailability(input, new Map(types.map(({ code, id }) => [code, id])), locations);
       if (!parsed.ok) return parsed;
       const elsewhere = overridesInOtherZone(current, parsed.value.timezone, locations);
@@ -76,9 +86,13 @@ export function replaceAvailability(
       const changes = replaceWeekly(current, parsed.value, expectedVersion);
       if (!changes.ok) return changes;
       const { timezone, weekly } = parsed.value;
-      return ok(
+      const availability = { ...current, timezone, weekly, version: current.version + 1 };
+      return overHours(
+        { deps, context, actor, input: affected, other },
+        [booked],
+        () => availability,
         decided({
-          value: { availability: { ...current, timezone, weekly, version: current.version + 1 }, types },
+          value: { availability, types },
           changes: changes.value,
           audit: [
             {
@@ -93,5 +107,5 @@ export function replaceAvailability(
         }),
       );
     },
-  });
+  };
 }

@@ -2,6 +2,7 @@
 
 import type { AuditDraft } from '../../../domain/audit-catalog.ts';
 import type { Decision, StoredSchedulingChange } from '../../../domain/changes.ts';
+import type { BookedHours } from '../../../domain/scheduling/affected.ts';
 import {
   addHoliday,
   type ClinicHoliday,
@@ -18,6 +19,7 @@ import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
 import { dayNumber, MILLISECONDS_PER_DAY } from '../../../domain/shared/time.ts';
 import { execute, executeOnce, type Representation } from '../command.ts';
 import { type Context, type Deps, newId } from '../context.ts';
+import { type AffectedInput, type AffectedSummary, type Affecting, overHours } from './affected.ts';
 import { shownDates } from './availability.ts';
 import { ALL_DATES } from './availability-exceptions.ts';
 import type { ActionNotPermitted } from './booking-authorisation.ts';
@@ -32,33 +34,62 @@ function holidayAudit(
   return { type, stream: 'system', outcome: 'success', resource, ...(details === undefined ? {} : { details }) };
 }
 
-export function addClinicHoliday(
+/** The holiday as entered, with what becomes of the appointments on its dates. */
+interface Entered extends Affecting {
+  readonly holiday: ClinicHoliday;
+}
+
+export function holidayCommand(
   deps: Deps,
   context: Context,
   actor: KnownActor,
   input: { readonly from: string; readonly until: string; readonly name: string },
-  represent: (holiday: ClinicHoliday) => Representation,
+  affected: AffectedInput,
 ) {
   type Refusal = InvalidFields | ActionNotPermitted;
   const id = newId<'clinic_holiday'>(deps, context.now);
-  return executeOnce(
-    deps,
-    context,
-    {
-      loads: [],
-      decide: (): Result<Decision<StoredSchedulingChange, ClinicHoliday>, Refusal> => {
-        if (actor.role === 'doctor') return refuse({ code: 'action_not_permitted' });
-        const parsed = parseTimeOff({ from: input.from, until: input.until, reason: null }, shownDates(context.now));
-        if (!parsed.ok) return parsed;
-        const { from, until } = parsed.value;
-        const holiday = { id, from, until, name: input.name };
-        const audit = [holidayAudit('clinic_holiday.added', id, { from, until })];
-        return ok(decided({ value: holiday, changes: addHoliday(holiday), audit }));
-      },
-      answerOf: 'caller',
+  const parsed = parseTimeOff({ from: input.from, until: input.until, reason: null }, shownDates(context.now));
+  return {
+    loads: parsed.ok ? ([closedHours(deps, context, [parsed.value])] as const) : ([deps.loads.none] as const),
+    decide: (hours: readonly BookedHours[] | undefined): Result<Decision<StoredSchedulingChange, Entered>, Refusal> => {
+      if (actor.role === 'doctor') return refuse({ code: 'action_not_permitted' });
+      if (!parsed.ok) return parsed;
+      const { from, until } = parsed.value;
+      const holiday = { id, from, until, name: input.name };
+      return overHours(
+        { deps, context, actor, input: affected, other: undefined },
+        hours ?? [],
+        (before) => ({ ...before, holidays: [...before.holidays, holiday] }),
+        decided({
+          value: { holiday },
+          changes: addHoliday(holiday),
+          audit: [holidayAudit('clinic_holiday.added', id, { from, until })],
+        }),
+      );
     },
-    represent,
-  );
+    answerOf: 'caller' as const,
+  };
+}
+
+/** The hours of all doctors, with the appointments on dates that are to be closed. */
+function closedHours(deps: Deps, { now }: Context, closed: readonly Pick<ClinicHoliday, 'from' | 'until'>[]) {
+  const near = closed.map(({ from, until }) => ({ from, to: until }));
+  const [from = shownDates(now).from] = near.map((dates) => dates.from).sort();
+  const to =
+    near
+      .map((dates) => dates.to)
+      .sort()
+      .at(-1) ?? from;
+  return deps.loads.rebookings.bookedHours({ doctorId: null, dates: { from, to }, near, now });
+}
+
+export function addClinicHoliday(
+  deps: Deps,
+  context: Context,
+  command: ReturnType<typeof holidayCommand>,
+  represent: (holiday: ClinicHoliday, affected: AffectedSummary) => Representation,
+) {
+  return executeOnce(deps, context, command, ({ holiday, summary }) => represent(holiday, summary));
 }
 
 /** The dates in whatever zone a doctor works, with the night after them. */

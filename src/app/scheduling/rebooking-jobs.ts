@@ -13,11 +13,11 @@ import { localDateAt, UTC } from '../../../domain/shared/zone.ts';
 import { commit, execute } from '../command.ts';
 import { type Context, type Deps, newId } from '../context.ts';
 import { policyOf } from './actors.ts';
+import { continueJob } from './affected.ts';
 import { appointmentAudit, entryAudit, offerAudit } from './audit-events.ts';
 import { EXPIRE_OFFER } from './freed-time-jobs.ts';
 import { type SchedulingCommit, withDataKey, withPatientKey } from './keyed-changes.ts';
 import { patientOf, rebookedMessage } from './messages.ts';
-import { continueJob } from './rebookings.ts';
 import { GROUP_DECISIONS, timeConflict } from './time-conflict.ts';
 
 /** How many appointments one job settles. It starts another job when it settled that many. */

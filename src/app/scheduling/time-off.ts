@@ -15,9 +15,9 @@ import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
 import { recordEvent } from '../audit.ts';
 import { execute, executeOnce, type Representation } from '../command.ts';
 import { type Context, type Deps, newId } from '../context.ts';
+import type { AffectedInput, AffectedSummary } from './affected.ts';
 import { mayManage, shownDates } from './availability.ts';
 import { ALL_DATES, exceptionCommand } from './availability-exceptions.ts';
-import { type AffectedAppointments, type AffectedInput, type AffectedSummary, readAffected } from './rebookings.ts';
 
 /** Time off that is not over yet. Reading another doctor's is recorded in that doctor's stream. */
 export async function readTimeOff(
@@ -43,35 +43,7 @@ export async function readTimeOff(
   return found === undefined ? refuse({ code: 'doctor_not_found' }) : ok(found.timeOff);
 }
 
-/** What becomes of the appointments within time off is done by the same batch, or continued by a job. */
-export function takeTimeOff(
-  deps: Deps,
-  context: Context,
-  actor: KnownActor,
-  doctorId: UserId,
-  input: TimeOffInput,
-  affected: AffectedInput,
-  represent: (timeOff: TimeOff, affected: AffectedSummary) => Representation,
-) {
-  const command = timeOffCommand(deps, context, actor, doctorId, input, affected);
-  return executeOnce(deps, context, command, ({ made, summary }) => represent(made, summary));
-}
-
-/** Whose appointments time off would affect; changes nothing. */
-export async function previewTimeOff(
-  deps: Deps,
-  context: Context,
-  actor: KnownActor,
-  doctorId: UserId,
-  input: TimeOffInput,
-  affected: AffectedInput,
-): Promise<Result<AffectedAppointments, DoctorNotFound | InvalidFields>> {
-  const command = timeOffCommand(deps, context, actor, doctorId, input, affected);
-  const decision = command.decide(...(await deps.database.load(...command.loads)));
-  return decision.ok ? ok(await readAffected(deps, context, actor, decision.value.value.affected)) : decision;
-}
-
-function timeOffCommand(
+export function timeOffCommand(
   deps: Deps,
   context: Context,
   actor: KnownActor,
@@ -94,6 +66,15 @@ function timeOffCommand(
     opens: () => undefined,
     affected,
   });
+}
+
+export function takeTimeOff(
+  deps: Deps,
+  context: Context,
+  command: ReturnType<typeof timeOffCommand>,
+  represent: (timeOff: TimeOff, affected: AffectedSummary) => Representation,
+) {
+  return executeOnce(deps, context, command, ({ made, summary }) => represent(made, summary));
 }
 
 export function dropTimeOff(deps: Deps, context: Context, actor: KnownActor, doctorId: UserId, id: TimeOffId) {

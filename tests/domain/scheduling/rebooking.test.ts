@@ -1,14 +1,15 @@
 /** Which appointments lose their time, and what is offered instead. */
 import { describe, expect, test } from 'vitest';
-import type { TimeOff } from '../../../domain/scheduling/availability.ts';
-import { DEFAULT_POLICY } from '../../../domain/scheduling/policy.ts';
 import {
   affectedBy,
+  type BookedHours,
   type ComingAppointment,
-  type Rebooking,
-  type RebookingState,
-  rebook,
-} from '../../../domain/scheduling/rebooking.ts';
+  lossesOf,
+  MAXIMUM_COMING,
+} from '../../../domain/scheduling/affected.ts';
+import type { TimeOff } from '../../../domain/scheduling/availability.ts';
+import { DEFAULT_POLICY } from '../../../domain/scheduling/policy.ts';
+import { type Rebooking, type RebookingState, rebook } from '../../../domain/scheduling/rebooking.ts';
 import type { BookingState } from '../../../domain/scheduling/slot-check.ts';
 import {
   appointment,
@@ -22,6 +23,8 @@ import {
   doctor,
   id,
   NOW,
+  range,
+  refusal,
   state,
   TYPE_ID,
   time,
@@ -48,6 +51,8 @@ const timeOff = (fields: Partial<TimeOff> = {}): TimeOff => ({
   ...fields,
 });
 
+const KEY = { ownerId: DOCTOR_ID, ringKeyId: '1', wrapped: new Uint8Array(60) };
+
 type Hours = Parameters<typeof availability>[0];
 
 describe('the affected', () => {
@@ -57,8 +62,9 @@ describe('the affected', () => {
   const placed = coming('2026-03-03T20:00:00Z');
   const nextDay = coming('2026-03-04T08:00:00Z');
   const all = [inside, late, placed, nextDay];
+  const booked = (before: Hours): BookedHours => ({ availability: availability(before), doctorKey: KEY, coming: all });
   const affected = (before: Hours, after: Hours) =>
-    affectedBy(availability(before), availability(after), all).map(({ start }) => start);
+    affectedBy(booked(before), availability(after)).map(({ start }) => start);
 
   test('of time off are all within it, also those that the clinic placed outside the hours', () => {
     expect(affected({}, { timeOff: [timeOff()] })).toEqual([inside.start, late.start, placed.start]);
@@ -70,6 +76,38 @@ describe('the affected', () => {
     expect(affected({}, { weekly: daily('09:00-16:45') })).toEqual([late.start]);
     expect(affected({}, { weekly: daily('09:00-12:00', '12:00-17:00') })).toEqual([]);
     expect(affected({}, { weekly: [] })).toEqual([inside.start, late.start, nextDay.start]);
+  });
+
+  test('of a holiday are all on its dates, but not where the doctor has hours for that date', () => {
+    const holiday = {
+      id: id<'clinic_holiday'>('holiday'),
+      name: 'Carnival',
+      from: date('2026-03-03'),
+      until: date('2026-03-04'),
+    };
+    expect(affected({}, { holidays: [holiday] })).toEqual(all.map(({ start }) => start));
+    const working = [
+      {
+        id: id<'availability_override'>('own'),
+        date: date('2026-03-03'),
+        available: [range('09:00-12:00')],
+        endsNightBefore: false,
+      },
+    ];
+    expect(affected({ overrides: working }, { overrides: working, holidays: [holiday] })).toEqual([nextDay.start]);
+    expect(affected({ holidays: [holiday] }, { holidays: [holiday] })).toEqual([]);
+  });
+
+  test('of hours at another location are those booked at the former one', () => {
+    const [here, there] = [id<'location'>('here'), id<'location'>('there')];
+    const at = (locationId: typeof here) => ({ weekly: daily('09:00-17:00').map((rule) => ({ ...rule, locationId })) });
+    const given = { ...booked(at(here)), coming: [{ ...inside, locationId: here }, nextDay] };
+    expect(affectedBy(given, availability(at(there))).map(({ start }) => start)).toEqual([inside.start]);
+  });
+
+  test('more than one change can look at are refused', () => {
+    const tooMany = { ...booked({}), coming: Array.from({ length: MAXIMUM_COMING + 1 }, () => inside) };
+    expect(refusal(lossesOf([tooMany], () => []))).toMatchObject({ errors: [{ code: 'too_many' }] });
   });
 
   test('of new time off over former time off are those of both', () => {

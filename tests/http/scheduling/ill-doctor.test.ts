@@ -81,7 +81,7 @@ describe('an ill doctor', () => {
     const { patients, timeOff } = await bookedDoctor('told', 2);
     const morning = { from: TUESDAY, until: TUESDAY, startTime: '09:00', endTime: '09:15' };
     const left = await clinic.post(timeOff, clinic.staff.token, morning);
-    expect(left.body.affected).toEqual({ count: 1, action: 'leave', rebookingIds: [] });
+    expect(left.body.affected).toMatchObject({ count: 1, action: 'leave', rebookingIds: [] });
     const rest = { from: TUESDAY, until: TUESDAY, affected: { action: 'cancel' } };
     expect((await clinic.post(timeOff, clinic.staff.token, rest)).body.affected).toMatchObject({ count: 2 });
     await clinic.runJobs();

@@ -1,12 +1,13 @@
 /** The parts of requests and answers about appointments that lose their time. */
 import { z } from '@hono/zod-openapi';
 import type { Context as HonoContext } from 'hono';
-import { AFFECTED_ACTIONS } from '../../../../domain/scheduling/rebooking.ts';
+import { AFFECTED_ACTIONS } from '../../../../domain/scheduling/affected.ts';
 import type { KnownActor } from '../../../../domain/shared/actor.ts';
 import type { UserId } from '../../../../domain/shared/ids.ts';
 import { formatInstant } from '../../../../domain/shared/time.ts';
-import type { AffectedAppointments, AffectedInput, AffectedSummary } from '../../../app/scheduling/rebookings.ts';
+import type { AffectedInput, AffectedSummary, Affecting, Effect } from '../../../app/scheduling/affected.ts';
 import type { AppEnv } from '../../env.ts';
+import { json } from '../../router.ts';
 import { idSchema, text } from '../../schemas.ts';
 import { shownId, shownInstant } from '../../shown.ts';
 import { clinicAppointmentSchema, presentClinicAppointment } from './present-desk.ts';
@@ -16,6 +17,10 @@ export const dryRunQuery = z.object({
     description: 'With `true`, answers whose appointments would lose their time, and changes nothing',
   }),
 });
+
+export function isDryRun({ dryRun }: z.infer<typeof dryRunQuery>): boolean {
+  return dryRun === 'true';
+}
 
 export const affectedBody = z
   .strictObject({
@@ -40,40 +45,45 @@ export function affectedInput(
   return { action: body?.action ?? 'leave', message: body?.message || null, doctorId: body?.doctorId ?? null };
 }
 
-/** What was done, in the answer to the change. */
 export const affectedSchema = z
   .object({
     count: z.int().openapi({ description: 'How many appointments lose their time' }),
+    until: shownInstant.nullable().openapi({ description: 'Start of the last one; null when there is none' }),
     action: z.enum(AFFECTED_ACTIONS),
     rebookingIds: z
       .array(shownId)
       .openapi({ description: 'Under `/rebookings`, one for each doctor; empty for `leave`' }),
-  })
-  .openapi('Affected');
-
-export function presentSummary({ count, action, rebookingIds }: AffectedSummary) {
-  return { count, action, rebookingIds: rebookingIds.map(String) };
-}
-
-/** The answer to a dry run. */
-export const affectedListSchema = z
-  .object({
-    count: z.int().openapi({ description: 'How many appointments would lose their time' }),
-    until: shownInstant.nullable().openapi({ description: 'Start of the last one; null when there is none' }),
-    appointments: z.array(clinicAppointmentSchema).openapi({
-      description: 'The first 100 by start, without those that the caller may not see',
+    appointments: z.array(clinicAppointmentSchema).optional().openapi({
+      description: 'With `dryRun`: the first 100 by start, without those that the caller may not see',
     }),
   })
-  .openapi('AffectedAppointments');
+  .openapi('Affected', { description: 'What becomes, or would become, of appointments that lose their time' });
 
-export function presentAffected(
-  c: HonoContext<AppEnv>,
-  actor: KnownActor,
-  { count, until, appointments }: AffectedAppointments,
-) {
+/** In the answer to a change. */
+export const affectedByIt = affectedSchema.optional().openapi({ description: 'In the answer to a change' });
+
+export function presentSummary({ count, until, action, rebookingIds }: AffectedSummary) {
   return {
     count,
     until: until === null ? null : formatInstant(until),
+    action,
+    rebookingIds: rebookingIds.map(String),
+  };
+}
+
+export function presentEffect(
+  c: HonoContext<AppEnv>,
+  actor: KnownActor,
+  { value: { summary }, appointments }: Effect<Affecting>,
+) {
+  if (appointments === null) return presentSummary(summary);
+  return {
+    ...presentSummary(summary),
+    // Nothing has begun.
+    rebookingIds: [],
     appointments: appointments.map((record) => presentClinicAppointment(c, actor, record)),
   };
 }
+
+/** The answer to a dry run of a change that makes something new or removes something. */
+export const PREVIEWED = json(affectedSchema, 'With dryRun: who is affected. Nothing is changed');

@@ -4,7 +4,8 @@ import { z } from '@hono/zod-openapi';
 import type { AppointmentType } from '../../../../domain/scheduling/appointment-type.ts';
 import type { Availability } from '../../../../domain/scheduling/availability.ts';
 import { DEMO_IDS as DEMO } from '../../../app/demo-clinic.ts';
-import { replaceAvailability, shownDates } from '../../../app/scheduling/availability.ts';
+import { effectOf } from '../../../app/scheduling/affected.ts';
+import { shownDates, weeklyHoursCommand } from '../../../app/scheduling/availability.ts';
 import { knownActor } from '../../actor.ts';
 import { list, rawText } from '../../bounds.ts';
 import { expectedVersion, sendVersioned } from '../../etag.ts';
@@ -13,6 +14,7 @@ import { Problem } from '../../problems.ts';
 import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
 import { calendarDate, idSchema, links, localTime, rangeEnd, zone } from '../../schemas.ts';
 import { shownCode, shownDate, shownId, shownRangeEnd, shownTime, shownZone } from '../../shown.ts';
+import { affectedBody, affectedByIt, affectedInput, dryRunQuery, isDryRun, presentEffect } from './affected.ts';
 import { doctorParams } from './present.ts';
 import { detailsOf } from './refusals.ts';
 
@@ -47,6 +49,7 @@ export const availabilitySchema = z
         validUntil: shownDate.nullable(),
       }),
     ),
+    affected: affectedByIt,
     version: z.int(),
     _links: links,
   })
@@ -114,7 +117,7 @@ export const availabilityRoutes: Routes = [
       ifMatch: 'optional',
       versioned: true,
       description:
-        'Doctors set their own hours, staff and administrators anybody’s. With If-Match, only if nobody changed them meanwhile.',
+        'Doctors set their own hours, staff and administrators anybody’s. With If-Match, only if nobody changed them meanwhile. `affected` says what becomes of the appointments that lose their time.',
       example: {
         as: 'admin',
         path: { id: DEMO.okafor },
@@ -125,19 +128,29 @@ export const availabilityRoutes: Routes = [
       },
       request: {
         params: doctorParams,
-        body: jsonBody(z.strictObject({ timezone: zone, weekly: list(weeklyRule.strict(), 100) })),
+        query: dryRunQuery,
+        body: jsonBody(
+          z.strictObject({
+            timezone: zone,
+            weekly: list(weeklyRule.strict(), 100),
+            affected: affectedBody.optional(),
+          }),
+        ),
       },
-      responses: { 200: json(availabilitySchema, 'As they are now') },
+      responses: { 200: json(availabilitySchema, 'As they are now; with dryRun as they would be') },
       refusals: ['doctor_not_found', 'invalid_fields', 'precondition_failed', 'version_conflict'],
     },
     async (c) => {
       const expected = expectedVersion(c);
       const { id } = c.req.valid('param');
-      const saved = unwrap(
-        await replaceAvailability(c.get('deps'), c.get('context'), knownActor(c), id, c.req.valid('json'), expected),
-        detailsOf,
-      );
-      return sendVersioned(c, saved.availability.version, presentAvailability(saved.availability, saved.types));
+      const [deps, context, actor] = [c.get('deps'), c.get('context'), knownActor(c)];
+      const { affected, ...input } = c.req.valid('json');
+      const command = weeklyHoursCommand(deps, context, actor, id, input, affectedInput(affected), expected);
+      const dryRun = isDryRun(c.req.valid('query'));
+      const effect = unwrap(await effectOf(deps, context, actor, command, dryRun), detailsOf);
+      const { availability, types } = effect.value;
+      const body = { ...presentAvailability(availability, types), affected: presentEffect(c, actor, effect) };
+      return dryRun ? c.json(body, 200) : sendVersioned(c, availability.version, body);
     },
   ),
 ];

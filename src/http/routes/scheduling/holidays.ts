@@ -1,8 +1,9 @@
 /** Holidays of the clinic. */
 import { z } from '@hono/zod-openapi';
 import type { ClinicHoliday } from '../../../../domain/scheduling/clinic-holiday.ts';
+import { type AffectedSummary, preview } from '../../../app/scheduling/affected.ts';
 import { shownDates } from '../../../app/scheduling/availability.ts';
-import { addClinicHoliday, removeClinicHoliday } from '../../../app/scheduling/clinic-holidays.ts';
+import { addClinicHoliday, holidayCommand, removeClinicHoliday } from '../../../app/scheduling/clinic-holidays.ts';
 import { knownActor } from '../../actor.ts';
 import { earlier, weekday } from '../../example.ts';
 import { linkTo } from '../../links.ts';
@@ -10,11 +11,28 @@ import { pagedWhole } from '../../page.ts';
 import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
 import { calendarDate, idSchema, line, links, pageOf, pageQuery } from '../../schemas.ts';
 import { shownDate, shownId, shownText } from '../../shown.ts';
+import {
+  affectedBody,
+  affectedByIt,
+  affectedInput,
+  dryRunQuery,
+  isDryRun,
+  PREVIEWED,
+  presentEffect,
+  presentSummary,
+} from './affected.ts';
 import { answer } from './present.ts';
 import { detailsOf } from './refusals.ts';
 
 const holidaySchema = z
-  .object({ id: shownId, from: shownDate, until: shownDate, name: shownText(200, 'Christmas'), _links: links })
+  .object({
+    id: shownId,
+    from: shownDate,
+    until: shownDate,
+    name: shownText(200, 'Christmas'),
+    affected: affectedByIt,
+    _links: links,
+  })
   .openapi('ClinicHoliday', { description: 'Dates on which the whole clinic is closed, both included' });
 
 function presentHoliday({ id, from, until, name }: ClinicHoliday) {
@@ -59,21 +77,41 @@ export const holidayRoutes: Routes = [
       tag: 'Absences',
       access: 'manage:availability',
       description:
-        'By staff and administrators, for dates that are not over and begin within 730 days. An override of a doctor takes precedence.',
+        'By staff and administrators, for dates that are not over and begin within 730 days. An override of a doctor takes precedence. `affected` says what becomes of the appointments of all doctors on these dates.',
       example: { as: 'admin', body: { from: weekday(200), until: weekday(200), name: 'Day of the clinic' } },
-      request: { body: jsonBody(z.strictObject({ from: calendarDate, until: calendarDate, name: line(100, 1) })) },
-      responses: { 201: json(holidaySchema, 'Added') },
+      request: {
+        query: dryRunQuery,
+        body: jsonBody(
+          z.strictObject({
+            from: calendarDate,
+            until: calendarDate,
+            name: line(100, 1),
+            affected: affectedBody.omit({ doctorId: true }).optional(),
+          }),
+        ),
+      },
+      responses: { 200: PREVIEWED, 201: json(holidaySchema, 'Added') },
       refusals: ['invalid_fields', 'action_not_permitted', 'idempotency_key_reused', 'version_conflict'],
     },
     async (c) => {
+      const [deps, context, actor] = [c.get('deps'), c.get('context'), knownActor(c)];
+      const { affected, ...input } = c.req.valid('json');
+      const command = holidayCommand(deps, context, actor, input, affectedInput(affected));
+      if (isDryRun(c.req.valid('query'))) {
+        return c.json(presentEffect(c, actor, unwrap(await preview(deps, context, actor, command), detailsOf)), 200);
+      }
+      const present = (holiday: ClinicHoliday, summary: AffectedSummary) => ({
+        ...presentHoliday(holiday),
+        affected: presentSummary(summary),
+      });
       const created = unwrap(
-        await addClinicHoliday(c.get('deps'), c.get('context'), knownActor(c), c.req.valid('json'), (holiday) => ({
+        await addClinicHoliday(deps, context, command, (holiday, summary) => ({
           status: 201,
-          body: presentHoliday(holiday),
+          body: present(holiday, summary),
         })),
         detailsOf,
       );
-      return c.json(answer<ReturnType<typeof presentHoliday>>(c, created), 201);
+      return c.json(answer<ReturnType<typeof present>>(c, created), 201);
     },
   ),
 

@@ -2,12 +2,14 @@
 import { z } from '@hono/zod-openapi';
 import type { UserId } from '../../../../domain/shared/ids.ts';
 import { DEMO_IDS as DEMO } from '../../../app/demo-clinic.ts';
+import { type AffectedSummary, effectOf, preview } from '../../../app/scheduling/affected.ts';
 import { shownDates } from '../../../app/scheduling/availability.ts';
 import {
-  dropOverride,
+  dropOverrideCommand,
+  overrideCommand,
   overrideDate,
   readOverride,
-  replaceOverriddenDate,
+  replaceOverrideCommand,
   type SavedOverride,
 } from '../../../app/scheduling/availability-exceptions.ts';
 import { knownActor } from '../../actor.ts';
@@ -20,6 +22,16 @@ import { Problem } from '../../problems.ts';
 import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
 import { calendarDate, idSchema, links, localTime, pageOf, pageQuery, rangeEnd } from '../../schemas.ts';
 import { shownCode, shownDate, shownId, shownRangeEnd, shownTime } from '../../shown.ts';
+import {
+  affectedBody,
+  affectedByIt,
+  affectedInput,
+  dryRunQuery,
+  isDryRun,
+  PREVIEWED,
+  presentEffect,
+  presentSummary,
+} from './affected.ts';
 import { answer, doctorParams } from './present.ts';
 import { detailsOf } from './refusals.ts';
 
@@ -31,6 +43,7 @@ const range = z.strictObject({
 });
 
 const overrideBody = z.strictObject({
+  affected: affectedBody.optional(),
   date: calendarDate,
   available: list(range, 24),
   endsNightBefore: z.boolean().optional().openapi({
@@ -52,6 +65,7 @@ const overrideSchema = z
       }),
     ),
     endsNightBefore: z.boolean(),
+    affected: affectedByIt,
     version: z.int().openapi({ description: 'Of all hours of the doctor together' }),
     _links: links,
   })
@@ -130,7 +144,7 @@ export const overrideRoutes: Routes = [
       access: 'manage:availability',
       versioned: true,
       description:
-        'From yesterday to 730 days ahead. An empty list closes the date. Booked appointments stay until somebody moves or cancels them.',
+        'From yesterday to 730 days ahead. An empty list closes the date. `affected` says what becomes of the appointments that lose their time.',
       example: {
         as: 'admin',
         path: { id: DEMO.okafor },
@@ -138,21 +152,32 @@ export const overrideRoutes: Routes = [
       },
       request: {
         params: doctorParams,
+        query: dryRunQuery,
         body: jsonBody(overrideBody),
       },
-      responses: { 201: json(overrideSchema, 'Set') },
+      responses: { 200: PREVIEWED, 201: json(overrideSchema, 'Set') },
       refusals: ['doctor_not_found', 'invalid_fields', 'override_exists', 'idempotency_key_reused', 'version_conflict'],
     },
     async (c) => {
       const { id } = c.req.valid('param');
+      const [deps, context, actor] = [c.get('deps'), c.get('context'), knownActor(c)];
+      const { affected, ...input } = c.req.valid('json');
+      const command = overrideCommand(deps, context, actor, id, input, affectedInput(affected));
+      if (isDryRun(c.req.valid('query'))) {
+        return c.json(presentEffect(c, actor, unwrap(await preview(deps, context, actor, command), detailsOf)), 200);
+      }
+      const present = (saved: SavedOverride, summary: AffectedSummary) => ({
+        ...presentOverride(id, saved),
+        affected: presentSummary(summary),
+      });
       const created = unwrap(
-        await overrideDate(c.get('deps'), c.get('context'), knownActor(c), id, c.req.valid('json'), (saved) => ({
+        await overrideDate(deps, context, command, (saved, summary) => ({
           status: 201,
-          body: presentOverride(id, saved),
+          body: present(saved, summary),
         })),
         detailsOf,
       );
-      return c.json(answer<ReturnType<typeof presentOverride>>(c, created), 201);
+      return c.json(answer<ReturnType<typeof present>>(c, created), 201);
     },
   ),
 
@@ -199,8 +224,8 @@ export const overrideRoutes: Routes = [
         after: ['createOverride'],
         body: { date: weekday(100), available: [{ start: '10:00', end: '13:00', appointmentTypes: ['consultation'] }] },
       },
-      request: { params: overrideParams, body: jsonBody(overrideBody) },
-      responses: { 200: json(overrideSchema, 'As it is now') },
+      request: { params: overrideParams, query: dryRunQuery, body: jsonBody(overrideBody) },
+      responses: { 200: json(overrideSchema, 'As it is now; with dryRun as it would be') },
       refusals: [
         'doctor_not_found',
         'override_not_found',
@@ -213,12 +238,16 @@ export const overrideRoutes: Routes = [
     async (c) => {
       const expected = expectedVersion(c);
       const { id, overrideId } = c.req.valid('param');
-      const body = c.req.valid('json');
-      const saved = unwrap(
-        await replaceOverriddenDate(c.get('deps'), c.get('context'), knownActor(c), id, overrideId, body, expected),
-        detailsOf,
+      const [deps, context, actor] = [c.get('deps'), c.get('context'), knownActor(c)];
+      const { affected, ...input } = c.req.valid('json');
+      const command = replaceOverrideCommand(
+        ...([deps, context, actor, id, overrideId, input, affectedInput(affected), expected] as const),
       );
-      return sendVersioned(c, saved.version, presentOverride(id, saved));
+      const dryRun = isDryRun(c.req.valid('query'));
+      const effect = unwrap(await effectOf(deps, context, actor, command, dryRun), detailsOf);
+      const { made } = effect.value;
+      const body = { ...presentOverride(id, made), affected: presentEffect(c, actor, effect) };
+      return dryRun ? c.json(body, 200) : sendVersioned(c, made.version, body);
     },
   ),
 
@@ -235,16 +264,19 @@ export const overrideRoutes: Routes = [
         path: { id: DEMO.okafor, overrideId: earlier('createOverride') },
         after: ['createOverride'],
       },
-      request: {
-        params: overrideParams,
-      },
-      responses: { 204: { description: 'Removed' } },
-      refusals: ['doctor_not_found', 'override_not_found', 'version_conflict'],
+      description:
+        'The weekly hours apply to the date again. Appointments that lose their time by it stay; replace the override first to have them cancelled or moved.',
+      request: { params: overrideParams, query: dryRunQuery },
+      responses: { 200: PREVIEWED, 204: { description: 'Removed' } },
+      refusals: ['doctor_not_found', 'override_not_found', 'invalid_fields', 'version_conflict'],
     },
     async (c) => {
       const { id, overrideId } = c.req.valid('param');
-      unwrap(await dropOverride(c.get('deps'), c.get('context'), knownActor(c), id, overrideId));
-      return c.body(null, 204);
+      const [deps, context, actor] = [c.get('deps'), c.get('context'), knownActor(c)];
+      const command = dropOverrideCommand(deps, context, actor, id, overrideId);
+      const dryRun = isDryRun(c.req.valid('query'));
+      const effect = unwrap(await effectOf(deps, context, actor, command, dryRun), detailsOf);
+      return dryRun ? c.json(presentEffect(c, actor, effect), 200) : c.body(null, 204);
     },
   ),
 ];

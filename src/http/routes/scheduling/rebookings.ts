@@ -1,14 +1,14 @@
 /** Giving up all appointments to come of a doctor, and how far a rebooking has come. */
 import { z } from '@hono/zod-openapi';
-import { AFFECTED_ACTIONS } from '../../../../domain/scheduling/rebooking.ts';
+import { AFFECTED_ACTIONS } from '../../../../domain/scheduling/affected.ts';
 import { formatInstant } from '../../../../domain/shared/time.ts';
 import { DEMO_IDS as DEMO } from '../../../app/demo-clinic.ts';
+import { type AffectedSummary, preview } from '../../../app/scheduling/affected.ts';
 import {
-  type AffectedSummary,
-  previewTransfer,
   type RebookingProgress,
   readRebooking,
   transferAppointments,
+  transferCommand,
 } from '../../../app/scheduling/rebookings.ts';
 import { knownActor } from '../../actor.ts';
 import { earlier } from '../../example.ts';
@@ -19,10 +19,11 @@ import { shownId, shownInstant } from '../../shown.ts';
 import {
   affectedBody,
   affectedInput,
-  affectedListSchema,
   affectedSchema,
   dryRunQuery,
-  presentAffected,
+  isDryRun,
+  PREVIEWED,
+  presentEffect,
   presentSummary,
 } from './affected.ts';
 import { answer, doctorParams } from './present.ts';
@@ -97,7 +98,7 @@ export const rebookingRoutes: Routes = [
         body: jsonBody(z.strictObject({ from: instant.optional(), affected: affectedBody })),
       },
       responses: {
-        200: json(affectedListSchema, 'With dryRun: who is affected. Nothing is changed'),
+        200: PREVIEWED,
         202: json(transferSchema, 'Begun'),
       },
       refusals: ['doctor_not_found', 'invalid_fields', 'idempotency_key_reused', 'version_conflict'],
@@ -107,12 +108,12 @@ export const rebookingRoutes: Routes = [
       const { id } = c.req.valid('param');
       const { from, affected } = c.req.valid('json');
       const input = { ...affectedInput(affected), from: from ?? null };
-      if (c.req.valid('query').dryRun === 'true') {
-        const preview = unwrap(await previewTransfer(deps, context, actor, id, input), detailsOf);
-        return c.json(presentAffected(c, actor, preview), 200);
+      const command = transferCommand(deps, context, actor, id, input);
+      if (isDryRun(c.req.valid('query'))) {
+        return c.json(presentEffect(c, actor, unwrap(await preview(deps, context, actor, command), detailsOf)), 200);
       }
       const begun = unwrap(
-        await transferAppointments(deps, context, actor, id, input, (summary) => ({
+        await transferAppointments(deps, context, command, (summary) => ({
           status: 202,
           body: presentTransfer(summary),
         })),

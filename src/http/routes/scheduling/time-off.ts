@@ -3,8 +3,8 @@ import { z } from '@hono/zod-openapi';
 import type { TimeOff } from '../../../../domain/scheduling/availability.ts';
 import type { UserId } from '../../../../domain/shared/ids.ts';
 import { DEMO_IDS as DEMO } from '../../../app/demo-clinic.ts';
-import type { AffectedSummary } from '../../../app/scheduling/rebookings.ts';
-import { dropTimeOff, previewTimeOff, readTimeOff, takeTimeOff } from '../../../app/scheduling/time-off.ts';
+import { type AffectedSummary, preview } from '../../../app/scheduling/affected.ts';
+import { dropTimeOff, readTimeOff, takeTimeOff, timeOffCommand } from '../../../app/scheduling/time-off.ts';
 import { knownActor } from '../../actor.ts';
 import { earlier, weekday } from '../../example.ts';
 import { linkTo } from '../../links.ts';
@@ -14,11 +14,12 @@ import { calendarDate, idSchema, links, localTime, pageOf, pageQuery, text } fro
 import { shownDate, shownId, shownText, shownTime } from '../../shown.ts';
 import {
   affectedBody,
+  affectedByIt,
   affectedInput,
-  affectedListSchema,
-  affectedSchema,
   dryRunQuery,
-  presentAffected,
+  isDryRun,
+  PREVIEWED,
+  presentEffect,
   presentSummary,
 } from './affected.ts';
 import { answer, doctorParams } from './present.ts';
@@ -32,7 +33,7 @@ const timeOffSchema = z
     startTime: shownTime.nullable().openapi({ description: 'When it begins on the first date; null: with that date' }),
     endTime: shownTime.nullable().openapi({ description: 'When it ends on the last date; null: with that date' }),
     reason: shownText(200, 'Conference').nullable(),
-    affected: affectedSchema.optional().openapi({ description: 'In the answer to entering it' }),
+    affected: affectedByIt,
     _links: links,
   })
   .openapi('TimeOff', {
@@ -112,7 +113,7 @@ export const timeOffRoutes: Routes = [
         ),
       },
       responses: {
-        200: json(affectedListSchema, 'With dryRun: who is affected. Nothing is changed'),
+        200: PREVIEWED,
         201: json(timeOffSchema, 'Entered'),
       },
       refusals: ['doctor_not_found', 'invalid_fields', 'idempotency_key_reused', 'version_conflict'],
@@ -122,18 +123,17 @@ export const timeOffRoutes: Routes = [
       const body = c.req.valid('json');
       const { affected: wanted, ...entered } = body;
       const input = { ...entered, reason: entered.reason || null };
-      const affected = affectedInput(wanted);
       const [deps, context, actor] = [c.get('deps'), c.get('context'), knownActor(c)];
-      if (c.req.valid('query').dryRun === 'true') {
-        const preview = unwrap(await previewTimeOff(deps, context, actor, id, input, affected), detailsOf);
-        return c.json(presentAffected(c, actor, preview), 200);
+      const command = timeOffCommand(deps, context, actor, id, input, affectedInput(wanted));
+      if (isDryRun(c.req.valid('query'))) {
+        return c.json(presentEffect(c, actor, unwrap(await preview(deps, context, actor, command), detailsOf)), 200);
       }
       const present = (timeOff: TimeOff, summary: AffectedSummary) => ({
         ...presentTimeOff(id, timeOff),
         affected: presentSummary(summary),
       });
       const created = unwrap(
-        await takeTimeOff(deps, context, actor, id, input, affected, (timeOff, summary) => ({
+        await takeTimeOff(deps, context, command, (timeOff, summary) => ({
           status: 201,
           body: present(timeOff, summary),
         })),

@@ -1,0 +1,56 @@
+/** Doctors' hours with the appointments that a change of them may affect. */
+import { type BookedHours, type ComingAppointment, MAXIMUM_COMING } from '../../../domain/scheduling/affected.ts';
+import type { LocationId } from '../../../domain/scheduling/location.ts';
+import type { DateRange } from '../../../domain/scheduling/ports.ts';
+import type { RebookingLoads } from '../../../domain/scheduling/rebooking-ports.ts';
+import type { AppointmentId, AppointmentTypeId } from '../../../domain/shared/ids.ts';
+import type { Row } from '../driver/driver.ts';
+import { at, DATA_KEY_COLUMNS, readDataKey, type Sql, type SqlLoad, sql } from '../driver/sql.ts';
+import { DOCTORS, HOURS_STATEMENTS, hoursStatements, OPEN_DOCTOR, readHours } from './booking-state.ts';
+import { sqlDates } from './busy-statements.ts';
+
+type Query = Parameters<RebookingLoads['bookedHours']>[0];
+
+export function bookedHoursLoad({ doctorId, dates, near, now }: Query): SqlLoad<BookedHours[]> {
+  const condition = sql`(${doctorId}::uuid IS NULL OR d.user_id = ${doctorId}::uuid) AND ${OPEN_DOCTOR}`;
+  const doctors = sql`(SELECT d.user_id FROM ${DOCTORS} WHERE ${condition})`;
+  return {
+    statements: [
+      ...hoursStatements(condition, sqlDates(dates)),
+      sql`SELECT ${DATA_KEY_COLUMNS} FROM data_keys k WHERE k.owner_id IN ${doctors}`,
+      sql`SELECT a.id, a.doctor_id, a.appointment_type_id, a.starts_at, a.ends_at, a.location_id FROM appointments a
+          WHERE a.doctor_id IN ${doctors} AND a.status <> 'held' AND a.status IN ('requested', 'scheduled', 'confirmed')
+            AND a.starts_at > ${at(now)}::timestamptz AND ${isNear(near)}
+          ORDER BY a.starts_at, a.id LIMIT ${MAXIMUM_COMING + 1}::int`,
+    ],
+    read: (results) => {
+      const [keys = [], coming = []] = results.slice(HOURS_STATEMENTS);
+      const keyOf = new Map(keys.map(readDataKey).map((key) => [key.ownerId, key]));
+      const comingOf = Map.groupBy(coming, (found) => found.doctor_id);
+      return readHours(results).flatMap(({ doctor: { id }, availability }) => {
+        const doctorKey = keyOf.get(id);
+        return doctorKey === undefined
+          ? []
+          : [{ availability, doctorKey, coming: (comingOf.get(id) ?? []).map(readComing) }];
+      });
+    },
+  };
+}
+
+/** A day more on both sides: zones differ, and nights end on the next date. */
+function isNear(dates: readonly DateRange[] | null): Sql {
+  if (dates === null) return sql`true`;
+  return sql`EXISTS (SELECT 1 FROM unnest(${dates.map(({ from }) => from)}::date[], ${dates.map(({ to }) => to)}::date[])
+      AS near (first_date, last_date)
+    WHERE a.starts_at >= (near.first_date - 2)::timestamptz AND a.starts_at < (near.last_date + 3)::timestamptz)`;
+}
+
+function readComing(found: Row): ComingAppointment {
+  return {
+    id: found.id as AppointmentId,
+    appointmentTypeId: found.appointment_type_id as AppointmentTypeId,
+    start: found.starts_at as number,
+    end: found.ends_at as number,
+    locationId: found.location_id as LocationId | null,
+  };
+}
