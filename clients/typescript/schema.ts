@@ -5650,6 +5650,11 @@ export interface components {
                  * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
                  */
                 by: string | null;
+                /**
+                 * @description `proxy`: somebody who acts for the patient
+                 * @enum {string}
+                 */
+                byKind: "patient" | "doctor" | "staff" | "admin" | "proxy" | "system";
                 /** @example I feel better */
                 reason?: string | null;
             } | null;

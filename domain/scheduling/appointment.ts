@@ -1,7 +1,7 @@
 /** The appointment, its changes, and who acts on it. `transitions.ts` and `booking.ts` make the changes. */
 import type { AppointmentId, AppointmentTypeId, UserId } from '../shared/ids.ts';
 import type { Interval } from '../shared/interval.ts';
-import type { Role } from '../shared/permissions.ts';
+import { ROLES, type Role } from '../shared/permissions.ts';
 import type { Instant } from '../shared/time.ts';
 import type { ZoneId } from '../shared/zone.ts';
 import type { DailyLimited } from './appointment-type.ts';
@@ -37,10 +37,19 @@ export interface SchedulingActor {
   readonly userId: UserId | null;
 }
 
+/** As whom somebody changes an appointment. `proxy`: a patient who acts for its patient. */
+export const MAKER_KINDS = [...ROLES, 'proxy', 'system'] as const;
+export type MakerKind = (typeof MAKER_KINDS)[number];
+
+export function makerOf({ kind, userId }: SchedulingActor, patientId: UserId): MakerKind {
+  if (userId === patientId) return 'patient';
+  return kind === 'patient' ? 'proxy' : kind;
+}
+
 export interface Cancellation {
   readonly at: Instant;
   readonly by: UserId | null;
-  readonly byKind: ActorKind;
+  readonly byKind: MakerKind;
   readonly reason: string | null;
 }
 

@@ -1,7 +1,7 @@
 /** The history of an appointment's status, which cannot be found out later, and how its last step is undone. */
 import { dayNumber, type Instant, MILLISECONDS_PER_DAY } from '../shared/time.ts';
 import { firstInstantAt, localDateAt } from '../shared/zone.ts';
-import type { ActorKind, Appointment, AppointmentStatus } from './appointment.ts';
+import type { Appointment, AppointmentStatus, MakerKind } from './appointment.ts';
 
 /** The channel through which an appointment was changed. */
 export const CHANNELS = ['web', 'phone', 'in_person', 'api', 'system'] as const;
@@ -11,12 +11,9 @@ export type Channel = (typeof CHANNELS)[number];
 export const REPORTED_CHANNELS = ['phone', 'in_person'] as const satisfies readonly Channel[];
 export type ReportedChannel = (typeof REPORTED_CHANNELS)[number];
 
-/** `proxy`: a patient who acts for the patient. */
-export type StepMaker = ActorKind | 'proxy';
-
 /** Who makes a change of an appointment, as its history keeps it. */
 export interface StepOrigin {
-  readonly byKind: StepMaker;
+  readonly byKind: MakerKind;
   readonly channel: Channel;
 }
 
@@ -27,7 +24,7 @@ export interface AppointmentStep {
   readonly status: AppointmentStatus;
   readonly at: Instant;
   /** `null` where a version of the portal that did not record it made the change. */
-  readonly byKind: StepMaker | null;
+  readonly byKind: MakerKind | null;
   readonly channel: Channel | null;
 }
 

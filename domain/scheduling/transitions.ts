@@ -13,6 +13,7 @@ import {
   type AppointmentChange,
   type AppointmentStatus,
   isOpen,
+  makerOf,
   nextVersion,
   OPEN,
   type SchedulingActor,
@@ -183,7 +184,8 @@ export function cancelled(
   reason: string | null,
   { actor, now }: Pick<TransitionContext, 'actor' | 'now'>,
 ): AppointmentChange {
-  const cancellation = { at: now, by: actor.userId, byKind: actor.kind, reason };
+  const byKind = makerOf(actor, appointment.patientId);
+  const cancellation = { at: now, by: actor.userId, byKind, reason };
   const ended = nextVersion(appointment, now, { status: 'cancelled', cancellation });
   return { type: 'appointment.cancelled', appointment: ended, expectedVersion: appointment.version };
 }

@@ -39,29 +39,31 @@ export function historyOf(userId: UserId, page: HistoryPage, cipher: FieldCipher
   );
 }
 
-/** The index on actor and time finds the events; refused ones reached nobody. */
+/** The index on actor and time finds the events; refused ones reached nobody. A record that was merged is the survivor's. */
 export function affectedBy(
   { actorId, from, to }: AffectedQuestion,
   { after, limit }: AffectedPage,
   cipher: FieldCipher,
 ): SqlLoad<Affected> {
   const touched = sql`FROM audit_events e
+      LEFT JOIN users m ON m.id = nullif(e.stream, 'system')::uuid AND m.merged_into IS NOT NULL
+      CROSS JOIN LATERAL (SELECT coalesce(m.merged_into::text, e.stream) AS id) p
     WHERE e.actor_id = ${actorId}::uuid AND e.occurred_at >= ${at(from)}::timestamptz
-      AND e.occurred_at < ${at(to)}::timestamptz AND e.outcome <> 'failure' AND e.stream <> ${actorId}`;
+      AND e.occurred_at < ${at(to)}::timestamptz AND e.outcome <> 'failure' AND p.id <> ${actorId}`;
   return {
     statements: [
       sql`SELECT a.*, u.role, u.first_name, u.last_name, ${DATA_KEY_COLUMNS} FROM (
-            SELECT e.stream, count(*) AS events, count(*) FILTER (WHERE e.phi_accessed) AS phi_events,
+            SELECT p.id AS person, count(*) AS events, count(*) FILTER (WHERE e.phi_accessed) AS phi_events,
               count(*) FILTER (WHERE e.data_exported) AS exports, array_agg(DISTINCT e.event_type) AS event_types,
               min(e.occurred_at) AS first_at, max(e.occurred_at) AS last_at
-            ${touched} AND e.stream <> 'system' AND (${after}::text IS NULL OR e.stream > ${after})
-            GROUP BY e.stream ORDER BY e.stream LIMIT ${limit + 1}::int
-          ) a LEFT JOIN users u ON u.id = a.stream::uuid AND u.status <> 'closed'
+            ${touched} AND p.id <> 'system' AND (${after}::text IS NULL OR p.id > ${after})
+            GROUP BY p.id ORDER BY p.id LIMIT ${limit + 1}::int
+          ) a LEFT JOIN users u ON u.id = a.person::uuid AND u.status <> 'closed'
             LEFT JOIN data_keys k ON k.owner_id = u.id
-          ORDER BY a.stream`,
-      sql`SELECT count(DISTINCT e.stream) FILTER (WHERE e.stream <> 'system') AS persons,
-            count(*) FILTER (WHERE e.stream <> 'system') AS events,
-            count(*) FILTER (WHERE e.stream = 'system') AS unattributed ${touched}`,
+          ORDER BY a.person`,
+      sql`SELECT count(DISTINCT p.id) FILTER (WHERE p.id <> 'system') AS persons,
+            count(*) FILTER (WHERE p.id <> 'system') AS events,
+            count(*) FILTER (WHERE p.id = 'system') AS unattributed ${touched}`,
     ],
     read: ([persons = [], totalRows = []]) => {
       const [totals] = totalRows;
@@ -77,9 +79,9 @@ export function affectedBy(
 
 function readPerson(found: Row, cipher: FieldCipher): AffectedPerson {
   const sealed =
-    found.key_owner === null ? null : sealedRow(cipher, readDataKey(found), 'users', found.stream as string);
+    found.key_owner === null ? null : sealedRow(cipher, readDataKey(found), 'users', found.person as string);
   return {
-    userId: found.stream as UserId,
+    userId: found.person as UserId,
     name:
       sealed === null
         ? null

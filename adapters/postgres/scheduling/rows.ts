@@ -1,5 +1,5 @@
 /** Reads rows of the scheduling tables into values of the domain. */
-import type { ActorKind, Appointment, AppointmentStatus } from '../../../domain/scheduling/appointment.ts';
+import type { Appointment, AppointmentStatus, MakerKind } from '../../../domain/scheduling/appointment.ts';
 import {
   type Availability,
   type AvailabilityOverride,
@@ -241,7 +241,7 @@ export function readAppointmentWithoutText(found: Row): Appointment {
         : {
             at: found.cancelled_at as number,
             by: found.cancelled_by as UserId | null,
-            byKind: found.cancelled_by_kind as ActorKind,
+            byKind: found.cancelled_by_kind as MakerKind,
             reason: null,
           },
     createdBy: found.created_by as UserId | null,

@@ -1,6 +1,6 @@
 /** The history of an appointment's status. A trigger writes it; the batch of a change names the actor to it. */
-import type { AppointmentStatus } from '../../../domain/scheduling/appointment.ts';
-import type { AppointmentStep, Channel, StepMaker, StepOrigin } from '../../../domain/scheduling/steps.ts';
+import type { AppointmentStatus, MakerKind } from '../../../domain/scheduling/appointment.ts';
+import type { AppointmentStep, Channel, StepOrigin } from '../../../domain/scheduling/steps.ts';
 import type { AppointmentId } from '../../../domain/shared/ids.ts';
 import type { Row } from '../driver/driver.ts';
 import { type Sql, sql } from '../driver/sql.ts';
@@ -20,7 +20,7 @@ export function readStep(found: Row): AppointmentStep {
     version: found.version as number,
     status: found.status as AppointmentStatus,
     at: found.at as number,
-    byKind: found.by_kind as StepMaker | null,
+    byKind: found.by_kind as MakerKind | null,
     channel: found.channel as Channel | null,
   };
 }

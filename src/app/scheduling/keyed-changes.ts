@@ -6,12 +6,12 @@ import type {
   StoredSchedulingChange,
 } from '../../../domain/changes.ts';
 import type { ClinicalKeyCreated } from '../../../domain/privacy/changes.ts';
-import type { Appointment, AppointmentChange } from '../../../domain/scheduling/appointment.ts';
-import type { StepMaker, StepOrigin } from '../../../domain/scheduling/steps.ts';
+import { type Appointment, type AppointmentChange, makerOf } from '../../../domain/scheduling/appointment.ts';
+import type { StepOrigin } from '../../../domain/scheduling/steps.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
 import type { DataKey } from '../../../domain/shared/ports.ts';
 import { type Context, type Deps, newId } from '../context.ts';
-import type { RoleActor } from './actors.ts';
+import { schedulingActor } from './actors.ts';
 
 /** What a command of scheduling commits. */
 export type SchedulingCommit = StoredSchedulingChange | ClinicalKeyCreated;
@@ -68,14 +68,9 @@ export function withPatientKey(
 function originOf({ actor, channel }: Context, { patientId }: Pick<Appointment, 'patientId'>): StepOrigin {
   if (actor.kind === 'anonymous' || actor.kind === 'system') return { byKind: 'system', channel: 'system' };
   return {
-    byKind: makerOf(actor, patientId),
+    byKind: makerOf(schedulingActor(actor), patientId),
     channel: channel ?? (actor.kind === 'api_key' ? 'api' : 'web'),
   };
-}
-
-function makerOf({ userId, role }: RoleActor, patientId: UserId): StepMaker {
-  if (userId === patientId) return 'patient';
-  return role === 'patient' ? 'proxy' : role;
 }
 
 function isAppointmentChange(change: AppointmentChange | PlainChange): change is AppointmentChange {

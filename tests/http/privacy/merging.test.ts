@@ -198,4 +198,27 @@ describe('merging two records of one patient', () => {
     );
     expect(searched.body.data).toHaveLength(1);
   });
+
+  test('R75 whom somebody reached is told once for both records', async () => {
+    const [survivor, alias] = [await register('Ute'), await register('Ute')];
+    const { staff, admin, portal } = clinic;
+    const affected = async () => {
+      const [from, to] = [-1000, 1000].map((by) => new Date(portal.clock.now() + by).toISOString());
+      const { body } = await clinic.get(
+        `/audit/affected?actor=${staff.id}&from=${from}&to=${to}&limit=100`,
+        admin.token,
+      );
+      return body;
+    };
+    const before = await affected();
+    const of = (id: string, { data }: { data: { userId: string; events: number }[] }) =>
+      data.find(({ userId }) => userId === id)?.events ?? 0;
+    expect((await merge(survivor.id, alias.id)).status).toBe(201);
+    const after = await affected();
+    expect(after.persons).toBe(before.persons - 1);
+    expect(of(alias.id, after)).toBe(0);
+    // Before it was merged each was read once more, and the merging is in both histories.
+    expect(of(survivor.id, after)).toBe(of(survivor.id, before) + of(alias.id, before) + 4);
+    expect(after.data.find(({ userId }: { userId: string }) => userId === survivor.id).name).toBe('Ute Brandt');
+  });
 });

@@ -69,7 +69,10 @@ describe('a mother who acts for her child', () => {
     const { id } = (await clinic.book(carer.token, '16:00', { patientId: maria.id })).body;
     await clinic.runJobs();
     expect((await clinic.get(`/appointments/${id}`, carer.token)).status).toBe(200);
-    expect((await clinic.post(`/appointments/${id}/cancel`, carer.token, {})).status).toBe(200);
+    expect(await clinic.post(`/appointments/${id}/cancel`, carer.token, {})).toMatchObject({
+      status: 200,
+      body: { cancellation: { by: carer.id, byKind: 'proxy' } },
+    });
     await clinic.runJobs();
     const own = (await clinic.book(maria.token, '16:00')).body.id;
     await clinic.runJobs();

@@ -1,7 +1,7 @@
 /** Representations of scheduling resources, and what their routes have in common. */
 import { z } from '@hono/zod-openapi';
 import type { Context as HonoContext } from 'hono';
-import { APPOINTMENT_STATUSES } from '../../../../domain/scheduling/appointment.ts';
+import { APPOINTMENT_STATUSES, MAKER_KINDS } from '../../../../domain/scheduling/appointment.ts';
 import type { Location } from '../../../../domain/scheduling/location.ts';
 import type { AppointmentRecord } from '../../../../domain/scheduling/ports.ts';
 import type { Slot } from '../../../../domain/scheduling/slots.ts';
@@ -94,6 +94,7 @@ export const appointmentSchema = z
       .object({
         at: shownInstant,
         by: shownId.nullable(),
+        byKind: z.enum(MAKER_KINDS).openapi({ description: '`proxy`: somebody who acts for the patient' }),
         reason: shownText(1000, 'I feel better').nullable().optional(),
       })
       .nullable(),
@@ -160,6 +161,7 @@ export function presentAppointment(c: HonoContext<AppEnv>, actor: KnownActor, re
         : {
             at: formatInstant(a.cancellation.at),
             by: a.cancellation.by as string | null,
+            byKind: a.cancellation.byKind,
             ...(readable ? { reason: a.cancellation.reason } : {}),
           },
     outsideRules: a.outsideRules,

@@ -1,8 +1,7 @@
 /** The history of an appointment's status. */
 import { z } from '@hono/zod-openapi';
-import { APPOINTMENT_STATUSES } from '../../../../domain/scheduling/appointment.ts';
+import { APPOINTMENT_STATUSES, MAKER_KINDS } from '../../../../domain/scheduling/appointment.ts';
 import { type AppointmentStep, CHANNELS } from '../../../../domain/scheduling/steps.ts';
-import { ROLES } from '../../../../domain/shared/permissions.ts';
 import { formatInstant } from '../../../../domain/shared/time.ts';
 import { DEMO_IDS as DEMO } from '../../../app/demo-clinic.ts';
 import { readSteps } from '../../../app/scheduling/appointments.ts';
@@ -21,7 +20,7 @@ const stepSchema = z
     status: z.enum(APPOINTMENT_STATUSES),
     at: shownInstant,
     by: z
-      .enum([...ROLES, 'proxy', 'system'])
+      .enum(MAKER_KINDS)
       .nullable()
       .openapi({ description: `\`proxy\`: somebody who acts for the patient; ${NOT_KNOWN}` }),
     channel: z.enum(CHANNELS).nullable().openapi({ description: NOT_KNOWN }),
