@@ -25,6 +25,7 @@ export const OPERATIONS: Readonly<Record<keyof operations, readonly [method: str
   createAppointmentType: ['POST', '/api/v1/appointment-types'],
   createAuditOrigin: ['POST', '/api/v1/audit/origins'],
   createCalendarFeed: ['POST', '/api/v1/calendar/feeds'],
+  createClinicCalendarFeed: ['POST', '/api/v1/clinic/calendar-feeds'],
   createHoliday: ['POST', '/api/v1/clinic/holidays'],
   createLocation: ['POST', '/api/v1/locations'],
   createOverride: ['POST', '/api/v1/doctors/{id}/availability/overrides'],

@@ -1538,7 +1538,7 @@ export interface paths {
         };
         /**
          * List calendar feeds
-         * @description Requires the permission `manage:own_calendar_feeds`.
+         * @description Requires the permission `manage:own_calendar_feeds` or `manage:clinic_calendar_feeds`.
          *
          *     The example is sent as the patient of the demo clinic.
          */
@@ -1555,11 +1555,35 @@ export interface paths {
         post: operations["createCalendarFeed"];
         /**
          * Revoke all calendar feeds
-         * @description Requires the permission `manage:own_calendar_feeds`.
+         * @description Requires the permission `manage:own_calendar_feeds` or `manage:clinic_calendar_feeds`.
          *
          *     The example is sent as the patient of the demo clinic. It comes after `revokeCalendarFeed`.
          */
         delete: operations["revokeCalendarFeeds"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/clinic/calendar-feeds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create a calendar feed of the clinic or of a doctor
+         * @description The appointments of all doctors, or of one. The feed is the caller’s: it is listed and revoked with the others, and ends when the caller gets another role. It names no patient.
+         *
+         *     Requires the permission `manage:clinic_calendar_feeds`.
+         *
+         *     The example is sent as the administrator of the demo clinic.
+         */
+        post: operations["createClinicCalendarFeed"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1577,7 +1601,7 @@ export interface paths {
         post?: never;
         /**
          * Revoke a calendar feed
-         * @description Requires the permission `manage:own_calendar_feeds`.
+         * @description Requires the permission `manage:own_calendar_feeds` or `manage:clinic_calendar_feeds`.
          *
          *     The example is sent as the patient of the demo clinic. `id` is from the answer to `createCalendarFeed`. It comes after `getCalendarFeed`.
          */
@@ -6124,6 +6148,16 @@ export interface components {
              */
             id: string;
             /**
+             * @description Whose appointments: mine, of one doctor, or of all
+             * @enum {string}
+             */
+            scope: "own" | "doctor" | "clinic";
+            /**
+             * Format: uuid
+             * @example null
+             */
+            doctorId: string | null;
+            /**
              * Format: date-time
              * @example 2026-12-15T08:30:00Z
              */
@@ -7531,7 +7565,7 @@ export interface components {
              * @example ppk_3fA9xY2b
              */
             prefix: string;
-            scopes: ("book:own_appointment" | "book:patient_appointment" | "change:own_appointment" | "close:own_account" | "export:own_data" | "manage:appointment_types" | "manage:audit" | "manage:availability" | "manage:clinic" | "manage:clinical_records" | "manage:legal_texts" | "manage:own_api_keys" | "manage:own_calendar_feeds" | "manage:own_consents" | "manage:own_limits" | "manage:own_mfa" | "manage:own_proxies" | "manage:own_sessions" | "manage:own_waitlist" | "manage:privacy" | "manage:users" | "merge:patients" | "open:emergency_access" | "read:audit" | "read:directory" | "read:own_appointments" | "read:own_audit" | "read:own_profile" | "read:patient_records" | "read:slots" | "register:patients" | "run:appointments" | "write:clinical_notes" | "write:own_profile")[];
+            scopes: ("book:own_appointment" | "book:patient_appointment" | "change:own_appointment" | "close:own_account" | "export:own_data" | "manage:appointment_types" | "manage:audit" | "manage:availability" | "manage:clinic" | "manage:clinic_calendar_feeds" | "manage:clinical_records" | "manage:legal_texts" | "manage:own_api_keys" | "manage:own_calendar_feeds" | "manage:own_consents" | "manage:own_limits" | "manage:own_mfa" | "manage:own_proxies" | "manage:own_sessions" | "manage:own_waitlist" | "manage:privacy" | "manage:users" | "merge:patients" | "open:emergency_access" | "read:audit" | "read:directory" | "read:own_appointments" | "read:own_audit" | "read:own_profile" | "read:patient_records" | "read:slots" | "register:patients" | "run:appointments" | "write:clinical_notes" | "write:own_profile")[];
             /**
              * Format: date-time
              * @example 2026-12-15T08:30:00Z
@@ -15592,6 +15626,8 @@ export interface operations {
                      *       "data": [
                      *         {
                      *           "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "scope": "own",
+                     *           "doctorId": null,
                      *           "createdAt": "2026-12-15T08:30:00Z",
                      *           "_links": {
                      *             "self": {
@@ -15657,6 +15693,8 @@ export interface operations {
                     /**
                      * @example {
                      *       "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "scope": "own",
+                     *       "doctorId": null,
                      *       "createdAt": "2026-12-15T08:30:00Z",
                      *       "_links": {
                      *         "self": {
@@ -15716,6 +15754,78 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-ValidationFailed"];
+            429: components["responses"]["429-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+        };
+    };
+    createClinicCalendarFeed: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A request that is repeated with the same key within 24 hours is executed once and gets the same answer. 1 to 255 visible ASCII characters */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "doctorId": "01900000-0000-7000-8000-0000000000a2"
+                 *     }
+                 */
+                "application/json": {
+                    /**
+                     * Format: uuid
+                     * @description The doctor; null for all
+                     * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+                     */
+                    doctorId?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "scope": "own",
+                     *       "doctorId": null,
+                     *       "createdAt": "2026-12-15T08:30:00Z",
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       },
+                     *       "url": "https://portal.example/api/v1/calendar/feeds"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["NewCalendarFeed"];
+                };
+            };
+            400: components["responses"]["400-MalformedJson-MalformedTarget"];
+            401: components["responses"]["401-Unauthenticated"];
+            403: components["responses"]["403-CrossSiteRequest-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
+            404: components["responses"]["404-DoctorNotFound"];
+            406: components["responses"]["406-NotAcceptable"];
+            408: components["responses"]["408-RequestTimeout"];
+            409: components["responses"]["409-ProcessingRestricted-TooManyCalendarFeeds-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
+            413: components["responses"]["413-PayloadTooLarge"];
+            414: components["responses"]["414-TargetTooLong"];
+            415: components["responses"]["415-UnsupportedMediaType"];
+            422: components["responses"]["422-IdempotencyKeyReused-ValidationFailed"];
             429: components["responses"]["429-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
@@ -22035,7 +22145,7 @@ export interface operations {
                  */
                 "application/json": {
                     name: string;
-                    scopes: ("book:own_appointment" | "book:patient_appointment" | "change:own_appointment" | "manage:appointment_types" | "manage:audit" | "manage:availability" | "manage:clinic" | "manage:own_calendar_feeds" | "manage:own_consents" | "manage:own_proxies" | "manage:own_waitlist" | "read:audit" | "read:directory" | "read:own_appointments" | "read:own_audit" | "read:own_profile" | "read:patient_records" | "read:slots" | "run:appointments" | "write:clinical_notes" | "write:own_profile")[];
+                    scopes: ("book:own_appointment" | "book:patient_appointment" | "change:own_appointment" | "manage:appointment_types" | "manage:audit" | "manage:availability" | "manage:clinic" | "manage:clinic_calendar_feeds" | "manage:own_calendar_feeds" | "manage:own_consents" | "manage:own_proxies" | "manage:own_waitlist" | "read:audit" | "read:directory" | "read:own_appointments" | "read:own_audit" | "read:own_profile" | "read:patient_records" | "read:slots" | "run:appointments" | "write:clinical_notes" | "write:own_profile")[];
                     /** @default 90 */
                     expiresInDays?: number;
                 };

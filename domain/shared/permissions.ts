@@ -43,6 +43,9 @@ const CLINIC = [
 /** Of those who keep the clinic's records: a merge shows one person what the other record holds, if it is not the same person's. */
 const RECORDS = ['merge:patients'] as const;
 
+/** Of those who plan for all doctors. */
+const FRONT_DESK = ['manage:clinic_calendar_feeds'] as const;
+
 const ADMINISTRATION = [
   'manage:users',
   'manage:appointment_types',
@@ -60,13 +63,14 @@ export type Permission =
   | (typeof PATIENT)[number]
   | (typeof CLINIC)[number]
   | (typeof RECORDS)[number]
+  | (typeof FRONT_DESK)[number]
   | (typeof ADMINISTRATION)[number];
 
 const GRANTS: Readonly<Record<Role, readonly Permission[]>> = {
   patient: [...OWN, ...PATIENT],
   doctor: [...OWN, 'open:emergency_access', 'manage:own_calendar_feeds', 'read:own_appointments', ...CLINIC],
-  staff: [...OWN, 'read:own_appointments', ...CLINIC, ...RECORDS],
-  admin: [...OWN, 'read:own_appointments', ...CLINIC, ...RECORDS, ...ADMINISTRATION],
+  staff: [...OWN, 'read:own_appointments', ...CLINIC, ...RECORDS, ...FRONT_DESK],
+  admin: [...OWN, 'read:own_appointments', ...CLINIC, ...RECORDS, ...FRONT_DESK, ...ADMINISTRATION],
 };
 
 /** All permissions, sorted. */

@@ -23,6 +23,7 @@ export const OPERATION_PATHS = {
   createAppointmentType: ['POST', '/api/v1/appointment-types'],
   createAuditOrigin: ['POST', '/api/v1/audit/origins'],
   createCalendarFeed: ['POST', '/api/v1/calendar/feeds'],
+  createClinicCalendarFeed: ['POST', '/api/v1/clinic/calendar-feeds'],
   createHoliday: ['POST', '/api/v1/clinic/holidays'],
   createLocation: ['POST', '/api/v1/locations'],
   createOverride: ['POST', '/api/v1/doctors/{id}/availability/overrides'],

@@ -12,8 +12,9 @@ export const calendarWriters: ChangeWriters<CalendarChange> = {
       sql`SELECT count(*) FROM calendar_feeds WHERE user_id = ${feed.userId}::uuid AND revoked_at IS NULL`,
       'calendar_feeds',
     ),
-    sql`INSERT INTO calendar_feeds (id, user_id, secret_hash, created_at)
-        VALUES (${feed.id}::uuid, ${feed.userId}::uuid, ${feed.secretHash}::bytea, ${at(feed.createdAt)})`,
+    sql`INSERT INTO calendar_feeds (id, user_id, secret_hash, created_at, scope, doctor_id)
+        VALUES (${feed.id}::uuid, ${feed.userId}::uuid, ${feed.secretHash}::bytea, ${at(feed.createdAt)},
+          ${feed.scope.kind}, ${feed.scope.kind === 'doctor' ? feed.scope.doctorId : null}::uuid)`,
   ],
   'calendar_feed.revoked': (change) => [
     sql`UPDATE calendar_feeds SET revoked_at = ${at(change.at)}

@@ -1,24 +1,40 @@
 /** The loads of calendar feeds. */
-import type { CalendarFeed } from '../../../domain/scheduling/calendar-feed.ts';
+import { type CalendarFeed, type FeedScope, permissionFor } from '../../../domain/scheduling/calendar-feed.ts';
 import { visitOf } from '../../../domain/scheduling/calendar-visit.ts';
 import type { CalendarFeedId } from '../../../domain/scheduling/ids.ts';
 import type { CalendarLoads, FeedContent } from '../../../domain/scheduling/ports.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
-import type { Role } from '../../../domain/shared/permissions.ts';
+import { permissionsOf, ROLES, type Role } from '../../../domain/shared/permissions.ts';
 import type { Row } from '../driver/driver.ts';
-import { at, raw, rows, type Sql, type SqlRecordedLoad, sql } from '../driver/sql.ts';
+import { at, join, raw, rows, type Sql, type SqlRecordedLoad, sql } from '../driver/sql.ts';
 import { clinicLoads } from './clinic-settings.ts';
 import { APPOINTMENT_COLUMNS, doctorName, readAppointmentWithoutText, readVenue } from './rows.ts';
 
-const FEED_COLUMNS = raw(`f.id, f.user_id, f.secret_hash, f.created_at`);
+const FEED_COLUMNS = raw(`f.id, f.user_id, f.secret_hash, f.created_at, f.scope, f.doctor_id`);
+
+const SCOPES: readonly FeedScope['kind'][] = ['own', 'doctor', 'clinic'];
+
+/** Whether the owner may still have a feed of its scope: the right may have ended in this version of the portal. */
+const IS_STILL_ALLOWED = sql`(f.scope, u.role) IN (${join(
+  SCOPES.flatMap((kind) => rolesWith(kind).map((role) => sql`(${kind}, ${role})`)),
+)})`;
+
+function rolesWith(kind: FeedScope['kind']): Role[] {
+  return ROLES.filter((role) => permissionsOf(role).includes(permissionFor({ kind })));
+}
 
 function readFeed(found: Row): CalendarFeed {
   return {
     id: found.id as CalendarFeedId,
     userId: found.user_id as UserId,
+    scope: readScope(found),
     secretHash: found.secret_hash as Uint8Array,
     createdAt: found.created_at as number,
   };
+}
+
+function readScope({ scope, doctor_id: doctorId }: Row): FeedScope {
+  return scope === 'doctor' ? { kind: scope, doctorId: doctorId as UserId } : { kind: scope as 'own' | 'clinic' };
 }
 
 export function createCalendarLoads(): CalendarLoads {
@@ -32,13 +48,21 @@ export function createCalendarLoads(): CalendarLoads {
     feedRead: (secretHash, { from, now, past, toCome }): SqlRecordedLoad<FeedContent | undefined> => {
       const feed = sql`FROM calendar_feeds f JOIN users u ON u.id = f.user_id
         WHERE f.secret_hash = ${secretHash}::bytea AND f.revoked_at IS NULL
-          AND u.deleted_at IS NULL AND u.status <> 'closed'`;
+          AND u.deleted_at IS NULL AND u.status <> 'closed' AND ${IS_STILL_ALLOWED}`;
       const clinic = clinicLoads.clinic();
-      const owner = sql`(SELECT f.user_id ${feed})`;
-      const own = (when: Sql) => sql`(
-        SELECT * FROM appointments p WHERE p.patient_id = ${owner} AND p.status <> 'held' AND ${when}
-        UNION ALL
-        SELECT * FROM appointments d WHERE d.doctor_id = ${owner} AND d.status <> 'held' AND ${when}) o`;
+      const whose = [
+        sql`a.patient_id = (SELECT f.user_id ${feed} AND f.scope = 'own')`,
+        sql`a.doctor_id = (SELECT coalesce(f.doctor_id, f.user_id) ${feed} AND f.scope <> 'clinic')`,
+        sql`EXISTS (SELECT ${feed} AND f.scope = 'clinic')`,
+      ];
+      // Each branch is ordered and limited, so that its own index is read, and no further than its share.
+      const nearest = (when: Sql, order: Sql, limit: number) => {
+        const branches = whose.map(
+          (condition) => sql`(SELECT a.* FROM appointments a WHERE ${condition} AND a.status <> 'held' AND ${when}
+            ORDER BY ${order} LIMIT ${limit}::int)`,
+        );
+        return sql`(SELECT * FROM (${join(branches, ' UNION ALL ')}) b ORDER BY ${order} LIMIT ${limit}::int)`;
+      };
       return {
         load: {
           statements: [
@@ -46,10 +70,9 @@ export function createCalendarLoads(): CalendarLoads {
             sql`SELECT ${APPOINTMENT_COLUMNS}, du.first_name AS doctor_first_name,
                   du.last_name AS doctor_last_name
                 FROM (
-                  (SELECT * FROM ${own(sql`starts_at < ${at(now)} AND starts_at >= ${at(from)}`)}
-                   ORDER BY starts_at DESC, id DESC LIMIT ${past}::int)
+                  ${nearest(sql`starts_at < ${at(now)} AND starts_at >= ${at(from)}`, sql`starts_at DESC, id DESC`, past)}
                   UNION ALL
-                  (SELECT * FROM ${own(sql`starts_at >= ${at(now)}`)} ORDER BY starts_at, id LIMIT ${toCome}::int)
+                  ${nearest(sql`starts_at >= ${at(now)}`, sql`starts_at, id`, toCome)}
                 ) a JOIN doctors du ON du.user_id = a.doctor_id
                 ORDER BY a.starts_at, a.id`,
             ...clinic.statements,

@@ -266,6 +266,8 @@ export const SCHEDULING_TABLES = {
       secret_hash: SECRET,
       created_at: exported('instant'),
       revoked_at: exported('instant'),
+      scope: exported('text'),
+      doctor_id: exported('doctor'),
     },
   },
 } as const satisfies Readonly<Record<string, TableFate>>;

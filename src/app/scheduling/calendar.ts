@@ -7,15 +7,17 @@ import {
   type CalendarFeedNotFound,
   createFeed,
   FEED_SECRET_BYTES,
+  type FeedScope,
   revokeFeeds,
   type TooManyCalendarFeeds,
 } from '../../../domain/scheduling/calendar-feed.ts';
+import type { DoctorNotFound } from '../../../domain/scheduling/doctor.ts';
 import type { CalendarFeedId } from '../../../domain/scheduling/ids.ts';
 import type { AppointmentFile, FeedContent } from '../../../domain/scheduling/ports.ts';
 import type { KnownActor } from '../../../domain/shared/actor.ts';
 import { toBase64Url, utf8 } from '../../../domain/shared/bytes.ts';
 import { decided } from '../../../domain/shared/changes.ts';
-import type { AppointmentId } from '../../../domain/shared/ids.ts';
+import type { AppointmentId, UserId } from '../../../domain/shared/ids.ts';
 import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
 import { MILLISECONDS_PER_DAY } from '../../../domain/shared/time.ts';
 import { viewerOf } from '../../../domain/shared/viewer.ts';
@@ -38,12 +40,14 @@ export function makeFeed(
   deps: Deps,
   context: Context,
   actor: KnownActor,
+  scope: FeedScope,
   represent: (created: NewFeed) => Representation,
 ) {
   const secret = toBase64Url(deps.random.bytes(FEED_SECRET_BYTES));
   const feed: CalendarFeed = {
     id: newId<'calendar_feed'>(deps, context.now),
     userId: actor.userId,
+    scope,
     secretHash: sha256(utf8(secret)),
     createdAt: context.now,
   };
@@ -51,10 +55,18 @@ export function makeFeed(
     deps,
     context,
     {
-      loads: [deps.loads.calendar.liveFeeds(actor.userId)],
+      loads: [
+        deps.loads.calendar.liveFeeds(actor.userId),
+        scope.kind === 'doctor' ? deps.loads.scheduling.doctor(scope.doctorId) : deps.loads.none,
+      ],
       decide: (
         live,
-      ): Result<Decision<StoredSchedulingChange, NewFeed>, TooManyCalendarFeeds | ProcessingRestricted> => {
+        doctor,
+      ): Result<
+        Decision<StoredSchedulingChange, NewFeed>,
+        TooManyCalendarFeeds | ProcessingRestricted | DoctorNotFound
+      > => {
+        if (scope.kind === 'doctor' && doctor === undefined) return refuse({ code: 'doctor_not_found' });
         const changes = createFeed(feed, live);
         if (!changes.ok) return changes;
         return ok(
@@ -67,6 +79,7 @@ export function makeFeed(
                 stream: actor.userId,
                 outcome: 'success',
                 resource: { type: 'calendar_feed', id: feed.id },
+                details: scope.kind === 'own' ? {} : { scope: scope.kind, ...shownDoctor(scope) },
               },
             ],
             messages: [
@@ -87,6 +100,10 @@ export function makeFeed(
     },
     represent,
   );
+}
+
+function shownDoctor(scope: FeedScope): { readonly doctorId?: UserId } {
+  return scope.kind === 'doctor' ? { doctorId: scope.doctorId } : {};
 }
 
 /** @param id `null` for all feeds of the caller */

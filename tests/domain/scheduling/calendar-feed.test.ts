@@ -3,7 +3,7 @@ import { type CalendarFeed, createFeed, MAXIMUM_FEEDS, revokeFeeds } from '../..
 import { id, NOW, PATIENT_ID, refusal, value } from './builders.ts';
 
 function feed(name: string): CalendarFeed {
-  return { id: id(name), userId: PATIENT_ID, secretHash: new Uint8Array(32), createdAt: NOW };
+  return { id: id(name), userId: PATIENT_ID, scope: { kind: 'own' }, secretHash: new Uint8Array(32), createdAt: NOW };
 }
 
 const live = [feed('a'), feed('b')];

@@ -139,7 +139,10 @@ export const SCHEDULING_READING: Readonly<Record<string, Rule>> = {
     keys: { 'read:own_appointments': { ...FORBIDDEN, maria: 'shown', paul: 'absent' } },
   },
   'GET /api/v1/calendar/feeds': {
-    persons: { ...OWN, maria: 'shown', staff: 'forbidden', admin: 'forbidden' },
-    keys: { 'manage:own_calendar_feeds': { maria: 'shown', paul: 'own', herDoctor: 'own', otherDoctor: 'own' } },
+    persons: { ...OWN, maria: 'shown' },
+    keys: {
+      'manage:own_calendar_feeds': { maria: 'shown', paul: 'own', herDoctor: 'own', otherDoctor: 'own' },
+      'manage:clinic_calendar_feeds': { staff: 'own', admin: 'own' },
+    },
   },
 };

@@ -1,5 +1,5 @@
 /** What GET routes show, compared with `reading-table.ts` (R25, R26, R28). */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { sql } from '../../../adapters/postgres/driver/sql.ts';
 import { scopesFor } from '../../../domain/identity/api-key.ts';
 import type { Permission } from '../../../domain/shared/permissions.ts';
@@ -95,10 +95,18 @@ function agrees(got: string, expected: Answer | undefined): boolean {
   return got === expected || (got === 'own' && expected === 'shown');
 }
 
-/** A new key of the caller with exactly these scopes. */
+const keysMade: (readonly [Caller, string])[] = [];
+
+/** A person has a limited number of keys. */
+afterEach(async () => {
+  for (const [caller, id] of keysMade.splice(0)) await clinic.delete(`/api-keys/${id}`, people[caller].token);
+});
+
+/** A new key of the caller with exactly these scopes, for one test. */
 async function keyOf(caller: Caller, scopes: readonly Permission[]): Promise<Record<string, string>> {
   const made = await clinic.post('/api-keys', people[caller].token, { name: scopes.join(' ').slice(0, 50), scopes });
   expect(made.status).toBe(201);
+  keysMade.push([caller, made.body.id]);
   return { 'X-API-Key': made.body.key };
 }
 

@@ -127,8 +127,15 @@ const WRITING: Readonly<Record<string, Rule>> = {
     scopes: ['manage:own_waitlist', 'book:patient_appointment'],
   },
   'POST /api/v1/calendar/feeds': { roles: ['patient', 'doctor'], scopes: ['manage:own_calendar_feeds'] },
-  'DELETE /api/v1/calendar/feeds': { roles: ['patient', 'doctor'], scopes: ['manage:own_calendar_feeds'] },
-  'DELETE /api/v1/calendar/feeds/{id}': { roles: ['patient', 'doctor'], scopes: ['manage:own_calendar_feeds'] },
+  'POST /api/v1/clinic/calendar-feeds': { roles: ['staff', 'admin'], scopes: ['manage:clinic_calendar_feeds'] },
+  'DELETE /api/v1/calendar/feeds': {
+    roles: EVERYBODY,
+    scopes: ['manage:own_calendar_feeds', 'manage:clinic_calendar_feeds'],
+  },
+  'DELETE /api/v1/calendar/feeds/{id}': {
+    roles: EVERYBODY,
+    scopes: ['manage:own_calendar_feeds', 'manage:clinic_calendar_feeds'],
+  },
   'POST /api/v1/audit/verifications': { roles: ['admin'], scopes: ['manage:audit'] },
   'POST /api/v1/audit/origins': { roles: ['admin'], scopes: ['manage:audit'] },
   'POST /api/v1/privacy/exports': { roles: EVERYBODY, scopes: ['export:own_data'] },

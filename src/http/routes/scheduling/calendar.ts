@@ -2,7 +2,7 @@
 
 import { z } from '@hono/zod-openapi';
 import type { Context as HonoContext } from 'hono';
-import type { CalendarFeed } from '../../../../domain/scheduling/calendar-feed.ts';
+import type { CalendarFeed, FeedScope } from '../../../../domain/scheduling/calendar-feed.ts';
 import { visitOf } from '../../../../domain/scheduling/calendar-visit.ts';
 import type { Clinic } from '../../../../domain/scheduling/clinic-settings.ts';
 import { isId } from '../../../../domain/shared/ids.ts';
@@ -23,14 +23,22 @@ import { earlier } from '../../example.ts';
 import { linkTo, pathTo } from '../../links.ts';
 import { pagedWhole } from '../../page.ts';
 import { Problem } from '../../problems.ts';
-import { json, type Routes, route, unwrap } from '../../router.ts';
+import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
 import { idSchema, links, pageOf, pageQuery } from '../../schemas.ts';
 import { shownId, shownInstant, shownUrl } from '../../shown.ts';
 import { answer } from './present.ts';
 import { detailsOf } from './refusals.ts';
 
 const feedSchema = z
-  .object({ id: shownId, createdAt: shownInstant, _links: links })
+  .object({
+    id: shownId,
+    scope: z
+      .enum(['own', 'doctor', 'clinic'])
+      .openapi({ description: 'Whose appointments: mine, of one doctor, or of all' }),
+    doctorId: shownId.nullable().openapi({ example: null }),
+    createdAt: shownInstant,
+    _links: links,
+  })
   .openapi('CalendarFeed', { description: 'The address is shown only once, when the feed is created' });
 const newFeedSchema = feedSchema
   .extend({
@@ -41,9 +49,11 @@ const newFeedSchema = feedSchema
   })
   .openapi('NewCalendarFeed');
 
-function presentFeed({ id, createdAt }: CalendarFeed) {
+function presentFeed({ id, scope, createdAt }: CalendarFeed) {
   return {
     id: id as string,
+    scope: scope.kind,
+    doctorId: scope.kind === 'doctor' ? (scope.doctorId as string) : null,
     createdAt: formatInstant(createdAt),
     _links: { revoke: linkTo('revokeCalendarFeed', { id }) },
   };
@@ -52,6 +62,9 @@ function presentFeed({ id, createdAt }: CalendarFeed) {
 function presentNewFeed({ feed, secret }: NewFeed, publicUrl: string) {
   return { ...presentFeed(feed), url: `${publicUrl}${pathTo('getCalendarFeed', { secret })}` };
 }
+
+/** Of those who may have feeds of one kind or the other. */
+const MANAGES_FEEDS = ['manage:own_calendar_feeds', 'manage:clinic_calendar_feeds'] as const;
 
 /** The router passes the whole path segment; handlers remove the extension. */
 const fileName = rawText(64);
@@ -69,6 +82,19 @@ function sendFile(
     'Content-Type': 'text/calendar; charset=utf-8',
     'Content-Disposition': `attachment; filename="${filename}"`,
   });
+}
+
+async function newFeed(c: HonoContext<AppEnv>, scope: FeedScope) {
+  const { publicUrl } = c.get('deps').settings;
+  const made = unwrap(
+    await makeFeed(c.get('deps'), c.get('context'), knownActor(c), scope, (created) => ({
+      status: 201,
+      body: presentNewFeed(created, publicUrl),
+      kept: { ...presentFeed(created.feed), url: null },
+    })),
+    detailsOf,
+  );
+  return answer<ReturnType<typeof presentNewFeed>>(c, made);
 }
 
 /** Must be registered before `/appointments/{id}`, which would match the file name as an id. */
@@ -120,10 +146,10 @@ export const calendarRoutes: Routes = [
     },
     async (c) => {
       const secret = c.req.path.slice(c.req.path.lastIndexOf('/') + 1, -'.ics'.length);
-      const { ownerRole, appointments, clinic } = unwrap(await readFeed(c.get('deps'), c.get('context'), secret));
+      const { feed, ownerRole, appointments, clinic } = unwrap(await readFeed(c.get('deps'), c.get('context'), secret));
       // Anybody who has the address can read this, so it says nothing about the patient.
       const summaryOf = (doctorName: string) =>
-        ownerRole === 'patient' ? `Appointment with ${doctorName}` : 'Appointment';
+        ownerRole === 'patient' || feed.scope.kind !== 'own' ? `Appointment with ${doctorName}` : 'Appointment';
       const entries = appointments.map(({ doctorName, ...visit }) =>
         calendarEntry(visit, summaryOf(doctorName), clinic),
       );
@@ -146,16 +172,38 @@ export const calendarRoutes: Routes = [
       refusals: ['too_many_calendar_feeds', 'processing_restricted', 'idempotency_key_reused', 'version_conflict'],
     },
     async (c) => {
-      const { publicUrl } = c.get('deps').settings;
-      const made = unwrap(
-        await makeFeed(c.get('deps'), c.get('context'), knownActor(c), (created) => ({
-          status: 201,
-          body: presentNewFeed(created, publicUrl),
-          kept: { ...presentFeed(created.feed), url: null },
-        })),
-        detailsOf,
-      );
-      return c.json(answer<ReturnType<typeof presentNewFeed>>(c, made), 201);
+      return c.json(await newFeed(c, { kind: 'own' }), 201);
+    },
+  ),
+
+  route(
+    {
+      operationId: 'createClinicCalendarFeed',
+      method: 'post',
+      path: '/api/v1/clinic/calendar-feeds',
+      summary: 'Create a calendar feed of the clinic or of a doctor',
+      tag: 'Calendars',
+      access: 'manage:clinic_calendar_feeds',
+      description:
+        'The appointments of all doctors, or of one. The feed is the caller’s: it is listed and revoked with the others, and ends when the caller gets another role. It names no patient.',
+      example: { as: 'admin', body: { doctorId: DEMO.okafor } },
+      request: {
+        body: jsonBody(
+          z.strictObject({ doctorId: idSchema<'user'>('The doctor; null for all').nullable().default(null) }),
+        ),
+      },
+      responses: { 201: json(newFeedSchema, 'Made') },
+      refusals: [
+        'doctor_not_found',
+        'too_many_calendar_feeds',
+        'processing_restricted',
+        'idempotency_key_reused',
+        'version_conflict',
+      ],
+    },
+    async (c) => {
+      const { doctorId } = c.req.valid('json');
+      return c.json(await newFeed(c, doctorId === null ? { kind: 'clinic' } : { kind: 'doctor', doctorId }), 201);
     },
   ),
 
@@ -166,7 +214,7 @@ export const calendarRoutes: Routes = [
       path: '/api/v1/calendar/feeds',
       summary: 'List calendar feeds',
       tag: 'Calendars',
-      access: 'manage:own_calendar_feeds',
+      access: MANAGES_FEEDS,
       example: { as: 'patient' },
       request: { query: pageQuery },
       responses: { 200: json(pageOf(feedSchema), 'Feeds, oldest first') },
@@ -188,7 +236,7 @@ export const calendarRoutes: Routes = [
       path: '/api/v1/calendar/feeds',
       summary: 'Revoke all calendar feeds',
       tag: 'Calendars',
-      access: 'manage:own_calendar_feeds',
+      access: MANAGES_FEEDS,
       example: { as: 'patient', after: ['revokeCalendarFeed'] },
       responses: { 204: { description: 'None works any more' } },
       refusals: ['version_conflict'],
@@ -206,7 +254,7 @@ export const calendarRoutes: Routes = [
       path: '/api/v1/calendar/feeds/{id}',
       summary: 'Revoke a calendar feed',
       tag: 'Calendars',
-      access: 'manage:own_calendar_feeds',
+      access: MANAGES_FEEDS,
       example: { as: 'patient', path: { id: earlier('createCalendarFeed') }, after: ['getCalendarFeed'] },
       request: { params: z.object({ id: idSchema<'calendar_feed'>('The feed') }) },
       responses: { 204: { description: 'It does not work any more' } },
