@@ -7418,12 +7418,6 @@ export interface components {
             status?: 409;
             /** @enum {string} */
             code?: "export_not_ready";
-        } & {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            code: "export_not_ready";
         };
         Consent: {
             /**
@@ -9103,8 +9097,8 @@ export interface components {
                 "application/problem+json": components["schemas"]["EmergencyNotNeededProblem"] | components["schemas"]["VersionConflictProblem"];
             };
         };
-        /** @description `export_not_ready`: The copy is not ready yet; `version_conflict`: Another request changed the same resource at the same time */
-        "409-ExportNotReady-VersionConflict": {
+        /** @description `export_not_ready`: The copy is not ready yet */
+        "409-ExportNotReady": {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
                 "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
@@ -9112,7 +9106,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["ExportNotReadyProblem"] | components["schemas"]["VersionConflictProblem"];
+                "application/problem+json": components["schemas"]["ExportNotReadyProblem"];
             };
         };
         /** @description `has_account`: The patient has an account; `version_conflict`: Another request changed the same resource at the same time */
@@ -21426,7 +21420,7 @@ export interface operations {
             403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired-StepUpRequired"];
             404: components["responses"]["404-NotFound"];
             406: components["responses"]["406-NotAcceptable"];
-            409: components["responses"]["409-ExportNotReady-VersionConflict"];
+            409: components["responses"]["409-ExportNotReady"];
             410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
@@ -23197,7 +23191,7 @@ export interface operations {
             403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired-StepUpRequired"];
             404: components["responses"]["404-NotFound"];
             406: components["responses"]["406-NotAcceptable"];
-            409: components["responses"]["409-ExportNotReady-VersionConflict"];
+            409: components["responses"]["409-ExportNotReady"];
             410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];

@@ -2,10 +2,11 @@
  * Pictures in forms and answers: types that browsers display and that cannot contain scripts, detected from the bytes, not
  * from the declared type (R52).
  */
+
 import { z } from '@hono/zod-openapi';
 import { filetypemime } from 'magic-bytes.js';
 import type { StoredFile } from '../../domain/shared/ports.ts';
-import { Problem } from './problems.ts';
+import { fieldProblem } from './faults.ts';
 import { partsOf, streamOf } from './stream.ts';
 
 const SHOWN = ['image/png', 'image/jpeg', 'image/webp'];
@@ -31,10 +32,7 @@ export async function readPicture({ file }: { readonly file: unknown }) {
   const bytes = file instanceof File ? new Uint8Array(await file.arrayBuffer()) : undefined;
   const contentType = bytes === undefined ? undefined : imageType(bytes);
   if (bytes !== undefined && contentType !== undefined) return { bytes, contentType };
-  throw new Problem({
-    code: 'validation_failed',
-    errors: [{ pointer: '/file', code: 'unsupported_image', message: 'expected a PNG, JPEG or WebP picture' }],
-  });
+  throw fieldProblem('/file', 'unsupported_image', 'expected a PNG, JPEG or WebP picture');
 }
 
 export function sendPicture(stored: StoredFile): Response {

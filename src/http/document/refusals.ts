@@ -13,7 +13,12 @@ const GENERAL: readonly ErrorCode[] = [
 ];
 
 export function declaredRefusals(operation: Operation): ReadonlySet<ErrorCode> {
-  const { access, request, refusals = [], ifMatch, isIdempotent, unlimited } = operation;
+  return new Set([...impliedRefusals(operation), ...(operation.refusals ?? [])]);
+}
+
+/** The codes that follow from the rest of the declaration, so that it need not name them. */
+export function impliedRefusals(operation: Operation): ReadonlySet<ErrorCode> {
+  const { access, request, ifMatch, isIdempotent, unlimited } = operation;
   const isKnown = access !== 'public' && access !== 'queue';
   return new Set<ErrorCode>([
     ...(isKnown ? (['unauthenticated', 'forbidden', 'record_restricted', 'patient_merged'] as const) : []),
@@ -23,14 +28,14 @@ export function declaredRefusals(operation: Operation): ReadonlySet<ErrorCode> {
     ...(access === 'queue' ? (['signature_invalid'] as const) : []),
     ...bodyRefusals(operation),
     ...(request === undefined && !isIdempotent ? [] : (['validation_failed'] as const)),
-    ...(isIdempotent ? (['idempotency_key_reused', 'version_conflict'] as const) : []),
+    ...(isIdempotent ? (['idempotency_key_reused'] as const) : []),
+    ...(operation.method !== 'get' && access !== 'queue' ? (['version_conflict'] as const) : []),
     ...(ifMatch === undefined ? [] : (['precondition_failed'] as const)),
     ...(ifMatch === 'required' ? (['precondition_required'] as const) : []),
     ...(answersWithFile(operation) ? (['step_up_required'] as const) : []),
     ...(negotiatedType(operation) !== undefined ? (['not_acceptable'] as const) : []),
     ...(unlimited || access === 'queue' ? [] : (['too_many_requests'] as const)),
     ...GENERAL,
-    ...refusals,
   ]);
 }
 

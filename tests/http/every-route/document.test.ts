@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { sampleProblem } from '../../../src/http/document/problem-explanations.ts';
 import { problemSchema } from '../../../src/http/document/problem-responses.ts';
-import { declaredRefusals } from '../../../src/http/document/refusals.ts';
+import { declaredRefusals, impliedRefusals } from '../../../src/http/document/refusals.ts';
 import { TAGS } from '../../../src/http/operation.ts';
 import { type ErrorCode, PROBLEMS } from '../../../src/http/problems.ts';
 import { DOCUMENT, OPERATIONS } from '../../support/operations.ts';
@@ -23,6 +23,15 @@ describe('the OpenAPI document', () => {
   test('has groups no larger than 15, each with operations', () => {
     const sizes = Object.keys(TAGS).map((tag) => [tag, OPERATIONS.filter((each) => each.tag === tag).length] as const);
     expect(sizes.filter(([, size]) => size === 0 || size > 15)).toEqual([]);
+  });
+
+  test('is told by no operation what follows from the rest of its declaration', () => {
+    const repeated = OPERATIONS.flatMap((operation) =>
+      (operation.refusals ?? [])
+        .filter((code) => impliedRefusals(operation).has(code))
+        .map((code) => `${operation.operationId}: ${code}`),
+    );
+    expect(repeated).toEqual([]);
   });
 
   test('has every problem code in some operation, but those that no operation answers', () => {

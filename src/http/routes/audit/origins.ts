@@ -107,7 +107,7 @@ export const auditOriginRoutes: Routes = [
       priority: 'bulk',
       example: { none: 'Refused while nothing contradicts the audit log, as in the demo clinic' },
       responses: { 201: json(originSchema, 'The origin under which the log continues') },
-      refusals: ['step_up_required', 'origin_not_needed', 'version_conflict'],
+      refusals: ['step_up_required', 'origin_not_needed'],
     },
     async (c) => {
       const actor = knownActor(c);

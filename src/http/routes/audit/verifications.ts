@@ -1,9 +1,10 @@
 /** Verifications of the audit log as jobs. */
+
 import { z } from '@hono/zod-openapi';
 import type { Verification } from '../../../../domain/audit/ports.ts';
 import { progressOf } from '../../../../domain/audit/verification.ts';
 import { requestVerification } from '../../../app/audit/verifications.ts';
-import { sendLocation } from '../../etag.ts';
+import { answer } from '../../answer.ts';
 import { earlier } from '../../example.ts';
 import { linkTo, pathTo } from '../../links.ts';
 import { decodeCursor, idInCursor, instantInCursor, paged } from '../../page.ts';
@@ -56,7 +57,6 @@ export const auditVerificationRoutes: Routes = [
       located: true,
       example: { as: 'admin' },
       responses: { 202: json(verificationSchema, 'The verification, which is running') },
-      refusals: ['version_conflict', 'idempotency_key_reused'],
     },
     async (c) => {
       const requested = await requestVerification(c.get('deps'), c.get('context'), (found) => ({
@@ -64,9 +64,7 @@ export const auditVerificationRoutes: Routes = [
         body: view(found),
         location: pathTo('getVerification', { id: found.id }),
       }));
-      const { body, location } = unwrap(requested);
-      sendLocation(c, location);
-      return c.json(body as z.infer<typeof verificationSchema>, 202);
+      return c.json(answer<z.infer<typeof verificationSchema>>(c, unwrap(requested)), 202);
     },
   ),
   route(

@@ -61,7 +61,7 @@ export const accountRoutes: Routes = [
       },
       request: { body: jsonBody(registration) },
       responses: { 202: json(accepted, 'A mail will be sent') },
-      refusals: ['password_unacceptable', 'version_conflict'],
+      refusals: ['password_unacceptable'],
     },
     async (c) => {
       const { phoneNumber: phone, timezone, language: tongue, ...body } = c.req.valid('json');
@@ -86,7 +86,7 @@ export const accountRoutes: Routes = [
       example: { as: 'anybody', body: { token: mailed(NEWCOMER.email) }, after: ['registerPatient'] },
       request: { body: jsonBody(proof) },
       responses: { 204: { description: 'Verified: sign in now' } },
-      refusals: ['token_invalid', 'password_required', 'password_unacceptable', 'version_conflict'],
+      refusals: ['token_invalid', 'password_required', 'password_unacceptable'],
     },
     async (c) => {
       const { token, password: chosen, ...person } = c.req.valid('json');
@@ -112,7 +112,6 @@ export const accountRoutes: Routes = [
       example: { as: 'anybody', body: { email: NEWCOMER.email } },
       request: { body: jsonBody(z.strictObject({ email })) },
       responses: { 202: json(accepted, 'If the address is not verified yet, a mail will be sent') },
-      refusals: ['version_conflict'],
     },
     async (c) => {
       await mailLink(c, c.req.valid('json').email, resendVerificationMail);
@@ -136,7 +135,7 @@ export const accountRoutes: Routes = [
       },
       request: { body: jsonBody(z.strictObject({ token: opaqueToken, password })) },
       responses: { 204: { description: 'Accepted: sign in now' } },
-      refusals: ['token_invalid', 'password_unacceptable', 'version_conflict'],
+      refusals: ['token_invalid', 'password_unacceptable'],
     },
     async (c) => {
       await limitCostly(c);

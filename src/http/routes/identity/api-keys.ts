@@ -112,14 +112,7 @@ export const apiKeyRoutes: Routes = [
         ),
       },
       responses: { 201: json(newKeySchema, 'The key, shown only once') },
-      refusals: [
-        'step_up_required',
-        'scopes_not_allowed',
-        'too_many_api_keys',
-        'processing_restricted',
-        'version_conflict',
-        'idempotency_key_reused',
-      ],
+      refusals: ['step_up_required', 'scopes_not_allowed', 'too_many_api_keys', 'processing_restricted'],
     },
     async (c) => {
       const actor = userActor(c);
@@ -157,7 +150,7 @@ export const apiKeyRoutes: Routes = [
       example: { as: 'patient', path: { id: earlier('createApiKey') }, after: ['createApiKey'] },
       request: { params: z.object({ id: idSchema<'api_key'>('The key') }) },
       responses: { 204: { description: 'Revoked' } },
-      refusals: ['not_found', 'version_conflict'],
+      refusals: ['not_found'],
     },
     async (c) => {
       unwrap(await endApiKey(c.get('deps'), c.get('context'), userActor(c), c.req.valid('param').id as ApiKeyId));

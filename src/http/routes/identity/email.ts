@@ -62,7 +62,7 @@ export const emailRoutes: Routes = [
       },
       request: { params: userParams, body: jsonBody(z.strictObject({ email })) },
       responses: { 202: json(pendingSchema, 'A link will be mailed to the new address') },
-      refusals: ['not_found', 'step_up_required', 'email_unverified', 'version_conflict', 'idempotency_key_reused'],
+      refusals: ['not_found', 'step_up_required', 'email_unverified'],
     },
     async (c) => {
       const { id } = c.req.valid('param');
@@ -116,7 +116,7 @@ export const emailRoutes: Routes = [
       example: { as: 'newcomer', path: { id: earlier('getMe') }, after: ['getEmailChange'] },
       request: { params: userParams },
       responses: { 204: { description: 'Cancelled: the address does not change' } },
-      refusals: ['not_found', 'version_conflict'],
+      refusals: ['not_found'],
     },
     async (c) => {
       const { id } = c.req.valid('param');
@@ -143,7 +143,7 @@ export const emailRoutes: Routes = [
       },
       request: { body: jsonBody(z.strictObject({ token: opaqueToken })) },
       responses: { 204: { description: 'Changed: sign in with the new address' } },
-      refusals: ['token_invalid', 'version_conflict'],
+      refusals: ['token_invalid'],
     },
     async (c) => {
       unwrap(await proveNewEmail(c.get('deps'), c.get('context'), c.req.valid('json').token));
@@ -164,7 +164,7 @@ export const emailRoutes: Routes = [
       example: { as: 'anybody', body: { token: mailed(NEWCOMER.email) }, after: ['confirmEmailChange'] },
       request: { body: jsonBody(z.strictObject({ token: opaqueToken })) },
       responses: { 204: { description: 'Restored: set a new password by the mailed link' } },
-      refusals: ['token_invalid', 'version_conflict'],
+      refusals: ['token_invalid'],
     },
     async (c) => {
       unwrap(await takeEmailBack(c.get('deps'), c.get('context'), c.req.valid('json').token));

@@ -81,7 +81,7 @@ export const ownAccountRoutes: Routes = [
         ),
       },
       responses: { 200: json(userSchema, 'The changed account') },
-      refusals: ['not_found', 'precondition_required', 'precondition_failed', 'version_conflict'],
+      refusals: ['not_found'],
     },
     async (c) => {
       const { id } = c.req.valid('param');
@@ -106,7 +106,7 @@ export const ownAccountRoutes: Routes = [
       example: { as: 'admin', path: { id: earlier('inviteUser') }, after: ['acceptInvitation', 'assignRole'] },
       request: { params: userParams },
       responses: { 204: { description: 'Closed: nobody can sign in to it any more' } },
-      refusals: ['not_found', 'step_up_required', 'last_admin', 'precondition_failed', 'version_conflict'],
+      refusals: ['not_found', 'step_up_required', 'last_admin'],
     },
     async (c) => {
       const { id } = c.req.valid('param');
@@ -175,7 +175,7 @@ export const ownAccountRoutes: Routes = [
         ),
       },
       responses: { 200: json(preferencesSchema, 'The changed preferences') },
-      refusals: ['not_found', 'version_conflict'],
+      refusals: ['not_found'],
     },
     async (c) => {
       const { id } = c.req.valid('param');

@@ -30,7 +30,6 @@ export const passwordRoutes: Routes = [
       responses: {
         202: json(z.object({ status: z.literal('reset_sent') }), 'If the address has an account, a mail will be sent'),
       },
-      refusals: ['version_conflict'],
     },
     async (c) => {
       await mailLink(c, c.req.valid('json').email, forgotPassword);
@@ -55,7 +54,7 @@ export const passwordRoutes: Routes = [
       },
       request: { body: jsonBody(z.strictObject({ token: opaqueToken, newPassword: password })) },
       responses: { 204: { description: 'Reset: sign in now' } },
-      refusals: ['token_invalid', 'password_unacceptable', 'version_conflict'],
+      refusals: ['token_invalid', 'password_unacceptable'],
     },
     async (c) => {
       await limitCostly(c);
@@ -82,7 +81,7 @@ export const passwordRoutes: Routes = [
       example: { as: 'newcomer', body: { currentPassword: NEWCOMER.password, newPassword: NEWCOMER.password } },
       request: { body: jsonBody(z.strictObject({ currentPassword: password, newPassword: password })) },
       responses: { 204: { description: 'Changed' } },
-      refusals: ['invalid_credentials', 'password_unacceptable', 'version_conflict'],
+      refusals: ['invalid_credentials', 'password_unacceptable'],
     },
     async (c) => {
       const actor = userActor(c);

@@ -9,7 +9,8 @@ import {
   registerPatientAtDesk,
 } from '../../../app/identity/patients.ts';
 import { knownActor } from '../../actor.ts';
-import { expectedVersion, sendLocation, sendVersion, sendVersioned } from '../../etag.ts';
+import { answer } from '../../answer.ts';
+import { expectedVersion, sendVersioned } from '../../etag.ts';
 import { earlier } from '../../example.ts';
 import { pathTo } from '../../links.ts';
 import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
@@ -63,7 +64,7 @@ export const patientRoutes: Routes = [
         ),
       },
       responses: { 201: json(patientSchema, 'Registered') },
-      refusals: ['possible_duplicates', 'email_taken', 'version_conflict', 'idempotency_key_reused'],
+      refusals: ['possible_duplicates', 'email_taken'],
     },
     async (c) => {
       const { channel, email: address, acknowledgeDuplicates = false, ...body } = c.req.valid('json');
@@ -85,7 +86,7 @@ export const patientRoutes: Routes = [
         by: actor.userId,
         acknowledgesDuplicates: acknowledgeDuplicates,
       };
-      const answer = unwrap(
+      const registered = unwrap(
         await registerPatientAtDesk(c.get('deps'), c.get('context'), actor, registration, (user) => ({
           status: 201,
           body: presentPatient(user),
@@ -96,10 +97,7 @@ export const patientRoutes: Routes = [
             ? { members: { candidates: error.candidates.map(presentDuplicate) } }
             : undefined,
       );
-      const shown = answer.body as PatientView;
-      sendLocation(c, answer.location);
-      sendVersion(c, shown.version);
-      return c.json(shown, 201);
+      return c.json(answer<PatientView>(c, registered), 201);
     },
   ),
 
@@ -137,7 +135,7 @@ export const patientRoutes: Routes = [
         ),
       },
       responses: { 200: json(patientSchema, 'As it is now') },
-      refusals: ['not_found', 'has_account', 'precondition_required', 'precondition_failed', 'version_conflict'],
+      refusals: ['not_found', 'has_account'],
     },
     async (c) => {
       const { id } = c.req.valid('param');
@@ -169,7 +167,7 @@ export const patientRoutes: Routes = [
       },
       request: { params: patientParams, body: jsonBody(z.strictObject({ email })) },
       responses: { 202: json(patientSchema, 'An invitation will be mailed') },
-      refusals: ['not_found', 'email_taken', 'invitation_accepted', 'version_conflict', 'idempotency_key_reused'],
+      refusals: ['not_found', 'email_taken', 'invitation_accepted'],
     },
     async (c) => {
       const invited = { patientId: c.req.valid('param').id, email: c.req.valid('json').email };

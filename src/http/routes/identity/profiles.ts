@@ -107,7 +107,7 @@ export const profileRoutes: Routes = [
         body: jsonBody(z.strictObject(profileFields)),
       },
       responses: { 200: json(profileSchema, 'The changed profile') },
-      refusals: ['not_found', 'precondition_required', 'precondition_failed', 'version_conflict'],
+      refusals: ['not_found'],
     },
     async (c) => {
       const { id } = c.req.valid('param');
@@ -131,7 +131,7 @@ export const profileRoutes: Routes = [
       example: { as: 'patient', path: { id: DEMO.patient }, form: { file: PIXEL } },
       request: { params: userParams, body: PICTURE_FORM },
       responses: { 200: json(z.object({ avatarUrl: shownReference }), 'The path of the picture') },
-      refusals: ['not_found', 'version_conflict'],
+      refusals: ['not_found'],
     },
     async (c) => {
       const { id } = c.req.valid('param');

@@ -49,7 +49,7 @@ export const sessionRoutes: Routes = [
       description: 'Tells the browser to delete its cached copies of the portal’s data (Clear-Site-Data).',
       example: { as: 'newcomer' },
       responses: { 204: { description: 'Signed out' } },
-      refusals: ['not_found', 'version_conflict'],
+      refusals: ['not_found'],
     },
     async (c) => {
       const actor = userActor(c);
@@ -73,7 +73,6 @@ export const sessionRoutes: Routes = [
         'Ends every session and trusted device, and revokes API keys, calendar links and copies of your data that are ready for download. You are told by mail.',
       example: { as: 'newcomer' },
       responses: { 204: { description: 'Signed out' } },
-      refusals: ['version_conflict'],
     },
     async (c) => {
       unwrap(await endAllSessions(c.get('deps'), c.get('context'), userActor(c)));
@@ -136,7 +135,7 @@ export const sessionRoutes: Routes = [
       example: { as: 'newcomer', path: { id: earlier('signIn', '/sessionId') }, again: ['signIn'] },
       request: { params: z.object({ id: idSchema<'session'>('The session') }) },
       responses: { 204: { description: 'Ended' } },
-      refusals: ['not_found', 'version_conflict'],
+      refusals: ['not_found'],
     },
     async (c) => {
       const actor = userActor(c);

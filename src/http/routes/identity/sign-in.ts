@@ -100,7 +100,7 @@ export const signInRoutes: Routes = [
           'Tokens, or a challenge for the second factor, as kind says',
         ),
       },
-      refusals: ['invalid_credentials', 'sign_in_paused', 'cross_site_request', 'version_conflict'],
+      refusals: ['invalid_credentials', 'sign_in_paused', 'cross_site_request'],
     },
     async (c) => {
       const body = c.req.valid('json');
@@ -153,7 +153,7 @@ export const signInRoutes: Routes = [
         },
       },
       responses: { 200: json(tokensSchema, 'New tokens') },
-      refusals: ['refresh_token_invalid', 'cross_site_request', 'version_conflict'],
+      refusals: ['refresh_token_invalid', 'cross_site_request'],
     },
     async (c) => {
       const given = (c.req.valid('json') as { refreshToken?: string } | undefined)?.refreshToken;
@@ -197,7 +197,6 @@ export const signInRoutes: Routes = [
         'mfa_code_invalid',
         'mfa_attempts_exhausted',
         'mfa_not_enabled',
-        'version_conflict',
       ],
     },
     async (c) => {

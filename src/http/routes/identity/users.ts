@@ -9,10 +9,10 @@ import { assignRole, resendInvitation, unlockAccount } from '../../../app/identi
 import { listAccounts } from '../../../app/identity/profiles.ts';
 import { takeFactorsAway } from '../../../app/mfa/reset.ts';
 import { userActor } from '../../actor.ts';
+import { answer, createdAs } from '../../answer.ts';
 import { list } from '../../bounds.ts';
-import { expectedVersion, sendLocation, sendVersioned } from '../../etag.ts';
+import { expectedVersion, sendVersioned } from '../../etag.ts';
 import { earlier, INVITED } from '../../example.ts';
-import { pathTo } from '../../links.ts';
 import { decodeCursor, idInCursor, paged } from '../../page.ts';
 import { Problem } from '../../problems.ts';
 import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
@@ -49,7 +49,7 @@ export const userRoutes: Routes = [
         ),
       },
       responses: { 201: json(userSchema, 'Invited by mail') },
-      refusals: ['email_taken', 'step_up_required', 'version_conflict', 'idempotency_key_reused'],
+      refusals: ['email_taken', 'step_up_required'],
     },
     async (c) => {
       const { specialty, languages, timezone, role, ...person } = c.req.valid('json');
@@ -64,15 +64,8 @@ export const userRoutes: Routes = [
         language: 'en',
         doctor: role === 'doctor' ? { specialty: specialty ?? null, languages: languages ?? [] } : null,
       };
-      const answer = unwrap(
-        await inviteUser(c.get('deps'), c.get('context'), invitation, (user) => ({
-          status: 201,
-          body: presentUser(user),
-          location: pathTo('getUser', { id: user.id }),
-        })),
-      );
-      sendLocation(c, answer.location);
-      return c.json(answer.body as ReturnType<typeof presentUser>, 201);
+      const invited = unwrap(await inviteUser(c.get('deps'), c.get('context'), invitation, createdAs(presentUser)));
+      return c.json(answer<ReturnType<typeof presentUser>>(c, invited), 201);
     },
   ),
 
@@ -122,15 +115,7 @@ export const userRoutes: Routes = [
       },
       request: { params: userParams, body: jsonBody(z.strictObject({ role: z.enum(ROLES) })) },
       responses: { 200: json(userSchema, 'The changed account') },
-      refusals: [
-        'not_found',
-        'step_up_required',
-        'last_admin',
-        'no_account',
-        'doctor_still_booked',
-        'precondition_failed',
-        'version_conflict',
-      ],
+      refusals: ['not_found', 'step_up_required', 'last_admin', 'no_account', 'doctor_still_booked'],
     },
     async (c) => {
       const { id } = c.req.valid('param');
@@ -156,7 +141,7 @@ export const userRoutes: Routes = [
       example: { as: 'admin', path: { id: DEMO.patient } },
       request: { params: userParams },
       responses: { 204: { description: 'Unlocked: the owner can sign in' } },
-      refusals: ['not_found', 'version_conflict'],
+      refusals: ['not_found'],
     },
     async (c) => {
       const { id } = c.req.valid('param');
@@ -177,7 +162,7 @@ export const userRoutes: Routes = [
       example: { as: 'admin', path: { id: earlier('inviteUser') }, after: ['inviteUser'] },
       request: { params: userParams },
       responses: { 202: json(userSchema, 'A new invitation will be mailed') },
-      refusals: ['not_found', 'invitation_accepted', 'no_account', 'version_conflict', 'idempotency_key_reused'],
+      refusals: ['not_found', 'invitation_accepted', 'no_account'],
     },
     async (c) => {
       const answer = unwrap(
@@ -208,7 +193,7 @@ export const userRoutes: Routes = [
       },
       request: { params: userParams },
       responses: { 204: { description: 'Removed' } },
-      refusals: ['not_found', 'forbidden', 'step_up_required', 'mfa_not_enabled', 'version_conflict'],
+      refusals: ['not_found', 'step_up_required', 'mfa_not_enabled'],
     },
     async (c) => {
       const { id } = c.req.valid('param');

@@ -42,7 +42,7 @@ export const mfaDeviceRoutes: Routes = [
       responses: {
         202: json(z.object({ status: z.literal('code_sent'), expiresIn: z.int() }), 'The code will be sent'),
       },
-      refusals: ['step_up_required', 'mfa_not_enabled', 'sms_throttled', 'not_found', 'version_conflict'],
+      refusals: ['step_up_required', 'mfa_not_enabled', 'sms_throttled', 'not_found'],
     },
     async (c) => {
       const phone = c.req.valid('json').phoneNumber;
@@ -68,7 +68,7 @@ export const mfaDeviceRoutes: Routes = [
       },
       request: { body: jsonBody(z.strictObject({ code: mfaCode })) },
       responses: { 204: { description: 'Verified: sign-in codes can be sent to the phone' } },
-      refusals: ['mfa_code_invalid', 'mfa_attempts_exhausted', 'not_found', 'version_conflict'],
+      refusals: ['mfa_code_invalid', 'mfa_attempts_exhausted', 'not_found'],
     },
     async (c) => {
       const { code } = c.req.valid('json');
@@ -89,7 +89,7 @@ export const mfaDeviceRoutes: Routes = [
       description: 'Ends every other session. Requires a recent proof of identity: see /auth/step-up.',
       example: { as: 'newcomer', after: ['sendSignInCode'] },
       responses: { 204: { description: 'Removed' } },
-      refusals: ['step_up_required', 'mfa_phone_missing', 'version_conflict'],
+      refusals: ['step_up_required', 'mfa_phone_missing'],
     },
     async (c) => {
       unwrap(await removePhone(c.get('deps'), c.get('context'), userActor(c)));
@@ -149,7 +149,7 @@ export const mfaDeviceRoutes: Routes = [
       },
       request: { params: z.object({ deviceId: idSchema<'trusted_device'>('The device') }) },
       responses: { 204: { description: 'Revoked: signing in on the device requires the second factor' } },
-      refusals: ['not_found', 'version_conflict'],
+      refusals: ['not_found'],
     },
     async (c) => {
       const deviceId = c.req.valid('param').deviceId as TrustedDeviceId;

@@ -22,7 +22,7 @@ const backupCodesSchema = z.object({
   backupCodes: z.array(shownToken('k7mq-2xw9')).openapi({ description: 'Shown only once; each code works once' }),
 });
 
-const CODE_REFUSALS = ['mfa_code_invalid', 'mfa_attempts_exhausted', 'not_found', 'version_conflict'] as const;
+const CODE_REFUSALS = ['mfa_code_invalid', 'mfa_attempts_exhausted', 'not_found'] as const;
 
 export const mfaRoutes: Routes = [
   route(
@@ -105,7 +105,7 @@ export const mfaRoutes: Routes = [
           'The secret',
         ),
       },
-      refusals: ['step_up_required', 'not_found', 'version_conflict'],
+      refusals: ['step_up_required', 'not_found'],
     },
     async (c) => {
       const setup = unwrap(await setUpMfa(c.get('deps'), c.get('context'), userActor(c)));

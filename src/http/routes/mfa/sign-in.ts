@@ -63,13 +63,7 @@ export const secondStepRoutes: Routes = [
       responses: {
         200: json(signedInSchema, 'Signed in'),
       },
-      refusals: [
-        'mfa_code_invalid',
-        'mfa_token_invalid',
-        'mfa_attempts_exhausted',
-        'cross_site_request',
-        'version_conflict',
-      ],
+      refusals: ['mfa_code_invalid', 'mfa_token_invalid', 'mfa_attempts_exhausted', 'cross_site_request'],
     },
     async (c) => {
       const body = c.req.valid('json');
@@ -115,7 +109,7 @@ export const secondStepRoutes: Routes = [
       responses: {
         202: json(z.object({ status: z.literal('code_sent'), expiresIn: z.int() }), 'The code will be sent'),
       },
-      refusals: ['mfa_token_invalid', 'mfa_phone_missing', 'sms_throttled', 'version_conflict'],
+      refusals: ['mfa_token_invalid', 'mfa_phone_missing', 'sms_throttled'],
     },
     async (c) => {
       await limit(c, 'mfa_address', addressSubject(c.env.clientAddress));

@@ -22,7 +22,6 @@ export const callbackRoutes: Routes = [
         body: jsonBody(z.object({ id: rawText(64) })),
       },
       responses: { 204: { description: 'Done, now or before' } },
-      refusals: ['signature_invalid', 'unavailable'],
     },
     async (c) => {
       const outcome = await c.env.platform.jobs.runOne(c.req.valid('param').topic, c.req.valid('json').id);

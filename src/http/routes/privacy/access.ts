@@ -117,7 +117,7 @@ export const recordAccessRoutes: Routes = [
         ),
       },
       responses: { 201: json(accessSchema, 'Open until `expiresAt`') },
-      refusals: ['not_found', 'emergency_not_needed', 'version_conflict', 'idempotency_key_reused'],
+      refusals: ['not_found', 'emergency_not_needed'],
     },
     async (c) => {
       const wanted = c.req.valid('json');
@@ -178,7 +178,7 @@ export const recordAccessRoutes: Routes = [
         body: jsonBody(z.strictObject({ verdict: z.enum(VERDICTS) })),
       },
       responses: { 200: json(accessSchema, 'Reviewed') },
-      refusals: ['not_found', 'already_reviewed', 'own_access', 'version_conflict'],
+      refusals: ['not_found', 'already_reviewed', 'own_access'],
     },
     async (c) => {
       const { id } = c.req.valid('param');
@@ -204,7 +204,7 @@ export const recordAccessRoutes: Routes = [
       },
       request: { params: z.object({ id: idSchema<'emergency_access'>('The access') }) },
       responses: { 200: json(accessSchema, 'Ended') },
-      refusals: ['not_found', 'emergency_access_over', 'version_conflict'],
+      refusals: ['not_found', 'emergency_access_over'],
     },
     async (c) => {
       const context = c.get('context');
@@ -254,7 +254,7 @@ export const recordAccessRoutes: Routes = [
         body: jsonBody(z.strictObject({ kind: z.enum(LIMIT_KINDS), ground: z.enum(LIMIT_GROUNDS) })),
       },
       responses: { 201: json(limitSchema, 'In force') },
-      refusals: ['not_found', 'step_up_required', 'limit_in_force', 'version_conflict'],
+      refusals: ['not_found', 'step_up_required', 'limit_in_force'],
     },
     async (c) => {
       const actor = userActor(c);
@@ -279,7 +279,7 @@ export const recordAccessRoutes: Routes = [
       },
       request: { params: userParams.extend({ limitId: idSchema<'processing_limit'>('The limit') }) },
       responses: { 204: { description: 'Lifted' } },
-      refusals: ['not_found', 'step_up_required', 'version_conflict'],
+      refusals: ['not_found', 'step_up_required'],
     },
     async (c) => {
       const actor = userActor(c);

@@ -179,7 +179,7 @@ export const clinicalRecordRoutes: Routes = [
         body: jsonBody(z.strictObject({ reason: line(500).openapi({ example: 'Claim 2026-114, district court' }) })),
       },
       responses: { 200: json(recordSchema, 'The record') },
-      refusals: ['step_up_required', 'not_found', 'clinical_hold_exists', 'version_conflict'],
+      refusals: ['step_up_required', 'not_found', 'clinical_hold_exists'],
     },
     async (c) => {
       const context = c.get('context');
@@ -202,7 +202,7 @@ export const clinicalRecordRoutes: Routes = [
       example: { as: 'admin', path: { patientId: DEMO.patient }, after: ['placeLegalHold'] },
       request: { params: patient },
       responses: { 204: { description: 'Lifted' } },
-      refusals: ['step_up_required', 'not_found', 'version_conflict'],
+      refusals: ['step_up_required', 'not_found'],
     },
     async (c) => {
       const context = c.get('context');

@@ -111,7 +111,7 @@ export const consentRoutes: Routes = [
       },
       request: { body: jsonBody(consentBody) },
       responses: { 201: json(consentSchema, 'Recorded, with its time') },
-      refusals: ['version_conflict', 'idempotency_key_reused', 'legal_text_unknown'],
+      refusals: ['legal_text_unknown'],
     },
     async (c) => {
       const context = c.get('context');

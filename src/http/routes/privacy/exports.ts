@@ -15,8 +15,8 @@ import {
   settleDownload,
 } from '../../../app/privacy/exports.ts';
 import { knownActor, userActor } from '../../actor.ts';
+import { answer } from '../../answer.ts';
 import type { AppEnv } from '../../env.ts';
-import { sendLocation } from '../../etag.ts';
 import { earlier } from '../../example.ts';
 import { type Link, linkTo, pathTo } from '../../links.ts';
 import { pagedWhole } from '../../page.ts';
@@ -119,7 +119,7 @@ export const exportRoutes: Routes = [
       located: true,
       example: { as: 'patient' },
       responses: { 202: json(exportSchema, 'It is being made') },
-      refusals: ['step_up_required', 'version_conflict', 'idempotency_key_reused'],
+      refusals: ['step_up_required'],
     },
     async (c) => {
       const context = c.get('context');
@@ -130,9 +130,7 @@ export const exportRoutes: Routes = [
         body: ownExportView(found),
         location: pathTo('getMyExport', { id: found.id }),
       }));
-      const { body, location } = unwrap(requested);
-      sendLocation(c, location);
-      return c.json(body as z.infer<typeof exportSchema>, 202);
+      return c.json(answer<z.infer<typeof exportSchema>>(c, unwrap(requested)), 202);
     },
   ),
   route(
@@ -193,7 +191,7 @@ export const exportRoutes: Routes = [
       example: { as: 'patient', path: { id: earlier('requestMyExport') }, after: ['getMyExport'] },
       request: { params: exportId },
       responses: { 200: { description: 'The archive', content: { 'application/zip': { schema: z.string() } } } },
-      refusals: ['not_found', 'export_not_ready', 'version_conflict'],
+      refusals: ['not_found', 'export_not_ready'],
     },
     async (c) => {
       const { id } = c.req.valid('param');

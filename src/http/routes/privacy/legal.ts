@@ -192,7 +192,7 @@ export const legalRoutes: Routes = [
       },
       request: { params: kindParams, body: jsonBody(publishBody) },
       responses: { 200: json(textSchema, 'Published') },
-      refusals: ['legal_version_exists', 'step_up_required', 'version_conflict'],
+      refusals: ['legal_version_exists', 'step_up_required'],
     },
     async (c) => {
       const context = c.get('context');

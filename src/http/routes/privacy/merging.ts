@@ -84,16 +84,7 @@ export const mergeRoutes: Routes = [
         ),
       },
       responses: { 201: json(mergeSchema, 'Merged') },
-      refusals: [
-        'not_found',
-        'merge_not_possible',
-        'alias_changed',
-        'precondition_required',
-        'precondition_failed',
-        'step_up_required',
-        'version_conflict',
-        'idempotency_key_reused',
-      ],
+      refusals: ['not_found', 'merge_not_possible', 'alias_changed', 'step_up_required'],
     },
     async (c) => {
       const context = c.get('context');
@@ -144,7 +135,7 @@ export const mergeRoutes: Routes = [
         body: jsonBody(z.strictObject({ mergeId: idSchema<'patient_merge'>('The merge') })),
       },
       responses: { 200: json(mergeSchema, 'Undone') },
-      refusals: ['not_found', 'merge_final', 'merge_undone', 'step_up_required', 'version_conflict'],
+      refusals: ['not_found', 'merge_final', 'merge_undone', 'step_up_required'],
     },
     async (c) => {
       const context = c.get('context');

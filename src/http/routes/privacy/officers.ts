@@ -1,4 +1,5 @@
 /** Actions of an administrator on behalf of a person. */
+
 import { z } from '@hono/zod-openapi';
 import type { Context as HonoContext } from 'hono';
 import { requireStepUp } from '../../../../domain/identity/step-up.ts';
@@ -10,8 +11,9 @@ import { DEMO_IDS as DEMO } from '../../../app/demo-clinic.ts';
 import { fetchExport, readExport, requestExport } from '../../../app/privacy/exports.ts';
 import { rectifyProfile } from '../../../app/privacy/rectify.ts';
 import { userActor } from '../../actor.ts';
+import { answer } from '../../answer.ts';
 import type { AppEnv } from '../../env.ts';
-import { expectedVersion, sendLocation, sendVersioned } from '../../etag.ts';
+import { expectedVersion, sendVersioned } from '../../etag.ts';
 import { earlier } from '../../example.ts';
 import { linkTo, pathTo } from '../../links.ts';
 import { Problem } from '../../problems.ts';
@@ -55,7 +57,7 @@ export const officerRoutes: Routes = [
       example: { as: 'admin', path: { id: DEMO.patient }, body: { ground: 'written_request' } },
       request: { params: userParams, body: jsonBody(z.strictObject({ ground })) },
       responses: { 202: json(exportSchema, 'It is being made') },
-      refusals: ['not_found', 'step_up_required', 'version_conflict', 'idempotency_key_reused'],
+      refusals: ['not_found', 'step_up_required'],
     },
     async (c) => {
       const { id } = c.req.valid('param');
@@ -71,9 +73,7 @@ export const officerRoutes: Routes = [
         }),
         c.req.valid('json').ground,
       );
-      const { body, location } = unwrap(requested);
-      sendLocation(c, location);
-      return c.json(body as z.infer<typeof exportSchema>, 202);
+      return c.json(answer<z.infer<typeof exportSchema>>(c, unwrap(requested)), 202);
     },
   ),
   route(
@@ -116,7 +116,7 @@ export const officerRoutes: Routes = [
       },
       request: { params: exportParams },
       responses: { 200: { description: 'The archive', content: { 'application/zip': { schema: z.string() } } } },
-      refusals: ['not_found', 'step_up_required', 'export_not_ready', 'version_conflict'],
+      refusals: ['not_found', 'export_not_ready'],
     },
     async (c) => {
       const { id, exportId } = c.req.valid('param');
@@ -146,7 +146,7 @@ export const officerRoutes: Routes = [
       },
       request: { params: userParams, body: jsonBody(z.strictObject({ ground, ...profileFields })) },
       responses: { 200: json(profileSchema, 'As it is now') },
-      refusals: ['not_found', 'step_up_required', 'precondition_required', 'precondition_failed', 'version_conflict'],
+      refusals: ['not_found', 'step_up_required'],
     },
     async (c) => {
       const { id } = c.req.valid('param');

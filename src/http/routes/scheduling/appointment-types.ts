@@ -10,18 +10,17 @@ import { DEMO_IDS as DEMO } from '../../../app/demo-clinic.ts';
 import { policyOf } from '../../../app/scheduling/actors.ts';
 import { changeType, createType } from '../../../app/scheduling/catalogue.ts';
 import { knownActor } from '../../actor.ts';
+import { answer, createdAs, withId } from '../../answer.ts';
 import { list, rawText } from '../../bounds.ts';
 import type { AppEnv } from '../../env.ts';
 import { expectedVersion, sendVersioned } from '../../etag.ts';
 import { earlier } from '../../example.ts';
-import { linkTo, pathTo } from '../../links.ts';
+import { linkTo } from '../../links.ts';
 import { pagedWhole } from '../../page.ts';
-import { Problem } from '../../problems.ts';
 import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
 import { idSchema, line, links, localTime, pageOf, pageQuery } from '../../schemas.ts';
 import { shownCode, shownId, shownText, shownTime } from '../../shown.ts';
 import { presentQuestion, questionBody, questionSchema } from './intake.ts';
-import { answer } from './present.ts';
 import { detailsOf } from './refusals.ts';
 
 /** What `capacity` and the settings after it mean: the same in requests and in answers. */
@@ -208,15 +207,16 @@ export const appointmentTypeRoutes: Routes = [
       },
       request: { body: jsonBody(typeBody) },
       responses: { 201: json(typeSchema, 'Added') },
-      refusals: ['invalid_fields', 'appointment_type_exists', 'idempotency_key_reused', 'version_conflict'],
+      refusals: ['invalid_fields', 'appointment_type_exists'],
     },
     async (c) => {
       const created = unwrap(
-        await createType(c.get('deps'), c.get('context'), c.req.valid('json'), ({ type, limits }) => ({
-          status: 201,
-          body: presenter(c, limits)(type),
-          location: pathTo('getAppointmentType', { id: type.id }),
-        })),
+        await createType(
+          c.get('deps'),
+          c.get('context'),
+          c.req.valid('json'),
+          createdAs(({ type, limits }) => presenter(c, limits)(type)),
+        ),
         detailsOf,
       );
       return c.json(answer<z.infer<typeof typeSchema>>(c, created), 201);
@@ -240,8 +240,7 @@ export const appointmentTypeRoutes: Routes = [
     async (c) => {
       const { database, loads } = c.get('deps');
       const [types, limits] = await database.load(loads.scheduling.appointmentTypes(), loads.scheduling.limits());
-      const type = shownTypes(c, types).find(({ id }) => id === c.req.valid('param').id);
-      if (type === undefined) throw new Problem({ code: 'appointment_type_not_found' });
+      const type = withId(shownTypes(c, types), c.req.valid('param').id, 'appointment_type_not_found');
       return sendVersioned(c, type.version, presenter(c, limits)(type), inheritedBy(c, type, limits));
     },
   ),
@@ -272,14 +271,7 @@ export const appointmentTypeRoutes: Routes = [
       },
       request: { params: typeParams, body: jsonBody(changedTypeBody) },
       responses: { 200: json(typeSchema, 'As it is now') },
-      refusals: [
-        'invalid_fields',
-        'appointment_type_not_found',
-        'appointment_type_exists',
-        'precondition_required',
-        'precondition_failed',
-        'version_conflict',
-      ],
+      refusals: ['invalid_fields', 'appointment_type_not_found', 'appointment_type_exists'],
     },
     async (c) => {
       const expected = expectedVersion(c);

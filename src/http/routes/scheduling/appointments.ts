@@ -15,10 +15,10 @@ import {
   readPatientAppointments,
 } from '../../../app/scheduling/appointments.ts';
 import { knownActor } from '../../actor.ts';
+import { answer, createdAs } from '../../answer.ts';
 import type { AppEnv } from '../../env.ts';
 import { sendVersioned } from '../../etag.ts';
 import { weekday } from '../../example.ts';
-import { pathTo } from '../../links.ts';
 import { decodeCursor, idInCursor, inOrder, instantInCursor, paged } from '../../page.ts';
 import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
 import {
@@ -35,7 +35,7 @@ import {
 import { channelField, reachedBy } from './channel.ts';
 import { exceptionFields, exceptionOf } from './exception.ts';
 import { answerList } from './intake.ts';
-import { answer, appointmentParams, appointmentSchema, bookingParty, presentAppointment } from './present.ts';
+import { appointmentParams, appointmentSchema, bookingParty, presentAppointment } from './present.ts';
 import { detailsAt } from './refusals.ts';
 
 const UPCOMING_DAYS = 7;
@@ -149,8 +149,6 @@ export const appointmentRoutes: Routes = [
         'doctor_not_found',
         'action_not_permitted',
         'not_found',
-        'idempotency_key_reused',
-        'version_conflict',
       ],
     },
     async (c) => {
@@ -173,11 +171,13 @@ export const appointmentRoutes: Routes = [
         exception: exceptionOf(actor, body),
       };
       const booked = unwrap(
-        await bookAppointment(c.get('deps'), reachedBy(c, body.channel), actor, input, (record) => ({
-          status: 201,
-          body: presentAppointment(c, actor, record),
-          location: pathTo('getAppointment', { id: record.appointment.id }),
-        })),
+        await bookAppointment(
+          c.get('deps'),
+          reachedBy(c, body.channel),
+          actor,
+          input,
+          createdAs((record) => presentAppointment(c, actor, record)),
+        ),
         detailsAt('/appointmentType'),
       );
       return c.json(answer<ReturnType<typeof presentAppointment>>(c, booked), 201);

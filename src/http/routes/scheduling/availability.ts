@@ -138,7 +138,7 @@ export const availabilityRoutes: Routes = [
         ),
       },
       responses: { 200: json(availabilitySchema, 'As they are now; with dryRun as they would be') },
-      refusals: ['doctor_not_found', 'invalid_fields', 'precondition_failed', 'version_conflict'],
+      refusals: ['doctor_not_found', 'invalid_fields'],
     },
     async (c) => {
       const expected = expectedVersion(c);

@@ -16,6 +16,7 @@ import {
   calendarSource,
 } from '../../../app/scheduling/calendar-file.ts';
 import { knownActor } from '../../actor.ts';
+import { answer } from '../../answer.ts';
 import { rawText } from '../../bounds.ts';
 import type { AppEnv } from '../../env.ts';
 import { sendVersionedFile } from '../../etag.ts';
@@ -26,7 +27,6 @@ import { Problem } from '../../problems.ts';
 import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
 import { idSchema, links, pageOf, pageQuery } from '../../schemas.ts';
 import { shownId, shownInstant, shownUrl } from '../../shown.ts';
-import { answer } from './present.ts';
 import { detailsOf } from './refusals.ts';
 
 const feedSchema = z
@@ -169,7 +169,7 @@ export const calendarRoutes: Routes = [
         'The address holds a secret that is shown only once; revoke the feed if others may know it. A request that is repeated with its Idempotency-Key creates no second feed and answers with the first one, without the address.',
       example: { as: 'patient' },
       responses: { 201: json(newFeedSchema, 'Made') },
-      refusals: ['too_many_calendar_feeds', 'processing_restricted', 'idempotency_key_reused', 'version_conflict'],
+      refusals: ['too_many_calendar_feeds', 'processing_restricted'],
     },
     async (c) => {
       return c.json(await newFeed(c, { kind: 'own' }), 201);
@@ -239,7 +239,6 @@ export const calendarRoutes: Routes = [
       access: MANAGES_FEEDS,
       example: { as: 'patient', after: ['revokeCalendarFeed'] },
       responses: { 204: { description: 'None works any more' } },
-      refusals: ['version_conflict'],
     },
     async (c) => {
       unwrap(await dropFeeds(c.get('deps'), c.get('context'), knownActor(c), null));
@@ -258,7 +257,7 @@ export const calendarRoutes: Routes = [
       example: { as: 'patient', path: { id: earlier('createCalendarFeed') }, after: ['getCalendarFeed'] },
       request: { params: z.object({ id: idSchema<'calendar_feed'>('The feed') }) },
       responses: { 204: { description: 'It does not work any more' } },
-      refusals: ['calendar_feed_not_found', 'version_conflict'],
+      refusals: ['calendar_feed_not_found'],
     },
     async (c) => {
       unwrap(await dropFeeds(c.get('deps'), c.get('context'), knownActor(c), c.req.valid('param').id));

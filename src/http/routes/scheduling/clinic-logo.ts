@@ -63,7 +63,6 @@ export const clinicLogoRoutes: Routes = [
       },
       request: { body: PICTURE_FORM },
       responses: { 200: json(settingsSchema, 'The settings as they are now') },
-      refusals: ['precondition_required', 'precondition_failed', 'version_conflict'],
     },
     async (c) => {
       const expected = expectedVersion(c);
@@ -89,7 +88,7 @@ export const clinicLogoRoutes: Routes = [
         after: ['getClinicLogo'],
       },
       responses: { 200: json(settingsSchema, 'The settings as they are now') },
-      refusals: ['not_found', 'precondition_required', 'precondition_failed', 'version_conflict'],
+      refusals: ['not_found'],
     },
     async (c) => {
       const saved = unwrap(await removeLogo(c.get('deps'), c.get('context'), expectedVersion(c)), detailsOf);

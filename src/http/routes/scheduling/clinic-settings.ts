@@ -210,7 +210,7 @@ export const clinicSettingsRoutes: Routes = [
       },
       request: { body: jsonBody(settingsBody) },
       responses: { 200: json(settingsSchema, 'As they are now') },
-      refusals: ['invalid_fields', 'precondition_required', 'precondition_failed', 'version_conflict'],
+      refusals: ['invalid_fields'],
     },
     async (c) => {
       const expected = expectedVersion(c);

@@ -85,7 +85,7 @@ export const delayRoutes: Routes = [
         ),
       },
       responses: { 200: json(delaySchema, 'The delay as it is now') },
-      refusals: ['doctor_not_found', 'action_not_permitted', 'invalid_fields', 'version_conflict'],
+      refusals: ['doctor_not_found', 'action_not_permitted', 'invalid_fields'],
     },
     async (c) => {
       const { id } = c.req.valid('param');

@@ -159,7 +159,7 @@ export const doctorRoutes: Routes = [
         ),
       },
       responses: { 200: json(doctorSchema, 'As it is now') },
-      refusals: ['doctor_not_found', 'precondition_required', 'precondition_failed', 'version_conflict'],
+      refusals: ['doctor_not_found'],
     },
     async (c) => {
       const expected = expectedVersion(c);

@@ -5,6 +5,7 @@ import { type AffectedSummary, preview } from '../../../app/scheduling/affected.
 import { shownDates } from '../../../app/scheduling/availability.ts';
 import { addClinicHoliday, holidayCommand, removeClinicHoliday } from '../../../app/scheduling/clinic-holidays.ts';
 import { knownActor } from '../../actor.ts';
+import { answer } from '../../answer.ts';
 import { earlier, weekday } from '../../example.ts';
 import { linkTo } from '../../links.ts';
 import { pagedWhole } from '../../page.ts';
@@ -21,7 +22,6 @@ import {
   presentEffect,
   presentSummary,
 } from './affected.ts';
-import { answer } from './present.ts';
 import { detailsOf } from './refusals.ts';
 
 const holidaySchema = z
@@ -91,7 +91,7 @@ export const holidayRoutes: Routes = [
         ),
       },
       responses: { 200: PREVIEWED, 201: json(holidaySchema, 'Added') },
-      refusals: ['invalid_fields', 'action_not_permitted', 'idempotency_key_reused', 'version_conflict'],
+      refusals: ['invalid_fields', 'action_not_permitted'],
     },
     async (c) => {
       const [deps, context, actor] = [c.get('deps'), c.get('context'), knownActor(c)];
@@ -126,7 +126,7 @@ export const holidayRoutes: Routes = [
       example: { as: 'admin', path: { id: earlier('createHoliday') }, after: ['createHoliday'] },
       request: { params: z.object({ id: idSchema<'clinic_holiday'>('The holiday') }) },
       responses: { 204: { description: 'Removed' } },
-      refusals: ['action_not_permitted', 'holiday_not_found', 'version_conflict'],
+      refusals: ['action_not_permitted', 'holiday_not_found'],
     },
     async (c) => {
       unwrap(await removeClinicHoliday(c.get('deps'), c.get('context'), knownActor(c), c.req.valid('param').id));

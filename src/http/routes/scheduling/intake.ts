@@ -17,6 +17,7 @@ import { mayChange, mayReadClinicalText } from '../../../app/scheduling/actors.t
 import { readAppointment } from '../../../app/scheduling/appointments.ts';
 import { answerQuestions } from '../../../app/scheduling/lifecycle.ts';
 import { knownActor } from '../../actor.ts';
+import { answer } from '../../answer.ts';
 import { list, rawText } from '../../bounds.ts';
 import type { AppEnv } from '../../env.ts';
 import { expectedVersion, sendVersioned } from '../../etag.ts';
@@ -26,7 +27,7 @@ import { Problem } from '../../problems.ts';
 import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
 import { links, text } from '../../schemas.ts';
 import { shownCode, shownId, shownInstant, shownText } from '../../shown.ts';
-import { answer, appointmentParams } from './present.ts';
+import { appointmentParams } from './present.ts';
 import { detailsOf } from './refusals.ts';
 
 const kind = z.enum(QUESTION_KINDS);
@@ -160,9 +161,6 @@ export const intakeRoutes: Routes = [
         'action_not_permitted',
         'appointment_closed',
         'invalid_fields',
-        'precondition_required',
-        'precondition_failed',
-        'version_conflict',
       ],
     },
     async (c) => {

@@ -6,13 +6,14 @@ import { DEMO_IDS as DEMO } from '../../../app/demo-clinic.ts';
 import { cancelAppointment, editAppointment } from '../../../app/scheduling/lifecycle.ts';
 import { rescheduleAppointment } from '../../../app/scheduling/rescheduling.ts';
 import { knownActor } from '../../actor.ts';
+import { answer } from '../../answer.ts';
 import { expectedVersion } from '../../etag.ts';
 import { earlier, weekday } from '../../example.ts';
 import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
 import { calendarDate, idSchema, localTime, text } from '../../schemas.ts';
 import { channelField, reachedBy } from './channel.ts';
 import { exceptionFields, exceptionOf } from './exception.ts';
-import { answer, appointmentParams, appointmentSchema, presentAppointment, refuseNotes } from './present.ts';
+import { appointmentParams, appointmentSchema, presentAppointment, refuseNotes } from './present.ts';
 import { detailsOf } from './refusals.ts';
 
 const scope = z
@@ -21,13 +22,7 @@ const scope = z
   .openapi({ description: 'For a series: this appointment only, or this one and all that follow' });
 
 /** What every change of an appointment may be refused for. */
-export const CHANGE_REFUSALS = [
-  'appointment_not_found',
-  'action_not_permitted',
-  'invalid_transition',
-  'precondition_failed',
-  'version_conflict',
-] as const;
+export const CHANGE_REFUSALS = ['appointment_not_found', 'action_not_permitted', 'invalid_transition'] as const;
 const CANCEL_REFUSALS = [...CHANGE_REFUSALS, 'too_late_to_cancel'] as const;
 
 export const lifecycleRoutes: Routes = [
@@ -62,7 +57,7 @@ export const lifecycleRoutes: Routes = [
         ),
       },
       responses: { 200: json(appointmentSchema, 'As it is now') },
-      refusals: [...CHANGE_REFUSALS, 'appointment_closed', 'precondition_required'],
+      refusals: [...CHANGE_REFUSALS, 'appointment_closed'],
     },
     async (c) => {
       const expected = expectedVersion(c);
@@ -115,7 +110,7 @@ export const lifecycleRoutes: Routes = [
         },
       },
       responses: { 200: json(appointmentSchema, 'Cancelled') },
-      refusals: [...CANCEL_REFUSALS, 'idempotency_key_reused'],
+      refusals: [...CANCEL_REFUSALS],
     },
     async (c) => {
       const actor = knownActor(c);
@@ -161,7 +156,7 @@ export const lifecycleRoutes: Routes = [
       },
       request: { params: appointmentParams },
       responses: { 204: { description: 'Cancelled' } },
-      refusals: [...CANCEL_REFUSALS, 'precondition_required'],
+      refusals: [...CANCEL_REFUSALS],
     },
     async (c) => {
       const expected = expectedVersion(c);
@@ -221,9 +216,6 @@ export const lifecycleRoutes: Routes = [
         'too_late_to_reschedule',
         'too_many_reschedules',
         'doctor_not_found',
-        'precondition_failed',
-        'idempotency_key_reused',
-        'version_conflict',
       ],
     },
     async (c) => {

@@ -2,16 +2,15 @@
 import { z } from '@hono/zod-openapi';
 import type { Location } from '../../../../domain/scheduling/location.ts';
 import { addLocation, updateLocation } from '../../../app/scheduling/places.ts';
+import { answer, createdAs, withId } from '../../answer.ts';
 import { expectedVersion, sendVersioned } from '../../etag.ts';
 import { earlier } from '../../example.ts';
 import { linkTo, pathTo } from '../../links.ts';
 import { pagedWhole } from '../../page.ts';
-import { Problem } from '../../problems.ts';
 import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
 import { idSchema, line, links, pageOf, pageQuery, phoneNumber, text, zone } from '../../schemas.ts';
 import { shownId, shownPhone, shownText, shownZone } from '../../shown.ts';
 import { sortOf, sortQuery } from '../../sort.ts';
-import { answer } from './present.ts';
 import { detailsOf } from './refusals.ts';
 import { addressBody, addressFields } from './venue.ts';
 
@@ -100,15 +99,11 @@ export const locationRoutes: Routes = [
       example: { as: 'admin', body: EXAMPLE },
       request: { body: jsonBody(locationBody) },
       responses: { 201: json(locationSchema, 'Added') },
-      refusals: ['location_exists', 'idempotency_key_reused', 'version_conflict'],
+      refusals: ['location_exists'],
     },
     async (c) => {
       const created = unwrap(
-        await addLocation(c.get('deps'), c.get('context'), c.req.valid('json'), (location) => ({
-          status: 201,
-          body: presentLocation(location),
-          location: pathTo('getLocation', { id: location.id }),
-        })),
+        await addLocation(c.get('deps'), c.get('context'), c.req.valid('json'), createdAs(presentLocation)),
         detailsOf,
       );
       return c.json(answer<ReturnType<typeof presentLocation>>(c, created), 201);
@@ -132,8 +127,7 @@ export const locationRoutes: Routes = [
     async (c) => {
       const { database, loads } = c.get('deps');
       const [locations] = await database.load(loads.scheduling.locations());
-      const location = locations.find(({ id }) => id === c.req.valid('param').id);
-      if (location === undefined) throw new Problem({ code: 'location_not_found' });
+      const location = withId(locations, c.req.valid('param').id, 'location_not_found');
       return sendVersioned(c, location.version, presentLocation(location));
     },
   ),
@@ -159,14 +153,7 @@ export const locationRoutes: Routes = [
       },
       request: { params: locationParams, body: jsonBody(locationBody) },
       responses: { 200: json(locationSchema, 'As it is now') },
-      refusals: [
-        'location_not_found',
-        'location_exists',
-        'location_in_use',
-        'precondition_required',
-        'precondition_failed',
-        'version_conflict',
-      ],
+      refusals: ['location_not_found', 'location_exists', 'location_in_use'],
     },
     async (c) => {
       const expected = expectedVersion(c);

@@ -13,6 +13,7 @@ import {
   type SavedOverride,
 } from '../../../app/scheduling/availability-exceptions.ts';
 import { knownActor } from '../../actor.ts';
+import { answer } from '../../answer.ts';
 import { list, rawText } from '../../bounds.ts';
 import { expectedVersion, sendVersioned } from '../../etag.ts';
 import { earlier, weekday } from '../../example.ts';
@@ -32,7 +33,7 @@ import {
   presentEffect,
   presentSummary,
 } from './affected.ts';
-import { answer, doctorParams } from './present.ts';
+import { doctorParams } from './present.ts';
 import { detailsOf } from './refusals.ts';
 
 const range = z.strictObject({
@@ -156,7 +157,7 @@ export const overrideRoutes: Routes = [
         body: jsonBody(overrideBody),
       },
       responses: { 200: PREVIEWED, 201: json(overrideSchema, 'Set') },
-      refusals: ['doctor_not_found', 'invalid_fields', 'override_exists', 'idempotency_key_reused', 'version_conflict'],
+      refusals: ['doctor_not_found', 'invalid_fields', 'override_exists'],
     },
     async (c) => {
       const { id } = c.req.valid('param');
@@ -226,14 +227,7 @@ export const overrideRoutes: Routes = [
       },
       request: { params: overrideParams, query: dryRunQuery, body: jsonBody(overrideBody) },
       responses: { 200: json(overrideSchema, 'As it is now; with dryRun as it would be') },
-      refusals: [
-        'doctor_not_found',
-        'override_not_found',
-        'invalid_fields',
-        'override_exists',
-        'precondition_failed',
-        'version_conflict',
-      ],
+      refusals: ['doctor_not_found', 'override_not_found', 'invalid_fields', 'override_exists'],
     },
     async (c) => {
       const expected = expectedVersion(c);
@@ -268,7 +262,7 @@ export const overrideRoutes: Routes = [
         'The weekly hours apply to the date again. Appointments that lose their time by it stay; replace the override first to have them cancelled or moved.',
       request: { params: overrideParams, query: dryRunQuery },
       responses: { 200: PREVIEWED, 204: { description: 'Removed' } },
-      refusals: ['doctor_not_found', 'override_not_found', 'invalid_fields', 'version_conflict'],
+      refusals: ['doctor_not_found', 'override_not_found', 'invalid_fields'],
     },
     async (c) => {
       const { id, overrideId } = c.req.valid('param');

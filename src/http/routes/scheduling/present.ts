@@ -10,11 +10,9 @@ import { VISIT_MODES } from '../../../../domain/scheduling/visit-mode.ts';
 import { isAllowed, type KnownActor } from '../../../../domain/shared/actor.ts';
 import { daysBetween, formatInstant, type LocalDate } from '../../../../domain/shared/time.ts';
 import { localDateAt, localTimeAt, type ZoneId } from '../../../../domain/shared/zone.ts';
-import type { Representation } from '../../../app/command.ts';
 import { DEMO_IDS } from '../../../app/demo-clinic.ts';
 import { mayChange, mayReadClinicalText, policyOf } from '../../../app/scheduling/actors.ts';
 import type { AppEnv } from '../../env.ts';
-import { sendLocation, sendVersion } from '../../etag.ts';
 import { notYours, parameterProblem, required, requiredParameter } from '../../faults.ts';
 import { linkTo } from '../../links.ts';
 import { Problem } from '../../problems.ts';
@@ -219,12 +217,4 @@ export function bookingParty(
   refuseNotes(actor, body.notes);
   if (!byPatient && body.patientId === undefined) throw required('/patientId');
   return body.patientId ?? actor.userId;
-}
-
-/** Sets `Location` and `ETag` of an answer. A repeated request gets the stored answer (R31). */
-export function answer<T>(c: HonoContext<AppEnv>, { body, location }: Representation): T {
-  sendLocation(c, location);
-  const { version } = body as { version?: unknown };
-  if (typeof version === 'number') sendVersion(c, version);
-  return body as T;
 }

@@ -113,15 +113,7 @@ export const proxyRoutes: Routes = [
         ),
       },
       responses: { 201: json(proxySchema, 'In force') },
-      refusals: [
-        'not_found',
-        'proxy_not_possible',
-        'proxy_exists',
-        'too_many_proxies',
-        'birth_date_required',
-        'version_conflict',
-        'idempotency_key_reused',
-      ],
+      refusals: ['not_found', 'proxy_not_possible', 'proxy_exists', 'too_many_proxies', 'birth_date_required'],
     },
     async (c) => {
       const body = c.req.valid('json');
@@ -176,7 +168,7 @@ export const proxyRoutes: Routes = [
         body: jsonBody(z.strictObject({ email, ground: z.enum(CONSENT_GROUNDS), until })),
       },
       responses: { 201: json(proxySchema, 'Asked') },
-      refusals: ['not_found', 'proxy_not_possible', 'too_many_proxies', 'version_conflict', 'idempotency_key_reused'],
+      refusals: ['not_found', 'proxy_not_possible', 'too_many_proxies'],
     },
     async (c) => {
       const body = c.req.valid('json');
@@ -234,7 +226,7 @@ export const proxyRoutes: Routes = [
       example: { as: 'newcomer', path: { id: earlier('requestProxy') }, after: ['requestProxy'] },
       request: { params: proxyParams },
       responses: { 200: json(proxySchema, 'In force') },
-      refusals: ['not_found', 'proxy_closed', 'proxy_exists', 'proxy_not_possible', 'version_conflict'],
+      refusals: ['not_found', 'proxy_closed', 'proxy_exists', 'proxy_not_possible'],
     },
     async (c) => {
       const { id } = c.req.valid('param');
@@ -259,7 +251,7 @@ export const proxyRoutes: Routes = [
       },
       request: { params: proxyParams },
       responses: { 204: { description: 'Ended' } },
-      refusals: ['not_found', 'proxy_closed', 'version_conflict'],
+      refusals: ['not_found', 'proxy_closed'],
     },
     async (c) => {
       unwrap(await endProxyOf(c.get('deps'), c.get('context'), knownActor(c), c.req.valid('param').id));

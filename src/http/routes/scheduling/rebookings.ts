@@ -11,6 +11,7 @@ import {
   transferCommand,
 } from '../../../app/scheduling/rebookings.ts';
 import { knownActor } from '../../actor.ts';
+import { answer } from '../../answer.ts';
 import { earlier } from '../../example.ts';
 import { linkTo, pathTo } from '../../links.ts';
 import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
@@ -26,7 +27,7 @@ import {
   presentEffect,
   presentSummary,
 } from './affected.ts';
-import { answer, doctorParams } from './present.ts';
+import { doctorParams } from './present.ts';
 import { detailsOf } from './refusals.ts';
 
 const rebookingSchema = z
@@ -101,7 +102,7 @@ export const rebookingRoutes: Routes = [
         200: PREVIEWED,
         202: json(transferSchema, 'Begun'),
       },
-      refusals: ['doctor_not_found', 'invalid_fields', 'idempotency_key_reused', 'version_conflict'],
+      refusals: ['doctor_not_found', 'invalid_fields'],
     },
     async (c) => {
       const [deps, context, actor] = [c.get('deps'), c.get('context'), knownActor(c)];

@@ -2,16 +2,15 @@
 import { z } from '@hono/zod-openapi';
 import { RESOURCE_KINDS, type Resource } from '../../../../domain/scheduling/resource.ts';
 import { addResource, updateResource } from '../../../app/scheduling/places.ts';
+import { answer, createdAs, withId } from '../../answer.ts';
 import { expectedVersion, sendVersioned } from '../../etag.ts';
 import { earlier } from '../../example.ts';
-import { linkTo, pathTo } from '../../links.ts';
+import { linkTo } from '../../links.ts';
 import { pagedWhole } from '../../page.ts';
-import { Problem } from '../../problems.ts';
 import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
 import { idSchema, line, links, pageOf, pageQuery } from '../../schemas.ts';
 import { shownId, shownText } from '../../shown.ts';
 import { sortOf, sortQuery } from '../../sort.ts';
-import { answer } from './present.ts';
 import { detailsOf } from './refusals.ts';
 
 const resourceSchema = z
@@ -98,15 +97,11 @@ export const resourceRoutes: Routes = [
       example: { as: 'admin', body: EXAMPLE, after: ['createLocation'] },
       request: { body: jsonBody(resourceBody) },
       responses: { 201: json(resourceSchema, 'Added') },
-      refusals: ['location_not_found', 'resource_exists', 'idempotency_key_reused', 'version_conflict'],
+      refusals: ['location_not_found', 'resource_exists'],
     },
     async (c) => {
       const created = unwrap(
-        await addResource(c.get('deps'), c.get('context'), c.req.valid('json'), (resource) => ({
-          status: 201,
-          body: presentResource(resource),
-          location: pathTo('getResource', { id: resource.id }),
-        })),
+        await addResource(c.get('deps'), c.get('context'), c.req.valid('json'), createdAs(presentResource)),
         detailsOf,
       );
       return c.json(answer<ReturnType<typeof presentResource>>(c, created), 201);
@@ -130,8 +125,7 @@ export const resourceRoutes: Routes = [
     async (c) => {
       const { database, loads } = c.get('deps');
       const [resources] = await database.load(loads.scheduling.resources());
-      const resource = resources.find(({ id }) => id === c.req.valid('param').id);
-      if (resource === undefined) throw new Problem({ code: 'resource_not_found' });
+      const resource = withId(resources, c.req.valid('param').id, 'resource_not_found');
       return sendVersioned(c, resource.version, presentResource(resource));
     },
   ),
@@ -157,15 +151,7 @@ export const resourceRoutes: Routes = [
       },
       request: { params: resourceParams, body: jsonBody(resourceBody) },
       responses: { 200: json(resourceSchema, 'As it is now') },
-      refusals: [
-        'resource_not_found',
-        'location_not_found',
-        'resource_exists',
-        'resource_in_use',
-        'precondition_required',
-        'precondition_failed',
-        'version_conflict',
-      ],
+      refusals: ['resource_not_found', 'location_not_found', 'resource_exists', 'resource_in_use'],
     },
     async (c) => {
       const expected = expectedVersion(c);

@@ -8,6 +8,7 @@ import type { Weekday } from '../../../../domain/shared/time.ts';
 import { DEMO_IDS as DEMO } from '../../../app/demo-clinic.ts';
 import { type BookedSeriesRecord, bookAppointmentSeries } from '../../../app/scheduling/series.ts';
 import { knownActor } from '../../actor.ts';
+import { answer } from '../../answer.ts';
 import { list } from '../../bounds.ts';
 import { SLOT_REASON_CODES } from '../../document/slot-reasons.ts';
 import type { AppEnv } from '../../env.ts';
@@ -16,7 +17,7 @@ import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
 import { calendarDate, idSchema, line, localTime, text } from '../../schemas.ts';
 import { shownDate, shownId } from '../../shown.ts';
 import { channelField, reachedBy } from './channel.ts';
-import { answer, appointmentSchema, bookingParty, presentAppointment } from './present.ts';
+import { appointmentSchema, bookingParty, presentAppointment } from './present.ts';
 import { detailsAt } from './refusals.ts';
 
 const seriesSchema = z
@@ -106,8 +107,6 @@ export const seriesRoutes: Routes = [
         'doctor_not_found',
         'action_not_permitted',
         'not_found',
-        'idempotency_key_reused',
-        'version_conflict',
       ],
     },
     async (c) => {

@@ -7,13 +7,14 @@ import { DEMO_IDS as DEMO } from '../../../app/demo-clinic.ts';
 import { dropHold, holdTime } from '../../../app/scheduling/holds.ts';
 import { listSlots, nextAvailable, SEARCHED_DAYS } from '../../../app/scheduling/slots.ts';
 import { knownActor } from '../../actor.ts';
+import { answer } from '../../answer.ts';
 import { earlier, weekday, weekdayAt } from '../../example.ts';
 import { linkTo } from '../../links.ts';
 import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
 import { calendarDate, idSchema, instant, line, links, pageQuery } from '../../schemas.ts';
 import { shownDate, shownFullName, shownId, shownInstant } from '../../shown.ts';
 import { doctorIdList } from './list-query.ts';
-import { answer, bookingParty, dateRange, MAXIMUM_DAYS, presentSlot, slotSchema } from './present.ts';
+import { bookingParty, dateRange, MAXIMUM_DAYS, presentSlot, slotSchema } from './present.ts';
 import { detailsAt } from './refusals.ts';
 
 const offeredSlotSchema = slotSchema
@@ -155,8 +156,6 @@ export const slotRoutes: Routes = [
         'doctor_not_found',
         'action_not_permitted',
         'not_found',
-        'idempotency_key_reused',
-        'version_conflict',
       ],
     },
     async (c) => {
@@ -190,7 +189,7 @@ export const slotRoutes: Routes = [
       example: { as: 'patient', path: { id: earlier('holdSlot') }, after: ['holdSlot'] },
       request: { params: z.object({ id: idSchema<'hold'>('The hold') }) },
       responses: { 204: { description: 'Free again' } },
-      refusals: ['hold_not_found', 'version_conflict'],
+      refusals: ['hold_not_found'],
     },
     async (c) => {
       unwrap(await dropHold(c.get('deps'), c.get('context'), knownActor(c), c.req.valid('param').id));

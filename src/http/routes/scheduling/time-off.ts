@@ -6,6 +6,7 @@ import { DEMO_IDS as DEMO } from '../../../app/demo-clinic.ts';
 import { type AffectedSummary, preview } from '../../../app/scheduling/affected.ts';
 import { dropTimeOff, readTimeOff, takeTimeOff, timeOffCommand } from '../../../app/scheduling/time-off.ts';
 import { knownActor } from '../../actor.ts';
+import { answer } from '../../answer.ts';
 import { earlier, weekday } from '../../example.ts';
 import { linkTo } from '../../links.ts';
 import { pagedWhole } from '../../page.ts';
@@ -22,7 +23,7 @@ import {
   presentEffect,
   presentSummary,
 } from './affected.ts';
-import { answer, doctorParams } from './present.ts';
+import { doctorParams } from './present.ts';
 import { detailsOf } from './refusals.ts';
 
 const timeOffSchema = z
@@ -116,7 +117,7 @@ export const timeOffRoutes: Routes = [
         200: PREVIEWED,
         201: json(timeOffSchema, 'Entered'),
       },
-      refusals: ['doctor_not_found', 'invalid_fields', 'idempotency_key_reused', 'version_conflict'],
+      refusals: ['doctor_not_found', 'invalid_fields'],
     },
     async (c) => {
       const { id } = c.req.valid('param');
@@ -158,7 +159,7 @@ export const timeOffRoutes: Routes = [
       },
       request: { params: doctorParams.extend({ timeOffId: idSchema<'time_off'>('The time off') }) },
       responses: { 204: { description: 'Removed' } },
-      refusals: ['doctor_not_found', 'time_off_not_found', 'version_conflict'],
+      refusals: ['doctor_not_found', 'time_off_not_found'],
     },
     async (c) => {
       const { id, timeOffId } = c.req.valid('param');

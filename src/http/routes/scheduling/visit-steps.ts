@@ -5,6 +5,7 @@ import { DEMO_IDS as DEMO } from '../../../app/demo-clinic.ts';
 import { advanceStatus, declineAppointment } from '../../../app/scheduling/lifecycle.ts';
 import { undoStep } from '../../../app/scheduling/undo.ts';
 import { knownActor } from '../../actor.ts';
+import { answer } from '../../answer.ts';
 import { expectedVersion } from '../../etag.ts';
 import type { Example } from '../../example.ts';
 import type { Tag } from '../../operation.ts';
@@ -12,7 +13,7 @@ import { json, type Routes, route, unwrap } from '../../router.ts';
 import { text } from '../../schemas.ts';
 import { channelField, reachedBy } from './channel.ts';
 import { CHANGE_REFUSALS } from './lifecycle.ts';
-import { answer, appointmentParams, appointmentSchema, presentAppointment } from './present.ts';
+import { appointmentParams, appointmentSchema, presentAppointment } from './present.ts';
 import { detailsOf } from './refusals.ts';
 
 function visitStep(
@@ -37,7 +38,7 @@ function visitStep(
       description: 'By the doctor of the appointment, staff or administrators.',
       request: { params: appointmentParams },
       responses: { 200: json(appointmentSchema, 'The appointment as it is now') },
-      refusals: [...CHANGE_REFUSALS, 'too_early', 'idempotency_key_reused'],
+      refusals: [...CHANGE_REFUSALS, 'too_early'],
     },
     async (c) => {
       const actor = knownActor(c);
@@ -83,7 +84,7 @@ export const visitStepRoutes: Routes = [
         },
       },
       responses: { 200: json(appointmentSchema, 'Declined') },
-      refusals: [...CHANGE_REFUSALS, 'idempotency_key_reused'],
+      refusals: [...CHANGE_REFUSALS],
     },
     async (c) => {
       const actor = knownActor(c);
@@ -159,9 +160,6 @@ export const visitStepRoutes: Routes = [
         'too_late_to_undo',
         'slot_taken',
         'slot_unavailable',
-        'precondition_failed',
-        'idempotency_key_reused',
-        'version_conflict',
       ],
     },
     async (c) => {

@@ -3,12 +3,12 @@ import { z } from '@hono/zod-openapi';
 import type { ReportedChannel } from '../../../../domain/scheduling/steps.ts';
 import { acceptWaitlistOffer, declineWaitlistOffer } from '../../../app/scheduling/waitlist.ts';
 import { knownActor } from '../../actor.ts';
+import { answer, createdAs } from '../../answer.ts';
 import { earlier } from '../../example.ts';
-import { pathTo } from '../../links.ts';
 import { json, type Routes, route, unwrap } from '../../router.ts';
 import { idSchema } from '../../schemas.ts';
 import { channelField, reachedBy } from './channel.ts';
-import { answer, appointmentSchema, presentAppointment } from './present.ts';
+import { appointmentSchema, presentAppointment } from './present.ts';
 import { detailsOf } from './refusals.ts';
 
 type Answer = { channel?: ReportedChannel } | undefined;
@@ -18,13 +18,7 @@ const answerBody = {
 } as const;
 
 const offerParams = z.object({ id: idSchema<'waitlist_offer'>('The offer') });
-const OFFER_REFUSALS = [
-  'offer_not_found',
-  'action_not_permitted',
-  'offer_expired',
-  'offer_closed',
-  'version_conflict',
-] as const;
+const OFFER_REFUSALS = ['offer_not_found', 'action_not_permitted', 'offer_expired', 'offer_closed'] as const;
 
 export const waitlistOfferRoutes: Routes = [
   route(
@@ -55,7 +49,6 @@ export const waitlistOfferRoutes: Routes = [
         'hold_not_found',
         'hold_expired',
         'hold_mismatch',
-        'idempotency_key_reused',
       ],
     },
     async (c) => {
@@ -64,11 +57,13 @@ export const waitlistOfferRoutes: Routes = [
       // Without a body, the validator returns `undefined`.
       const body = c.req.valid('json') as Answer;
       const accepted = unwrap(
-        await acceptWaitlistOffer(c.get('deps'), reachedBy(c, body?.channel), actor, id, (record) => ({
-          status: 201,
-          body: presentAppointment(c, actor, record),
-          location: pathTo('getAppointment', { id: record.appointment.id }),
-        })),
+        await acceptWaitlistOffer(
+          c.get('deps'),
+          reachedBy(c, body?.channel),
+          actor,
+          id,
+          createdAs((record) => presentAppointment(c, actor, record)),
+        ),
         detailsOf,
       );
       return c.json(answer<ReturnType<typeof presentAppointment>>(c, accepted), 201);

@@ -9,13 +9,14 @@ import { DEMO_IDS as DEMO } from '../../../app/demo-clinic.ts';
 import { readClinicWaitlist } from '../../../app/scheduling/front-desk.ts';
 import { addToWaitlist, leaveWaitlist, readWaitlist } from '../../../app/scheduling/waitlist.ts';
 import { knownActor } from '../../actor.ts';
+import { answer } from '../../answer.ts';
 import { earlier, weekday } from '../../example.ts';
 import { notYours, parameterProblem } from '../../faults.ts';
 import { countInCursor, decodeCursor, idInCursor, instantInCursor, paged } from '../../page.ts';
 import { Problem } from '../../problems.ts';
 import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
 import { calendarDate, idSchema, line, localTime, pageOf, pageQuery, rangeEnd } from '../../schemas.ts';
-import { answer, bookingParty } from './present.ts';
+import { bookingParty } from './present.ts';
 import { entrySchema, presentClinicEntry, presentEntry } from './present-waitlist.ts';
 import { detailsAt, detailsOf } from './refusals.ts';
 
@@ -94,8 +95,6 @@ export const waitlistRoutes: Routes = [
         'too_many_waitlist_entries',
         'doctor_not_found',
         'not_found',
-        'idempotency_key_reused',
-        'version_conflict',
       ],
     },
     async (c) => {
@@ -196,7 +195,7 @@ export const waitlistRoutes: Routes = [
       example: { as: 'patient', path: { id: earlier('joinWaitlist') }, after: ['declineOffer'] },
       request: { params: z.object({ id: idSchema<'waitlist_entry'>('The entry') }) },
       responses: { 204: { description: 'Left' } },
-      refusals: ['waitlist_entry_not_found', 'waitlist_entry_closed', 'version_conflict'],
+      refusals: ['waitlist_entry_not_found', 'waitlist_entry_closed'],
     },
     async (c) => {
       unwrap(await leaveWaitlist(c.get('deps'), c.get('context'), knownActor(c), c.req.valid('param').id), detailsOf);
