@@ -14,6 +14,7 @@ import type { Sql, SqlLoad, SqlRecordedLoad } from '../adapters/postgres/driver/
 import { migrateServer } from '../adapters/postgres/migrate/migrate.ts';
 import { createSchedulingLoads } from '../adapters/postgres/scheduling/loads.ts';
 import { createWaitlistLoads } from '../adapters/postgres/scheduling/waitlist-loads.ts';
+import { firstWindow } from '../domain/scheduling/earliest-search.ts';
 import type { AppointmentId, HoldId, UserId } from '../domain/shared/ids.ts';
 import type { LocalDate } from '../domain/shared/time.ts';
 import { migrationFiles } from '../tests/support/postgres.ts';
@@ -143,12 +144,15 @@ try {
       following: false,
       now: NOW,
     }),
-    'next-available, the doctors of one specialty': scheduling.schedules(
-      { specialty: 'specialty 7', doctorIds: null, text: null },
-      dates,
-      null,
-      NOW,
-    ),
+    'next-available, the doctors of one specialty': scheduling.searched({
+      typeCode: type.code,
+      filter: { specialty: 'specialty 7', doctorIds: null, text: null },
+      window: firstWindow(dates, NOW),
+      after: null,
+      doctors: 1000,
+      patientId: null,
+      now: NOW,
+    }),
     'one appointment': scheduling.appointmentRead(appointmentId, viewer),
     'my appointments': scheduling.appointmentsRead(mine, viewer, page),
     'my appointments, a doctor’s': scheduling.appointmentsRead(

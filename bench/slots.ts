@@ -111,7 +111,7 @@ interface Prepared {
   readonly opens: readonly number[];
   readonly closes: readonly number[];
   readonly dates: readonly LocalDate[];
-  readonly busy: readonly BusyTime[];
+  readonly busy: SlotQuery['busy'];
 }
 
 function prepare({ availability, from, to, busy }: SlotQuery, minutesADay: number): Prepared {

@@ -1,4 +1,5 @@
 /** From when and until when a type can be booked: its notice, its horizon, and the opening of the day itself. */
+import type { Interval } from '../shared/interval.ts';
 import {
   type DayNumber,
   dateOfDay,
@@ -35,6 +36,34 @@ export function lastBookableDay(type: Window, zone: ZoneId, now: Instant): DayNu
   const today = Math.floor(reading / MILLISECONDS_PER_DAY);
   if (type.sameDayFrom === null) return today + type.horizonDays;
   return reading >= openingReading(today, type.sameDayFrom) ? today : today - 1;
+}
+
+/** An instant before which the last bookable date ends in every zone. */
+export function lastBookableInstant(type: Pick<Window, 'horizonDays' | 'sameDayFrom'>, now: Instant): Instant {
+  const days = type.sameDayFrom === null ? type.horizonDays : 0;
+  // Two days more: the date of today in the farthest zone, and its end.
+  return now + (days + 2) * MILLISECONDS_PER_DAY;
+}
+
+/** What bounds a search for slots of a type. */
+export interface Sought {
+  readonly type: Window;
+  readonly now: Instant;
+  /** Slots start in it. Default: at any time. */
+  readonly within?: Interval;
+}
+
+/** No slot starts before it. */
+export function earliestSought({ type, now, within }: Sought): Instant {
+  return Math.max(earliestStart(type, now), within?.start ?? Number.NEGATIVE_INFINITY);
+}
+
+/** No slot starts on a later local date. */
+export function lastDaySought({ type, now, within }: Sought, zone: ZoneId): DayNumber {
+  const bookable = lastBookableDay(type, zone, now);
+  if (within === undefined) return bookable;
+  // A day more: where clocks are set back past midnight, the later date comes before the former one comes a second time.
+  return Math.min(bookable, Math.floor(wallReading(zone, within.end) / MILLISECONDS_PER_DAY) + 1);
 }
 
 /** @param times.noticeFrom the instant from which the notice counts */

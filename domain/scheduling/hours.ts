@@ -29,8 +29,9 @@ const CLOSED: readonly LocatedMinutes[] = [];
 
 /** @param appointmentTypeId the type the hours must be for */
 export function hoursOf(availability: Availability, appointmentTypeId: AppointmentTypeId): Hours {
-  if (!offersType(availability, appointmentTypeId)) return () => CLOSED;
-  const own = ownedDates(availability, appointmentTypeId);
+  const weekly = offersWeekly(availability, appointmentTypeId);
+  if (!weekly && !offersType(availability, appointmentTypeId)) return () => CLOSED;
+  const own = ownedDates(availability, appointmentTypeId, weekly);
   return (day) => {
     const ranges = own(day)?.hours ?? weeklyHours(availability.weekly.rules, appointmentTypeId, day);
     const cut = ranges.some(({ end }) => end > MINUTES_PER_DAY) && own(day + 1)?.endsNightBefore;
@@ -54,18 +55,22 @@ export function openingBound({ weekly, overrides }: Availability, day: DayNumber
 }
 
 /**
- * Whether a doctor offers a type: some weekly hours include it, or hours of a date name it. A doctor without weekly hours
- * works on override dates only and offers every type.
+ * Whether a doctor offers a type: some weekly hours include it, or hours of a date name it, which offers it on that date. A
+ * doctor without weekly hours works on override dates only and offers every type.
  */
-export function offersType({ weekly, overrides }: Availability, appointmentTypeId: AppointmentTypeId): boolean {
-  const { rules } = weekly;
+export function offersType(availability: Availability, appointmentTypeId: AppointmentTypeId): boolean {
   return (
-    rules.length === 0 ||
-    rules.some((rule) => isFor(rule, appointmentTypeId)) ||
-    overrides.some(({ available }) =>
-      available.some((range) => range.appointmentTypeIds?.includes(appointmentTypeId) === true),
-    )
+    offersWeekly(availability, appointmentTypeId) ||
+    availability.overrides.some(({ available }) => isNamedIn(available, appointmentTypeId))
   );
+}
+
+function offersWeekly({ weekly: { rules } }: Availability, appointmentTypeId: AppointmentTypeId): boolean {
+  return rules.length === 0 || rules.some((rule) => isFor(rule, appointmentTypeId));
+}
+
+function isNamedIn(available: readonly OverrideRange[], appointmentTypeId: AppointmentTypeId): boolean {
+  return available.some((range) => range.appointmentTypeIds?.includes(appointmentTypeId) === true);
 }
 
 /** The windows that start on a date, ordered by start, without those that lie wholly in a gap. */
@@ -154,10 +159,14 @@ interface OwnDate {
 
 const ABSENT: OwnDate = { hours: CLOSED, endsNightBefore: true };
 
-/** The dates on which time off, an override or a holiday replaces the weekly rules; `undefined` for other dates. */
+/**
+ * The dates on which time off, an override or a holiday replaces the weekly rules; `undefined` for other dates.
+ * @param weekly whether the doctor offers the type on dates that do not name it
+ */
 function ownedDates(
   { overrides, timeOff, holidays }: Availability,
   appointmentTypeId: AppointmentTypeId,
+  weekly: boolean,
 ): (day: DayNumber) => OwnDate | undefined {
   if (overrides.length === 0 && timeOff.length === 0 && holidays.length === 0) return () => undefined;
   const owned = new Map<DayNumber, OwnDate>();
@@ -165,7 +174,7 @@ function ownedDates(
     for (let day = dayNumber(from); day <= dayNumber(until); day++) owned.set(day, ABSENT);
   }
   for (const { date, available, endsNightBefore } of overrides) {
-    const hours = available
+    const hours = (weekly || isNamedIn(available, appointmentTypeId) ? available : [])
       .filter((range) => isFor(range, appointmentTypeId))
       .map(locatedMinutes)
       .sort((a, b) => a.start - b.start);

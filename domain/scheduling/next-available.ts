@@ -6,7 +6,7 @@
  */
 import { type DayNumber, dayNumber, type Instant, MILLISECONDS_PER_DAY } from '../shared/time.ts';
 import { firstInstantAt, steadyOffset, wallReading, type ZoneId } from '../shared/zone.ts';
-import { earliestStart } from './booking-window.ts';
+import { earliestSought } from './booking-window.ts';
 import { openingBound } from './hours.ts';
 import { advance, currentSlot, openCursor, type Slot, type SlotCursor, type SlotQuery } from './slots.ts';
 
@@ -60,10 +60,10 @@ function boundFinder(): (query: SlotQuery) => Instant {
   const zones = new Map<ZoneId, ZoneStart>();
   let last: SlotQuery | undefined;
   return (query) => {
-    const { availability, type, from, now } = query;
+    const { availability, type, from, now, within } = query;
     const zone = availability.timezone;
-    const earliest = earliestStart(type, now);
-    if (last?.from !== from || last.now !== now || last.type !== type) zones.clear();
+    const earliest = earliestSought(query);
+    if (last?.from !== from || last.now !== now || last.type !== type || last.within !== within) zones.clear();
     last = query;
     let start = zones.get(zone);
     if (start === undefined) {

@@ -5,9 +5,9 @@
  */
 import type { AppointmentId, HoldId } from '../shared/ids.ts';
 import { type Interval, overlaps } from '../shared/interval.ts';
-import { type Instant, MILLISECONDS_PER_MINUTE } from '../shared/time.ts';
+import type { Instant } from '../shared/time.ts';
 import { type AppointmentType, busyRange } from './appointment-type.ts';
-import type { BusyTime, OccupancyId } from './busy-time.ts';
+import { type BusyTime, LONGEST_BUSY_MILLISECONDS, type OccupancyId, type OccupiedTime } from './busy-time.ts';
 
 export interface Place {
   /** `null`: an occupancy of its own, which others may join later. */
@@ -38,7 +38,7 @@ export interface Overbooking {
  * @param standing active appointments and live holds
  * @returns `undefined` when the time is taken, or the session is full
  */
-export function placeFor(type: AppointmentType, start: Instant, standing: readonly BusyTime[]): Place | undefined {
+export function placeFor(type: AppointmentType, start: Instant, standing: readonly OccupiedTime[]): Place | undefined {
   const wanted = busyRange(type, start);
   const overlapping = overlappingWith(wanted, standing);
   const [first] = overlapping;
@@ -62,11 +62,11 @@ export function overbook(wanted: Interval, standing: readonly BusyTime[]): Overb
  * the duration or the buffers of the type changed takes no further places.
  */
 function isInSession(
-  time: BusyTime,
+  time: OccupiedTime,
   type: AppointmentType,
   start: Instant,
   wanted: Interval,
-  first: BusyTime,
+  first: OccupiedTime,
 ): boolean {
   return (
     time.appointmentTypeId === type.id &&
@@ -77,12 +77,12 @@ function isInSession(
   );
 }
 
-function overlappingWith(wanted: Interval, standing: readonly BusyTime[]): readonly BusyTime[] {
+function overlappingWith<Time extends OccupiedTime>(wanted: Interval, standing: readonly Time[]): readonly Time[] {
   return standing.filter((time) => overlaps(time, wanted));
 }
 
 /** The first lane that none of these has. */
-export function freeLane(overlapping: readonly BusyTime[]): number {
+export function freeLane(overlapping: readonly OccupiedTime[]): number {
   const lanes = new Set(overlapping.map(({ lane }) => lane));
   let lane = 0;
   while (lanes.has(lane)) lane++;
@@ -96,15 +96,12 @@ export interface Blocking extends Interval {
   readonly opensAt?: Instant;
 }
 
-/** Duration and both buffers of an appointment are at most this long. */
-const LONGEST_BUSY_MILLISECONDS = (480 + 2 * 240) * MILLISECONDS_PER_MINUTE;
-
 /**
  * The busy times as they block slots of a type: the places of a group session that is not full become one time.
  *
  * @param busy sorted by start
  */
-export function blockingTimes(type: AppointmentType, busy: readonly BusyTime[], now: Instant): readonly Blocking[] {
+export function blockingTimes(type: AppointmentType, busy: readonly OccupiedTime[], now: Instant): readonly Blocking[] {
   if (type.capacity === 1) return busy;
   const standing = busy.filter(({ expiresAt }) => expiresAt === null || expiresAt > now);
   const blocking: Blocking[] = [];
@@ -122,7 +119,7 @@ export function blockingTimes(type: AppointmentType, busy: readonly BusyTime[], 
 }
 
 /** The part of a list sorted by start that can overlap an interval, found by bisection. */
-export function around<Time extends BusyTime>(sorted: readonly Time[], { start, end }: Interval): readonly Time[] {
+export function around<Time extends OccupiedTime>(sorted: readonly Time[], { start, end }: Interval): readonly Time[] {
   const indexOf = (instant: Instant) => {
     let [low, high] = [0, sorted.length];
     while (low < high) {

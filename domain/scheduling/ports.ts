@@ -3,6 +3,7 @@
 import type { Load } from '../shared/changes.ts';
 import type { RecordedLoad } from '../shared/database.ts';
 import type { AppointmentId, AppointmentTypeId, HoldId, UserId } from '../shared/ids.ts';
+import type { Interval } from '../shared/interval.ts';
 import type { Role } from '../shared/permissions.ts';
 import type { DataKey } from '../shared/ports.ts';
 import type { Instant, LocalDate } from '../shared/time.ts';
@@ -10,6 +11,7 @@ import type { Viewer } from '../shared/viewer.ts';
 import type { Appointment, AppointmentStatus } from './appointment.ts';
 import type { AppointmentType } from './appointment-type.ts';
 import type { Availability } from './availability.ts';
+import type { BusyTime } from './busy-time.ts';
 import type { CalendarFeed } from './calendar-feed.ts';
 import type { CalendarVisit } from './calendar-visit.ts';
 import type { ClinicHoliday } from './clinic-holiday.ts';
@@ -17,11 +19,11 @@ import type { ClinicLoads } from './clinic-ports.ts';
 import type { Clinic } from './clinic-settings.ts';
 import type { Delay, WaitingPatient } from './delay.ts';
 import type { Doctor } from './doctor.ts';
+import type { SearchWindow } from './earliest-search.ts';
 import type { Hold } from './hold.ts';
 import type { Location, LocationId, PlaceUse } from './location.ts';
 import type { ChosenLimits } from './policy.ts';
 import type { Resource, ResourceId } from './resource.ts';
-import type { ResourceState } from './resource-choice.ts';
 import type { BookingState } from './slot-check.ts';
 import type { SlotQuery } from './slots.ts';
 import type { AppointmentStep } from './steps.ts';
@@ -78,7 +80,10 @@ export interface AppointmentFilter {
 }
 
 /** A doctor with the state that slots are computed from. */
-export type DoctorSchedule = DirectoryEntry & Pick<SlotQuery, 'availability' | 'busy'>;
+export interface DoctorSchedule extends DirectoryEntry {
+  readonly availability: Availability;
+  readonly busy: readonly BusyTime[];
+}
 
 export interface Page<Key> {
   readonly after: Key | null;
@@ -102,16 +107,44 @@ export interface PlaceLoads {
   resources(): Load<Resource[]>;
   locationUse(id: LocationId, now: Instant): Load<PlaceUse>;
   resourceUse(id: ResourceId, now: Instant): Load<PlaceUse>;
-  /** The resources of the kinds that the type requires, at any location, with their busy times. */
-  resourceState(typeCode: string, dates: DateRange, now: Instant): Load<ResourceState>;
 }
 
 export interface AvailabilityLoads {
   availability(doctorId: UserId, dates: DateRange): Load<Availability | undefined>;
   /** As {@link availability}, recorded in the doctor's stream. */
   availabilityRead(doctorId: UserId, dates: DateRange): RecordedLoad<Availability | undefined>;
-  /** Active doctors who accept patients, each with availability and busy times on the dates. One range query. */
-  schedules(filter: DoctorFilter, dates: DateRange, patientId: UserId | null, now: Instant): Load<DoctorSchedule[]>;
+  /** What the slots of a window are computed from. */
+  searched(query: SearchQuery): Load<SearchedDoctors>;
+}
+
+/** Some doctors, and a window in which slots of a type are looked for. */
+export interface SearchQuery {
+  readonly typeCode: string;
+  readonly filter: DoctorFilter;
+  readonly window: SearchWindow;
+  /** The last doctor of the page before, by id; `null` for the first page. */
+  readonly after: UserId | null;
+  readonly doctors: number;
+  /** Doctors who accept no new patients are left out, unless they treat this one. */
+  readonly patientId: UserId | null;
+  readonly now: Instant;
+}
+
+/** A doctor with the state that the slots of a window are computed from. */
+export interface SearchedDoctor extends Pick<SlotQuery, 'availability' | 'busy'> {
+  readonly name: string;
+}
+
+export interface SearchedDoctors {
+  /** `undefined` when there is none with the code. */
+  readonly type: AppointmentType | undefined;
+  /** When the slots of the window start; empty when the type cannot be booked in it. */
+  readonly time: Interval;
+  /** Ordered by id, without those who have no hours for the type on the dates of the window. */
+  readonly found: readonly SearchedDoctor[];
+  readonly resources: SlotQuery['resources'];
+  /** Whether there are doctors after these. */
+  readonly continues: boolean;
 }
 
 /** What a decision and its answer need besides the state of the time. */

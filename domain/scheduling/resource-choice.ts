@@ -6,10 +6,19 @@ import type { UserId } from '../shared/ids.ts';
 import { type Interval, overlaps } from '../shared/interval.ts';
 import type { Instant } from '../shared/time.ts';
 import { type AppointmentType, busyRange } from './appointment-type.ts';
-import type { BusyTime, OccupancyId } from './busy-time.ts';
+import { type BusyTime, isOver, type OccupancyId, type OccupiedTime } from './busy-time.ts';
 import type { LocationId } from './location.ts';
 import { around, freeLane } from './places.ts';
 import type { Resource, ResourceId, ResourceKind } from './resource.ts';
+
+/** The time in which a resource is taken by one appointment or hold, or by several. */
+export interface ResourceTime extends OccupiedTime {
+  readonly resourceId: ResourceId;
+  /** Whose appointment it is; `null` for several. */
+  readonly doctorId: UserId | null;
+  /** Its id; absent where nobody asks for it. */
+  readonly sourceId?: BusyTime['sourceId'];
+}
 
 /** The time in which a resource is taken by an active appointment or a live hold. */
 export interface ResourceBusyTime extends BusyTime {
@@ -19,9 +28,9 @@ export interface ResourceBusyTime extends BusyTime {
 }
 
 /** Resources in use, in the order in which they are chosen, and their busy times in any order. */
-export interface ResourceState {
+export interface ResourceState<Time extends ResourceTime = ResourceBusyTime> {
   readonly all: readonly Resource[];
-  readonly busy: readonly ResourceBusyTime[];
+  readonly busy: readonly Time[];
 }
 
 export const NO_RESOURCES: ResourceState = { all: [], busy: [] };
@@ -52,19 +61,16 @@ const NOTHING: Choice = { taken: [], missing: [] };
 export function chooserFor(
   type: AppointmentType,
   doctorId: UserId,
-  state: ResourceState,
+  state: ResourceState<ResourceTime>,
   now: Instant,
   ignore: readonly string[] = [],
 ): Chooser {
   if (type.requires.length === 0) return () => NOTHING;
-  const standing = Map.groupBy(
-    state.busy.filter(
-      ({ expiresAt, sourceId }) => (expiresAt === null || expiresAt > now) && !ignore.includes(sourceId),
-    ),
-    ({ resourceId }) => resourceId,
+  const isIgnored = ({ sourceId }: ResourceTime) => sourceId !== undefined && ignore.includes(sourceId);
+  const standing = ignore.length === 0 ? sharedTimes(state, now) : timesOf(state, now, isIgnored);
+  const preferred = new Set(
+    ignore.length === 0 ? [] : state.busy.filter(isIgnored).map(({ resourceId }) => resourceId),
   );
-  for (const times of standing.values()) times.sort((a, b) => a.start - b.start);
-  const preferred = new Set(state.busy.flatMap((time) => (ignore.includes(time.sourceId) ? time.resourceId : [])));
   const ordered = [
     ...state.all.filter(({ id }) => preferred.has(id)),
     ...state.all.filter(({ id }) => !preferred.has(id)),
@@ -74,7 +80,7 @@ export function chooserFor(
 
   function choose(kind: ResourceKind, start: Instant, locationId: LocationId | null): Taking | undefined {
     const wanted = busyRange(type, start);
-    const isOfSession = (time: ResourceBusyTime) =>
+    const isOfSession = (time: ResourceTime) =>
       type.capacity > 1 && time.doctorId === doctorId && time.appointmentTypeId === type.id && time.startsAt === start;
     let free: Resource | undefined;
     for (const resource of ordered) {
@@ -99,6 +105,33 @@ export function chooserFor(
     }
     return { taken, missing };
   };
+}
+
+type ResourceTimes = ReadonlyMap<ResourceId, readonly ResourceTime[]>;
+
+/** The busy times of each resource, sorted by start. */
+function timesOf(
+  { busy }: ResourceState<ResourceTime>,
+  now: Instant,
+  isIgnored: (time: ResourceTime) => boolean,
+): ResourceTimes {
+  const times = Map.groupBy(
+    busy.filter((time) => !isOver(time, now) && !isIgnored(time)),
+    ({ resourceId }) => resourceId,
+  );
+  for (const each of times.values()) each.sort((a, b) => a.start - b.start);
+  return times;
+}
+
+const shared = new WeakMap<ResourceState<ResourceTime>, { readonly now: Instant; readonly times: ResourceTimes }>();
+
+/** {@link timesOf}, sorted once for all doctors of a search, who share the state. */
+function sharedTimes(state: ResourceState<ResourceTime>, now: Instant): ResourceTimes {
+  const known = shared.get(state);
+  if (known?.now === now) return known.times;
+  const times = timesOf(state, now, () => false);
+  shared.set(state, { now, times });
+  return times;
 }
 
 /** The busy times of what an appointment or a hold takes, for decisions that follow in the same batch. */

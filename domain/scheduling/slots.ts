@@ -11,7 +11,7 @@
  * - The work is linear in hours plus busy times plus slots, and is done lazily.
  */
 import type { UserId } from '../shared/ids.ts';
-import type { IntervalSet } from '../shared/interval.ts';
+import type { Interval, IntervalSet } from '../shared/interval.ts';
 import {
   type DayNumber,
   dateOfDay,
@@ -25,12 +25,12 @@ import { firstInstantAt, lastInstantAt, offsetHoldsUntil, wallReading, zoneOffse
 import { partialAbsences } from './absence.ts';
 import { type AppointmentType, isOfferedBy } from './appointment-type.ts';
 import type { Availability, OpenWindow } from './availability.ts';
-import { earliestStart, lastBookableDay } from './booking-window.ts';
-import { type BusyTime, byStart, isOver } from './busy-time.ts';
+import { earliestSought, lastDaySought } from './booking-window.ts';
+import { byStart, isOver, type OccupiedTime, startsByDay } from './busy-time.ts';
 import { type Hours, hoursOf, windowsOn } from './hours.ts';
 import type { LocationId } from './location.ts';
 import { type Blocking, blockingTimes } from './places.ts';
-import { type Chooser, chooserFor, type ResourceState } from './resource-choice.ts';
+import { type Chooser, chooserFor, type ResourceState, type ResourceTime } from './resource-choice.ts';
 
 export interface Slot {
   readonly doctorId: UserId;
@@ -49,10 +49,12 @@ export interface SlotQuery {
   readonly from: LocalDate;
   readonly to: LocalDate;
   readonly now: Instant;
-  /** All busy times that overlap the requested dates. Sorted by start they need not be sorted again. */
-  readonly busy: readonly BusyTime[];
+  /** Slots start in it. Default: at any time of the dates. */
+  readonly within?: Interval;
+  /** All busy times that overlap the requested time. Sorted by start they need not be sorted again. */
+  readonly busy: readonly OccupiedTime[];
   /** What the type may require, with the busy times on the requested dates. */
-  readonly resources: ResourceState;
+  readonly resources: ResourceState<ResourceTime>;
 }
 
 /** Every free slot that starts on the requested dates, ordered by start. */
@@ -117,11 +119,11 @@ export interface SlotCursor {
 }
 
 export function openCursor(query: SlotQuery): SlotCursor {
-  const { availability, type, now } = query;
+  const { availability, type, now, within } = query;
   const zone = availability.timezone;
-  const earliest = earliestStart(type, now);
+  const earliest = earliestSought(query);
   const firstDay = dayNumber(query.from);
-  const lastDay = Math.min(dayNumber(query.to), lastBookableDay(type, zone, now));
+  const lastDay = Math.min(dayNumber(query.to), lastDaySought(query, zone));
   // Overnight hours of the day before may continue into the first day. Days before the end of the notice have no slots.
   const noticeDay = Math.floor(wallReading(zone, earliest) / MILLISECONDS_PER_DAY);
   return {
@@ -129,7 +131,7 @@ export function openCursor(query: SlotQuery): SlotCursor {
     hours: isOfferedBy(type, availability.doctorId) ? hoursOf(availability, type.id) : () => [],
     busy: blockingTimes(type, byStart(query.busy), now),
     choose: type.requires.length === 0 ? undefined : chooserFor(type, availability.doctorId, query.resources, now),
-    taken: type.dailyLimit === null ? undefined : countByDay(query),
+    taken: type.dailyLimit === null ? undefined : startsByDay(query.busy, type.id, zone, now),
     absences: partialAbsences(availability),
     durationMilliseconds: type.durationMinutes * MILLISECONDS_PER_MINUTE,
     stepMilliseconds: type.slotIntervalMinutes * MILLISECONDS_PER_MINUTE,
@@ -138,7 +140,10 @@ export function openCursor(query: SlotQuery): SlotCursor {
     firstDay,
     lastDay,
     opens: Math.max(earliest, firstInstantAt(zone, firstDay * MILLISECONDS_PER_DAY)),
-    closes: lastInstantAt(zone, (lastDay + 1) * MILLISECONDS_PER_DAY),
+    closes: Math.min(
+      within?.end ?? Number.POSITIVE_INFINITY,
+      lastInstantAt(zone, (lastDay + 1) * MILLISECONDS_PER_DAY),
+    ),
     start: Number.NEGATIVE_INFINITY,
     day: Number.NEGATIVE_INFINITY,
     date: undefined,
@@ -283,14 +288,4 @@ function align(cursor: SlotCursor, from: Instant): void {
 function isFull(cursor: SlotCursor, day: DayNumber): boolean {
   const limit = cursor.query.type.dailyLimit;
   return limit !== null && (cursor.taken?.get(day) ?? 0) >= limit;
-}
-
-function countByDay({ availability, type, busy, now }: SlotQuery): ReadonlyMap<DayNumber, number> {
-  const counts = new Map<DayNumber, number>();
-  for (const time of busy) {
-    if (time.appointmentTypeId !== type.id || isOver(time, now)) continue;
-    const day = Math.floor(wallReading(availability.timezone, time.startsAt) / MILLISECONDS_PER_DAY);
-    counts.set(day, (counts.get(day) ?? 0) + 1);
-  }
-  return counts;
 }

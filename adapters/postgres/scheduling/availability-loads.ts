@@ -1,16 +1,14 @@
 /** The loads of doctors' hours, with and without their busy times. */
 import type { Availability } from '../../../domain/scheduling/availability.ts';
-import type { AvailabilityLoads, DateRange, DoctorFilter, DoctorSchedule } from '../../../domain/scheduling/ports.ts';
+import type { AvailabilityLoads, DateRange } from '../../../domain/scheduling/ports.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
 import type { FieldCipher } from '../../../domain/shared/ports.ts';
-import type { Instant } from '../../../domain/shared/time.ts';
 import type { Row } from '../driver/driver.ts';
 import { DATA_KEY_COLUMNS, readDataKey, type SqlLoad, type SqlRecordedLoad, sql } from '../driver/sql.ts';
 import { sealedRow } from '../sealed/sealed-row.ts';
-import { DOCTORS, HOURS_STATEMENTS, hoursStatements, isKnownTo, OPEN_DOCTOR, readHours } from './booking-state.ts';
-import { busyStatement, sqlDates } from './busy-statements.ts';
-import { doctorCondition } from './directory-loads.ts';
-import { readBusy } from './rows.ts';
+import { HOURS_STATEMENTS, hoursStatements, OPEN_DOCTOR, readHours } from './booking-state.ts';
+import { sqlDates } from './busy-statements.ts';
+import { searchedLoad } from './search-loads.ts';
 
 function availabilityLoad(doctorId: UserId, dates: DateRange, cipher: FieldCipher): SqlLoad<Availability | undefined> {
   return {
@@ -29,33 +27,6 @@ function availabilityLoad(doctorId: UserId, dates: DateRange, cipher: FieldCiphe
   };
 }
 
-function schedulesLoad(
-  filter: DoctorFilter,
-  dates: DateRange,
-  patientId: UserId | null,
-  now: Instant,
-): SqlLoad<DoctorSchedule[]> {
-  const condition = sql`${doctorCondition(filter)} AND (d.accepting_patients OR ${isKnownTo(sql`d.user_id`, sql`${patientId}::uuid`)})`;
-  const busy = busyStatement(
-    'provider',
-    (participant) => sql`${participant} IN (SELECT d.user_id FROM ${DOCTORS} WHERE ${condition})`,
-    sqlDates(dates),
-    now,
-  );
-  return {
-    statements: [...hoursStatements(condition, sqlDates(dates)), busy],
-    read: (results: readonly (readonly Row[])[]) => {
-      const busyRows = Map.groupBy(results[HOURS_STATEMENTS] ?? [], ({ participant_id }) => participant_id);
-      return readHours(results).map(({ doctor, name, availability }) => ({
-        doctor,
-        name,
-        availability,
-        busy: (busyRows.get(doctor.id) ?? []).map(readBusy),
-      }));
-    },
-  };
-}
-
 export function createAvailabilityLoads(cipher: FieldCipher): AvailabilityLoads {
   return {
     availability: (doctorId, dates) => availabilityLoad(doctorId, dates, cipher),
@@ -63,6 +34,6 @@ export function createAvailabilityLoads(cipher: FieldCipher): AvailabilityLoads 
       load: availabilityLoad(doctorId, dates, cipher),
       streams: sql`SELECT d.user_id::text AS stream FROM doctors d WHERE d.user_id = ${doctorId}::uuid`,
     }),
-    schedules: schedulesLoad,
+    searched: searchedLoad,
   };
 }

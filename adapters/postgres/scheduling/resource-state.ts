@@ -3,7 +3,7 @@ import type { OccupancyId } from '../../../domain/scheduling/busy-time.ts';
 import type { ResourceState, Taking } from '../../../domain/scheduling/resource-choice.ts';
 import type { Instant } from '../../../domain/shared/time.ts';
 import type { Row } from '../driver/driver.ts';
-import { join, raw, type Sql, type SqlLoad, sql } from '../driver/sql.ts';
+import { join, raw, type Sql, sql } from '../driver/sql.ts';
 import { busyStatement, type SqlDates } from './busy-statements.ts';
 import { RESOURCE_COLUMNS, readResource } from './place-rows.ts';
 import { readResourceBusy } from './rows.ts';
@@ -39,14 +39,6 @@ export function resourceStatements(condition: Sql, dates: SqlDates, now: Instant
 
 export function readResources([all, busy]: readonly (readonly Row[] | undefined)[]): ResourceState {
   return { all: (all ?? []).map(readResource), busy: (busy ?? []).map(readResourceBusy) };
-}
-
-/** All resources of the kinds that the type requires. */
-export function resourcesLoad(typeCode: string, dates: SqlDates, now: Instant): SqlLoad<ResourceState> {
-  return {
-    statements: resourceStatements(sql`r.kind IN ${kindsOf(sql`t.code = ${typeCode}`)}`, dates, now),
-    read: readResources,
-  };
 }
 
 /**

@@ -1,12 +1,18 @@
 /** The free slots of one doctor, and the earliest slots over many doctors. */
 import type { AppointmentTypeNotFound } from '../../../domain/scheduling/appointment-type.ts';
+import {
+  doctorsAtOnce,
+  firstWindow,
+  nextWindow,
+  type SearchWindow,
+} from '../../../domain/scheduling/earliest-search.ts';
 import type { Location } from '../../../domain/scheduling/location.ts';
 import { earliestSlots } from '../../../domain/scheduling/next-available.ts';
-import type { DoctorFilter } from '../../../domain/scheduling/ports.ts';
-import { availableSlots, type Slot } from '../../../domain/scheduling/slots.ts';
+import type { DateRange, DoctorFilter, SearchedDoctor } from '../../../domain/scheduling/ports.ts';
+import { availableSlots, type Slot, type SlotQuery } from '../../../domain/scheduling/slots.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
 import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
-import { addDays, type LocalDate } from '../../../domain/shared/time.ts';
+import { addDays, type Instant, type LocalDate } from '../../../domain/shared/time.ts';
 import { localDateAt, UTC, type ZoneId } from '../../../domain/shared/zone.ts';
 import type { Context, Deps } from '../context.ts';
 import type { RoleActor } from './actors.ts';
@@ -68,20 +74,23 @@ export interface OfferedSlot {
   readonly timezone: ZoneId;
 }
 
+interface EarliestQuery {
+  readonly typeCode: string;
+  readonly filter: DoctorFilter;
+  readonly from: LocalDate | null;
+  readonly limit: number;
+  readonly viewer: RoleActor | null;
+}
+
 /**
- * The earliest free slots over all doctors who match and accept new patients or treat the viewer, ordered by start.
+ * The earliest free slots over all doctors who match and accept new patients or treat the viewer, ordered by start. Costs one
+ * round trip if a day has enough of them; see {@link nextWindow} for the others.
  * @param query.from the first local date. Default: today in the zone of each doctor
  */
 export async function nextAvailable(
   deps: Deps,
   context: Context,
-  query: {
-    readonly typeCode: string;
-    readonly filter: DoctorFilter;
-    readonly from: LocalDate | null;
-    readonly limit: number;
-    readonly viewer: RoleActor | null;
-  },
+  query: EarliestQuery,
 ): Promise<
   Result<
     {
@@ -95,23 +104,65 @@ export async function nextAvailable(
   const { now } = context;
   // In some zones it is still yesterday by UTC.
   const from = query.from ?? addDays(localDateAt(UTC, now), -1);
-  const to = addDays(from, SEARCHED_DAYS);
-  const [types, schedules, resources, locations] = await deps.database.load(
-    deps.loads.scheduling.appointmentTypes(),
-    deps.loads.scheduling.schedules(query.filter, { from, to }, query.viewer?.userId ?? null, now),
-    deps.loads.scheduling.resourceState(query.typeCode, { from, to }, now),
-    deps.loads.scheduling.locations(),
-  );
-  const type = types.find(({ code }) => code === query.typeCode);
-  if (type === undefined) return refuse({ code: 'appointment_type_not_found' });
-  if (type.bookableBy === 'clinic' && !isClinic(query.viewer)) return ok({ slots: [], searchedUntil: to, locations });
-  const byDoctor = new Map(schedules.map((schedule) => [schedule.doctor.id, schedule]));
-  const queries = schedules.map(({ availability, busy }) => ({ availability, busy, type, from, to, now, resources }));
-  const slots = earliestSlots(queries, query.limit).flatMap((slot) => {
-    const schedule = byDoctor.get(slot.doctorId);
-    return schedule === undefined
-      ? []
-      : [{ slot, doctorName: schedule.name, timezone: schedule.availability.timezone }];
+  const dates = { from, to: addDays(from, SEARCHED_DAYS) };
+  const slots: OfferedSlot[] = [];
+  let locations: readonly Location[] = [];
+  let window: SearchWindow | undefined = firstWindow(dates, now);
+  while (window !== undefined && slots.length < query.limit) {
+    const found = await earliestIn(deps, context, { ...query, limit: query.limit - slots.length }, dates, window);
+    if (found.type === undefined) return refuse({ code: 'appointment_type_not_found' });
+    if (found.type.bookableBy === 'clinic' && !isClinic(query.viewer)) break;
+    slots.push(...found.slots);
+    locations = found.locations;
+    window = nextWindow(window, found.time, found.type, now);
+  }
+  return ok({ slots, searchedUntil: dates.to, locations });
+}
+
+/** The earliest slots of a window. Doctors after the first page are asked only for times before the last slot found. */
+async function earliestIn(
+  { database, loads: { scheduling } }: Deps,
+  { now }: Context,
+  { typeCode, filter, limit, viewer }: EarliestQuery,
+  dates: DateRange,
+  window: SearchWindow,
+) {
+  const page = (after: UserId | null, until: Instant) =>
+    database.load(
+      scheduling.searched({
+        ...{ typeCode, filter, after, now, doctors: doctorsAtOnce(window) },
+        window: { ...window, until },
+        patientId: viewer?.userId ?? null,
+      }),
+      scheduling.locations(),
+    );
+  let [read, locations] = await page(null, window.until);
+  const { type, time } = read;
+  let slots: OfferedSlot[] = [];
+  while (type !== undefined) {
+    const asked = { type, ...dates, now, within: read.time, resources: read.resources };
+    slots = earliestOf(slots, offeredSlots(read.found, asked, limit), limit);
+    const last = read.found.at(-1);
+    if (!read.continues || last === undefined) break;
+    [read, locations] = await page(last.availability.doctorId, slots[limit - 1]?.slot.start ?? window.until);
+  }
+  return { type, time, slots, locations };
+}
+
+function offeredSlots(
+  found: readonly SearchedDoctor[],
+  asked: Omit<SlotQuery, 'availability' | 'busy'>,
+  limit: number,
+): OfferedSlot[] {
+  const byId = new Map(found.map((doctor) => [doctor.availability.doctorId, doctor]));
+  const queries = found.map(({ availability, busy }) => ({ ...asked, availability, busy }));
+  return earliestSlots(queries, limit).flatMap((slot) => {
+    const doctor = byId.get(slot.doctorId);
+    return doctor === undefined ? [] : [{ slot, doctorName: doctor.name, timezone: doctor.availability.timezone }];
   });
-  return ok({ slots, searchedUntil: to, locations });
+}
+
+/** Of slots that start together, those found first come first. */
+function earliestOf(before: readonly OfferedSlot[], found: readonly OfferedSlot[], limit: number): OfferedSlot[] {
+  return [...before, ...found].sort((a, b) => a.slot.start - b.slot.start).slice(0, limit);
 }

@@ -4,10 +4,9 @@ import type { LocatedRange } from '../../../domain/scheduling/availability.ts';
 import type { LocationId } from '../../../domain/scheduling/location.ts';
 import type { Resource, ResourceKind } from '../../../domain/scheduling/resource.ts';
 import type { ResourceBusyTime } from '../../../domain/scheduling/resource-choice.ts';
-import type { SlotQuery } from '../../../domain/scheduling/slots.ts';
 import type { AppointmentId } from '../../../domain/shared/ids.ts';
 import { availability, id } from './builders.ts';
-import { anyQuery } from './slot-generators.ts';
+import { anyQuery, type StoredQuery } from './slot-generators.ts';
 
 const MINUTE = 60_000;
 
@@ -33,7 +32,7 @@ interface Taken {
 }
 
 /** Any query, with hours at two locations and at none, with required rooms and devices, some taken, some by sessions. */
-export function anyPlacedQuery(): fc.Arbitrary<SlotQuery> {
+export function anyPlacedQuery(): fc.Arbitrary<StoredQuery> {
   const taken: fc.Arbitrary<Taken> = fc.record({
     which: fc.nat({ max: RESOURCES.length - 1 }),
     start: fc.integer({ min: -1440, max: 3 * 1440 }),
@@ -67,7 +66,7 @@ export function anyPlacedQuery(): fc.Arbitrary<SlotQuery> {
 
 /** A busy time of a resource: that of one of the doctor's own appointments, or of somebody's. */
 function resourceBusy(
-  { from, type, busy, availability: hours }: SlotQuery,
+  { from, type, busy, availability: hours }: StoredQuery,
   time: Taken,
   index: number,
 ): ResourceBusyTime[] {

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { busyRange } from '../../../domain/scheduling/appointment-type.ts';
 import type { LocatedRange, TimeOff } from '../../../domain/scheduling/availability.ts';
 import type { BusyTime } from '../../../domain/scheduling/busy-time.ts';
-import { NO_RESOURCES } from '../../../domain/scheduling/resource-choice.ts';
+import { NO_RESOURCES, type ResourceState } from '../../../domain/scheduling/resource-choice.ts';
 import type { SlotQuery } from '../../../domain/scheduling/slots.ts';
 import type { AppointmentId, UserId } from '../../../domain/shared/ids.ts';
 import { addDays, type LocalDate, localTimeOf, type Weekday } from '../../../domain/shared/time.ts';
@@ -102,8 +102,11 @@ function seldom<T>(...values: readonly T[]): fc.Arbitrary<T | null> {
   );
 }
 
+/** A query with the busy times as they are stored. */
+export type StoredQuery = SlotQuery & { readonly busy: readonly BusyTime[]; readonly resources: ResourceState };
+
 /** @param places zone and day to look at; by default any */
-export function anyQuery(places = anyDay()): fc.Arbitrary<SlotQuery> {
+export function anyQuery(places = anyDay()): fc.Arbitrary<StoredQuery> {
   return places.chain(({ timezone, day }) => {
     const near = fc.integer({ min: -3, max: 4 }).map((days) => addDays(date(day), days));
     const midnight = Date.parse(day);
@@ -165,7 +168,7 @@ export function anyQuery(places = anyDay()): fc.Arbitrary<SlotQuery> {
           sameDayFrom: seldom(time('00:00'), time('09:30')),
         }),
       })
-      .map((given): SlotQuery => {
+      .map((given): StoredQuery => {
         const from = addDays(date(day), given.from);
         return {
           availability: availability({

@@ -187,11 +187,11 @@ export const ALL_ZONES = Intl.supportedValuesOf('timeZone').filter(
 function wallRanges(availability: Availability, typeId: string, day: number): [number, number, string | null][] {
   const weekly = availability.weekly.rules;
   const offered = (ids: readonly string[] | null) => ids === null || ids.includes(typeId);
-  const named = availability.overrides.some(({ available }) =>
-    available.some(({ appointmentTypeIds }) => (appointmentTypeIds as readonly string[] | null)?.includes(typeId)),
+  const date = dateOf(day);
+  const named = ownHours(availability, date)?.some(({ appointmentTypeIds }) =>
+    (appointmentTypeIds as readonly string[] | null)?.includes(typeId),
   );
   if (weekly.length > 0 && !named && !weekly.some((rule) => offered(rule.appointmentTypeIds))) return [];
-  const date = dateOf(day);
   const isoWeekday = ((new Date(day).getUTCDay() + 6) % 7) + 1;
   const ranges: readonly LocatedRange[] =
     ownHours(availability, date)?.filter(({ appointmentTypeIds }) => offered(appointmentTypeIds)) ??

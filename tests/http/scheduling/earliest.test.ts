@@ -1,0 +1,83 @@
+/** The earliest times found in windows are those found among everything at once (ADR 0202). */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { earliestSlots } from '../../../domain/scheduling/next-available.ts';
+import type { Slot, SlotQuery } from '../../../domain/scheduling/slots.ts';
+import type { UserId } from '../../../domain/shared/ids.ts';
+import { addDays } from '../../../domain/shared/time.ts';
+import { localDateAt, UTC } from '../../../domain/shared/zone.ts';
+import type { Context } from '../../../src/app/context.ts';
+import { nextAvailable, SEARCHED_DAYS } from '../../../src/app/scheduling/slots.ts';
+import { numbers } from '../../concurrency/scheduling-load.ts';
+import { type Portal, startPortal } from '../../support/portal.ts';
+import { type RandomClinic, randomClinic } from './earliest-clinic.ts';
+
+const DAY = 86_400_000;
+const CLINICS = Number(process.env.CLINICS ?? 12);
+
+describe('the earliest times over many doctors', () => {
+  let portal: Portal;
+  let now: number;
+  beforeAll(async () => {
+    portal = await startPortal();
+    now = portal.clock.now();
+  });
+  afterAll(() => portal.close());
+
+  const context = (): Context => ({
+    actor: { kind: 'system' },
+    now,
+    requestId: 'test',
+    ip: null,
+    userAgent: null,
+    idempotency: null,
+  });
+
+  /** The obvious way: all busy times of all doctors on all days. */
+  async function reference({ typeCode, doctorIds }: RandomClinic, from: string | null, limit: number): Promise<Slot[]> {
+    const { database, loads } = portal.platform.deps;
+    const first = (from ?? addDays(localDateAt(UTC, now), -1)) as SlotQuery['from'];
+    const dates = { from: first, to: addDays(first, SEARCHED_DAYS) };
+    const states = await database.load(
+      ...doctorIds.map((id) =>
+        loads.scheduling.bookingState({
+          ...{ doctorId: id as UserId, appointmentType: { code: typeCode }, patientId: null, dates, now },
+        }),
+      ),
+    );
+    const queries = states.flatMap((state) =>
+      state?.doctor.acceptingPatients ? [{ ...state, ...dates, now } satisfies SlotQuery] : [],
+    );
+    return earliestSlots(queries, limit);
+  }
+
+  async function search({ typeCode, doctorIds }: RandomClinic, from: string | null, limit: number) {
+    const before = portal.database.roundTrips();
+    const found = await nextAvailable(portal.platform.deps, context(), {
+      ...{ typeCode, from: from as SlotQuery['from'] | null, limit, viewer: null },
+      filter: { specialty: null, doctorIds: doctorIds as UserId[], text: null },
+    });
+    if (!found.ok) throw new Error(found.error.code);
+    return { slots: found.value.slots.map(({ slot }) => slot), trips: portal.database.roundTrips() - before };
+  }
+
+  test('in windows that widen are those among all busy times of all days', async () => {
+    let found = 0;
+    const trips = new Set<number>();
+    for (let n = 0; n < CLINICS; n++) {
+      const clinic = randomClinic(n, now);
+      for (let at = 0; at < clinic.statements.length; at += 100) {
+        await portal.driver.run(clinic.statements.slice(at, at + 100), 'write');
+      }
+      const draw = numbers(1000 + n);
+      for (const from of [null, new Date(now + draw(40) * DAY).toISOString().slice(0, 10)]) {
+        const limit = 1 + draw(400);
+        const searched = await search(clinic, from, limit);
+        expect(searched.slots, `clinic ${n} from ${from}`).toEqual(await reference(clinic, from, limit));
+        found += searched.slots.length;
+        trips.add(searched.trips);
+      }
+    }
+    expect(found).toBeGreaterThan(1000);
+    expect(trips.size).toBeGreaterThan(2);
+  }, 600_000);
+});
