@@ -85,6 +85,8 @@ export interface LiveSession extends Assurance {
   /** The sign-in was unusual, and nothing has been proven since. */
   readonly isSuspicious: boolean;
   readonly dataKey: DataKey;
+  /** Differs whenever something of the above does. */
+  readonly fingerprint: string;
 }
 
 /** A key as each request checks it. Without its name: it is cached. */

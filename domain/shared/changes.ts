@@ -51,8 +51,6 @@ export type Loaded<L extends readonly Load<unknown>[]> = {
 export type CommitConflict =
   /** A guarded change found another version than the one it was decided on. Reload and decide again. */
   | { readonly kind: 'stale'; readonly what: string }
-  /** The session or API key of the caller was revoked or expired after it was checked. */
-  | { readonly kind: 'caller_over' }
   /** A named constraint was violated. */
   | { readonly kind: 'constraint'; readonly code: ConflictCode };
 

@@ -63,10 +63,41 @@ export interface Database<C> {
    * @throws Error if the load touches more persons than there are entries: nothing is read or recorded
    */
   loadRecorded<T>(load: RecordedLoad<T>, entries: readonly AuditEntry[]): Promise<T>;
-  /** Applies everything or nothing. */
+  /**
+   * Applies everything or nothing.
+   * @throws CallerOver if the caller's session or API key has ended
+   */
   commit(batch: Batch<C>): Promise<Result<void, CommitConflict>>;
   /** The same database, with the priority and time limit of one request. */
   within(bounds: Bounds): Database<C>;
+  /** The same database for a request whose caller is presumed: its first round trip confirms the caller as well. */
+  presuming(presumption: Presumption): PresumingDatabase<C>;
+}
+
+/** What an earlier request knew of the caller's session. */
+export interface Presumption {
+  readonly load: Load<{ readonly fingerprint: string } | undefined>;
+  /** Of all that the load returned. */
+  readonly fingerprint: string;
+}
+
+/** Its first round trip throws {@link CallerOver} unless the load returns what it returned before. */
+export interface PresumingDatabase<C> extends Database<C> {
+  /** Whether a round trip has confirmed the caller. */
+  isConfirmed(): boolean;
+  /**
+   * Confirms the caller with a round trip of its own, unless one has.
+   * @throws CallerOver
+   */
+  confirm(): Promise<void>;
+}
+
+/**
+ * The caller's session has ended or changed, or the API key has ended, since it was looked up. Nothing was read, written
+ * or recorded.
+ */
+export class CallerOver extends Error {
+  override readonly name = 'CallerOver';
 }
 
 declare const recorded: unique symbol;

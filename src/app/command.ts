@@ -13,7 +13,6 @@ import { effectOf } from '../../domain/shared/revocation.ts';
 import { recordEvent } from './audit.ts';
 import { type Context, type Deps, newId } from './context.ts';
 import { reliance, unrestricted } from './credential-changes.ts';
-import { sessionCacheKey } from './identity/authenticate.ts';
 
 /** Others changed the same resource each time this command was decided. */
 export type Contended = { readonly code: 'version_conflict' };
@@ -173,7 +172,7 @@ async function retrying<T, E>(
 
 function committed<L extends readonly Load<unknown>[], T, E>(
   command: Command<L, T, E>,
-  outcome: Result<T, Conflict>,
+  outcome: Result<T, CommitConflict>,
   attempt: number,
 ): Result<T, E | typeof STALE> {
   if (outcome.ok) return outcome;
@@ -182,14 +181,6 @@ function committed<L extends readonly Load<unknown>[], T, E>(
   if (command.reloadOnConflict === true && attempt < (command.decisions ?? DECISIONS)) return refuse(STALE);
   if (command.onConflict === undefined) throw new Error(`unexpected constraint violation: ${conflict.code}`);
   return refuse(command.onConflict(conflict.code));
-}
-
-/** The conflicts that a command can handle. */
-type Conflict = Exclude<CommitConflict, { readonly kind: 'caller_over' }>;
-
-/** The caller's session or key was revoked while the cache still held it. Answered as an expired one. */
-export class CallerOver extends Error {
-  override readonly name = 'CallerOver';
 }
 
 /** What a commit needs of the ports. */
@@ -208,7 +199,7 @@ export async function commit<T>(
     readonly idempotency?: IdempotencyRecord;
     readonly givenUp?: GivenUpJob;
   } = {},
-): Promise<Result<T, Conflict>> {
+): Promise<Result<T, CommitConflict>> {
   const queued = decision.messages.map((message) => queue(deps, context, asToldBy(context, message)));
   const drafts = [...(decision.jobs ?? []), ...archivesToDelete(decision.changes)];
   const jobs = [...queued.map(({ job }) => job), ...drafts.map((job) => outboxJob(deps, context, job))];
@@ -221,12 +212,7 @@ export async function commit<T>(
     givenUp: options.givenUp,
     at: context.now,
   });
-  if (!outcome.ok) {
-    const { error } = outcome;
-    if (error.kind !== 'caller_over') return refuse(error);
-    if (context.actor.kind === 'user') await deps.cache.delete([sessionCacheKey(context.actor.sessionId)]);
-    throw new CallerOver();
-  }
+  if (!outcome.ok) return outcome;
   if (jobs.length > 0) deps.dispatch(jobs);
   return ok(decision.value);
 }

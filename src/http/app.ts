@@ -2,8 +2,8 @@
 import type { Context as HonoContext } from 'hono';
 import { cors } from 'hono/cors';
 import { HTTPException } from 'hono/http-exception';
+import { CallerOver } from '../../domain/shared/database.ts';
 import { Unavailable } from '../../domain/shared/ports.ts';
-import { CallerOver } from '../app/command.ts';
 import type { AppEnv } from './env.ts';
 import { linkPage } from './link-pages.ts';
 import { headLength } from './middleware/head.ts';

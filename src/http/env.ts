@@ -12,11 +12,15 @@ export interface AppEnv {
     readonly clientAddress: string | null;
     /** The client's location as the platform determined it. Default: unknown. */
     readonly clientLocation?: Location | null;
+    /** Whether the request runs again because its caller was not who was presumed. */
+    readonly isRepeated?: boolean;
   };
   Variables: {
     readonly requestId: string;
     readonly deps: Deps;
     readonly context: Context;
+    /** The bytes of the body, once they have been received. Unset if there is none. */
+    readonly body: Uint8Array | undefined;
     /** Unset if no route matched, and until the body has been received. */
     readonly operation: Operation;
     /**

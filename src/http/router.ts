@@ -1,6 +1,6 @@
 /** Declares operations: enforces each declaration, which the OpenAPI document also shows. */
 import { OpenAPIHono, type RouteConfig, type RouteHandler, z } from '@hono/zod-openapi';
-import type { MiddlewareHandler } from 'hono';
+import type { Context as HonoContext, MiddlewareHandler } from 'hono';
 import type { StepUpRequired } from '../../domain/identity/step-up.ts';
 import type { Priority } from '../../domain/shared/bounds.ts';
 import type { Result } from '../../domain/shared/result.ts';
@@ -10,7 +10,7 @@ import type { AppEnv } from './env.ts';
 import { etag, unlessHeld } from './etag.ts';
 import { signedCallback } from './middleware/callback.ts';
 import { deadline, stepwise } from './middleware/deadline.ts';
-import { guard } from './middleware/guard.ts';
+import { guard, type Repeat } from './middleware/guard.ts';
 import { answersWithFile, recentProof } from './middleware/proof.ts';
 import { soundBody } from './middleware/request.ts';
 import { type Operation, type OperationConfig, operationOf } from './operation.ts';
@@ -35,6 +35,15 @@ export class App extends OpenAPIHono<AppEnv> {
   /** Asked before the route is known: a preflight has no route. */
   isOpenToAnyOrigin(path: string): boolean {
     return this.#openToAnyOrigin.some((pattern) => pattern.test(path));
+  }
+
+  /** Runs a request once more from the beginning, under the same id. */
+  async repeat(c: HonoContext<AppEnv>): Promise<Response> {
+    const { url, method, headers } = c.req.raw;
+    const body = c.get('body');
+    const request = new Request(url, { method, headers, ...(body === undefined ? {} : { body: body.slice() }) });
+    request.headers.set('X-Request-Id', c.get('requestId'));
+    return this.fetch(request, { ...c.env, isRepeated: true });
   }
 
   declare(operation: Operation): void {
@@ -102,7 +111,7 @@ function define<const C extends OperationConfig>(app: App, config: C, handler: R
   if (unbounded.length > 0)
     throw new Error(`${key} takes texts or lists without a bound (R62): ${unbounded.join(' ')}`);
   app.declare(operation);
-  const middleware = middlewareOf(operation);
+  const middleware = middlewareOf(operation, (c) => app.repeat(c));
   const file = /\/\{(\w+)\}(\.\w+)$/.exec(path);
   if (file === null) {
     const request = query === undefined ? {} : { request: operation.request };
@@ -123,14 +132,14 @@ function define<const C extends OperationConfig>(app: App, config: C, handler: R
 }
 
 /** The middleware that runs before the handler, in order. */
-function middlewareOf(operation: Operation): MiddlewareHandler<AppEnv>[] {
+function middlewareOf(operation: Operation, repeat: Repeat): MiddlewareHandler<AppEnv>[] {
   const isFile = answersWithFile(operation);
   return [
     enter(operation, operation.priority ?? (isFile ? 'bulk' : 'ordinary')),
     ...(operation.access === 'queue' ? [signedCallback] : []),
     soundBody(operation),
     deadline,
-    guard(operation),
+    guard(operation, repeat),
     ...(operation.versioned && operation.method === 'get' ? [unlessHeld] : []),
     ...(isFile ? [recentProof] : []),
     ...(isFile || operation.inSteps ? [stepwise] : []),

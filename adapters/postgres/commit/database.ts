@@ -5,15 +5,16 @@ import type { AuditEntry } from '../../../domain/shared/audit-entry.ts';
 import type { Bounds } from '../../../domain/shared/bounds.ts';
 import { toHex } from '../../../domain/shared/bytes.ts';
 import type { CommitConflict, Load, Loaded } from '../../../domain/shared/changes.ts';
-import type { Batch, Database, RecordedLoad } from '../../../domain/shared/database.ts';
+import type { Batch, PresumingDatabase, RecordedLoad } from '../../../domain/shared/database.ts';
 import { type BlindIndex, type FieldCipher, Unavailable } from '../../../domain/shared/ports.ts';
 import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
 import { budgetOf, LOCK_TIMEOUT_MS, type SqlDriver } from '../driver/driver.ts';
 import { SqlError } from '../driver/fault.ts';
-import { type Appending, createMergeReads, type MergeReads } from '../driver/one-statement.ts';
+import { createMergeReads, type Effects, type MergeReads } from '../driver/one-statement.ts';
 import { createRowQueue, type RowQueue } from '../driver/row-queue.ts';
-import { CALLER_OVER, join, type Sql, type SqlLoad, type SqlRecordedLoad, sql, together } from '../driver/sql.ts';
+import { join, type Sql, type SqlLoad, type SqlRecordedLoad, sql, together } from '../driver/sql.ts';
 import { addressIndex } from '../sealed/sealed-row.ts';
+import { type CallerCheck, createCallerCheck } from './caller-check.ts';
 import { statementsOf } from './changes.ts';
 import { conflictCode } from './constraints.ts';
 import { idempotencyStatements } from './idempotency.ts';
@@ -28,7 +29,7 @@ const ATTEMPTS = 12;
 const PAUSE_MS = 4;
 const LONGEST_PAUSE_MS = 250;
 
-export interface PostgresDatabase extends Database<Change> {
+export interface PostgresDatabase extends PresumingDatabase<Change> {
   /** How many round trips were made since the start. */
   roundTrips(): number;
 }
@@ -44,9 +45,8 @@ export function createDatabase(driver: SqlDriver, cipher: FieldCipher, index: Bl
     bounds?.noteRoundTrip();
     return driver.run(statements, mode, bounds);
   };
-  const within = (bounds: Bounds | undefined): Database<Change> =>
-    over({ run: counted, merge, serially, rows, readings, cipher, index }, bounds, within);
-  return { ...within(undefined), roundTrips: () => trips };
+  const shared = { run: counted, merge, serially, rows, readings, cipher, index };
+  return { ...over(shared, undefined, createCallerCheck()), roundTrips: () => trips };
 }
 
 interface Shared {
@@ -77,13 +77,10 @@ function rowsLockedBy({ changes, audit }: Batch<Change>): string[] {
   return [...new Set([...personsToLock(changes).persons, ...audit.map(({ stream }) => stream)])];
 }
 
-function over(
-  { run: driverRun, merge, serially, rows, readings, cipher, index }: Shared,
-  bounds: Bounds | undefined,
-  within: (bounds: Bounds) => Database<Change>,
-): Database<Change> {
-  const attempt: SqlDriver['run'] = (statements, mode) => driverRun(statements, mode, bounds);
-  const run: SqlDriver['run'] = async (statements, mode) => {
+/** Retries batches that collided. */
+function retrying({ run, serially }: Shared, bounds: Bounds | undefined): SqlDriver['run'] {
+  const attempt: SqlDriver['run'] = (statements, mode) => run(statements, mode, bounds);
+  return async (statements, mode) => {
     try {
       return await attempt(statements, mode);
     } catch (error) {
@@ -92,15 +89,25 @@ function over(
       return serially(() => retry(() => attempt(statements, mode)));
     }
   };
+}
 
+function over(shared: Shared, bounds: Bounds | undefined, caller: CallerCheck): PresumingDatabase<Change> {
+  const { merge, rows, readings, cipher, index } = shared;
+  const run = retrying(shared, bounds);
   const read = async (reads: readonly Sql[]) => {
-    if (reads.length === 0) return [];
-    const { statements, split } = merge(reads);
-    return split(await run(statements, statements.length === 1 ? 'read' : 'snapshot'));
+    const columns = caller.columns();
+    if (reads.length + columns.length === 0) return [];
+    const { statements, split } = merge(reads, { expressions: [], columns });
+    return split(await caller.during(() => run(statements, statements.length === 1 ? 'read' : 'snapshot')));
   };
 
   return {
-    within,
+    within: (others) => over(shared, others, caller),
+    presuming: (presumption) => over(shared, bounds, createCallerCheck(presumption)),
+    isConfirmed: caller.isConfirmed,
+    async confirm() {
+      await read([]);
+    },
 
     async load<L extends readonly Load<unknown>[]>(...loads: L): Promise<Loaded<L>> {
       const plan = together(Object.fromEntries(loads.map((load, index) => [index, load as SqlLoad<unknown>])));
@@ -111,8 +118,10 @@ function over(
     async loadRecorded<T>(recordedLoad: RecordedLoad<T>, entries: readonly AuditEntry[]): Promise<T> {
       const { load, streams } = recordedLoad as SqlRecordedLoad<T>;
       const reading = async (lockTimeout: number) => {
-        const { statements, split } = merge(load.statements, appendEach(streams, entries, index, lockTimeout));
-        return split(await run(statements, 'recorded'));
+        const { expressions, columns } = appendEach(streams, entries, index, lockTimeout);
+        const effects = { expressions, columns: [...caller.columns(), ...columns] };
+        const { statements, split } = merge(load.statements, effects);
+        return split(await caller.during(() => run(statements, 'recorded')));
       };
       const results = await readings({
         streams: async () => (await run([distinct(streams)], 'snapshot')).flat().map(({ stream }) => stream as string),
@@ -124,9 +133,10 @@ function over(
     },
 
     async commit(batch: Batch<Change>): Promise<Result<void, CommitConflict>> {
-      const statements = batchStatements(batch, cipher, index);
+      const statements = [...caller.statements(), ...batchStatements(batch, cipher, index)];
+      const write = () => rows.enter(rowsLockedBy(batch), budgetOf(bounds), () => run(statements, 'write'));
       try {
-        await rows.enter(rowsLockedBy(batch), budgetOf(bounds), () => run(statements, 'write'));
+        await caller.during(write);
         return ok(undefined);
       } catch (error) {
         const conflict = error instanceof SqlError ? toConflict(error) : undefined;
@@ -167,7 +177,6 @@ function createSerialQueue(): SerialQueue {
 }
 
 function toConflict(error: SqlError): CommitConflict | undefined {
-  if (error.sqlState === 'PP001' && error.constraint === CALLER_OVER) return { kind: 'caller_over' };
   const code = conflictCode(error.constraint);
   if (code !== undefined) return { kind: 'constraint', code };
   return error.sqlState === 'PP001' ? { kind: 'stale', what: error.constraint ?? 'unknown' } : undefined;
@@ -196,12 +205,13 @@ function distinct(streams: Sql): Sql {
  * of their streams. A person without an event violates `NOT NULL` in
  * `audit_append`, so a read that would not be recorded is not answered either.
  */
-function appendEach(streams: Sql, entries: readonly AuditEntry[], index: BlindIndex, lockTimeout: number): Appending {
+function appendEach(streams: Sql, entries: readonly AuditEntry[], index: BlindIndex, lockTimeout: number): Effects {
   const prepared = entries.map(
     (entry, place) => sql`(${place + 1}::bigint, ${eventJson(entry, index)}::jsonb, ${entry.digest}::bytea)`,
   );
   return {
-    expressions: sql`
+    expressions: [
+      sql`
       persons AS MATERIALIZED (
         SELECT stream, row_number() OVER (ORDER BY stream) AS place FROM (${distinct(streams)}) d
       ), prepared (place, event, digest) AS (VALUES ${join(prepared)}), waits AS MATERIALIZED (
@@ -210,6 +220,7 @@ function appendEach(streams: Sql, entries: readonly AuditEntry[], index: BlindIn
         SELECT audit_append(p.stream, e.event, e.digest)
         FROM waits, (SELECT * FROM persons ORDER BY stream) p LEFT JOIN prepared e USING (place)
       )`,
-    column: sql`(SELECT count(*) FROM appended) AS appended`,
+    ],
+    columns: [sql`(SELECT count(*) FROM appended) AS appended`],
   };
 }

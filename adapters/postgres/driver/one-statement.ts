@@ -22,14 +22,17 @@ export interface OneStatement {
   split(results: readonly Rows[]): Row[][];
 }
 
-export interface Appending {
+/** What the statement does beside reading. */
+export interface Effects {
   /** `WITH` expressions, without the word. */
-  readonly expressions: Sql;
-  /** A column that makes the server evaluate them. */
-  readonly column: Sql;
+  readonly expressions: readonly Sql[];
+  /** Columns that make the server evaluate them. */
+  readonly columns: readonly Sql[];
 }
 
-export type MergeReads = (reads: readonly Sql[], appending?: Appending) => OneStatement;
+const NO_EFFECTS: Effects = { expressions: [], columns: [] };
+
+export type MergeReads = (reads: readonly Sql[], effects?: Effects) => OneStatement;
 
 export function createMergeReads(): MergeReads {
   const remembered = new Map<string, Conversions>();
@@ -41,14 +44,12 @@ export function createMergeReads(): MergeReads {
     return conversions;
   };
 
-  return (reads, appending) => {
-    const columns = reads.map(
+  return (reads, { expressions, columns } = NO_EFFECTS) => {
+    const arrays = reads.map(
       (read, place) => sql`(SELECT json_agg(one_row.*) FROM (${read}) one_row) AS ${raw(named(place))}`,
     );
-    const everything =
-      appending === undefined
-        ? sql`SELECT ${join(columns)}`
-        : sql`WITH ${appending.expressions} SELECT ${join([...columns, appending.column])}`;
+    const before = expressions.length === 0 ? sql`` : sql`WITH ${join(expressions)} `;
+    const everything = sql`${before}SELECT ${join([...arrays, ...columns])}`;
     const known = reads.map(({ text }) => remembered.get(text));
     const unknown = reads.filter((_, place) => known[place] === undefined);
     return {

@@ -85,6 +85,11 @@ export function guarded(statement: Sql, what: string): Sql {
   return sql`WITH touched AS (${statement}) SELECT require_applied(count(*), ${what}) FROM touched`;
 }
 
+/** Adds a column that tells whether the row is the same as before. */
+export function withFingerprint(statement: Sql): Sql {
+  return sql`SELECT fingerprinted.*, md5((fingerprinted.*)::text) AS fingerprint FROM (${statement}) fingerprinted`;
+}
+
 /** The name that the guard of the caller's session or API key reports. Deciding again would not help. */
 export const CALLER_OVER = 'caller';
 

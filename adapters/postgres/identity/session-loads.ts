@@ -7,7 +7,7 @@ import type { SessionId, UserId } from '../../../domain/shared/ids.ts';
 import type { Role } from '../../../domain/shared/permissions.ts';
 import type { FieldCipher } from '../../../domain/shared/ports.ts';
 import type { Row } from '../driver/driver.ts';
-import { at, DATA_KEY_COLUMNS, isAfter, readDataKey, row, rows, sql } from '../driver/sql.ts';
+import { at, DATA_KEY_COLUMNS, isAfter, readDataKey, row, rows, sql, withFingerprint } from '../driver/sql.ts';
 import { openLocation, sealedRow } from '../sealed/sealed-row.ts';
 import { DEVICE_TRUSTED, MFA_ENABLED } from './access-loads.ts';
 
@@ -29,10 +29,10 @@ export function createSessionLoads(cipher: FieldCipher): SessionLoads {
       ),
     liveSession: (id) =>
       row(
-        sql`SELECT s.id, s.user_id, s.amr, s.authenticated_at, s.expires_at, s.is_suspicious, s.remembered, u.role, ${MFA_ENABLED},
+        withFingerprint(sql`SELECT s.id, s.user_id, s.amr, s.authenticated_at, s.expires_at, s.is_suspicious, s.remembered, u.role, ${MFA_ENABLED},
               ${DEVICE_TRUSTED}, ${DATA_KEY_COLUMNS}
             FROM sessions s JOIN users u ON u.id = s.user_id JOIN data_keys k ON k.owner_id = u.id
-            WHERE s.id = ${id}::uuid AND s.revoked_at IS NULL AND u.status = 'active' AND u.deleted_at IS NULL`,
+            WHERE s.id = ${id}::uuid AND s.revoked_at IS NULL AND u.status = 'active' AND u.deleted_at IS NULL`),
         (found) => ({
           sessionId: found.id as SessionId,
           userId: found.user_id as UserId,
@@ -45,6 +45,7 @@ export function createSessionLoads(cipher: FieldCipher): SessionLoads {
           deviceTrusted: found.device_trusted as boolean,
           isSuspicious: found.is_suspicious as boolean,
           dataKey: readDataKey(found),
+          fingerprint: found.fingerprint as string,
         }),
       ),
     sessionsOf: (userId, now, { after, limit }) =>

@@ -3,25 +3,64 @@ import type { AccessClaims, LiveSession } from '../../../domain/identity/ports.t
 import type { UserActor } from '../../../domain/shared/actor.ts';
 import { lacksFactor } from '../../../domain/shared/assurance.ts';
 import { fromHex, toHex } from '../../../domain/shared/bytes.ts';
+import type { Presumption } from '../../../domain/shared/database.ts';
 import { isUuid, type SessionId } from '../../../domain/shared/ids.ts';
 import type { DataKey } from '../../../domain/shared/ports.ts';
 import type { Instant } from '../../../domain/shared/time.ts';
 import type { Deps } from '../context.ts';
 
-/** How long a loaded session is used without asking the database again: a revocation takes effect within this time (R21). */
+/** How long a confirmed session is used without asking the database again: a revocation takes effect within this time (R21). */
 export const SESSION_CACHE_MS = 5_000;
+/**
+ * How long a session is remembered. After {@link SESSION_CACHE_MS} it is only presumed: the first round trip of a request
+ * confirms it. An access token lives no longer.
+ */
+const SESSION_PRESUMED_MS = 900_000;
 
 export function sessionCacheKey(id: SessionId): string {
   return `session:${id}`;
 }
 
+export interface Authenticated {
+  readonly actor: UserActor;
+  /** Set if the session was confirmed longer than {@link SESSION_CACHE_MS} ago. */
+  readonly presumed?: {
+    readonly presumption: Presumption;
+    /** Remembers that the session was the same at the beginning of this request. */
+    noteConfirmed(): Promise<void>;
+    /** Forgets it, so that the next request asks the database. */
+    forget(): Promise<void>;
+  };
+}
+
 /**
+ * @param from `memory`: a session that was confirmed earlier may be presumed
  * @returns the person, or `undefined` if the session has ended
  */
-export async function authenticate(deps: Deps, claims: AccessClaims, now: Instant): Promise<UserActor | undefined> {
+export async function authenticate(
+  deps: Deps,
+  claims: AccessClaims,
+  now: Instant,
+  from: 'memory' | 'database' = 'memory',
+): Promise<Authenticated | undefined> {
   if (!isUuid(claims.sid)) return undefined;
-  const session = await liveSession(deps, claims.sid as SessionId, now);
+  const id = claims.sid as SessionId;
+  const remembered = from === 'memory' ? await rememberedSession(deps, id) : undefined;
+  const { session, confirmedAt } = remembered ?? { session: await loadSession(deps, id, now), confirmedAt: now };
   if (session === undefined || session.userId !== claims.sub || session.expiresAt <= now) return undefined;
+  const actor = actorOf(deps, claims, session);
+  if (now < confirmedAt + SESSION_CACHE_MS) return { actor };
+  return {
+    actor,
+    presumed: {
+      presumption: { load: deps.loads.identity.liveSession(id), fingerprint: session.fingerprint },
+      noteConfirmed: () => remember(deps, session, now),
+      forget: () => deps.cache.delete([sessionCacheKey(id)]),
+    },
+  };
+}
+
+function actorOf(deps: Deps, claims: AccessClaims, session: LiveSession): UserActor {
   return {
     kind: 'user',
     userId: session.userId,
@@ -43,17 +82,31 @@ function authTimeOf({ auth_time }: AccessClaims, { authenticatedAt }: LiveSessio
   return auth_time === Math.floor(authenticatedAt / 1000) ? authenticatedAt : auth_time * 1000;
 }
 
-/** Asks the cache first. If the cache fails, every request asks the database (R57). */
-async function liveSession(deps: Deps, id: SessionId, now: Instant): Promise<LiveSession | undefined> {
-  const key = sessionCacheKey(id);
-  const cached = await deps.cache.get(key);
-  if (cached !== undefined) return decode<LiveSession>(cached);
+interface RememberedSession extends LiveSession {
+  readonly confirmedAt: Instant;
+}
+
+/** If the cache fails, every request asks the database (R57). */
+async function rememberedSession(
+  deps: Deps,
+  id: SessionId,
+): Promise<{ readonly session: LiveSession; readonly confirmedAt: Instant } | undefined> {
+  const cached = await deps.cache.get(sessionCacheKey(id));
+  if (cached === undefined) return undefined;
+  const { confirmedAt, ...session } = decode<RememberedSession>(cached);
+  return { session, confirmedAt };
+}
+
+async function loadSession(deps: Deps, id: SessionId, now: Instant): Promise<LiveSession | undefined> {
   const [session] = await deps.database.load(deps.loads.identity.liveSession(id));
-  if (session === undefined) return undefined;
-  // The lifetime counts from before the load, so that a revocation during the load takes effect in time.
-  const remaining = now + SESSION_CACHE_MS - deps.clock.now();
-  if (remaining > 0) await deps.cache.set(key, encode(session), remaining);
+  if (session !== undefined) await remember(deps, session, now);
   return session;
+}
+
+/** @param confirmedAt from before the session was loaded, so that a revocation during the load takes effect in time */
+function remember(deps: Deps, session: LiveSession, confirmedAt: Instant): Promise<void> {
+  const remembered: RememberedSession = { ...session, confirmedAt };
+  return deps.cache.set(sessionCacheKey(session.sessionId), encode(remembered), SESSION_PRESUMED_MS);
 }
 
 /** A data key as JSON: bytes as hexadecimal digits, also those of the clinical key in it. */

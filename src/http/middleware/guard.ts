@@ -4,15 +4,15 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import type { Context as HonoContext, MiddlewareHandler } from 'hono';
 import { getCookie } from 'hono/cookie';
 import { stepUpRequired } from '../../../domain/identity/step-up.ts';
-import { type Actor, isAllowed } from '../../../domain/shared/actor.ts';
+import { type Actor, isAllowed, type KnownActor } from '../../../domain/shared/actor.ts';
 import { concat, utf8 } from '../../../domain/shared/bytes.ts';
+import { CallerOver, type PresumingDatabase } from '../../../domain/shared/database.ts';
 import { isUuid } from '../../../domain/shared/ids.ts';
 import { ACCESS_GROUNDS, type Claim, type EmergencyAccessId } from '../../../domain/shared/viewer.ts';
 import { addressSubject } from '../../app/address.ts';
-import { CallerOver } from '../../app/command.ts';
 import type { Context, IdempotencyKey } from '../../app/context.ts';
 import { apiKeySubject, recognise, recordRejectedKey } from '../../app/identity/api-keys.ts';
-import { authenticate } from '../../app/identity/authenticate.ts';
+import { type Authenticated, authenticate, sessionCacheKey } from '../../app/identity/authenticate.ts';
 import { recordDenial } from '../../app/identity/denials.ts';
 import { type AppliedLimit, applyLimit, type LimitName } from '../../app/limits.ts';
 import { ACCESS_COOKIE } from '../cookies.ts';
@@ -20,7 +20,7 @@ import type { AppEnv } from '../env.ts';
 import { parameterProblem } from '../faults.ts';
 import { isSameLoopback } from '../hosts.ts';
 import { limitHeaders } from '../limits.ts';
-import { type Access, type Operation, permissionsIn } from '../operation.ts';
+import { type Operation, permissionsIn } from '../operation.ts';
 import { problemResponse, unauthenticatedProblem } from '../problem-response.ts';
 import { Problem } from '../problems.ts';
 import { type RecordRefused, refusalRecorder } from './refused.ts';
@@ -39,8 +39,15 @@ export function anonymousContext(c: HonoContext<AppEnv>): Context {
   };
 }
 
-/** Admits callers who may call the operation, and records refusals. */
-export function guard(operation: Operation): MiddlewareHandler<AppEnv> {
+/** Runs a request again from the beginning. */
+export type Repeat = (c: HonoContext<AppEnv>) => Promise<Response>;
+
+/**
+ * Admits callers who may call the operation, and records refusals. A caller whose session was confirmed a while ago is
+ * presumed, and confirmed by the request's first round trip. If the session has ended or changed since, nothing was read
+ * or written, and the request runs again for whoever the caller is now.
+ */
+export function guard(operation: Operation, repeat: Repeat): MiddlewareHandler<AppEnv> {
   const { access } = operation;
   const recordRefused = refusalRecorder(operation);
   return async (c, next) => {
@@ -50,8 +57,10 @@ export function guard(operation: Operation): MiddlewareHandler<AppEnv> {
     // (R58).
     const credential = access === 'public' || access === 'queue' ? undefined : readCredential(c);
     if (credential?.kind === 'cookie') refuseCrossSite(c);
-    const identified = isUnlimited(operation) ? UNIDENTIFIED : await identify(c, credential, asked);
-    const { limit, actor } = identified;
+    const identified = isUnlimited(operation) ? UNIDENTIFIED : await identify(c, operation, credential, asked);
+    const { limit, actor, presumed } = identified;
+    const database = presumed === undefined ? undefined : c.get('deps').database.presuming(presumed.presumption);
+    if (database !== undefined) c.set('deps', { ...c.get('deps'), database });
     if (limit !== undefined) {
       const headers = limitHeaders(limit, now);
       for (const [name, value] of Object.entries(headers)) c.header(name, value);
@@ -65,12 +74,25 @@ export function guard(operation: Operation): MiddlewareHandler<AppEnv> {
       idempotency: await readIdempotencyKey(c, operation),
     };
     if (access !== 'public' && access !== 'queue') {
-      await authorize(c, operation, access, context, identified.mustEnrol, recordRefused);
+      await authorize(c, operation, context, identified.mustEnrol, recordRefused);
     }
     c.set('context', context);
     if (identified.noteUse !== undefined) c.env.platform.waitUntil(identified.noteUse(context));
     await next();
+    if (presumed !== undefined) {
+      // The repeated request presumes nothing.
+      if (await isOver(c.error, database)) {
+        await presumed.forget();
+        c.res = undefined;
+        c.res = await repeat(c);
+        return;
+      }
+      // A command may have changed the session and forgotten it.
+      const isRead = SAFE_METHODS.includes(c.req.method);
+      if (isRead && database?.isConfirmed()) c.env.platform.waitUntil(presumed.noteConfirmed());
+    }
     if (c.error instanceof CallerOver) {
+      if (actor.kind === 'user') await c.get('deps').cache.delete([sessionCacheKey(actor.sessionId)]);
       const { method, path } = operation;
       const denial = { method: method.toUpperCase(), route: path, code: 'unauthenticated', targets: [], concerned: [] };
       await recordDenial(c.get('deps'), context, denial);
@@ -81,6 +103,18 @@ export function guard(operation: Operation): MiddlewareHandler<AppEnv> {
       if (told !== undefined) c.res = problemResponse(c, told);
     }
   };
+}
+
+/** Whether the presumed caller is not the caller any more. An answer that needed no round trip is confirmed by one. */
+async function isOver(error: Error | undefined, database: PresumingDatabase<unknown> | undefined): Promise<boolean> {
+  if (error !== undefined) return error instanceof CallerOver;
+  try {
+    await database?.confirm();
+    return false;
+  } catch (caught) {
+    if (caught instanceof CallerOver) return true;
+    throw caught;
+  }
 }
 
 /** Access that the request claims beyond the role. Invalid values are ignored. */
@@ -105,6 +139,7 @@ interface Identified {
   readonly limit: AppliedLimit | undefined;
   readonly mustEnrol: boolean;
   readonly noteUse?: ((context: Context) => Promise<void>) | undefined;
+  readonly presumed?: Authenticated['presumed'];
 }
 
 const UNIDENTIFIED: Identified = { actor: ANONYMOUS, limit: undefined, mustEnrol: false };
@@ -115,6 +150,7 @@ const UNIDENTIFIED: Identified = { actor: ANONYMOUS, limit: undefined, mustEnrol
  */
 async function identify(
   c: HonoContext<AppEnv>,
+  operation: Operation,
   credential: Credential | undefined,
   asked: Context,
 ): Promise<Identified> {
@@ -158,40 +194,47 @@ async function identify(
     await countGuess();
     throw unauthenticated('The access token is not valid.');
   }
-  const [limit, actor] = await Promise.all([
+  const [limit, remembered] = await Promise.all([
     limited('signed_in', claims.value.sub),
     authenticate(deps, claims.value, now),
   ]);
-  return { actor: actor ?? ANONYMOUS, limit, mustEnrol: actor?.mfaEnrolmentRequired ?? false };
+  // Nobody is refused because of what was presumed.
+  const isDoubtful = remembered?.presumed !== undefined && refusalOf(operation, remembered.actor) !== undefined;
+  const { actor, presumed } = (isDoubtful ? await authenticate(deps, claims.value, now, 'database') : remembered) ?? {};
+  return { actor: actor ?? ANONYMOUS, limit, mustEnrol: actor?.mfaEnrolmentRequired ?? false, presumed };
+}
+
+/** Why the operation is refused to a signed-in caller. */
+function refusalOf(
+  operation: Operation,
+  actor: KnownActor,
+  mustEnrol = actor.kind === 'user' && actor.mfaEnrolmentRequired,
+) {
+  const { access } = operation;
+  if (actor.kind === 'user' && actor.lacksFactor && !operation.withoutFactor) return 'second_factor_required';
+  const allowed =
+    access === 'signed_in'
+      ? actor.kind === 'user'
+      : access === 'public' || access === 'queue' || permissionsIn(access).some((each) => isAllowed(actor, each));
+  if (!allowed) return 'forbidden';
+  return mustEnrol && !operation.beforeEnrolment ? 'mfa_enrolment_required' : undefined;
 }
 
 async function authorize(
   c: HonoContext<AppEnv>,
   operation: Operation,
-  access: Exclude<Access, 'public' | 'queue'>,
   context: Context,
   mustEnrol: boolean,
   recordRefused: RecordRefused,
 ): Promise<void> {
   const { actor } = context;
   if (actor.kind === 'anonymous' || actor.kind === 'system') throw unauthenticated('This needs a valid access token.');
-  if (actor.kind === 'user' && actor.lacksFactor && !operation.withoutFactor) {
-    await recordRefused(c, context, 'second_factor_required');
-    const { methods } = stepUpRequired(true);
-    throw new Problem({ code: 'second_factor_required', members: { methods } });
-  }
-  const allowed =
-    access === 'signed_in'
-      ? actor.kind === 'user'
-      : permissionsIn(access).some((permission) => isAllowed(actor, permission));
-  if (!allowed) {
-    await recordRefused(c, context, 'forbidden');
-    throw new Problem({ code: 'forbidden' });
-  }
-  if (mustEnrol && !operation.beforeEnrolment) {
-    await recordRefused(c, context, 'mfa_enrolment_required');
-    throw new Problem({ code: 'mfa_enrolment_required' });
-  }
+  const code = refusalOf(operation, actor, mustEnrol);
+  if (code === undefined) return;
+  await recordRefused(c, context, code);
+  throw new Problem(
+    code === 'second_factor_required' ? { code, members: { methods: stepUpRequired(true).methods } } : { code },
+  );
 }
 
 function unauthenticated(detail: string): Problem {

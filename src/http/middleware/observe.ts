@@ -26,6 +26,7 @@ export const observe: MiddlewareHandler<AppEnv> = async (c, next) => {
   });
   c.set('deps', { ...deps, database: deps.database.within(bounds) });
   await next();
+  if (c.env.isRepeated) return;
   // Logs the template instead of the path, because the path contains ids and secrets.
   const operation: Operation | undefined = c.get('operation');
   deps.log.write('info', 'request', {

@@ -112,6 +112,7 @@ export function soundBody(operation: Operation): MiddlewareHandler<AppEnv> {
 
 /** Replaces the request's body with the bytes read, so that the network is read only once. */
 function replaceBody(c: HonoContext<AppEnv>, bytes: Uint8Array): void {
+  c.set('body', bytes);
   c.req.raw = new Request(c.req.raw.url, { method: c.req.method, headers: c.req.raw.headers, body: bytes.slice() });
 }
 

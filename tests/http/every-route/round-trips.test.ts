@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { SESSION_CACHE_MS } from '../../../src/app/identity/authenticate.ts';
 import { PASSWORD, type Portal, startPortal } from '../../support/portal.ts';
 import { begunAt } from '../scheduling/clinic.ts';
 
-/** Database round trips that a request may cost, apart from loading a session that is not cached. */
+/** Database round trips that a request may cost, once its session has been loaded, at human pace. */
 interface Measured {
   readonly route: string;
   readonly trips: number;
@@ -24,9 +25,10 @@ describe('the budget of round trips: reads 1, commands 2, login 2', () => {
     body?: unknown,
     headers?: Record<string, string>,
   ) => {
-    // The session is cached by an earlier request.
+    // The session was loaded by an earlier request, so long ago that it is only presumed.
     if (token !== undefined) await portal.request('GET', '/.well-known/jwks.json', { token });
     if (token !== undefined) await portal.request('GET', '/api/v1/users/me', { token });
+    portal.clock.advance(SESSION_CACHE_MS / 1000);
     const before = portal.database.roundTrips();
     const reply = await portal.request(method, path, { token, body, ...(headers === undefined ? {} : { headers }) });
     expect(reply.status, `${method} ${path} ${JSON.stringify(reply.body)}`).toBeLessThan(300);
@@ -130,6 +132,8 @@ describe('the budget of round trips: reads 1, commands 2, login 2', () => {
     await measure(2, 'POST', `/api/v1/appointments/${appointment.id}/cancel`, patient, {});
     await scheduling(appointment.id);
     await measure(1, 'GET', '/api/v1/users', admin);
+    // A proof of identity from the last five minutes.
+    admin = await portal.signIn('admin@example.org');
     await measure(2, 'POST', '/api/v1/users', admin, {
       email: 'new@example.org',
       firstName: 'N',
@@ -156,7 +160,7 @@ describe('the budget of round trips: reads 1, commands 2, login 2', () => {
     };
     expect(await trips()).toBe(2);
     expect(await trips()).toBe(1);
-    portal.clock.advance(6);
-    expect(await trips()).toBe(2);
+    portal.clock.advance(600);
+    expect(await trips()).toBe(1);
   });
 });

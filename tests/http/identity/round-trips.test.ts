@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { SESSION_CACHE_MS } from '../../../src/app/identity/authenticate.ts';
 import { PASSWORD, type Portal, startPortal } from '../../support/portal.ts';
 import { challenge, codeOf, enrol, mailTo } from './support.ts';
 
@@ -12,8 +13,9 @@ it('identity and MFA keep to the budget of round trips: reads 1, commands 2, log
   const measured: string[] = [];
   const over: string[] = [];
   async function measure(budget: number, method: string, path: string, token?: string, body?: unknown) {
-    // The session is cached by an earlier request.
+    // The session was loaded by an earlier request, so long ago that it is only presumed.
     if (token !== undefined) await portal.request('GET', '/api/v1/users/me', { token });
+    portal.clock.advance(SESSION_CACHE_MS / 1000);
     const before = portal.database.roundTrips();
     const reply = await portal.request(method, `/api/v1${path}`, { token, body });
     const trips = portal.database.roundTrips() - before;
@@ -26,7 +28,7 @@ it('identity and MFA keep to the budget of round trips: reads 1, commands 2, log
 
   const patient = await portal.person('patient', 'patient');
   const admin = await portal.person('admin', 'admin');
-  const boss = await portal.signIn(admin.email);
+  let boss = await portal.signIn(admin.email);
   const token = await portal.signIn(patient.email);
   const users = `/users/${patient.id}`;
   await measure(1, 'GET', users, token);
@@ -65,6 +67,8 @@ it('identity and MFA keep to the budget of round trips: reads 1, commands 2, log
     currentPassword: PASSWORD,
     newPassword: 'nine herons over the weir',
   });
+  // A proof of identity from the last five minutes.
+  boss = await portal.signIn(admin.email);
   await measure(2, 'PUT', `${users}/role`, boss, { role: 'staff' });
   await measure(2, 'DELETE', users, boss);
 
