@@ -1448,7 +1448,7 @@ export interface paths {
         put?: never;
         /**
          * Accept an offered time
-         * @description Books the time through the hold of the offer. By the patient, a proxy, or the clinic when the patient calls; doctors for their own time.
+         * @description Books the time through the hold of the offer. By the patient, a proxy, or the clinic when the patient calls; doctors for their own time. A later appointment of the same type may be given back for it: with `giveBack` in the same commit, or afterwards by `_links.giveBack`.
          *
          *     Requires the permission `manage:own_waitlist` or `book:patient_appointment`.
          *
@@ -5973,6 +5973,29 @@ export interface components {
                  * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
                  */
                 holdId: string;
+                /** @description The next later appointment of the type that the patient has: accepting with its id as `giveBack` cancels it */
+                giveBack: {
+                    /**
+                     * Format: uuid
+                     * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+                     */
+                    id: string;
+                    /**
+                     * Format: uuid
+                     * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+                     */
+                    doctorId: string;
+                    /**
+                     * Format: date-time
+                     * @example 2026-12-15T08:30:00Z
+                     */
+                    start: string;
+                    /**
+                     * Format: date-time
+                     * @example 2026-12-15T08:30:00Z
+                     */
+                    end: string;
+                } | null;
                 _links: components["schemas"]["Links"];
             } | null;
             /** @description The higher goes first; in the clinic’s list only */
@@ -6123,6 +6146,19 @@ export interface components {
              * @enum {string}
              */
             code: "offer_expired";
+        };
+        /** @description This appointment cannot be given back for the offer. Name a later appointment of the same patient and type, or leave giveBack out. */
+        GiveBackMismatchProblem: components["schemas"]["Problem"] & {
+            /** @enum {number} */
+            status?: 422;
+            /** @enum {string} */
+            code?: "give_back_mismatch";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "give_back_mismatch";
         };
         /** @description There is no such calendar link. It was revoked already, or it belongs to somebody else. */
         CalendarFeedNotFoundProblem: components["schemas"]["Problem"] & {
@@ -8657,6 +8693,18 @@ export interface components {
                 "application/problem+json": components["schemas"]["AppointmentNotFoundProblem"] | components["schemas"]["DoctorNotFoundProblem"];
             };
         };
+        /** @description `appointment_not_found`: There is no such appointment; `hold_not_found`: There is no such hold; `offer_not_found`: There is no such offer */
+        "404-AppointmentNotFound-HoldNotFound-OfferNotFound": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                RateLimit: components["headers"]["RateLimit"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["AppointmentNotFoundProblem"] | components["schemas"]["HoldNotFoundProblem"] | components["schemas"]["OfferNotFoundProblem"];
+            };
+        };
         /** @description `appointment_not_found`: There is no such appointment; `intake_not_found`: Nothing is asked before this visit */
         "404-AppointmentNotFound-IntakeNotFound": {
             headers: {
@@ -8775,18 +8823,6 @@ export interface components {
             };
             content: {
                 "application/problem+json": components["schemas"]["HoldNotFoundProblem"];
-            };
-        };
-        /** @description `hold_not_found`: There is no such hold; `offer_not_found`: There is no such offer */
-        "404-HoldNotFound-OfferNotFound": {
-            headers: {
-                "X-Request-Id": components["headers"]["RequestId"];
-                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
-                RateLimit: components["headers"]["RateLimit"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["HoldNotFoundProblem"] | components["schemas"]["OfferNotFoundProblem"];
             };
         };
         /** @description `holiday_not_found`: There is no such holiday */
@@ -8951,6 +8987,18 @@ export interface components {
             };
             content: {
                 "application/problem+json": components["schemas"]["AlreadyReviewedProblem"] | components["schemas"]["VersionConflictProblem"];
+            };
+        };
+        /** @description `appointment_closed`: The appointment is over; `hold_expired`: The hold has expired; `invalid_transition`: The status of the appointment does not allow this; `offer_closed`: The offer is closed; `offer_expired`: The offer has expired; `slot_taken`: The time has just been taken; `too_late_to_cancel`: It is too late to cancel; `version_conflict`: Another request changed the same resource at the same time */
+        "409-AppointmentClosed-HoldExpired-InvalidTransition-OfferClosed-OfferExpired-SlotTaken-TooLateToCancel-VersionConflict": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                RateLimit: components["headers"]["RateLimit"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["AppointmentClosedProblem"] | components["schemas"]["HoldExpiredProblem"] | components["schemas"]["InvalidTransitionProblem"] | components["schemas"]["OfferClosedProblem"] | components["schemas"]["OfferExpiredProblem"] | components["schemas"]["SlotTakenProblem"] | components["schemas"]["TooLateToCancelProblem"] | components["schemas"]["VersionConflictProblem"];
             };
         };
         /** @description `appointment_closed`: The appointment is over; `invalid_transition`: The status of the appointment does not allow this; `version_conflict`: Another request changed the same resource at the same time */
@@ -9119,18 +9167,6 @@ export interface components {
             };
             content: {
                 "application/problem+json": components["schemas"]["HasAccountProblem"] | components["schemas"]["VersionConflictProblem"];
-            };
-        };
-        /** @description `hold_expired`: The hold has expired; `offer_closed`: The offer is closed; `offer_expired`: The offer has expired; `slot_taken`: The time has just been taken; `version_conflict`: Another request changed the same resource at the same time */
-        "409-HoldExpired-OfferClosed-OfferExpired-SlotTaken-VersionConflict": {
-            headers: {
-                "X-Request-Id": components["headers"]["RequestId"];
-                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
-                RateLimit: components["headers"]["RateLimit"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["HoldExpiredProblem"] | components["schemas"]["OfferClosedProblem"] | components["schemas"]["OfferExpiredProblem"] | components["schemas"]["SlotTakenProblem"] | components["schemas"]["VersionConflictProblem"];
             };
         };
         /** @description `hold_expired`: The hold has expired; `slot_taken`: The time has just been taken; `version_conflict`: Another request changed the same resource at the same time */
@@ -9633,6 +9669,18 @@ export interface components {
                 "application/problem+json": components["schemas"]["UnsupportedMediaTypeProblem"];
             };
         };
+        /** @description `birth_date_required`: The date of birth is missing; `give_back_mismatch`: This appointment cannot be given back for the offer; `hold_mismatch`: The hold does not match the booking; `idempotency_key_reused`: The idempotency key was used for another request; `slot_unavailable`: The time cannot be booked; `validation_failed`: Some fields are not valid */
+        "422-BirthDateRequired-GiveBackMismatch-HoldMismatch-IdempotencyKeyReused-SlotUnavailable-ValidationFailed": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                RateLimit: components["headers"]["RateLimit"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["BirthDateRequiredProblem"] | components["schemas"]["GiveBackMismatchProblem"] | components["schemas"]["HoldMismatchProblem"] | components["schemas"]["IdempotencyKeyReusedProblem"] | components["schemas"]["SlotUnavailableProblem"] | components["schemas"]["ValidationFailedProblem"];
+            };
+        };
         /** @description `birth_date_required`: The date of birth is missing; `hold_mismatch`: The hold does not match the booking; `idempotency_key_reused`: The idempotency key was used for another request; `invalid_fields`: Some fields are not valid; `slot_unavailable`: The time cannot be booked; `validation_failed`: Some fields are not valid */
         "422-BirthDateRequired-HoldMismatch-IdempotencyKeyReused-InvalidFields-SlotUnavailable-ValidationFailed": {
             headers: {
@@ -9643,18 +9691,6 @@ export interface components {
             };
             content: {
                 "application/problem+json": components["schemas"]["BirthDateRequiredProblem"] | components["schemas"]["HoldMismatchProblem"] | components["schemas"]["IdempotencyKeyReusedProblem"] | components["schemas"]["InvalidFieldsProblem"] | components["schemas"]["SlotUnavailableProblem"] | components["schemas"]["ValidationFailedProblem"];
-            };
-        };
-        /** @description `birth_date_required`: The date of birth is missing; `hold_mismatch`: The hold does not match the booking; `idempotency_key_reused`: The idempotency key was used for another request; `slot_unavailable`: The time cannot be booked; `validation_failed`: Some fields are not valid */
-        "422-BirthDateRequired-HoldMismatch-IdempotencyKeyReused-SlotUnavailable-ValidationFailed": {
-            headers: {
-                "X-Request-Id": components["headers"]["RequestId"];
-                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
-                RateLimit: components["headers"]["RateLimit"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["BirthDateRequiredProblem"] | components["schemas"]["HoldMismatchProblem"] | components["schemas"]["IdempotencyKeyReusedProblem"] | components["schemas"]["SlotUnavailableProblem"] | components["schemas"]["ValidationFailedProblem"];
             };
         };
         /** @description `birth_date_required`: The date of birth is missing; `idempotency_key_reused`: The idempotency key was used for another request; `invalid_fields`: Some fields are not valid; `validation_failed`: Some fields are not valid */
@@ -15362,6 +15398,12 @@ export interface operations {
                      * @enum {string}
                      */
                     channel?: "phone" | "in_person";
+                    /**
+                     * Format: uuid
+                     * @description A later appointment of the patient and the type, which is cancelled with it
+                     * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+                     */
+                    giveBack?: string;
                 };
             };
         };
@@ -15420,15 +15462,15 @@ export interface operations {
             400: components["responses"]["400-MalformedJson-MalformedTarget"];
             401: components["responses"]["401-Unauthenticated"];
             403: components["responses"]["403-ActionNotPermitted-CrossSiteRequest-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
-            404: components["responses"]["404-HoldNotFound-OfferNotFound"];
+            404: components["responses"]["404-AppointmentNotFound-HoldNotFound-OfferNotFound"];
             406: components["responses"]["406-NotAcceptable"];
             408: components["responses"]["408-RequestTimeout"];
-            409: components["responses"]["409-HoldExpired-OfferClosed-OfferExpired-SlotTaken-VersionConflict"];
+            409: components["responses"]["409-AppointmentClosed-HoldExpired-InvalidTransition-OfferClosed-OfferExpired-SlotTaken-TooLateToCancel-VersionConflict"];
             410: components["responses"]["410-PatientMerged"];
             413: components["responses"]["413-PayloadTooLarge"];
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
-            422: components["responses"]["422-BirthDateRequired-HoldMismatch-IdempotencyKeyReused-SlotUnavailable-ValidationFailed"];
+            422: components["responses"]["422-BirthDateRequired-GiveBackMismatch-HoldMismatch-IdempotencyKeyReused-SlotUnavailable-ValidationFailed"];
             429: components["responses"]["429-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];

@@ -45,6 +45,8 @@ export interface BookingRequest {
   readonly holdId: HoldId | null;
   /** Who holds it. Default: the actor. */
   readonly holderId?: UserId;
+  /** An appointment that the same commit cancels: it does not stand against the booking. */
+  readonly instead?: AppointmentId;
   /** To the questions of the type; `null` where they are not asked yet: in a series, and for an offer of the waitlist. */
   readonly answers: readonly IntakeAnswer[] | null;
   /** `null` for the type's default. */
@@ -91,7 +93,7 @@ export function book(
     patientId: request.patientId,
     now,
     noticeFrom: consumed?.createdAt ?? now,
-    ignore: consumed ? [consumed.id] : [],
+    ignore: [...(consumed ? [consumed.id] : []), ...(request.instead ? [request.instead] : [])],
     endTime: request.endTime,
     visitMode: request.visitMode,
     secured: consumed?.place ?? null,

@@ -6,6 +6,7 @@ import type { CalendarFeedNotFound, TooManyCalendarFeeds } from './calendar-feed
 import type { HolidayNotFound } from './clinic-holiday.ts';
 import type { DoctorNotFound } from './doctor.ts';
 import type { InvalidFields } from './field-errors.ts';
+import type { GiveBackMismatch } from './giving-back.ts';
 import type { IntakeNotFound } from './intake.ts';
 import type { LocationRefusal } from './location.ts';
 import type { DoctorStillBooked } from './offboarding.ts';
@@ -22,6 +23,7 @@ export type SchedulingRefusal =
   | TransitionRefusal
   | IntakeNotFound
   | WaitlistRefusal
+  | GiveBackMismatch
   | SeriesRefusal
   | ProxyRefusal
   | DoctorStillBooked

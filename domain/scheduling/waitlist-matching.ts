@@ -120,11 +120,12 @@ export function firstFor(
   { entry, offeredBefore, ...own }: Candidate,
   now: Instant,
 ): FoundTime | undefined {
-  const patient = { patientId: entry.patientId, ...own };
   for (const time of open) {
     const { type, slot } = time;
     if (type.id !== entry.appointmentTypeId || !fits(entry, slot, state.doctor, state.availability.timezone)) continue;
     if (offeredBefore.includes(slot.start)) continue;
+    const patientStarts = exceptNext(own.patientStarts, slot.start);
+    const patient = { ...own, patientId: entry.patientId, patientStarts };
     const { reasons, takings } = verdictOn(state, time, patient, now);
     if (reasons.length > 0) continue;
     const standing = state.busy.filter(({ expiresAt }) => expiresAt === null || expiresAt > now);
@@ -132,6 +133,12 @@ export function firstFor(
     if (place !== undefined) return { ...time, takings, place };
   }
   return undefined;
+}
+
+/** Without the next one after an instant: the patient may give it back for an earlier time. */
+function exceptNext(starts: readonly PatientStart[], instant: Instant): readonly PatientStart[] {
+  const next = Math.min(...starts.map(({ start }) => start).filter((start) => start > instant));
+  return starts.filter(({ start }) => start !== next);
 }
 
 function withHold(state: DoctorTimes, hold: Hold, takings: readonly Taking[]): DoctorTimes {

@@ -1,7 +1,8 @@
 /** What is read of the waitlist. */
 import type { Load } from '../shared/changes.ts';
 import type { RecordedLoad } from '../shared/database.ts';
-import type { HoldId, UserId } from '../shared/ids.ts';
+import type { AppointmentId, HoldId, UserId } from '../shared/ids.ts';
+import type { Interval } from '../shared/interval.ts';
 import type { DataKey } from '../shared/ports.ts';
 import type { Instant, LocalDate } from '../shared/time.ts';
 import type { Viewer } from '../shared/viewer.ts';
@@ -16,6 +17,12 @@ import type { BookingState } from './slot-check.ts';
 import type { WaitlistEntry, WaitlistOffer } from './waitlist.ts';
 import type { Candidate, Turn } from './waitlist-matching.ts';
 
+/** The next open appointment of the offered type that a patient has after the offered time. */
+export interface LaterAppointment extends Interval {
+  readonly id: AppointmentId;
+  readonly doctorId: UserId;
+}
+
 /** An offer with the state for accepting, declining or closing it. */
 export interface OfferRecord {
   readonly offer: WaitlistOffer;
@@ -26,6 +33,7 @@ export interface OfferRecord {
   readonly patientKey: DataKey;
   /** The patient’s; `null` when it is not known or cannot be read. */
   readonly dateOfBirth: LocalDate | null;
+  readonly later: LaterAppointment | null;
 }
 
 /** An entry as shown to its patient. */
@@ -34,6 +42,8 @@ export interface EntryRecord {
   readonly typeCode: string;
   /** The open offer of the entry. */
   readonly openOffer: WaitlistOffer | null;
+  /** What the patient can give back when accepting it. */
+  readonly later: LaterAppointment | null;
 }
 
 export interface WaitlistLoads {

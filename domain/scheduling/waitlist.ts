@@ -5,14 +5,17 @@
 import type { AppointmentTypeId, HoldId, UserId } from '../shared/ids.ts';
 import { ok, type Result, refuse } from '../shared/result.ts';
 import { daysBetween, type Instant, type LocalDate } from '../shared/time.ts';
+import type { Appointment, AppointmentChange } from './appointment.ts';
 import type { LocalRange } from './availability.ts';
 import { type Booking, type BookingContext, type BookingRefusal, type BookingRequest, book } from './booking.ts';
 import type { Doctor } from './doctor.ts';
 import type { FieldError, InvalidFields } from './field-errors.ts';
+import { type GiveBackMismatch, giveBack } from './giving-back.ts';
 import type { Hold, HoldChange } from './hold.ts';
 import type { WaitlistEntryId, WaitlistOfferId } from './ids.ts';
 import type { SchedulingPolicy } from './policy.ts';
 import type { BookingState } from './slot-check.ts';
+import type { TransitionRefusal } from './transitions.ts';
 
 export const WAITLIST_STATES = ['waiting', 'offered', 'booked', 'withdrawn', 'expired'] as const;
 export type WaitlistState = (typeof WAITLIST_STATES)[number];
@@ -164,22 +167,27 @@ export function withdrawEntry(
   return ok([...closing, moveEntry(entry, 'withdrawn', now)]);
 }
 
-/** A booking with what it changes in the waitlist. */
+/** A booking with what it changes in the waitlist, and the cancellation of what the patient gives back. */
 export interface AcceptedOffer extends Booking {
+  readonly givenBack: readonly AppointmentChange[];
   readonly waitlist: readonly WaitlistChange[];
 }
 
 /**
  * Books the offered time through the hold of the offer. The caller has checked that the actor acts for the patient.
  * @param hold the stored hold of the offer; `null` when it is gone
+ * @param later the appointment that the patient gives back; `null` for none
  */
 export function acceptOffer(
   state: BookingState,
   { offer, entry, hold }: { readonly offer: WaitlistOffer; readonly entry: WaitlistEntry; readonly hold: Hold | null },
+  later: Appointment | null,
   context: BookingContext & Pick<BookingRequest, 'dateOfBirth'>,
-): Result<AcceptedOffer, BookingRefusal | OfferRefusal> {
+): Result<AcceptedOffer, BookingRefusal | OfferRefusal | GiveBackMismatch | TransitionRefusal> {
   const barred = offerRefusal(offer, context.now);
   if (barred) return refuse(barred);
+  const givenBack = later === null ? ok([]) : giveBack(later, { ...entry, start: offer.start }, context);
+  if (!givenBack.ok) return givenBack;
   const booking = book(
     state,
     {
@@ -195,12 +203,17 @@ export function acceptOffer(
       exception: null,
       holdId: offer.holdId,
       holderId: offer.patientId,
+      ...(later === null ? {} : { instead: later.id }),
     },
     hold,
     context,
   );
   if (!booking.ok) return booking;
-  return ok({ ...booking.value, waitlist: markAccepted(offer, entry, context.now) });
+  return ok({
+    ...booking.value,
+    givenBack: givenBack.value,
+    waitlist: markAccepted(offer, entry, context.now),
+  });
 }
 
 /** What a booking of the offered time changes in the waitlist. The booking itself consumes the hold. */

@@ -28,9 +28,11 @@ import {
   ENTRY_COLUMNS,
   ENTRY_RECORD,
   ENTRY_TABLES,
+  LATER_COLUMN,
   OFFER_COLUMNS,
   readEntry,
   readEntryRecord,
+  readLater,
   readOffer,
 } from './waitlist-rows.ts';
 
@@ -39,7 +41,7 @@ function offerLoad(condition: Sql, cipher: FieldCipher): SqlLoad<OfferRecord | u
   return {
     statements: [
       sql`SELECT ${ENTRY_COLUMNS}, ${OFFER_COLUMNS}, t.code AS type_code, du.first_name AS doctor_first_name,
-            du.last_name AS doctor_last_name, pu.date_of_birth, ${DATA_KEY_COLUMNS}
+            du.last_name AS doctor_last_name, pu.date_of_birth, ${LATER_COLUMN}, ${DATA_KEY_COLUMNS}
           FROM waitlist_offers o JOIN waitlist_entries e ON e.id = o.entry_id
             JOIN appointment_types t ON t.id = e.appointment_type_id JOIN doctors du ON du.user_id = o.doctor_id
             JOIN users pu ON pu.id = o.patient_id JOIN data_keys k ON k.owner_id = o.patient_id
@@ -60,6 +62,7 @@ function offerLoad(condition: Sql, cipher: FieldCipher): SqlLoad<OfferRecord | u
         doctorName: doctorName(found, 'doctor_'),
         patientKey,
         dateOfBirth: parseLocalDate(patient.optional('date_of_birth', found.date_of_birth) ?? '') ?? null,
+        later: readLater(found),
       };
     },
   };

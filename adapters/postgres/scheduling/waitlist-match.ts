@@ -21,7 +21,7 @@ import { CLINIC_LIMITS, readLimits } from './clinic-settings.ts';
 import { locationsOf, readResources, resourceStatements } from './resource-state.ts';
 import { readBusy } from './rows.ts';
 import { readType, TYPE_COLUMNS } from './type-rows.ts';
-import { ENTRY_COLUMNS, readEntry } from './waitlist-rows.ts';
+import { ENTRY_COLUMNS, milliseconds, readEntry } from './waitlist-rows.ts';
 
 type TimesQuery = Parameters<WaitlistLoads['doctorTimes']>[0];
 type CandidatesQuery = Parameters<WaitlistLoads['candidates']>[0];
@@ -134,9 +134,6 @@ function comesAfter(turn: Turn | null): Sql {
   return sql`e.missed >= ${turn.missed}::int AND (e.missed > ${turn.missed}::int OR e.rank < ${turn.rank}::int
     OR (e.rank = ${turn.rank}::int AND (e.created_at, e.id) > (${at(turn.createdAt)}::timestamptz, ${turn.id}::uuid)))`;
 }
-
-/** An instant in epoch milliseconds, inside a JSON value. */
-const milliseconds = (instant: Sql) => sql`(extract(epoch FROM ${instant}) * 1000)::bigint`;
 
 export function candidatesLoad(query: CandidatesQuery, cipher: FieldCipher): SqlLoad<MatchCandidate[]> {
   const { doctorId, times, after, limit, now } = query;

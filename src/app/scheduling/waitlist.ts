@@ -1,4 +1,4 @@
-/** Joining and leaving the waitlist, and answering its offers. */
+/** Joining and leaving the waitlist. */
 
 import type { Decision } from '../../../domain/changes.ts';
 import {
@@ -6,15 +6,10 @@ import {
   type AppointmentTypeNotFound,
   busyRange,
 } from '../../../domain/scheduling/appointment-type.ts';
-import type { BookingRefusal } from '../../../domain/scheduling/booking.ts';
 import type { DoctorNotFound } from '../../../domain/scheduling/doctor.ts';
 import type { InvalidFields } from '../../../domain/scheduling/field-errors.ts';
-import type { WaitlistEntryId, WaitlistOfferId } from '../../../domain/scheduling/ids.ts';
-import type { AppointmentRecord, BookingNames } from '../../../domain/scheduling/ports.ts';
+import type { WaitlistEntryId } from '../../../domain/scheduling/ids.ts';
 import {
-  type AcceptedOffer,
-  acceptOffer,
-  declineOffer,
   joinWaitlist,
   type WaitlistCriteria,
   type WaitlistEntry,
@@ -22,7 +17,7 @@ import {
   type WaitlistRefusal,
   withdrawEntry,
 } from '../../../domain/scheduling/waitlist.ts';
-import type { EntryRecord, OfferRecord } from '../../../domain/scheduling/waitlist-ports.ts';
+import type { EntryRecord } from '../../../domain/scheduling/waitlist-ports.ts';
 import type { KnownActor } from '../../../domain/shared/actor.ts';
 import { decided } from '../../../domain/shared/changes.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
@@ -35,15 +30,11 @@ import { localDateAt, UTC } from '../../../domain/shared/zone.ts';
 import { recordEvent } from '../audit.ts';
 import { execute, executeOnce, type Representation } from '../command.ts';
 import { type Context, type Deps, newId } from '../context.ts';
-import { bookingViewer, decisionContext, mayChange } from './actors.ts';
-import { entryAudit, newAppointmentAudit, offerAudit } from './audit-events.ts';
-import { type ActionNotPermitted, authoriseBooking, type PersonNotFound } from './booking-authorisation.ts';
+import { bookingViewer } from './actors.ts';
+import { entryAudit } from './audit-events.ts';
+import type { PersonNotFound } from './booking-authorisation.ts';
 import { deferredJob, matchJob } from './freed-time-jobs.ts';
-import { type SchedulingCommit, withDataKey, withPatientKey } from './keyed-changes.ts';
-import { bookingMessages } from './messages.ts';
-import { expiryJobs } from './requests.ts';
-import { timeConflict } from './time-conflict.ts';
-import { venueOf } from './venue.ts';
+import { type SchedulingCommit, withDataKey } from './keyed-changes.ts';
 
 export interface JoinInput extends Omit<WaitlistCriteria, 'appointmentTypeId'> {
   readonly typeCode: string;
@@ -108,7 +99,7 @@ export function addToWaitlist(
         const { entry, changes } = joined.value;
         return ok(
           decided({
-            value: { record: { entry, typeCode, openOffer: null }, patientKey: patient.dataKey },
+            value: { record: { entry, typeCode, openOffer: null, later: null }, patientKey: patient.dataKey },
             changes: withDataKey(patient.dataKey, changes),
             audit: [entryAudit('waitlist.joined', entry, { type: typeCode, rank })],
           }),
@@ -166,88 +157,4 @@ function timeOf(
 ): Interval {
   const type = types.find(({ id }) => id === appointmentTypeId);
   return type === undefined ? { start, end } : busyRange(type, start);
-}
-
-export type AcceptRefusal = BookingRefusal | WaitlistRefusal | ActionNotPermitted;
-
-/** Books the offered time, which the offer's hold has kept. */
-export function acceptWaitlistOffer(
-  deps: Deps,
-  context: Context,
-  actor: KnownActor,
-  id: WaitlistOfferId,
-  represent: (record: AppointmentRecord) => Representation,
-) {
-  const { waitlist } = deps.loads;
-  const appointmentId = newId<'appointment'>(deps, context.now);
-  return executeOnce(
-    deps,
-    context,
-    {
-      loads: [waitlist.offer(id, bookingViewer(actor, context)), waitlist.offerState(id, context.now)],
-      decide: (found, foundState): Result<Decision<SchedulingCommit, AppointmentRecord>, AcceptRefusal> => {
-        const otherwise = { code: 'offer_not_found' } as const;
-        const authorised = authoriseBooking(actor, {
-          subject: { found, otherwise },
-          doctors: found === undefined ? [] : [found.offer.doctorId],
-          state: { found: foundState, otherwise },
-        });
-        if (!authorised.ok) return authorised;
-        const { subject: record, state } = authorised.value;
-        const accepting = {
-          ...decisionContext(deps, context, actor, state.limits),
-          dateOfBirth: record.dateOfBirth,
-          appointmentId,
-          seriesId: null,
-        };
-        const accepted = acceptOffer(state, record, accepting);
-        return accepted.ok ? ok(acceptedDecision(deps, context, record, accepted.value, state)) : accepted;
-      },
-      onConflict: timeConflict,
-      answerOf: ({ patientKey }) => patientKey,
-    },
-    represent,
-  );
-}
-
-function acceptedDecision(
-  deps: Deps,
-  context: Context,
-  { offer, patientKey, typeCode, doctorName }: OfferRecord,
-  { appointment, changes, waitlist }: AcceptedOffer,
-  names: BookingNames,
-): Decision<SchedulingCommit, AppointmentRecord> {
-  const patient = { id: appointment.patientId, dataKey: patientKey };
-  const venue = venueOf(appointment, changes, names);
-  return decided({
-    value: { appointment, typeCode, doctorName, venue, limits: names.limits, patientKey },
-    changes: [...withPatientKey(deps, context, changes, patientKey), ...waitlist],
-    audit: [
-      offerAudit('waitlist.offer_accepted', offer),
-      newAppointmentAudit(appointment, { type: typeCode, offerId: offer.id }),
-    ],
-    messages: bookingMessages(patient, appointment, { doctorName, venue }, context.now),
-    jobs: [...expiryJobs(changes, context.now), deferredJob(offer)],
-  });
-}
-
-export function declineWaitlistOffer(deps: Deps, context: Context, actor: KnownActor, id: WaitlistOfferId) {
-  return execute(deps, context, {
-    loads: [deps.loads.waitlist.offer(id, bookingViewer(actor, context))],
-    decide: (record): Result<Decision<SchedulingCommit, void>, WaitlistRefusal | ActionNotPermitted> => {
-      if (record === undefined) return refuse({ code: 'offer_not_found' });
-      const { offer, entry } = record;
-      if (!mayChange(actor, offer)) return refuse({ code: 'action_not_permitted' });
-      const changes = declineOffer(offer, entry, context.now);
-      if (!changes.ok) return changes;
-      return ok(
-        decided({
-          value: undefined,
-          changes: changes.value,
-          audit: [offerAudit('waitlist.offer_declined', offer)],
-          jobs: [matchJob({ ...offer, ...record.hold?.busy }), deferredJob(offer)],
-        }),
-      );
-    },
-  });
 }

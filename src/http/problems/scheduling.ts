@@ -176,6 +176,12 @@ export const SCHEDULING_PROBLEMS = {
     'It was accepted or declined already.',
     'The offer was answered before.',
   ),
+  give_back_mismatch: kind(
+    422,
+    'This appointment cannot be given back for the offer',
+    'Name a later appointment of the same patient and type, or leave giveBack out.',
+    'The appointment in giveBack is of another patient or type, or does not begin after the offered time.',
+  ),
   doctor_accepts_no_new_patients: kind(
     409,
     'The doctor accepts no new patients',

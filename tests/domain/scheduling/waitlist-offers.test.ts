@@ -12,6 +12,7 @@ import {
 import type { UserId } from '../../../domain/shared/ids.ts';
 import {
   appointment,
+  appointmentType,
   busy,
   DOCTOR_ID,
   id,
@@ -85,7 +86,7 @@ describe('an offer', () => {
   };
   const given = state({ busy: [...TAKEN, held], patientBusy: [held] });
   const accept = (fields: Partial<WaitlistOffer> = {}, ctx = booking, stored: typeof hold | null = hold) =>
-    acceptOffer(given, { offer: { ...offer, ...fields }, entry: waiting, hold: stored }, ctx);
+    acceptOffer(given, { offer: { ...offer, ...fields }, entry: waiting, hold: stored }, null, ctx);
 
   test('is booked through its hold when accepted', () => {
     const { changes, waitlist } = value(accept());
@@ -105,6 +106,39 @@ describe('an offer', () => {
       createdBy: STAFF.userId,
     });
     expect(refusal(accept({}, booking, { ...hold, holderId: id('other') as UserId })).code).toBe('hold_not_found');
+  });
+
+  test('may be accepted for a later appointment of the type, under the rules of cancelling it', () => {
+    const record = { offer, entry: waiting, hold };
+    const later = appointment({ start: FREED.start + 60 * MINUTE, end: FREED.end + 60 * MINUTE });
+    const exchange = (fields: Partial<typeof later>, ctx = booking) =>
+      acceptOffer(given, record, { ...later, ...fields }, ctx);
+    expect(value(exchange({}))).toMatchObject({
+      givenBack: [{ type: 'appointment.cancelled', appointment: { id: later.id, status: 'cancelled' } }],
+      changes: [{ type: 'hold.consumed' }, { type: 'appointment.booked' }],
+    });
+    const mismatch = { code: 'give_back_mismatch' };
+    expect(refusal(exchange({ start: FREED.start }))).toEqual(mismatch);
+    expect(refusal(exchange({ patientId: id<'user'>('other') as UserId }))).toEqual(mismatch);
+    expect(refusal(exchange({ appointmentTypeId: id('other') }))).toEqual(mismatch);
+    expect(refusal(exchange({ status: 'completed' })).code).toBe('invalid_transition');
+    const strict = { ...DEFAULT_POLICY, cancelNoticeMinutes: 100_000 };
+    expect(refusal(exchange({}, { ...booking, policy: strict })).code).toBe('too_late_to_cancel');
+    expect(exchange({}, { ...booking, policy: strict, actor: STAFF }).ok).toBe(true);
+  });
+
+  test('does not count what is given back among what the type allows, nor as the time of the patient', () => {
+    const later = appointment({ start: FREED.start + 10 * MINUTE, end: FREED.end + 10 * MINUTE });
+    const one = appointmentType({ patientOpenLimit: 1 });
+    const limited = {
+      ...given,
+      type: one,
+      patientStarts: [{ sourceId: later.id, start: later.start }],
+      patientBusy: [{ sourceId: later.id, start: later.start, end: later.end, expiresAt: null }],
+    };
+    const record = { offer, entry: waiting, hold };
+    expect(refusal(acceptOffer(limited, record, null, booking)).code).toBe('slot_unavailable');
+    expect(acceptOffer(limited, record, later, booking).ok).toBe(true);
   });
 
   test('can be answered once and in time', () => {

@@ -2,7 +2,7 @@
 import { z } from '@hono/zod-openapi';
 import type { ClinicEntry } from '../../../../domain/scheduling/front-desk-ports.ts';
 import { WAITLIST_STATES } from '../../../../domain/scheduling/waitlist.ts';
-import type { EntryRecord } from '../../../../domain/scheduling/waitlist-ports.ts';
+import type { EntryRecord, LaterAppointment } from '../../../../domain/scheduling/waitlist-ports.ts';
 import type { KnownActor } from '../../../../domain/shared/actor.ts';
 import { formatInstant } from '../../../../domain/shared/time.ts';
 import { mayChange } from '../../../app/scheduling/actors.ts';
@@ -32,6 +32,13 @@ export const entrySchema = z
         holdId: shownId.openapi({
           description: 'Booking with this hold accepts the offer; releasing it declines the offer',
         }),
+        giveBack: z
+          .object({ id: shownId, doctorId: shownId, start: shownInstant, end: shownInstant })
+          .nullable()
+          .openapi({
+            description:
+              'The next later appointment of the type that the patient has: accepting with its id as `giveBack` cancels it',
+          }),
         _links: links,
       })
       .nullable(),
@@ -42,7 +49,11 @@ export const entrySchema = z
   })
   .openapi('WaitlistEntry', { description: 'offer: a time that is kept for the patient until it expires' });
 
-export function presentEntry(actor: KnownActor, { entry, typeCode, openOffer }: EntryRecord) {
+function presentLater({ id, doctorId, start, end }: LaterAppointment) {
+  return { id: id as string, doctorId: doctorId as string, start: formatInstant(start), end: formatInstant(end) };
+}
+
+export function presentEntry(actor: KnownActor, { entry, typeCode, openOffer, later }: EntryRecord) {
   const open = entry.state === 'waiting' || entry.state === 'offered';
   return {
     id: entry.id as string,
@@ -67,6 +78,7 @@ export function presentEntry(actor: KnownActor, { entry, typeCode, openOffer }: 
             end: formatInstant(openOffer.end),
             expiresAt: formatInstant(openOffer.expiresAt),
             holdId: openOffer.holdId as string,
+            giveBack: later === null ? null : presentLater(later),
             _links: mayChange(actor, openOffer)
               ? {
                   accept: linkTo('acceptOffer', { id: openOffer.id }),

@@ -1,22 +1,46 @@
 /** Answers to the offers of the waitlist. */
 import { z } from '@hono/zod-openapi';
+import type { Context as HonoContext } from 'hono';
 import type { ReportedChannel } from '../../../../domain/scheduling/steps.ts';
-import { acceptWaitlistOffer, declineWaitlistOffer } from '../../../app/scheduling/waitlist.ts';
+import type { KnownActor } from '../../../../domain/shared/actor.ts';
+import type { AppointmentId } from '../../../../domain/shared/ids.ts';
+import {
+  type Accepted,
+  acceptWaitlistOffer,
+  declineWaitlistOffer,
+  mayGiveBack,
+} from '../../../app/scheduling/waitlist-offers.ts';
 import { knownActor } from '../../actor.ts';
 import { answer, createdAs } from '../../answer.ts';
+import type { AppEnv } from '../../env.ts';
 import { earlier } from '../../example.ts';
+import { linkTo } from '../../links.ts';
 import { json, type Routes, route, unwrap } from '../../router.ts';
 import { idSchema } from '../../schemas.ts';
 import { channelField, reachedBy } from './channel.ts';
 import { appointmentSchema, presentAppointment } from './present.ts';
 import { detailsOf } from './refusals.ts';
 
-type Answer = { channel?: ReportedChannel } | undefined;
-const answerBody = {
-  required: false,
-  content: { 'application/json': { schema: z.strictObject({ ...channelField }) } },
-} as const;
+/** Without a body, the validator returns `undefined`. */
+type Answer = { channel?: ReportedChannel; giveBack?: AppointmentId } | undefined;
 
+function answerBody<T extends z.ZodType>(schema: T) {
+  return { required: false, content: { 'application/json': { schema } } } as const;
+}
+
+/** The appointment, with the way to give back a later one. */
+function presentAccepted(c: HonoContext<AppEnv>, actor: KnownActor, { record, later }: Accepted) {
+  const shown = presentAppointment(c, actor, record);
+  if (later === null || !mayGiveBack(actor)) return shown;
+  return { ...shown, _links: { ...shown._links, giveBack: linkTo('cancelAppointment', { id: later.id }) } };
+}
+
+const acceptance = z.strictObject({
+  ...channelField,
+  giveBack: idSchema<'appointment'>(
+    'A later appointment of the patient and the type, which is cancelled with it',
+  ).optional(),
+});
 const offerParams = z.object({ id: idSchema<'waitlist_offer'>('The offer') });
 const OFFER_REFUSALS = ['offer_not_found', 'action_not_permitted', 'offer_expired', 'offer_closed'] as const;
 
@@ -32,14 +56,14 @@ export const waitlistOfferRoutes: Routes = [
       versioned: true,
       located: true,
       description:
-        'Books the time through the hold of the offer. By the patient, a proxy, or the clinic when the patient calls; doctors for their own time.',
+        'Books the time through the hold of the offer. By the patient, a proxy, or the clinic when the patient calls; doctors for their own time. A later appointment of the same type may be given back for it: with `giveBack` in the same commit, or afterwards by `_links.giveBack`.',
       example: {
         as: 'patient',
         path: { id: earlier('listWaitlistEntries', '/data/*/offer/id') },
         after: ['leaveWaitlist'],
         again: ['joinWaitlist', 'holdSlot', 'releaseHold', 'listWaitlistEntries'],
       },
-      request: { params: offerParams, body: answerBody },
+      request: { params: offerParams, body: answerBody(acceptance) },
       responses: { 201: json(appointmentSchema, 'Booked') },
       refusals: [
         ...OFFER_REFUSALS,
@@ -49,24 +73,28 @@ export const waitlistOfferRoutes: Routes = [
         'hold_not_found',
         'hold_expired',
         'hold_mismatch',
+        'appointment_not_found',
+        'give_back_mismatch',
+        'appointment_closed',
+        'invalid_transition',
+        'too_late_to_cancel',
       ],
     },
     async (c) => {
       const actor = knownActor(c);
       const { id } = c.req.valid('param');
-      // Without a body, the validator returns `undefined`.
       const body = c.req.valid('json') as Answer;
       const accepted = unwrap(
         await acceptWaitlistOffer(
           c.get('deps'),
           reachedBy(c, body?.channel),
           actor,
-          id,
-          createdAs((record) => presentAppointment(c, actor, record)),
+          { id, giveBack: body?.giveBack ?? null },
+          createdAs((accepted) => presentAccepted(c, actor, accepted)),
         ),
         detailsOf,
       );
-      return c.json(answer<ReturnType<typeof presentAppointment>>(c, accepted), 201);
+      return c.json(answer<ReturnType<typeof presentAccepted>>(c, accepted), 201);
     },
   ),
 
@@ -85,7 +113,7 @@ export const waitlistOfferRoutes: Routes = [
         after: ['joinWaitlist', 'deleteAppointment'],
         again: ['bookAppointment', 'cancelAppointment', 'listWaitlistEntries'],
       },
-      request: { params: offerParams, body: answerBody },
+      request: { params: offerParams, body: answerBody(z.strictObject(channelField)) },
       responses: { 204: { description: 'Declined' } },
       refusals: OFFER_REFUSALS,
     },
