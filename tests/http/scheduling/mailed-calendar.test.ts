@@ -1,6 +1,7 @@
 /** Mails about appointments: who signs them, and the file for calendars that they carry. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { eventsOf } from '../../contract/calendar-readers.ts';
+import { enrol } from '../identity/support.ts';
 import { type Clinic, startClinic, TUESDAY, WEEK } from './clinic.ts';
 
 const SETTINGS = {
@@ -91,6 +92,16 @@ describe('the file for calendars', () => {
     expect(page.body).toContain('<summary>appointment.ics (text/calendar)</summary>');
     expect(page.body).toContain('BEGIN:VEVENT');
   });
+});
+
+test('a text message is not signed: each of its parts costs', async () => {
+  await clinic.put('/clinic/settings', clinic.admin.token, SETTINGS, 1);
+  const { token } = await enrol(clinic.portal, clinic.paul.email);
+  const phoneNumber = '+4930901820';
+  await clinic.portal.request('POST', '/api/v1/mfa/phone', { token, body: { phoneNumber } });
+  const [sent] = await clinic.portal.mails(phoneNumber);
+  expect(sent?.template).toBe('sign-in-code');
+  expect(sent?.text).not.toContain(SETTINGS.name);
 });
 
 test('the clinic signs each mail, with what it is called by then', async () => {

@@ -186,7 +186,9 @@ export const clinicSettingsRoutes: Routes = [
     },
     async (c) => {
       const clinic = await readClinic(c.get('deps'));
-      return sendVersioned(c, clinic.version, presentSettings(clinic));
+      // Before the first save, the limits are the environment's, which changes without a version.
+      const inherited = clinic.name === null ? Object.values(clinic.limits) : [];
+      return sendVersioned(c, clinic.version, presentSettings(clinic), inherited);
     },
   ),
 
