@@ -1932,7 +1932,7 @@ export interface paths {
         put?: never;
         /**
          * Merge another record into this one
-         * @description For two records of one person. Everything that the other record (the alias) has becomes this one’s (the survivor’s): appointments, series, waitlist entries, proxies, emergency accesses, limits and messages that are not sent yet. The survivor’s profile stays as it is. The alias is closed, and its id answers 410 `patient_merged`. The histories stay apart and are read together. If-Match is the version of the survivor, `aliasVersion` that of the alias. For a day it can be undone. Requires a recent proof of identity: see /auth/step-up.
+         * @description For two records of one person. Everything that the other record (the alias) has becomes this one’s (the survivor’s): appointments, series, waitlist entries, proxies, emergency accesses, limits and messages that are not sent yet. Of the survivor’s profile, what is set stays as it is; an empty birth date, phone number or address is filled in from the alias, and `filled` names those fields. Whoever has an account with a proven address is told by mail. The alias is closed, and its id answers 410 `patient_merged`. The histories stay apart and are read together. If-Match is the version of the survivor, `aliasVersion` that of the alias. For a day it can be undone. Requires a recent proof of identity: see /auth/step-up.
          *
          *     Requires the permission `merge:patients`.
          *
@@ -1956,7 +1956,7 @@ export interface paths {
         put?: never;
         /**
          * Undo a merge
-         * @description Within a day. The alias is what it was, with its own profile, login and second factor, and has again what moved: also what was changed in it since. What was added to the survivor since stays the survivor’s. Sessions, API keys, calendar links, trusted devices, invitations and copies of data of the alias stay void, and messages that were sent meanwhile were sent. Requires a recent proof of identity: see /auth/step-up.
+         * @description Within a day. The alias is what it was, with its own profile, login and second factor, and has again what moved: also what was changed in it since. What the merge filled in the survivor’s profile is emptied again, unless it was changed since. Both accounts are told by mail. What was added to the survivor since stays the survivor’s. Sessions, API keys, calendar links, trusted devices, invitations and copies of data of the alias stay void, and messages that were sent meanwhile were sent. Requires a recent proof of identity: see /auth/step-up.
          *
          *     Requires the permission `merge:patients`.
          *
@@ -6598,6 +6598,8 @@ export interface components {
              * @example 2026-12-15T08:30:00Z
              */
             undoUntil: string;
+            /** @description What the alias’s profile filled in the survivor’s, which had nothing there */
+            filled: ("dateOfBirth" | "phoneNumber" | "address")[];
             /**
              * Format: date-time
              * @example 2026-12-15T08:30:00Z
@@ -17243,6 +17245,9 @@ export interface operations {
                      *       "mergedAt": "2026-12-15T08:30:00Z",
                      *       "mergedBy": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
                      *       "undoUntil": "2026-12-15T08:30:00Z",
+                     *       "filled": [
+                     *         "dateOfBirth"
+                     *       ],
                      *       "undoneAt": "2026-12-15T08:30:00Z",
                      *       "undoneBy": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
                      *       "_links": {
@@ -17326,6 +17331,9 @@ export interface operations {
                      *       "mergedAt": "2026-12-15T08:30:00Z",
                      *       "mergedBy": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
                      *       "undoUntil": "2026-12-15T08:30:00Z",
+                     *       "filled": [
+                     *         "dateOfBirth"
+                     *       ],
                      *       "undoneAt": "2026-12-15T08:30:00Z",
                      *       "undoneBy": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
                      *       "_links": {
@@ -17395,6 +17403,9 @@ export interface operations {
                      *           "mergedAt": "2026-12-15T08:30:00Z",
                      *           "mergedBy": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
                      *           "undoUntil": "2026-12-15T08:30:00Z",
+                     *           "filled": [
+                     *             "dateOfBirth"
+                     *           ],
                      *           "undoneAt": "2026-12-15T08:30:00Z",
                      *           "undoneBy": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
                      *           "_links": {

@@ -7,6 +7,7 @@ import type { EmergencyAccessId } from '../shared/viewer.ts';
 import type { EmergencyAccess, Verdict } from './emergency-access.ts';
 import type { LegalText } from './legal-text.ts';
 import type { MergeId, MovedRow, PatientMerge } from './merge.ts';
+import type { FilledField, ProfileField } from './merged-profile.ts';
 import type { ProcessingLimit, ProcessingLimitId } from './processing-limit.ts';
 import type { RetentionKind } from './retention.ts';
 
@@ -119,6 +120,7 @@ export type PrivacyChange =
       readonly merge: PatientMerge;
       readonly survivorVersion: number;
       readonly aliasVersion: number;
+      readonly filled: readonly FilledField[];
       readonly rows: readonly MovedRow[];
       readonly key: DataKey;
     }
@@ -126,6 +128,8 @@ export type PrivacyChange =
   | {
       readonly type: 'patient.unmerged';
       readonly merge: PatientMerge;
+      readonly survivorVersion: number;
+      readonly emptied: readonly ProfileField[];
       readonly rows: readonly MovedRow[];
       readonly key: DataKey;
       readonly by: UserId;

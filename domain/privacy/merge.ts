@@ -11,6 +11,8 @@ import type { Instant } from '../shared/time.ts';
 import type { AuditDraft } from './audit-events.ts';
 import type { PrivacyChange } from './changes.ts';
 import type { Decision } from './decision.ts';
+import { type MergeReceiver, tellMerged, tellParted } from './merge-mails.ts';
+import { fieldsToEmpty, fieldsToFill, type MergeProfile, type ProfileField } from './merged-profile.ts';
 
 export type MergeId = Id<'patient_merge'>;
 
@@ -31,6 +33,8 @@ export interface PatientMerge {
   readonly mergedBy: UserId;
   readonly mergedAt: Instant;
   readonly undoUntil: Instant;
+  /** What the alias's profile filled in the survivor's. */
+  readonly filled: readonly ProfileField[];
   readonly undone: { readonly by: UserId; readonly at: Instant } | null;
 }
 
@@ -53,12 +57,15 @@ export interface MovedBox {
   readonly clinical: boolean;
 }
 
-/** One of the two records, as far as merging has to know it. */
-export interface MergeParty {
-  readonly id: UserId;
-  readonly status: 'no_account' | 'invited' | 'active';
+/** One of the two records, as far as undoing has to know it. */
+export interface MergedParty extends MergeReceiver {
   readonly version: number;
-  readonly dataKey: DataKey;
+  readonly profile: MergeProfile;
+}
+
+/** One of the two records, as far as merging has to know it. */
+export interface MergeParty extends MergedParty {
+  readonly status: 'no_account' | 'invited' | 'active';
   readonly wasDoctor: boolean;
   readonly isRestricted: boolean;
   readonly hasLegalHold: boolean;
@@ -131,17 +138,20 @@ interface Merging {
   readonly endsAccount: boolean;
   /** A new key, for the survivor's clinical text if there is none. */
   readonly clinicalKey: DataKey;
+  /** A new key, for the message to the account that is closed. */
+  readonly messageKey: DataKey;
   readonly now: Instant;
 }
 
 /** @param state the versions are those that the caller has seen */
 export function mergePatients(
   state: MergeState,
-  { id, by, endsAccount, clinicalKey, now }: Merging,
+  { id, by, endsAccount, clinicalKey, messageKey, now }: Merging,
 ): Result<Decision<PrivacyChange | ReturnType<typeof revokeCredentials>, PatientMerge>, MergeRefused> {
   const obstacles = mergeObstacles(state, endsAccount);
   if (obstacles.length > 0) return refuse({ code: 'merge_not_possible', obstacles, overlaps: state.overlaps });
   const { survivor, alias, rows } = state;
+  const filled = fieldsToFill(survivor.profile, alias.profile);
   const merge: PatientMerge = {
     id,
     survivorId: survivor.id,
@@ -150,6 +160,7 @@ export function mergePatients(
     mergedBy: by,
     mergedAt: now,
     undoUntil: now + UNDO_MERGE_MS,
+    filled: filled.map(({ field }) => field),
     undone: null,
   };
   const { created, key } = keyFor(survivor, rows, clinicalKey, now);
@@ -158,11 +169,20 @@ export function mergePatients(
       value: merge,
       changes: [
         ...created,
-        { type: 'patient.merged', merge, survivorVersion: survivor.version, aliasVersion: alias.version, rows, key },
+        {
+          type: 'patient.merged',
+          merge,
+          survivorVersion: survivor.version,
+          aliasVersion: alias.version,
+          filled,
+          rows,
+          key,
+        },
         // After the rows have moved: what the alias still has is void.
         revokeCredentials('account_closed', alias.id, null, now),
       ],
-      audit: told('patient.merged', merge),
+      audit: told('patient.merged', merge, merge.filled),
+      messages: tellMerged(survivor, alias, merge.undoUntil, messageKey),
       jobs: [{ topic: FINISH_MERGE, payload: { mergeId: id }, notBefore: merge.undoUntil }],
     }),
   );
@@ -171,7 +191,8 @@ export function mergePatients(
 /** What undoing a merge has to know. */
 export interface UndoState {
   readonly merge: PatientMerge;
-  readonly alias: { readonly id: UserId; readonly dataKey: DataKey };
+  readonly survivor: MergedParty;
+  readonly alias: MergedParty;
   /** The rows that moved and are still the survivor's. */
   readonly rows: readonly MovedRow[];
 }
@@ -181,18 +202,24 @@ export interface UndoState {
  * stay void.
  */
 export function unmergePatients(
-  { merge, alias, rows }: UndoState,
+  { merge, survivor, alias, rows }: UndoState,
   { by, clinicalKey, now }: Pick<Merging, 'by' | 'clinicalKey' | 'now'>,
 ): Result<Decision<PrivacyChange, PatientMerge>, UndoRefused> {
   if (merge.undone !== null) return refuse({ code: 'merge_undone' });
   if (now >= merge.undoUntil) return refuse({ code: 'merge_final' });
   const { created, key } = keyFor(alias, rows, clinicalKey, now);
   const undone: PatientMerge = { ...merge, undone: { by, at: now } };
+  const emptied = fieldsToEmpty(merge.filled, survivor.profile, alias.profile);
+  const survivorVersion = survivor.version;
   return ok(
     decided({
       value: undone,
-      changes: [...created, { type: 'patient.unmerged', merge: undone, rows, key, by, at: now }],
-      audit: told('patient.unmerged', merge),
+      changes: [
+        ...created,
+        { type: 'patient.unmerged', merge: undone, survivorVersion, emptied, rows, key, by, at: now },
+      ],
+      audit: told('patient.unmerged', merge, emptied),
+      messages: tellParted(survivor, alias),
     }),
   );
 }
@@ -214,12 +241,17 @@ function keyFor(
 }
 
 /** In the streams of both, which stay apart. */
-function told(type: 'patient.merged' | 'patient.unmerged', { id, survivorId, aliasId }: PatientMerge): AuditDraft[] {
+function told(
+  type: 'patient.merged' | 'patient.unmerged',
+  { id, survivorId, aliasId }: PatientMerge,
+  fields: readonly ProfileField[],
+): AuditDraft[] {
+  const profile = fields.length === 0 ? {} : { fields: fields.join(' ') };
   return [survivorId, aliasId].map((stream) => ({
     type,
     stream,
     outcome: 'success',
     resource: { type: 'patient_merge', id },
-    details: { survivor: survivorId, alias: aliasId },
+    details: { survivor: survivorId, alias: aliasId, ...profile },
   }));
 }

@@ -7,6 +7,12 @@ export interface PrivacyVariables {
   'emergency-access': { readonly doctorName: string; readonly until: number; readonly isPatient: boolean };
   'acted-on-behalf': { readonly what: 'export_requested' | 'export_downloaded' | 'rectified' };
   'processing-limit': { readonly kind: 'restriction' | 'objection'; readonly isSet: boolean };
+  /** To the account that has everything now. */
+  'records-merged': { readonly undoUntil: number };
+  /** To the account that is closed: its address and name, sealed under a key of the message. */
+  'account-merged': { readonly email: string; readonly firstName: string };
+  /** `isAlias`: to the account that is open again. */
+  'records-parted': { readonly isAlias: boolean };
 }
 
 export type MessageDraft = MessageDraftOf<PrivacyVariables>;
@@ -43,6 +49,31 @@ export const PRIVACY_TEXTS: Texts<PrivacyVariables> = {
           : 'Your objection is withdrawn. You will get reminders and other optional messages again.',
       'If this is not what you asked for, call the clinic.',
     ],
+  }),
+  'records-merged': ({ undoUntil }) => ({
+    subject: 'Two records of you were merged',
+    lines: [
+      'The clinic had two records of you, and has merged them: the one of this account has everything now. What your profile lacked was filled in from the other record.',
+      `The history of your record shows who did it. If the other record is not yours, call the clinic: the merge can be undone until ${utc(undoUntil)}.`,
+    ],
+  }),
+  'account-merged': () => ({
+    subject: 'Your account was merged with another one',
+    lines: [
+      'The clinic had two records of you, and has merged them. This account is closed: sign in to the other one, which has everything now.',
+      'If you have no other account at the clinic, call the clinic: the merge can be undone for a day.',
+    ],
+  }),
+  'records-parted': ({ isAlias }) => ({
+    subject: 'The merging of two records was undone',
+    lines: isAlias
+      ? [
+          'The clinic had closed this account and merged it with another one. It is open again, with what it had before. You can sign in to it.',
+        ]
+      : [
+          'The clinic had merged another record with that of this account. It has undone this: what was in the other record is no longer in yours.',
+          'The history of your record shows who did it.',
+        ],
   }),
 };
 

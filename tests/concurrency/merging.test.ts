@@ -111,6 +111,27 @@ onServer('records that are merged', { wrap: deadlocks.wrap }, (server) => {
     expect(deadlocks.count()).toBe(0);
   }, 120_000);
 
+  it(`undoing empties no profile that is changed at that moment, ${ROUNDS} times in a row`, async () => {
+    for (let round = 0; round < ROUNDS; round++) {
+      const [survivor, alias] = [await record(), await record()];
+      const known = { phoneNumber: '+4943155502', address: { city: 'Kiel' } };
+      expect((await send('PUT', `/patients/${alias}`, known, { 'If-Match': '*' })).status).toBe(200);
+      const body = { aliasId: alias, aliasVersion: 2 };
+      const merged = await send('POST', `/patients/${survivor}/merge`, body, { 'If-Match': '*' });
+      expect(merged.body.filled).toEqual(['phoneNumber', 'address']);
+      const phoneNumber = '+4943155509';
+      const [undone, changed] = await Promise.all([
+        send('POST', `/patients/${survivor}/unmerge`, { mergeId: merged.body.id }),
+        send('PUT', `/patients/${survivor}`, { phoneNumber }, { 'If-Match': '*' }),
+      ]);
+      expect([undone.status, changed.status]).toEqual([200, 200]);
+      const { body: profile } = await send('GET', `/users/${survivor}/profile`);
+      // Whichever comes second is decided again on what the first has written.
+      expect(profile).toMatchObject({ phoneNumber, address: null });
+    }
+    expect(deadlocks.count()).toBe(0);
+  }, 120_000);
+
   it(`erasing the survivor while a record is merged into it leaves no key, ${ROUNDS} times in a row`, async () => {
     for (let round = 0; round < ROUNDS; round++) {
       const survivor = await server.signedIn('patient', `pat${round}`);

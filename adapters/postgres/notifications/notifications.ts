@@ -1,6 +1,6 @@
 /** The changes of notifications as SQL, and their loads. */
 
-import type { MessageDraft } from '../../../domain/messages.ts';
+import type { MessageDraft, TemplateName } from '../../../domain/messages.ts';
 import type { NotificationChange } from '../../../domain/notifications/changes.ts';
 import type {
   NotificationLoads,
@@ -96,15 +96,17 @@ export function createNotificationLoads(cipher: FieldCipher): NotificationLoads 
   };
 }
 
+/** Messages to accounts that are closed in the batch that makes the message, which holds address and name. */
+const TO_CLOSED: ReadonlySet<string> = new Set(['account-closed', 'account-merged'] satisfies TemplateName[]);
+
 function readNotification(found: Row, cipher: FieldCipher): StoredNotification {
   const key = readDataKey(found);
   const own = sealedRow(cipher, key, 'notifications', found.id as string);
   const receiver = sealedRow(cipher, key, 'users', found.user_id as string);
   const variables = own.json<MessageDraft['variables']>('variables', found.variables);
+  const isClosing = TO_CLOSED.has(found.template as string);
   const firstName =
-    found.email_verified_at === null || found.template === 'account-closed'
-      ? null
-      : receiver.text('first_name', found.first_name);
+    found.email_verified_at === null || isClosing ? null : receiver.text('first_name', found.first_name);
   const message = {
     template: found.template,
     variables: variables ?? {},
@@ -112,7 +114,6 @@ function readNotification(found: Row, cipher: FieldCipher): StoredNotification {
     category: found.category,
   } as MessageDraft;
   const id = found.user_id as UserId;
-  const isClosing = message.template === 'account-closed';
   const email = isClosing ? '' : receiver.text('email', found.email);
   const language = isClosing ? 'en' : receiver.text('language', found.language);
   return {
@@ -125,7 +126,7 @@ function readNotification(found: Row, cipher: FieldCipher): StoredNotification {
     usefulUntil: found.useful_until as number | null,
     receiverKey: found.own_key === null ? key : null,
     receiver:
-      message.template === 'account-closed'
+      message.template === 'account-closed' || message.template === 'account-merged'
         ? { id, ...message.variables, language: 'en', open: true, isProven: true, objects: false }
         : {
             id,

@@ -3,30 +3,21 @@ import { MOVING_TABLES, type MovingTable } from '../../../domain/privacy/catalog
 import {
   MERGE_ROWS,
   type MergeId,
-  type MergeParty,
   type MergeState,
   type MovedBox,
   type MovedRow,
   type PatientMerge,
   type UndoState,
 } from '../../../domain/privacy/merge.ts';
+import type { ProfileField } from '../../../domain/privacy/merged-profile.ts';
 import type { PrivacyLoads } from '../../../domain/privacy/ports.ts';
 import type { AppointmentId, SessionId, UserId } from '../../../domain/shared/ids.ts';
 import type { DataKey, FieldCipher } from '../../../domain/shared/ports.ts';
 import { namedPlace, SEALED_TABLES, type SealedTable } from '../../../domain/shared/sealed-columns.ts';
-import { isRestricted, knownRecord, mayActFor } from '../access/record-access.ts';
+import { knownRecord, mayActFor } from '../access/record-access.ts';
 import type { Row } from '../driver/driver.ts';
-import {
-  DATA_KEY_COLUMNS,
-  join,
-  raw,
-  readDataKey,
-  row,
-  type Sql,
-  type SqlLoad,
-  type SqlRecordedLoad,
-  sql,
-} from '../driver/sql.ts';
+import { join, raw, readDataKey, row, type Sql, type SqlLoad, type SqlRecordedLoad, sql } from '../driver/sql.ts';
+import { mergedParties, parties, readMergedParty, readParty } from './merge-parties.ts';
 import { names, staysBehind, stillOf } from './merging.ts';
 
 const OVERLAPS = 20;
@@ -81,8 +72,8 @@ function mergeState(survivorId: UserId, aliasId: UserId, cipher: FieldCipher): S
       if (survivor === undefined || alias === undefined) return undefined;
       const read = MOVING_TABLES.flatMap((moving, n) => movedRows(moving, tables[n] ?? [], readDataKey(alias), cipher));
       return {
-        survivor: readParty(survivor),
-        alias: readParty(alias),
+        survivor: readParty(survivor, cipher),
+        alias: readParty(alias, cipher),
         overlaps: overlaps.map((each) => ({
           survivorAppointmentId: each.survivors as AppointmentId,
           aliasAppointmentId: each.aliases as AppointmentId,
@@ -101,8 +92,7 @@ function undoState(survivorId: UserId, mergeId: MergeId, cipher: FieldCipher): S
     statements: [
       sql`SELECT ${MERGE_COLUMNS} FROM patient_merges m JOIN users u ON u.id = m.survivor_id
           WHERE m.id = ${mergeId}::uuid AND m.survivor_id = ${survivorId}::uuid AND u.deleted_at IS NULL`,
-      sql`SELECT ${DATA_KEY_COLUMNS} FROM patient_merges m JOIN data_keys k ON k.owner_id = m.alias_id WHERE m.id = ${mergeId}::uuid`,
-      sql`SELECT ${DATA_KEY_COLUMNS} FROM data_keys k WHERE k.owner_id = ${survivorId}::uuid`,
+      mergedParties(mergeId),
       ...MOVING_TABLES.map((moving) =>
         movable(
           moving,
@@ -112,20 +102,26 @@ function undoState(survivorId: UserId, mergeId: MergeId, cipher: FieldCipher): S
         ),
       ),
     ],
-    read: ([merges, aliases, survivors, ...tables]) => {
-      const [found, alias, survivor] = [merges?.[0], aliases?.[0], survivors?.[0]];
-      if (found === undefined || alias === undefined || survivor === undefined) return undefined;
+    read: ([merges, persons = [], ...tables]) => {
+      const [found] = merges ?? [];
+      if (found === undefined) return undefined;
       const merge = readMerge(found);
+      const parties = persons.map((person) => readMergedParty(person, cipher));
+      const survivor = parties.find(({ id }) => id === merge.survivorId);
+      const alias = parties.find(({ id }) => id === merge.aliasId);
+      if (survivor === undefined || alias === undefined) return undefined;
       return {
         merge,
-        alias: { id: merge.aliasId, dataKey: readDataKey(alias) },
-        rows: MOVING_TABLES.flatMap((moving, n) => movedRows(moving, tables[n] ?? [], readDataKey(survivor), cipher)),
+        survivor,
+        alias,
+        rows: MOVING_TABLES.flatMap((moving, n) => movedRows(moving, tables[n] ?? [], survivor.dataKey, cipher)),
       };
     },
   };
 }
 
-const MERGE_COLUMNS = raw(`m.id, m.survivor_id, m.alias_id, m.alias_status, m.merged_by, m.merged_at, m.undo_until,
+const MERGE_COLUMNS =
+  raw(`m.id, m.survivor_id, m.alias_id, m.alias_status, m.merged_by, m.merged_at, m.undo_until, m.filled,
   m.undone_by, m.undone_at`);
 
 function readMerge(found: Row): PatientMerge {
@@ -137,27 +133,8 @@ function readMerge(found: Row): PatientMerge {
     mergedBy: found.merged_by as UserId,
     mergedAt: found.merged_at as number,
     undoUntil: found.undo_until as number,
+    filled: found.filled as ProfileField[],
     undone: found.undone_at === null ? null : { by: found.undone_by as UserId, at: found.undone_at as number },
-  };
-}
-
-function parties(survivorId: string, aliasId: string): Sql {
-  return sql`SELECT u.id, u.status, u.version, ${DATA_KEY_COLUMNS}, ${isRestricted(sql`u.id`)} AS restricted,
-      EXISTS (SELECT FROM doctors d WHERE d.user_id = u.id) AS was_doctor,
-      EXISTS (SELECT FROM clinical_keys c WHERE c.patient_id = u.id AND c.held_at IS NOT NULL) AS held
-    FROM users u JOIN data_keys k ON k.owner_id = u.id
-    WHERE u.id IN (${survivorId}::uuid, ${aliasId}::uuid) AND u.role = 'patient' AND u.deleted_at IS NULL AND u.status <> 'closed'`;
-}
-
-function readParty(found: Row): MergeParty {
-  return {
-    id: found.id as UserId,
-    status: found.status as MergeParty['status'],
-    version: found.version as number,
-    dataKey: readDataKey(found),
-    wasDoctor: found.was_doctor as boolean,
-    isRestricted: found.restricted as boolean,
-    hasLegalHold: found.held as boolean,
   };
 }
 

@@ -7,6 +7,7 @@ import { namedPlace, type SealedPlace } from '../../../domain/shared/sealed-colu
 import type { ChangeWriters } from '../commit/change-writer.ts';
 import { at, guarded, join, raw, type Sql, sql } from '../driver/sql.ts';
 import { deletePersonsRows, emptyAccount } from './erasure.ts';
+import { clear, fill, profileChanged, searchAnew } from './merge-parties.ts';
 
 /** How many rows one statement moves. */
 const CHUNK = 100;
@@ -54,11 +55,11 @@ type MergeChange = Extract<
 >;
 
 export const mergeWriters: ChangeWriters<MergeChange> = {
-  'patient.merged': ({ merge, survivorVersion, aliasVersion, rows, key }, cipher) => {
+  'patient.merged': ({ merge, survivorVersion, aliasVersion, filled, rows, key }, cipher) => {
     const { id, survivorId: to, aliasId: from } = merge;
     return [
       guarded(
-        sql`UPDATE users SET version = version + 1, updated_at = ${at(merge.mergedAt)}
+        sql`UPDATE users SET version = version + 1, updated_at = ${at(merge.mergedAt)}${fill(filled, to, key, cipher)}
             WHERE id = ${to}::uuid AND version = ${survivorVersion}::int AND merged_into IS NULL RETURNING 1`,
         'user',
       ),
@@ -68,9 +69,10 @@ export const mergeWriters: ChangeWriters<MergeChange> = {
             WHERE id = ${from}::uuid AND version = ${aliasVersion}::int AND merged_into IS NULL RETURNING 1`,
         'user',
       ),
-      sql`INSERT INTO patient_merges (id, survivor_id, alias_id, alias_status, merged_by, merged_at, undo_until)
+      sql`INSERT INTO patient_merges (id, survivor_id, alias_id, alias_status, merged_by, merged_at, undo_until, filled)
           VALUES (${id}::uuid, ${to}::uuid, ${from}::uuid, ${merge.aliasStatus}, ${merge.mergedBy}::uuid,
-            ${at(merge.mergedAt)}, ${at(merge.undoUntil)})`,
+            ${at(merge.mergedAt)}, ${at(merge.undoUntil)}, ${[...merge.filled]}::text[])`,
+      ...(filled.length === 0 ? [] : profileChanged(to, filled)),
       ...chunks(rows).map(
         (some) => sql`INSERT INTO patient_merge_rows (merge_id, table_name, row_id, columns)
           VALUES ${join(
@@ -86,7 +88,7 @@ export const mergeWriters: ChangeWriters<MergeChange> = {
       sql`UPDATE one_time_tokens SET used_at = ${at(merge.mergedAt)} WHERE user_id = ${from}::uuid AND used_at IS NULL`,
     ];
   },
-  'patient.unmerged': ({ merge, rows, key, by, at: now }, cipher) => {
+  'patient.unmerged': ({ merge, survivorVersion, emptied, rows, key, by, at: now }, cipher) => {
     const { id, survivorId: from, aliasId: to, aliasStatus } = merge;
     return [
       guarded(
@@ -99,8 +101,13 @@ export const mergeWriters: ChangeWriters<MergeChange> = {
               merged_into = NULL WHERE id = ${to}::uuid AND merged_into = ${from}::uuid RETURNING 1`,
         'user',
       ),
-      sql`UPDATE users SET version = version + 1, updated_at = ${at(now)} WHERE id = ${from}::uuid`,
-      sql`INSERT INTO person_search_pending (user_id) VALUES (${to}::uuid) ON CONFLICT DO NOTHING`,
+      guarded(
+        sql`UPDATE users SET version = version + 1, updated_at = ${at(now)}${clear(emptied)}
+            WHERE id = ${from}::uuid AND version = ${survivorVersion}::int RETURNING 1`,
+        'user',
+      ),
+      searchAnew(to),
+      ...(emptied.length === 0 ? [] : [searchAnew(from)]),
       ...moves(rows, { from, to, key }, cipher),
       ...MOVING_TABLES.map(
         (

@@ -20,6 +20,7 @@ export const MERGE_TABLES = {
       merged_by: HISTORY_TELLS,
       merged_at: HISTORY_TELLS,
       undo_until: MERGED,
+      filled: MERGED,
       undone_by: HISTORY_TELLS,
       undone_at: HISTORY_TELLS,
     },

@@ -55,6 +55,7 @@ export async function mergeRecords(
   const { privacy, scheduling } = deps.loads;
   const id: MergeId = newId<'patient_merge'>(deps, context.now);
   const clinicalKey = deps.cipher.newKey(newId<'clinical_key'>(deps, context.now));
+  const messageKey = deps.cipher.newKey(newId<'data_key'>(deps, context.now));
   let known: MergeState | undefined;
   const result = await executeOnce(
     deps,
@@ -72,7 +73,8 @@ export async function mergeRecords(
         const { version } = state.alias;
         if (version !== aliasVersion) return refuse({ code: 'alias_changed', version });
         known = state;
-        const merged = mergePatients(state, { id, by: actor.userId, endsAccount, clinicalKey, now: context.now });
+        const how = { id, by: actor.userId, endsAccount, clinicalKey, messageKey, now: context.now };
+        const merged = mergePatients(state, how);
         if (!merged.ok) return merged;
         const { value } = merged;
         return ok({ ...value, value: { merge: value.value, survivorKey: state.survivor.dataKey } });

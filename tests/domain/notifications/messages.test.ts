@@ -25,6 +25,9 @@ const SAMPLES: { readonly [T in TemplateName]: readonly MessageVariables[T][] } 
     { kind: 'restriction', isSet },
     { kind: 'objection', isSet },
   ]),
+  'records-merged': [{ undoUntil: 0 }],
+  'account-merged': [{ email: 'ada@example.net', firstName: 'Ada' }],
+  'records-parted': [{ isAlias: true }, { isAlias: false }],
   'new-sign-in': [
     { deviceName: 'Phone', place: null, at: 0 },
     { deviceName: 'https://evil.example', place: 'Berlin', at: 0 },

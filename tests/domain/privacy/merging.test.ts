@@ -12,6 +12,7 @@ import {
   UNDO_MERGE_MS,
   unmergePatients,
 } from '../../../domain/privacy/merge.ts';
+import { fieldsToEmpty, fieldsToFill } from '../../../domain/privacy/merged-profile.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
 import { SEALED_TABLES, type SealedTable } from '../../../domain/shared/sealed-columns.ts';
 import { NOW, PATIENT_ID, receiver } from './sample.ts';
@@ -26,6 +27,8 @@ function party(id: UserId, more: Partial<MergeParty> = {}): MergeParty {
     status: 'no_account',
     version: 3,
     dataKey,
+    profile: { dateOfBirth: null, phoneNumber: null, address: null },
+    mailbox: null,
     wasDoctor: false,
     isRestricted: false,
     hasLegalHold: false,
@@ -51,7 +54,14 @@ const state = (more: Partial<MergeState> = {}): MergeState => ({
   ...more,
 });
 
-const how = { id: 'm' as never, by: 'staff' as UserId, endsAccount: false, clinicalKey, now: NOW };
+const how = {
+  id: 'm' as never,
+  by: 'staff' as UserId,
+  endsAccount: false,
+  clinicalKey,
+  messageKey: clinicalKey,
+  now: NOW,
+};
 const obstaclesOf = (given: MergeState, endsAccount = false) => {
   const merged = mergePatients(given, { ...how, endsAccount });
   return merged.ok ? [] : merged.error.obstacles;
@@ -121,12 +131,32 @@ describe('merging', () => {
     const merged = mergePatients(state(), how);
     if (!merged.ok) throw new Error('refused');
     const { value: merge } = merged.value;
-    const alias = party(ALIAS);
-    const undo = (now: number, given = merge) => unmergePatients({ merge: given, alias, rows: [] }, { ...how, now });
+    const [survivor, alias] = [party(PATIENT_ID), party(ALIAS)];
+    const undo = (now: number, given = merge) =>
+      unmergePatients({ merge: given, survivor, alias, rows: [] }, { ...how, now });
     const last = undo(merge.undoUntil - 1);
     expect(last).toMatchObject({ ok: true, value: { audit: [{ stream: PATIENT_ID }, { stream: ALIAS }] } });
     expect(undo(merge.undoUntil)).toMatchObject({ error: { code: 'merge_final' } });
     expect(undo(NOW, { ...merge, undone: { by: how.by, at: NOW } })).toMatchObject({ error: { code: 'merge_undone' } });
+  });
+});
+
+describe('the profile', () => {
+  const known = { dateOfBirth: '1951-08-30', phoneNumber: '+4943155501', address: '{"city":"Kiel"}' };
+
+  test('is filled where the survivor has nothing and the alias something that can be read', () => {
+    const survivor = { dateOfBirth: null, phoneNumber: undefined, address: null };
+    expect(fieldsToFill(survivor, { ...known, address: undefined })).toEqual([
+      { field: 'dateOfBirth', text: '1951-08-30' },
+    ]);
+    expect(fieldsToFill(known, { ...known, phoneNumber: '+1' })).toEqual([]);
+  });
+
+  test('is emptied of what still is as the merge filled it', () => {
+    const now = { ...known, phoneNumber: '+1', address: undefined };
+    expect(fieldsToEmpty(['dateOfBirth', 'phoneNumber', 'address'], now, known)).toEqual(['dateOfBirth']);
+    expect(fieldsToEmpty([], known, known)).toEqual([]);
+    expect(fieldsToEmpty(['address'], now, { ...known, address: undefined })).toEqual([]);
   });
 });
 

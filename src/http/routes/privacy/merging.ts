@@ -2,6 +2,7 @@
 import { z } from '@hono/zod-openapi';
 import { requireStepUp } from '../../../../domain/identity/step-up.ts';
 import type { PatientMerge } from '../../../../domain/privacy/merge.ts';
+import { PROFILE_FIELDS } from '../../../../domain/privacy/merged-profile.ts';
 import { isAllowed } from '../../../../domain/shared/actor.ts';
 import { formatInstant, type Instant } from '../../../../domain/shared/time.ts';
 import { DEMO_IDS as DEMO } from '../../../app/demo-clinic.ts';
@@ -23,6 +24,9 @@ const mergeSchema = z
     mergedAt: shownInstant,
     mergedBy: shownId,
     undoUntil: shownInstant,
+    filled: z.array(z.enum(PROFILE_FIELDS)).openapi({
+      description: 'What the alias’s profile filled in the survivor’s, which had nothing there',
+    }),
     undoneAt: shownInstant.nullable(),
     undoneBy: shownId.nullable(),
     _links: links,
@@ -32,7 +36,7 @@ const mergeSchema = z
 type Links = z.infer<typeof links>;
 
 function mergeView(merge: PatientMerge, now: Instant, mayUndo = true) {
-  const { id, survivorId, aliasId, mergedAt, mergedBy, undoUntil, undone } = merge;
+  const { id, survivorId, aliasId, mergedAt, mergedBy, undoUntil, filled, undone } = merge;
   const isOpen = mayUndo && undone === null && now < undoUntil;
   const undo: Links = isOpen ? { unmerge: linkTo('unmergePatients', { id: survivorId }) } : {};
   return {
@@ -42,6 +46,7 @@ function mergeView(merge: PatientMerge, now: Instant, mayUndo = true) {
     mergedAt: formatInstant(mergedAt),
     mergedBy: mergedBy as string,
     undoUntil: formatInstant(undoUntil),
+    filled: [...filled],
     undoneAt: undone === null ? null : formatInstant(undone.at),
     undoneBy: (undone?.by ?? null) as string | null,
     _links: { survivor: linkTo('getProfile', { id: survivorId }), ...undo } as Links,
@@ -62,7 +67,7 @@ export const mergeRoutes: Routes = [
       access: 'merge:patients',
       ifMatch: 'required',
       description:
-        'For two records of one person. Everything that the other record (the alias) has becomes this one’s (the survivor’s): appointments, series, waitlist entries, proxies, emergency accesses, limits and messages that are not sent yet. The survivor’s profile stays as it is. The alias is closed, and its id answers 410 `patient_merged`. The histories stay apart and are read together. If-Match is the version of the survivor, `aliasVersion` that of the alias. For a day it can be undone. Requires a recent proof of identity: see /auth/step-up.',
+        'For two records of one person. Everything that the other record (the alias) has becomes this one’s (the survivor’s): appointments, series, waitlist entries, proxies, emergency accesses, limits and messages that are not sent yet. Of the survivor’s profile, what is set stays as it is; an empty birth date, phone number or address is filled in from the alias, and `filled` names those fields. Whoever has an account with a proven address is told by mail. The alias is closed, and its id answers 410 `patient_merged`. The histories stay apart and are read together. If-Match is the version of the survivor, `aliasVersion` that of the alias. For a day it can be undone. Requires a recent proof of identity: see /auth/step-up.',
       example: {
         as: 'admin',
         path: { id: DEMO.patient },
@@ -123,7 +128,7 @@ export const mergeRoutes: Routes = [
       tag: 'Patients',
       access: 'merge:patients',
       description:
-        'Within a day. The alias is what it was, with its own profile, login and second factor, and has again what moved: also what was changed in it since. What was added to the survivor since stays the survivor’s. Sessions, API keys, calendar links, trusted devices, invitations and copies of data of the alias stay void, and messages that were sent meanwhile were sent. Requires a recent proof of identity: see /auth/step-up.',
+        'Within a day. The alias is what it was, with its own profile, login and second factor, and has again what moved: also what was changed in it since. What the merge filled in the survivor’s profile is emptied again, unless it was changed since. Both accounts are told by mail. What was added to the survivor since stays the survivor’s. Sessions, API keys, calendar links, trusted devices, invitations and copies of data of the alias stay void, and messages that were sent meanwhile were sent. Requires a recent proof of identity: see /auth/step-up.',
       example: {
         as: 'admin',
         path: { id: DEMO.patient },
