@@ -168,8 +168,8 @@ try {
     ),
     'a hold': scheduling.hold(id(3, 1) as HoldId),
     'live holds of one holder': scheduling.liveHolds(patientId, NOW),
-    'closing a patient’s account': scheduling.offboarding(patientId, NOW),
-    'closing a doctor’s account': scheduling.offboarding(doctorId, NOW),
+    'closing a patient’s account': scheduling.offboarding(patientId, NOW, 101),
+    'closing a doctor’s account': scheduling.offboarding(doctorId, NOW, 101),
     'the offer behind a hold': waitlist.openOfferOf(id(3, 1) as HoldId, patientId),
     'the waitlist: the time of a doctor': waitlist.doctorTimes({ doctorId, start, end: start + 1_800_000, now: NOW }),
   };

@@ -51,7 +51,7 @@ export interface DayContext {
   readonly types: readonly AppointmentType[];
   /** Entries that wait and whose dates include the date. */
   readonly waiting: readonly WaitlistEntry[];
-  /** All rooms and devices in use, with their busy times on the date. */
+  /** The rooms and devices that active types require, where these doctors work, with their busy times on the date. */
   readonly resources: ResourceState;
 }
 

@@ -42,7 +42,7 @@ export interface DayRecord {
   /** How many there are of each doctor that the viewer may see. */
   readonly counts: ReadonlyMap<UserId, number>;
   readonly types: readonly AppointmentType[];
-  /** All rooms and devices in use, with their busy times. */
+  /** The rooms and devices that active types require, at the locations of the doctors' hours, with their busy times. */
   readonly resources: ResourceState;
   /** The best-ranked entries that wait and whose dates include the date. */
   readonly waiting: readonly WaitlistEntry[];

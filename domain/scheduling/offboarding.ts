@@ -92,6 +92,19 @@ export function offboard(person: UserId, state: OffboardingState, context: Offbo
   };
 }
 
+/** How many appointments, and how many entries, end in one batch: a doctor may have thousands. */
+export const ENDED_AT_ONCE = 100;
+
+/**
+ * What ends in a batch of its own before the rest can.
+ * @param record with one more than {@link ENDED_AT_ONCE}, if there are as many
+ * @returns `undefined` when all of it can end in one batch
+ */
+export function portionOf({ appointments, entries }: OffboardingRecord): OffboardingRecord | undefined {
+  if (appointments.length <= ENDED_AT_ONCE && entries.length <= ENDED_AT_ONCE) return undefined;
+  return { appointments: appointments.slice(0, ENDED_AT_ONCE), holds: [], entries: entries.slice(0, ENDED_AT_ONCE) };
+}
+
 /** How many appointments a refusal lists: as many as a page of a list. */
 const NAMED_APPOINTMENTS = 100;
 

@@ -229,8 +229,11 @@ export interface SchedulingLoads
     BookingLoads,
     AppointmentLoads,
     DelayLoads {
-  /** Open appointments in the future, live holds and open waitlist entries of a person, as patient or doctor. */
-  offboarding(person: UserId, now: Instant): Load<OffboardingRecord>;
+  /**
+   * Open appointments in the future, live holds and open waitlist entries of a person, as patient or doctor.
+   * @param atMost so many appointments, the last ones, and so many entries; `null` for all
+   */
+  offboarding(person: UserId, now: Instant, atMost: number | null): Load<OffboardingRecord>;
 }
 
 /** What ends when a person's account is closed, with what is needed to notify those concerned. */

@@ -20,7 +20,7 @@ import { DOCTORS, HOURS_STATEMENTS, hoursStatements, readHours } from './booking
 import { busyStatement, sqlDates } from './busy-statements.ts';
 import { doctorCondition } from './directory-loads.ts';
 import { CONTACT_COLUMNS, readContact } from './patient-contact.ts';
-import { readResources, resourceStatements } from './resource-state.ts';
+import { kindsOf, locationsOf, readResources, resourceStatements } from './resource-state.ts';
 import { readAppointmentRecord, readBusy } from './rows.ts';
 import { readType, TYPE_COLUMNS } from './type-rows.ts';
 import { ENTRY_COLUMNS, ENTRY_RECORD, ENTRY_TABLES, readEntry, readEntryRecord } from './waitlist-rows.ts';
@@ -81,7 +81,8 @@ function dayLoad(query: DayQuery, viewer: Viewer, cipher: FieldCipher): SqlRecor
   const doctors = doctorsOf(query, bounds.doctors + 1);
   const numbered = numberedAppointments(query, viewer);
   const shown = sql`n.place <= ${bounds.appointmentsOfDoctor}::int`;
-  const ofDoctors = (participant: Sql) => sql`${participant} IN (SELECT d.user_id FROM ${DOCTORS} WHERE ${doctors})`;
+  const ids = sql`SELECT d.user_id FROM ${DOCTORS} WHERE ${doctors}`;
+  const ofDoctors = (participant: Sql) => sql`${participant} IN (${ids})`;
   return {
     load: {
       statements: [
@@ -93,7 +94,11 @@ function dayLoad(query: DayQuery, viewer: Viewer, cipher: FieldCipher): SqlRecor
         sql`SELECT ${ENTRY_COLUMNS}, ${DATA_KEY_COLUMNS} FROM waitlist_entries e JOIN data_keys k ON k.owner_id = e.patient_id
             WHERE e.state = 'waiting' AND e.first_date <= ${date}::date AND e.last_date >= ${date}::date
             ORDER BY e.rank DESC, e.created_at, e.id LIMIT ${COUNTED_ENTRIES}::int`,
-        ...resourceStatements(sql`true`, dates, now),
+        ...resourceStatements(
+          sql`r.kind IN ${kindsOf(sql`t.active`)} AND r.location_id IN ${locationsOf(ids, dates)}`,
+          dates,
+          now,
+        ),
       ],
       read: (results) => readDay(results, cipher),
     },

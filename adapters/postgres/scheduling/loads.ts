@@ -19,6 +19,6 @@ export function createSchedulingLoads(cipher: FieldCipher): SchedulingLoads {
     ...createAvailabilityLoads(cipher),
     ...bookingLoads,
     ...createAppointmentLoads(cipher),
-    offboarding: (person, now) => offboardingLoad(person, now, cipher),
+    offboarding: (person, now, atMost) => offboardingLoad(person, now, atMost, cipher),
   };
 }

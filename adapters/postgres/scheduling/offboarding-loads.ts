@@ -30,21 +30,26 @@ export function isDoneAsDoctor(person: string, now: Instant): Sql {
 
 const DOCTOR_NAME = raw(`du.first_name AS doctor_first_name, du.last_name AS doctor_last_name`);
 
-export function offboardingLoad(person: UserId, now: Instant, cipher: FieldCipher): SqlLoad<OffboardingRecord> {
+export function offboardingLoad(
+  person: UserId,
+  now: Instant,
+  atMost: number | null,
+  cipher: FieldCipher,
+): SqlLoad<OffboardingRecord> {
   const its = sql`${person}::uuid`;
   return {
     statements: [
       sql`SELECT ${APPOINTMENT_COLUMNS}, t.code AS type_code, ${DOCTOR_NAME}, ${DATA_KEY_COLUMNS}
           FROM appointments a JOIN appointment_types t ON t.id = a.appointment_type_id
             JOIN doctors du ON du.user_id = a.doctor_id JOIN data_keys k ON k.owner_id = a.patient_id
-          WHERE ${stillToCome(person, now)} ORDER BY a.starts_at, a.id`,
+          WHERE ${stillToCome(person, now)} ORDER BY a.starts_at DESC, a.id LIMIT ${atMost}::int`,
       sql`SELECT ${APPOINTMENT_COLUMNS} FROM appointments a
           WHERE a.status = 'held' AND a.hold_expires_at > ${at(now)}::timestamptz
             AND (a.held_by = ${its} OR a.patient_id = ${its} OR a.doctor_id = ${its})`,
       sql`SELECT ${ENTRY_RECORD}, ${DOCTOR_NAME}
           FROM ${ENTRY_TABLES} LEFT JOIN doctors du ON du.user_id = e.doctor_id
           WHERE e.state IN ('waiting', 'offered')
-            AND (e.patient_id = ${its} OR e.doctor_id = ${its} OR o.doctor_id = ${its})`,
+            AND (e.patient_id = ${its} OR e.doctor_id = ${its} OR o.doctor_id = ${its}) ORDER BY e.id LIMIT ${atMost}::int`,
     ],
     read: ([appointments = [], holds = [], entries = []]) => ({
       appointments: appointments.map((found) => readAppointmentRecord(found, cipher)),

@@ -8,11 +8,11 @@ import { busyStatement, type SqlDates } from './busy-statements.ts';
 import { RESOURCE_COLUMNS, readResource } from './place-rows.ts';
 import { readResourceBusy } from './rows.ts';
 
-/** The locations of the hours of one doctor, given as a `uuid` expression. */
-export function locationsOf(doctor: Sql, { from, to }: SqlDates): Sql {
-  return sql`(SELECT w.location_id FROM availability_rules w WHERE w.doctor_id = ${doctor} AND w.location_id IS NOT NULL
+/** The locations of the hours of doctors, given as a `uuid` expression or as a query of one column. */
+export function locationsOf(doctors: Sql, { from, to }: SqlDates): Sql {
+  return sql`(SELECT w.location_id FROM availability_rules w WHERE w.doctor_id IN (${doctors}) AND w.location_id IS NOT NULL
     UNION SELECT (part ->> 'locationId')::uuid FROM availability_overrides v, jsonb_array_elements(v.available) part
-      WHERE v.doctor_id = ${doctor} AND v.date BETWEEN ${from} - 2 AND ${to} + 2 AND part ->> 'locationId' IS NOT NULL)`;
+      WHERE v.doctor_id IN (${doctors}) AND v.date BETWEEN ${from} - 2 AND ${to} + 2 AND part ->> 'locationId' IS NOT NULL)`;
 }
 
 /** The kinds that the types of a condition on `t` require. */

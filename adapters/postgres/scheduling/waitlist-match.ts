@@ -18,7 +18,7 @@ import { at, DATA_KEY_COLUMNS, readDataKey, rows, type Sql, type SqlLoad, sql } 
 import { HOURS_STATEMENTS, hoursStatements, isKnownTo, patientStartsStatement, readHours } from './booking-state.ts';
 import { busyStatement } from './busy-statements.ts';
 import { CLINIC_LIMITS, readLimits } from './clinic-settings.ts';
-import { locationsOf, readResources, resourceStatements } from './resource-state.ts';
+import { kindsOf, locationsOf, readResources, resourceStatements } from './resource-state.ts';
 import { readBusy } from './rows.ts';
 import { readType, TYPE_COLUMNS } from './type-rows.ts';
 import { ENTRY_COLUMNS, milliseconds, readEntry } from './waitlist-rows.ts';
@@ -48,7 +48,11 @@ export function doctorTimesLoad({ doctorId, start, end, now }: TimesQuery): SqlL
           WHERE t.active AND EXISTS (SELECT ${waiting})`,
       busyStatement('provider', (participant) => sql`${participant} = ${doctorId}::uuid`, dates, now),
       sql`SELECT ${CLINIC_LIMITS}`,
-      ...resourceStatements(sql`r.location_id IN ${locationsOf(sql`${doctorId}::uuid`, dates)}`, dates, now),
+      ...resourceStatements(
+        sql`r.kind IN ${kindsOf(sql`t.active`)} AND r.location_id IN ${locationsOf(sql`${doctorId}::uuid`, dates)}`,
+        dates,
+        now,
+      ),
     ],
     read: (results) => {
       const [hours] = readHours(results);

@@ -22,7 +22,7 @@ import { type ExpectedVersion, type StaleVersion, staleness } from '../../../dom
 import { type Contended, execute, executeOnce, type Representation } from '../command.ts';
 import { type Context, type Deps, newId } from '../context.ts';
 import { clearLimits } from '../limits.ts';
-import { erasureLoads, forgetCached, withErasure } from '../privacy/erase.ts';
+import { forgetCached, portionLoads, withErasureInPortions } from '../privacy/erase.ts';
 import { withResignation } from '../scheduling/offboarding.ts';
 import { TOKEN_BYTES } from './tokens.ts';
 
@@ -34,7 +34,7 @@ export function assignRole(deps: Deps, context: Context, userId: UserId, role: R
     loads: [
       deps.loads.identity.user(userId),
       deps.loads.identity.activeAdmins(),
-      deps.loads.scheduling.offboarding(userId, context.now),
+      deps.loads.scheduling.offboarding(userId, context.now, null),
     ],
     decide: (user, admins, offboarding): Result<Decision<Change, User>, RoleRefusal> => {
       if (user === undefined) return refuse({ code: 'not_found' });
@@ -47,32 +47,36 @@ export function assignRole(deps: Deps, context: Context, userId: UserId, role: R
   });
 }
 
-/** Closes an account and erases the person's data in the same batch (R55). */
+/** Closes an account and erases the person's data in the same batch (R55). Of a busy doctor, batches before it end the appointments. */
 export async function endAccount(deps: Deps, context: Context, userId: UserId, expected: ExpectedVersion) {
   let erased: ErasureFacts | undefined;
   const messageKey = deps.cipher.newKey(newId<'data_key'>(deps, context.now));
-  const result = await execute(deps, context, {
-    loads: [
-      deps.loads.identity.user(userId),
-      deps.loads.identity.activeAdmins(),
-      ...erasureLoads(deps, userId, context.now),
-    ],
-    decide: (
-      user,
-      admins,
-      facts,
-      offboarding,
-    ): Result<Decision<Change, void>, UserNotFound | LastAdmin | StaleVersion> => {
-      if (user === undefined) return refuse({ code: 'not_found' });
-      const stale = staleness(user, expected);
-      if (stale !== undefined) return refuse(stale);
-      const closed = closeAccount(user, admins, messageKey, context.now);
-      erased = facts;
-      return closed.ok ? ok(withErasure<void>(deps, context, closed.value, userId, facts, offboarding)) : closed;
-    },
-  });
-  if (result.ok && erased !== undefined) await forgetCached(deps, erased);
-  return result;
+  for (;;) {
+    const result = await execute(deps, context, {
+      loads: [
+        deps.loads.identity.user(userId),
+        deps.loads.identity.activeAdmins(),
+        ...portionLoads(deps, userId, context.now),
+      ],
+      decide: (
+        user,
+        admins,
+        facts,
+        offboarding,
+      ): Result<Decision<Change, boolean>, UserNotFound | LastAdmin | StaleVersion> => {
+        if (user === undefined) return refuse({ code: 'not_found' });
+        const stale = staleness(user, expected);
+        if (stale !== undefined) return refuse(stale);
+        const closed = closeAccount(user, admins, messageKey, context.now);
+        erased = facts;
+        return closed.ok ? ok(withErasureInPortions(deps, context, closed.value, userId, facts, offboarding)) : closed;
+      },
+    });
+    if (!result.ok) return result;
+    if (!result.value) continue;
+    if (erased !== undefined) await forgetCached(deps, erased);
+    return ok(undefined);
+  }
 }
 
 /** A repeated request sends no second mail (R31). */

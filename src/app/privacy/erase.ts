@@ -2,6 +2,7 @@
 import type { Change, Decision } from '../../../domain/changes.ts';
 import { erasePerson } from '../../../domain/privacy/erasure.ts';
 import type { ErasureFacts } from '../../../domain/privacy/ports.ts';
+import { ENDED_AT_ONCE, portionOf } from '../../../domain/scheduling/offboarding.ts';
 import type { OffboardingRecord } from '../../../domain/scheduling/ports.ts';
 import { decided } from '../../../domain/shared/changes.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
@@ -15,14 +16,46 @@ import { sessionCacheKey } from '../identity/authenticate.ts';
 import { endTimeToCome } from '../scheduling/offboarding.ts';
 
 /** For the command that closes the account: what it must load, and what it adds to its decision. */
-export function erasureLoads(deps: Deps, userId: UserId, now: Instant) {
-  return [deps.loads.privacy.erasureFacts(userId), deps.loads.scheduling.offboarding(userId, now)] as const;
+export function erasureLoads(deps: Deps, userId: UserId, now: Instant, atMost: number | null = null) {
+  return [deps.loads.privacy.erasureFacts(userId), deps.loads.scheduling.offboarding(userId, now, atMost)] as const;
+}
+
+/** Of a person who may be a busy doctor: see {@link withErasureInPortions}. */
+export function portionLoads(deps: Deps, userId: UserId, now: Instant) {
+  return erasureLoads(deps, userId, now, ENDED_AT_ONCE + 1);
+}
+
+/**
+ * {@link withErasure}; of somebody with more appointments than one batch ends, it only ends some, the last ones first. The value
+ * tells whether the person is erased; otherwise the command decides again.
+ */
+export function withErasureInPortions(
+  deps: Deps,
+  context: Context,
+  decision: Decision<Change, void>,
+  userId: UserId,
+  facts: ErasureFacts | undefined,
+  offboarding: OffboardingRecord,
+): Decision<Change, boolean> {
+  if (facts !== undefined) requireErasable(facts);
+  const portion = portionOf(offboarding);
+  const ended = portion && endTimeToCome(deps, context, userId, portion, 'accountClosed');
+  // Each portion ends something, so that there is a last one.
+  if (ended !== undefined && ended.changes.length > 0) return { ...ended, value: false };
+  return { ...withErasure(deps, context, decision, userId, facts, offboarding), value: true };
 }
 
 /** An operator has to finish the upgrade: `npm run migrate -- --bind-boxes`. */
 const UPGRADE_RETRY_SECONDS = 3600;
 
 /** @throws Unavailable while the clinic's notes would be destroyed with the person's key (R76, ADR 0108) */
+function requireErasable({ losesNotes }: ErasureFacts): void {
+  if (losesNotes) {
+    throw new Unavailable('erasure', { reason: 'upgrade_unfinished', retryAfterSeconds: UPGRADE_RETRY_SECONDS });
+  }
+}
+
+/** @throws Unavailable as {@link requireErasable} */
 export function withErasure<T>(
   deps: Deps,
   context: Context,
@@ -32,9 +65,7 @@ export function withErasure<T>(
   offboarding: OffboardingRecord,
 ): Decision<Change, T> {
   if (facts === undefined) return decision;
-  if (facts.losesNotes) {
-    throw new Unavailable('erasure', { reason: 'upgrade_unfinished', retryAfterSeconds: UPGRADE_RETRY_SECONDS });
-  }
+  requireErasable(facts);
   const ended = endTimeToCome(deps, context, userId, offboarding, 'accountClosed');
   const { changes, audit, jobs } = erasePerson(userId, context.now, facts);
   return {
@@ -58,17 +89,21 @@ export async function eraseUser(
   userId: UserId,
 ): Promise<Result<void, { readonly code: 'not_found' } | Contended>> {
   let known: ErasureFacts | undefined;
-  const result = await execute(deps, context, {
-    loads: erasureLoads(deps, userId, context.now),
-    decide: (facts, offboarding): Result<Decision<Change, void>, { readonly code: 'not_found' }> => {
-      if (facts === undefined) return refuse({ code: 'not_found' });
-      known = facts;
-      const nothing = decided({ value: undefined, changes: [], audit: [] });
-      return ok(withErasure(deps, context, nothing, userId, facts, offboarding));
-    },
-  });
-  if (result.ok && known !== undefined) await forgetCached(deps, known);
-  return result;
+  for (;;) {
+    const result = await execute(deps, context, {
+      loads: portionLoads(deps, userId, context.now),
+      decide: (facts, offboarding): Result<Decision<Change, boolean>, { readonly code: 'not_found' }> => {
+        if (facts === undefined) return refuse({ code: 'not_found' });
+        known = facts;
+        const nothing = decided({ value: undefined, changes: [], audit: [] });
+        return ok(withErasureInPortions(deps, context, nothing, userId, facts, offboarding));
+      },
+    });
+    if (!result.ok) return result;
+    if (!result.value) continue;
+    if (known !== undefined) await forgetCached(deps, known);
+    return ok(undefined);
+  }
 }
 
 /** Runs as a job and is retried until it succeeds. */
