@@ -6612,14 +6612,14 @@ export interface components {
             undoneBy: string | null;
             _links: components["schemas"]["Links"];
         };
-        /** @description The two records cannot be merged as they are. obstacles names everything that stands in the way. `alias_has_account`: merge the other way round, or send endAliasAccount. `survivor_without_account`: merge the other way round. `overlapping_appointments`: cancel or move one of each pair in overlaps. `processing_restricted`: lift the restriction first. `legal_hold`: lift the hold first. `proxies_of_each_other`: end the proxy, and make sure that they are one person. `was_doctor`, `same_record`, `too_many_rows`: they cannot be merged; if only the alias has too many rows, merge the other way round. */
+        /** @description The two records cannot be merged as they are. obstacles names everything that stands in the way. `alias_has_account`: merge the other way round, or send endAliasAccount. `survivor_without_account`: merge the other way round. `overlapping_appointments`: cancel or move one of each pair in overlaps. `past_overlaps`: those that isPast marks have ended; if one visit was entered twice, send it in acknowledge, else cancel one of each pair. `processing_restricted`: lift the restriction first. `legal_hold`: lift the hold first. `proxies_of_each_other`: end the proxy, and make sure that they are one person. `was_doctor`, `same_record`, `too_many_rows`: they cannot be merged; if only the alias has too many rows, merge the other way round. */
         MergeNotPossibleProblem: components["schemas"]["Problem"] & {
             /** @enum {number} */
             status?: 409;
             /** @enum {string} */
             code?: "merge_not_possible";
-            obstacles: ("same_record" | "alias_has_account" | "survivor_without_account" | "was_doctor" | "processing_restricted" | "legal_hold" | "proxies_of_each_other" | "overlapping_appointments" | "too_many_rows")[];
-            /** @description Appointments of the two at one time; at most 20 */
+            obstacles: ("same_record" | "alias_has_account" | "survivor_without_account" | "was_doctor" | "processing_restricted" | "legal_hold" | "proxies_of_each_other" | "overlapping_appointments" | "past_overlaps" | "too_many_rows")[];
+            /** @description Appointments of the two at one time, those first that have not ended; at most 20 */
             overlaps: {
                 /**
                  * Format: uuid
@@ -6631,6 +6631,7 @@ export interface components {
                  * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
                  */
                 aliasAppointmentId: string;
+                isPast: boolean;
             }[];
         } & {
             /**
@@ -17222,6 +17223,8 @@ export interface operations {
                     aliasId: string;
                     /** @description The version of the alias that you have seen */
                     aliasVersion: number;
+                    /** @description `past_overlaps`: of appointments of both at one time that have ended, one visit was entered twice; both stay in the record */
+                    acknowledge?: "past_overlaps"[];
                     /** @description Whether the account of the alias ends: nobody signs in to it any more. Needed if it has one. The login of the survivor stays */
                     endAliasAccount?: boolean;
                 };

@@ -13,6 +13,7 @@ import type { PrivacyChange } from './changes.ts';
 import type { Decision } from './decision.ts';
 import { type MergeReceiver, tellMerged, tellParted } from './merge-mails.ts';
 import { fieldsToEmpty, fieldsToFill, type MergeProfile, type ProfileField } from './merged-profile.ts';
+import { isPast, type Overlap, type ToldOverlap, toldOverlaps } from './overlaps.ts';
 
 export type MergeId = Id<'patient_merge'>;
 
@@ -35,6 +36,8 @@ export interface PatientMerge {
   readonly undoUntil: Instant;
   /** What the alias's profile filled in the survivor's. */
   readonly filled: readonly ProfileField[];
+  /** The alias's appointments at whose time the survivor was in another one. */
+  readonly doubled: readonly AppointmentId[];
   readonly undone: { readonly by: UserId; readonly at: Instant } | null;
 }
 
@@ -71,16 +74,10 @@ export interface MergeParty extends MergedParty {
   readonly hasLegalHold: boolean;
 }
 
-/** Appointments of the two at one time. */
-export interface Overlap {
-  readonly survivorAppointmentId: AppointmentId;
-  readonly aliasAppointmentId: AppointmentId;
-}
-
 export interface MergeState {
   readonly survivor: MergeParty;
   readonly alias: MergeParty;
-  /** At most 20. */
+  /** At most one more than {@link MERGE_ROWS}, those that end last. */
   readonly overlaps: readonly Overlap[];
   /** Whether one acts for the other. */
   readonly areProxies: boolean;
@@ -99,6 +96,7 @@ export const MERGE_OBSTACLES = [
   'legal_hold',
   'proxies_of_each_other',
   'overlapping_appointments',
+  'past_overlaps',
   'too_many_rows',
 ] as const;
 export type MergeObstacle = (typeof MERGE_OBSTACLES)[number];
@@ -107,15 +105,28 @@ export type MergeRefused = {
   readonly code: 'merge_not_possible';
   /** All of them, so that they can be cleared at once. */
   readonly obstacles: readonly MergeObstacle[];
-  readonly overlaps: readonly Overlap[];
+  readonly overlaps: readonly ToldOverlap[];
 };
 
 export type UndoRefused =
   /** More than a day has passed. */
   { readonly code: 'merge_final' } | { readonly code: 'merge_undone' };
 
-/** `endsAccount`: the clinic has said that the alias's account ends. */
-export function mergeObstacles(state: MergeState, endsAccount: boolean): readonly MergeObstacle[] {
+/** Obstacles that the clinic may confirm. */
+export const ACKNOWLEDGEABLE = ['past_overlaps'] as const satisfies readonly MergeObstacle[];
+
+/** What the clinic has confirmed, and when. */
+interface Confirmed {
+  /** The alias's account ends. */
+  readonly endsAccount: boolean;
+  readonly acknowledged: readonly (typeof ACKNOWLEDGEABLE)[number][];
+  readonly now: Instant;
+}
+
+export function mergeObstacles(
+  state: MergeState,
+  { endsAccount, acknowledged, now }: Confirmed,
+): readonly MergeObstacle[] {
   const { survivor, alias, overlaps, areProxies, rows } = state;
   const found: Readonly<Record<MergeObstacle, boolean>> = {
     same_record: survivor.id === alias.id,
@@ -126,31 +137,33 @@ export function mergeObstacles(state: MergeState, endsAccount: boolean): readonl
     processing_restricted: alias.isRestricted || survivor.isRestricted,
     legal_hold: alias.hasLegalHold || survivor.hasLegalHold,
     proxies_of_each_other: areProxies,
-    overlapping_appointments: overlaps.length > 0,
-    too_many_rows: rows.length > MERGE_ROWS,
+    overlapping_appointments: overlaps.some((each) => !isPast(each, now)),
+    past_overlaps: !acknowledged.includes('past_overlaps') && overlaps.some((each) => isPast(each, now)),
+    too_many_rows: rows.length > MERGE_ROWS || overlaps.length > MERGE_ROWS,
   };
   return MERGE_OBSTACLES.filter((each) => found[each]);
 }
 
-interface Merging {
+interface Merging extends Confirmed {
   readonly id: MergeId;
   readonly by: UserId;
-  readonly endsAccount: boolean;
   /** A new key, for the survivor's clinical text if there is none. */
   readonly clinicalKey: DataKey;
   /** A new key, for the message to the account that is closed. */
   readonly messageKey: DataKey;
-  readonly now: Instant;
 }
 
 /** @param state the versions are those that the caller has seen */
 export function mergePatients(
   state: MergeState,
-  { id, by, endsAccount, clinicalKey, messageKey, now }: Merging,
+  merging: Merging,
 ): Result<Decision<PrivacyChange | ReturnType<typeof revokeCredentials>, PatientMerge>, MergeRefused> {
-  const obstacles = mergeObstacles(state, endsAccount);
-  if (obstacles.length > 0) return refuse({ code: 'merge_not_possible', obstacles, overlaps: state.overlaps });
-  const { survivor, alias, rows } = state;
+  const { id, by, clinicalKey, messageKey, now } = merging;
+  const { survivor, alias, rows, overlaps } = state;
+  const obstacles = mergeObstacles(state, merging);
+  if (obstacles.length > 0) {
+    return refuse({ code: 'merge_not_possible', obstacles, overlaps: toldOverlaps(overlaps, now) });
+  }
   const filled = fieldsToFill(survivor.profile, alias.profile);
   const merge: PatientMerge = {
     id,
@@ -161,6 +174,7 @@ export function mergePatients(
     mergedAt: now,
     undoUntil: now + UNDO_MERGE_MS,
     filled: filled.map(({ field }) => field),
+    doubled: [...new Set(overlaps.map(({ aliasAppointmentId }) => aliasAppointmentId))],
     undone: null,
   };
   const { created, key } = keyFor(survivor, rows, clinicalKey, now);

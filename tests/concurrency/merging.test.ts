@@ -1,6 +1,7 @@
 /** Two records of a patient are merged while others use them. */
 import { beforeAll, expect, it } from 'vitest';
 import { sql } from '../../adapters/postgres/driver/sql.ts';
+import { begunAt } from '../http/scheduling/clinic.ts';
 import type { Reply } from '../support/portal.ts';
 import { countingDeadlocks, onServer, type SignedIn } from './on-server.ts';
 
@@ -10,6 +11,7 @@ const deadlocks = countingDeadlocks();
 onServer('records that are merged', { wrap: deadlocks.wrap }, (server) => {
   let staff: SignedIn;
   let doctor: SignedIn;
+  let colleague: SignedIn;
   let count = 0;
 
   const send = (
@@ -23,8 +25,11 @@ onServer('records that are merged', { wrap: deadlocks.wrap }, (server) => {
   beforeAll(async () => {
     staff = await server.signedIn('staff', 'sam');
     doctor = await server.signedIn('doctor', 'dora');
+    colleague = await server.signedIn('doctor', 'dan');
     const weekly = [1, 2, 3, 4, 5].map((weekday) => ({ weekday, start: '08:00', end: '18:00' }));
-    await send('PUT', `/doctors/${doctor.id}/availability`, { timezone: 'UTC', weekly });
+    for (const { id } of [doctor, colleague]) {
+      await send('PUT', `/doctors/${id}/availability`, { timezone: 'UTC', weekly });
+    }
   });
 
   async function record(): Promise<string> {
@@ -44,13 +49,13 @@ onServer('records that are merged', { wrap: deadlocks.wrap }, (server) => {
     send('POST', `/patients/${survivor}/merge`, { aliasId: alias, aliasVersion: 1 }, { 'If-Match': '*' });
 
   /** A time of its own for each booking of the test. */
-  function book(patientId: string): Promise<Reply> {
+  function book(patientId: string, { id: doctorId } = doctor): Promise<Reply> {
     const slot = count++;
     const date = new Date(Date.parse('2026-03-03') + Math.floor(slot / 15) * 7 * 86_400_000).toISOString().slice(0, 10);
     const minutes = 8 * 60 + (slot % 15) * 30;
     const startTime = `${String(Math.floor(minutes / 60)).padStart(2, '0')}:${minutes % 60 === 0 ? '00' : '30'}`;
     const body = {
-      doctorId: doctor.id,
+      doctorId,
       appointmentDate: date,
       startTime,
       appointmentType: 'consultation',
@@ -128,6 +133,29 @@ onServer('records that are merged', { wrap: deadlocks.wrap }, (server) => {
       const { body: profile } = await send('GET', `/users/${survivor}/profile`);
       // Whichever comes second is decided again on what the first has written.
       expect(profile).toMatchObject({ phoneNumber, address: null });
+    }
+    expect(deadlocks.count()).toBe(0);
+  }, 120_000);
+
+  it(`a visit that was entered twice is counted when it is moved at that moment, ${ROUNDS} times in a row`, async () => {
+    for (let round = 0; round < ROUNDS; round++) {
+      const [survivor, alias] = [await record(), await record()];
+      const [one, other] = [await book(survivor), await book(alias, colleague)];
+      const begun = `2026-02-0${round + 1}T09:00:00Z`;
+      await server.driver.run([begunAt(one.body.id, begun), begunAt(other.body.id, begun)], 'write');
+      const asked = { aliasId: alias, aliasVersion: 1, acknowledge: ['past_overlaps'] };
+      const time = { appointmentDate: '2026-04-07', startTime: `${String(9 + round).padStart(2, '0')}:00` };
+      const [merged, moved] = await Promise.all([
+        send('POST', `/patients/${survivor}/merge`, asked, { 'If-Match': '*' }),
+        send('POST', `/appointments/${other.body.id}/reschedule`, time),
+      ]);
+      expect(merged.status, JSON.stringify(merged.body)).toBe(201);
+      expect([200, 409, 410, 412]).toContain(moved.status);
+      const [row] = await server.rows(
+        sql`SELECT p.participant_id, p.active FROM appointment_participants p
+            WHERE p.appointment_id = ${other.body.id}::uuid AND p.role = 'patient'`,
+      );
+      expect(row).toEqual({ participant_id: survivor, active: moved.status === 200 });
     }
     expect(deadlocks.count()).toBe(0);
   }, 120_000);

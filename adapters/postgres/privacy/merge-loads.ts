@@ -20,8 +20,6 @@ import { join, raw, readDataKey, row, type Sql, type SqlLoad, type SqlRecordedLo
 import { mergedParties, parties, readMergedParty, readParty } from './merge-parties.ts';
 import { names, staysBehind, stillOf } from './merging.ts';
 
-const OVERLAPS = 20;
-
 type MergeLoads = Pick<PrivacyLoads, 'mergeState' | 'undoState' | 'mergesRead' | 'mergedInto' | 'merge'>;
 
 export function createMergeLoads(cipher: FieldCipher): MergeLoads {
@@ -77,6 +75,7 @@ function mergeState(survivorId: UserId, aliasId: UserId, cipher: FieldCipher): S
         overlaps: overlaps.map((each) => ({
           survivorAppointmentId: each.survivors as AppointmentId,
           aliasAppointmentId: each.aliases as AppointmentId,
+          endsAt: each.ends_at as number,
         })),
         areProxies: related[0]?.related === true,
         rows: read.slice(0, MERGE_ROWS + 1),
@@ -121,7 +120,7 @@ function undoState(survivorId: UserId, mergeId: MergeId, cipher: FieldCipher): S
 }
 
 const MERGE_COLUMNS =
-  raw(`m.id, m.survivor_id, m.alias_id, m.alias_status, m.merged_by, m.merged_at, m.undo_until, m.filled,
+  raw(`m.id, m.survivor_id, m.alias_id, m.alias_status, m.merged_by, m.merged_at, m.undo_until, m.filled, m.doubled,
   m.undone_by, m.undone_at`);
 
 function readMerge(found: Row): PatientMerge {
@@ -134,17 +133,18 @@ function readMerge(found: Row): PatientMerge {
     mergedAt: found.merged_at as number,
     undoUntil: found.undo_until as number,
     filled: found.filled as ProfileField[],
+    doubled: found.doubled as AppointmentId[],
     undone: found.undone_at === null ? null : { by: found.undone_by as UserId, at: found.undone_at as number },
   };
 }
 
 /** What the constraint would refuse: both take part in something at one time. */
 function overlapsOf(survivorId: string, aliasId: string): Sql {
-  return sql`SELECT q.appointment_id AS survivors, p.appointment_id AS aliases
+  return sql`SELECT q.appointment_id AS survivors, p.appointment_id AS aliases, GREATEST(upper(p.busy), upper(q.busy)) AS ends_at
     FROM appointment_participants p JOIN appointment_participants q ON q.participant_id = ${survivorId}::uuid
       AND q.role = 'patient' AND q.active AND q.busy && p.busy
     WHERE p.participant_id = ${aliasId}::uuid AND p.role = 'patient' AND p.active AND p.participant_id <> q.participant_id
-    ORDER BY p.busy LIMIT ${OVERLAPS}::int`;
+    ORDER BY ends_at DESC, p.appointment_id, q.appointment_id LIMIT ${MERGE_ROWS + 1}::int`;
 }
 
 /** The column of a moving table that says under whose key its rows are sealed; undefined if it does not move, or nothing is sealed. */

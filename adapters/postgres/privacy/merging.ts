@@ -1,7 +1,7 @@
 /** Merging two records of one patient as SQL, as `domain/privacy/catalogue/merging.ts` declares it. */
 import { ENDED_TABLES, MOVING_TABLES, type MovingTable } from '../../../domain/privacy/catalogue/merging.ts';
 import type { PrivacyChange } from '../../../domain/privacy/changes.ts';
-import type { MovedBox, MovedRow } from '../../../domain/privacy/merge.ts';
+import type { MovedBox, MovedRow, PatientMerge } from '../../../domain/privacy/merge.ts';
 import type { DataKey, FieldCipher } from '../../../domain/shared/ports.ts';
 import { namedPlace, type SealedPlace } from '../../../domain/shared/sealed-columns.ts';
 import type { ChangeWriters } from '../commit/change-writer.ts';
@@ -69,9 +69,9 @@ export const mergeWriters: ChangeWriters<MergeChange> = {
             WHERE id = ${from}::uuid AND version = ${aliasVersion}::int AND merged_into IS NULL RETURNING 1`,
         'user',
       ),
-      sql`INSERT INTO patient_merges (id, survivor_id, alias_id, alias_status, merged_by, merged_at, undo_until, filled)
+      sql`INSERT INTO patient_merges (id, survivor_id, alias_id, alias_status, merged_by, merged_at, undo_until, filled, doubled)
           VALUES (${id}::uuid, ${to}::uuid, ${from}::uuid, ${merge.aliasStatus}, ${merge.mergedBy}::uuid,
-            ${at(merge.mergedAt)}, ${at(merge.undoUntil)}, ${[...merge.filled]}::text[])`,
+            ${at(merge.mergedAt)}, ${at(merge.undoUntil)}, ${[...merge.filled]}::text[], ${[...merge.doubled]}::uuid[])`,
       ...(filled.length === 0 ? [] : profileChanged(to, filled)),
       ...chunks(rows).map(
         (some) => sql`INSERT INTO patient_merge_rows (merge_id, table_name, row_id, columns)
@@ -79,6 +79,7 @@ export const mergeWriters: ChangeWriters<MergeChange> = {
             some.map((row) => sql`(${id}::uuid, ${row.table}, ${row.id}::uuid, ${[...row.columns]}::text[])`),
           )}`,
       ),
+      ...doubled(merge, sql`starts_at`),
       ...moves(rows, { from, to, key }, cipher),
       // What was added meanwhile, or could not be moved because it has changed, makes the command be decided again.
       ...MOVING_TABLES.map(
@@ -108,6 +109,7 @@ export const mergeWriters: ChangeWriters<MergeChange> = {
       ),
       searchAnew(to),
       ...(emptied.length === 0 ? [] : [searchAnew(from)]),
+      ...doubled(merge, sql`NULL`),
       ...moves(rows, { from, to, key }, cipher),
       ...MOVING_TABLES.map(
         (
@@ -123,6 +125,18 @@ export const mergeWriters: ChangeWriters<MergeChange> = {
     ...finished(id, at(now)),
   ],
 };
+
+/**
+ * Before the appointments move: whether the constraint counts the patient is decided when they do. One that was moved to the future
+ * meanwhile is not marked.
+ */
+function doubled(merge: PatientMerge, start: Sql): Sql[] {
+  if (merge.doubled.length === 0) return [];
+  return [
+    sql`UPDATE appointments SET doubled_at = ${start}
+        WHERE id = ANY (${[...merge.doubled]}::uuid[]) AND ends_at <= ${at(merge.mergedAt)}`,
+  ];
+}
 
 /** Whether a column that moved, in the row `r` of the list, names the person in `t`. */
 export function stillOf({ columns }: MovingTable, person: string): Sql {

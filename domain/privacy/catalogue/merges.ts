@@ -21,6 +21,7 @@ export const MERGE_TABLES = {
       merged_at: HISTORY_TELLS,
       undo_until: MERGED,
       filled: MERGED,
+      doubled: MERGED,
       undone_by: HISTORY_TELLS,
       undone_at: HISTORY_TELLS,
     },

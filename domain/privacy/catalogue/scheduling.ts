@@ -75,6 +75,7 @@ export const SCHEDULING_TABLES = {
         held_by: HISTORY_TELLS,
         occupancy: PLANNING,
         lane: PLANNING,
+        doubled_at: PLANNING,
         outside_rules: PLANNING,
         cancel_notice_minutes: PLANNING,
         reschedule_notice_minutes: PLANNING,

@@ -3,6 +3,7 @@ import type { Change, Decision } from '../../../domain/changes.ts';
 import type { UserNotFound } from '../../../domain/identity/user.ts';
 import { avatarFolder, DELETE_FILES } from '../../../domain/privacy/erasure.ts';
 import {
+  type ACKNOWLEDGEABLE,
   type MergeId,
   type MergeRefused,
   type MergeState,
@@ -31,6 +32,7 @@ export interface AskedMerge {
   readonly survivorVersion: ExpectedVersion;
   readonly aliasVersion: number;
   readonly endsAccount: boolean;
+  readonly acknowledged: readonly (typeof ACKNOWLEDGEABLE)[number][];
 }
 
 /** The alias is not the version that the caller has seen. */
@@ -48,7 +50,7 @@ export async function mergeRecords(
   deps: Deps,
   context: Context,
   actor: KnownActor,
-  { survivorId, aliasId, survivorVersion, aliasVersion, endsAccount }: AskedMerge,
+  { survivorId, aliasId, survivorVersion, aliasVersion, ...confirmed }: AskedMerge,
   represent: (merge: PatientMerge) => Representation,
 ) {
   const viewer = bookingViewer(actor, context);
@@ -73,7 +75,7 @@ export async function mergeRecords(
         const { version } = state.alias;
         if (version !== aliasVersion) return refuse({ code: 'alias_changed', version });
         known = state;
-        const how = { id, by: actor.userId, endsAccount, clinicalKey, messageKey, now: context.now };
+        const how = { ...confirmed, id, by: actor.userId, clinicalKey, messageKey, now: context.now };
         const merged = mergePatients(state, how);
         if (!merged.ok) return merged;
         const { value } = merged;

@@ -13,6 +13,7 @@ import {
   unmergePatients,
 } from '../../../domain/privacy/merge.ts';
 import { fieldsToEmpty, fieldsToFill } from '../../../domain/privacy/merged-profile.ts';
+import type { Overlap } from '../../../domain/privacy/overlaps.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
 import { SEALED_TABLES, type SealedTable } from '../../../domain/shared/sealed-columns.ts';
 import { NOW, PATIENT_ID, receiver } from './sample.ts';
@@ -43,6 +44,12 @@ const noted: MovedRow = {
   boxes: [{ column: 'notes', stored: new Uint8Array(29), text: 'Bronchitis', clinical: true }],
 };
 
+const overlap = (endsAt: number): Overlap => ({
+  survivorAppointmentId: 'a' as never,
+  aliasAppointmentId: 'b' as never,
+  endsAt,
+});
+
 const state = (more: Partial<MergeState> = {}): MergeState => ({
   survivor: party(PATIENT_ID),
   alias: party(ALIAS),
@@ -58,6 +65,7 @@ const how = {
   id: 'm' as never,
   by: 'staff' as UserId,
   endsAccount: false,
+  acknowledged: [],
   clinicalKey,
   messageKey: clinicalKey,
   now: NOW,
@@ -103,10 +111,8 @@ describe('merging', () => {
     ['processing_restricted', { alias: party(ALIAS, { isRestricted: true }) }],
     ['legal_hold', { survivor: party(PATIENT_ID, { hasLegalHold: true }) }],
     ['proxies_of_each_other', { areProxies: true }],
-    [
-      'overlapping_appointments',
-      { overlaps: [{ survivorAppointmentId: 'a' as never, aliasAppointmentId: 'b' as never }] },
-    ],
+    ['overlapping_appointments', { overlaps: [overlap(NOW + 1)] }],
+    ['past_overlaps', { overlaps: [overlap(NOW)] }],
     ['too_many_rows', { rows: Array.from({ length: MERGE_ROWS + 1 }, () => noted) }],
   ] satisfies [string, Partial<MergeState>][])('is refused for %s', (obstacle, more) => {
     expect(obstaclesOf(state(more))).toEqual([obstacle]);
@@ -125,6 +131,26 @@ describe('merging', () => {
   ] as const)('survivor %s, alias %s, account ends: %s → %j', (survivor, alias, endsAccount, expected) => {
     const given = state({ survivor: party(PATIENT_ID, { status: survivor }), alias: party(ALIAS, { status: alias }) });
     expect(obstaclesOf(given, endsAccount)).toEqual(expected);
+  });
+
+  test('marks what the clinic confirms was entered twice, and asks for what has not ended', () => {
+    const [past, coming] = [overlap(NOW), overlap(NOW + 1)];
+    const confirmed = { ...how, acknowledged: ['past_overlaps'] as const };
+    expect(mergePatients(state({ overlaps: [past, past] }), confirmed)).toMatchObject({
+      ok: true,
+      value: { value: { doubled: ['b'] } },
+    });
+    expect(mergePatients(state({ overlaps: [past, coming] }), confirmed)).toEqual({
+      ok: false,
+      error: {
+        code: 'merge_not_possible',
+        obstacles: ['overlapping_appointments'],
+        overlaps: [
+          { survivorAppointmentId: 'a', aliasAppointmentId: 'b', isPast: false },
+          { survivorAppointmentId: 'a', aliasAppointmentId: 'b', isPast: true },
+        ],
+      },
+    });
   });
 
   test('is undone once, before a day has passed', () => {

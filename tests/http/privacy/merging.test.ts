@@ -126,7 +126,7 @@ describe('merging two records of one patient', () => {
     expect([first.status, second.status]).toEqual([201, 201]);
     expect(await merge(maria.id, survivor.id)).toMatchObject({
       ...refusedFor('overlapping_appointments'),
-      body: { overlaps: [{ survivorAppointmentId: first.body.id, aliasAppointmentId: second.body.id }] },
+      body: { overlaps: [{ survivorAppointmentId: first.body.id, aliasAppointmentId: second.body.id, isPast: false }] },
     });
     await clinic.post(`/appointments/${second.body.id}/cancel`, clinic.staff.token, {});
     expect((await merge(maria.id, survivor.id)).status).toBe(201);

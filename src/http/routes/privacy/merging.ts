@@ -1,13 +1,14 @@
 /** Merging two records of one patient, for the clinic. */
 import { z } from '@hono/zod-openapi';
 import { requireStepUp } from '../../../../domain/identity/step-up.ts';
-import type { PatientMerge } from '../../../../domain/privacy/merge.ts';
+import { ACKNOWLEDGEABLE, type PatientMerge } from '../../../../domain/privacy/merge.ts';
 import { PROFILE_FIELDS } from '../../../../domain/privacy/merged-profile.ts';
 import { isAllowed } from '../../../../domain/shared/actor.ts';
 import { formatInstant, type Instant } from '../../../../domain/shared/time.ts';
 import { DEMO_IDS as DEMO } from '../../../app/demo-clinic.ts';
 import { mergeRecords, readMerges, undoMerge } from '../../../app/privacy/merge.ts';
 import { knownActor, userActor } from '../../actor.ts';
+import { list } from '../../bounds.ts';
 import { expectedVersion } from '../../etag.ts';
 import { earlier } from '../../example.ts';
 import { linkTo } from '../../links.ts';
@@ -81,6 +82,10 @@ export const mergeRoutes: Routes = [
           z.strictObject({
             aliasId: idSchema<'user'>('The record that is merged into this one'),
             aliasVersion: z.int().min(1).openapi({ description: 'The version of the alias that you have seen' }),
+            acknowledge: list(z.enum(ACKNOWLEDGEABLE), ACKNOWLEDGEABLE.length).optional().openapi({
+              description:
+                '`past_overlaps`: of appointments of both at one time that have ended, one visit was entered twice; both stay in the record',
+            }),
             endAliasAccount: z.boolean().optional().openapi({
               description:
                 'Whether the account of the alias ends: nobody signs in to it any more. Needed if it has one. The login of the survivor stays',
@@ -95,13 +100,14 @@ export const mergeRoutes: Routes = [
       const context = c.get('context');
       const actor = userActor(c);
       unwrap(requireStepUp(actor, context.now));
-      const { aliasId, aliasVersion, endAliasAccount = false } = c.req.valid('json');
+      const { aliasId, aliasVersion, endAliasAccount = false, acknowledge = [] } = c.req.valid('json');
       const asked = {
         survivorId: c.req.valid('param').id,
         aliasId,
         survivorVersion: expectedVersion(c),
         aliasVersion,
         endsAccount: endAliasAccount,
+        acknowledged: acknowledge,
       };
       const answer = unwrap(
         await mergeRecords(c.get('deps'), context, actor, asked, (merge) => ({
