@@ -101,6 +101,7 @@ export const OPERATIONS: Readonly<Record<keyof operations, readonly [method: str
   getUserExport: ['GET', '/api/v1/users/{id}/exports/{exportId}'],
   getVerification: ['GET', '/api/v1/audit/verifications/{id}'],
   holdSlot: ['POST', '/api/v1/appointments/holds'],
+  importHolidays: ['POST', '/api/v1/clinic/holidays/import'],
   invitePatient: ['POST', '/api/v1/patients/{id}/invite'],
   inviteUser: ['POST', '/api/v1/users'],
   joinWaitlist: ['POST', '/api/v1/waitlist'],

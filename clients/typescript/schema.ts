@@ -2605,6 +2605,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/clinic/holidays/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Enter holidays of the clinic from a list
+         * @description An iCalendar list of events of whole days (RFC 5545): once, or every year on the same date (`RRULE:FREQ=YEARLY`, with `UNTIL` or `COUNT` at most). At most 300 events. What cannot be read is named by line in `errors`, and the rest is entered; a list of which nothing can be read is refused. Holidays that are there already are left as they are, so that a list can be imported again.
+         *
+         *     Requires the permission `manage:availability`.
+         *
+         *     The example is sent as the administrator of the demo clinic.
+         */
+        post: operations["importHolidays"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/doctors/{id}/time-off": {
         parameters: {
             query?: never;
@@ -7294,6 +7318,14 @@ export interface components {
             until: string;
             /** @example Christmas */
             name: string;
+            /** @description Whether it recurs on the same dates of every year */
+            yearly: boolean;
+            /**
+             * Format: date
+             * @description The last date on which a recurrence may begin; null for no end
+             * @example 2026-12-15
+             */
+            yearlyUntil: string | null;
             affected?: components["schemas"]["Affected"];
             _links: components["schemas"]["Links"];
         };
@@ -7303,6 +7335,44 @@ export interface components {
             status?: 404;
             /** @enum {string} */
             code?: "holiday_not_found";
+        };
+        /** @description What was entered of a list, and what could not be read */
+        HolidayImport: {
+            holidays: {
+                /**
+                 * Format: date
+                 * @example 2026-12-15
+                 */
+                from: string;
+                /**
+                 * Format: date
+                 * @example 2026-12-15
+                 */
+                until: string;
+                /** @example Christmas */
+                name: string;
+                /** @description Whether it recurs on the same dates of every year */
+                yearly: boolean;
+                /**
+                 * Format: date
+                 * @description The last date on which a recurrence may begin; null for no end
+                 * @example 2026-12-15
+                 */
+                yearlyUntil: string | null;
+            }[];
+            /** @description How many were there already, with the same dates and name */
+            unchanged: number;
+            /** @description How many are over, and were left out */
+            past: number;
+            errors: {
+                /** @description Of the list, from 1 on */
+                line: number;
+                /** @enum {string} */
+                code: "not_a_calendar" | "malformed" | "not_whole_days" | "unsupported_rule" | "out_of_range" | "too_many";
+                /** @example expected a date as DTSTART */
+                message: string;
+            }[];
+            affected: components["schemas"]["Affected"] & unknown;
         };
         /** @description Absence on dates, both included, or on a part of them, in the zone of the doctor */
         TimeOff: {
@@ -20472,6 +20542,8 @@ export interface operations {
                      *           "from": "2026-12-15",
                      *           "until": "2026-12-15",
                      *           "name": "Christmas",
+                     *           "yearly": false,
+                     *           "yearlyUntil": "2026-12-15",
                      *           "_links": {
                      *             "self": {
                      *               "href": "/api/v1/users/me"
@@ -20546,6 +20618,13 @@ export interface operations {
                      */
                     until: string;
                     name: string;
+                    /** @description Default: false. At most 31 days then */
+                    yearly?: boolean;
+                    /**
+                     * Format: date
+                     * @example 2026-12-15
+                     */
+                    yearlyUntil?: string;
                     affected?: {
                         /**
                          * @description `cancel`: with a mail to each patient. `move`: cancelled, and the next free time is kept for the patient and offered by mail. `leave`: they stay until somebody moves or cancels them
@@ -20596,6 +20675,8 @@ export interface operations {
                      *       "from": "2026-12-15",
                      *       "until": "2026-12-15",
                      *       "name": "Christmas",
+                     *       "yearly": false,
+                     *       "yearlyUntil": "2026-12-15",
                      *       "_links": {
                      *         "self": {
                      *           "href": "/api/v1/users/me"
@@ -20660,6 +20741,142 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-ValidationFailed"];
+            429: components["responses"]["429-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+        };
+    };
+    importHolidays: {
+        parameters: {
+            query?: {
+                /** @description With `true`, answers whose appointments would lose their time, and changes nothing */
+                dryRun?: "true" | "false";
+            };
+            header?: {
+                /** @description A request that is repeated with the same key within 24 hours is executed once and gets the same answer. 1 to 255 visible ASCII characters */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "calendar": "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//example//holidays//EN\r\nBEGIN:VEVENT\r\nUID:christmas@example.org\r\nDTSTART;VALUE=DATE:20251225\r\nDTEND;VALUE=DATE:20251227\r\nRRULE:FREQ=YEARLY\r\nSUMMARY:Christmas\r\nEND:VEVENT\r\nEND:VCALENDAR"
+                 *     }
+                 */
+                "application/json": {
+                    calendar: string;
+                    affected?: {
+                        /**
+                         * @description `cancel`: with a mail to each patient. `move`: cancelled, and the next free time is kept for the patient and offered by mail. `leave`: they stay until somebody moves or cancels them
+                         * @enum {string}
+                         */
+                        action: "leave" | "cancel" | "move";
+                        /** @description To the patients */
+                        message?: string;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description With dryRun: what would be entered, and who is affected. Nothing is changed */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "holidays": [
+                     *         {
+                     *           "from": "2026-12-15",
+                     *           "until": "2026-12-15",
+                     *           "name": "Christmas",
+                     *           "yearly": false,
+                     *           "yearlyUntil": "2026-12-15"
+                     *         }
+                     *       ],
+                     *       "unchanged": 1,
+                     *       "past": 1,
+                     *       "errors": [
+                     *         {
+                     *           "line": 1,
+                     *           "code": "not_a_calendar",
+                     *           "message": "expected a date as DTSTART"
+                     *         }
+                     *       ],
+                     *       "affected": {
+                     *         "count": 1,
+                     *         "until": "2026-12-15T08:30:00Z",
+                     *         "action": "leave",
+                     *         "rebookingIds": [
+                     *           "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f"
+                     *         ]
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["HolidayImport"];
+                };
+            };
+            /** @description Entered */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "holidays": [
+                     *         {
+                     *           "from": "2026-12-15",
+                     *           "until": "2026-12-15",
+                     *           "name": "Christmas",
+                     *           "yearly": false,
+                     *           "yearlyUntil": "2026-12-15"
+                     *         }
+                     *       ],
+                     *       "unchanged": 1,
+                     *       "past": 1,
+                     *       "errors": [
+                     *         {
+                     *           "line": 1,
+                     *           "code": "not_a_calendar",
+                     *           "message": "expected a date as DTSTART"
+                     *         }
+                     *       ],
+                     *       "affected": {
+                     *         "count": 1,
+                     *         "until": "2026-12-15T08:30:00Z",
+                     *         "action": "leave",
+                     *         "rebookingIds": [
+                     *           "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f"
+                     *         ]
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["HolidayImport"];
+                };
+            };
+            400: components["responses"]["400-MalformedJson-MalformedTarget"];
+            401: components["responses"]["401-Unauthenticated"];
+            403: components["responses"]["403-ActionNotPermitted-CrossSiteRequest-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
+            406: components["responses"]["406-NotAcceptable"];
+            408: components["responses"]["408-RequestTimeout"];
+            409: components["responses"]["409-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
+            413: components["responses"]["413-PayloadTooLarge"];
+            414: components["responses"]["414-TargetTooLong"];
+            415: components["responses"]["415-UnsupportedMediaType"];
+            422: components["responses"]["422-IdempotencyKeyReused-InvalidFields-ValidationFailed"];
             429: components["responses"]["429-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];

@@ -22,6 +22,7 @@ export const SCHEDULING_EVENTS = {
   'time_off.added': change('create', 'medium', 'Time off was entered for you by {actor}.'),
   'time_off.removed': change('delete', 'medium', 'Your time off was removed by {actor}.'),
   'clinic_holiday.added': admin('create', 'medium', 'A holiday of the clinic was added by {actor}.'),
+  'clinic_holidays.imported': admin('create', 'medium', 'Holidays of the clinic were imported from a list by {actor}.'),
   'clinic_holiday.removed': admin('delete', 'medium', 'A holiday of the clinic was removed by {actor}.'),
   'clinic.settings_updated': admin('update', 'medium', 'The settings of the clinic were changed by {actor}.'),
   'rebooking.begun': change('update', 'medium', 'Appointments with you were cancelled or moved by {actor}.'),

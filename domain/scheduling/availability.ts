@@ -21,7 +21,7 @@ import { ok, type Result, refuse } from '../shared/result.ts';
 import { type LocalDate, type LocalTime, MINUTES_PER_DAY, minuteOfDay, type Weekday } from '../shared/time.ts';
 import { type ExpectedVersion, type StaleVersion, staleness } from '../shared/version.ts';
 import type { ZoneId } from '../shared/zone.ts';
-import type { ClinicHoliday } from './clinic-holiday.ts';
+import type { ClosedDates } from './clinic-holiday.ts';
 import type { TimeOffId } from './ids.ts';
 import type { LocationId } from './location.ts';
 
@@ -127,7 +127,8 @@ export interface Availability {
   readonly weekly: Week;
   readonly overrides: readonly AvailabilityOverride[];
   readonly timeOff: readonly TimeOff[];
-  readonly holidays: readonly ClinicHoliday[];
+  /** Each recurrence of a yearly one. */
+  readonly holidays: readonly ClosedDates[];
   /** One version for rules, overrides and time off together. */
   readonly version: number;
 }

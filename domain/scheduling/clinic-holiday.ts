@@ -1,14 +1,20 @@
-/** Dates on which the clinic is closed. */
-import { ok, type Result, refuse } from '../shared/result.ts';
-import type { LocalDate } from '../shared/time.ts';
+/** Dates on which the clinic is closed: once, or on the same dates of every year. */
+import { addDays, addMonths, daysBetween, type LocalDate } from '../shared/time.ts';
 import type { ClinicHolidayId } from './ids.ts';
 
 /** Local dates on which the whole clinic is closed, in the zone of each doctor; first and last included. */
-export interface ClinicHoliday {
+export interface ClosedDates {
   readonly id: ClinicHolidayId;
   readonly from: LocalDate;
   readonly until: LocalDate;
   readonly name: string;
+}
+
+export interface ClinicHoliday extends ClosedDates {
+  /** Whether it recurs every year. One that begins on 29 February recurs in leap years (RFC 5545 section 3.3.10). */
+  readonly yearly: boolean;
+  /** The last date on which a recurrence may begin; `null` for no end. */
+  readonly yearlyUntil: LocalDate | null;
 }
 
 export type ClinicHolidayChange =
@@ -17,14 +23,36 @@ export type ClinicHolidayChange =
 
 export type HolidayNotFound = { readonly code: 'holiday_not_found' };
 
+interface DateRange {
+  readonly from: LocalDate;
+  readonly to: LocalDate;
+}
+
+/** The dates of a holiday that lie at least partly in a range, by start. */
+export function occurrencesOf(holiday: ClinicHoliday, { from, to }: DateRange): readonly ClosedDates[] {
+  const { id, name, yearly, yearlyUntil } = holiday;
+  const length = daysBetween(holiday.from, holiday.until);
+  const first = Number(holiday.from.slice(0, 4));
+  const years = yearly ? yearsIn(Math.max(first, Number(from.slice(0, 4)) - 1), Number(to.slice(0, 4))) : [first];
+  return years
+    .map((year) => addMonths(holiday.from, 12 * (year - first)))
+    .filter((date) => date.slice(-2) === holiday.from.slice(-2))
+    .map((date) => ({ id, name, from: date, until: addDays(date, length) }))
+    .filter(
+      (dates) =>
+        dates.from <= to && from <= dates.until && (!yearly || yearlyUntil === null || dates.from <= yearlyUntil),
+    );
+}
+
+function yearsIn(first: number, last: number): readonly number[] {
+  return Array.from({ length: Math.max(0, last - first + 1) }, (_, ahead) => first + ahead);
+}
+
 export function addHoliday(holiday: ClinicHoliday): readonly ClinicHolidayChange[] {
   return [{ type: 'clinic_holiday.added', holiday }];
 }
 
-export function removeHoliday(
-  holidays: readonly ClinicHoliday[],
-  holidayId: ClinicHolidayId,
-): Result<readonly ClinicHolidayChange[], HolidayNotFound> {
-  if (!holidays.some(({ id }) => id === holidayId)) return refuse({ code: 'holiday_not_found' });
-  return ok([{ type: 'clinic_holiday.removed', holidayId }]);
+/** Removes it with all its recurrences. */
+export function removeHoliday({ id }: ClinicHoliday): readonly ClinicHolidayChange[] {
+  return [{ type: 'clinic_holiday.removed', holidayId: id }];
 }

@@ -10,12 +10,14 @@ import {
   type OverrideRange,
   type TimeOff,
 } from './availability.ts';
+import type { ClinicHoliday } from './clinic-holiday.ts';
 import type { FieldError, InvalidFields } from './field-errors.ts';
 import {
   checkLocations,
   checkOrder,
   fault,
   parseDate,
+  parseOptionalDate,
   parseRange,
   parseTypes,
   type RangeInput,
@@ -93,7 +95,6 @@ function parseOverrideRange(
   return range === undefined ? undefined : { ...range, appointmentTypeIds };
 }
 
-/** Also validates clinic holidays. */
 export function parseTimeOff(input: TimeOffInput, shown: ShownDates): Result<Omit<TimeOff, 'id'>, InvalidFields> {
   const errors: FieldError[] = [];
   const from = parseDate(input.from, '/from', errors);
@@ -112,6 +113,39 @@ export function parseTimeOff(input: TimeOffInput, shown: ShownDates): Result<Omi
   return from && until && errors.length === 0
     ? ok({ from, until, startTime, endTime, reason: input.reason })
     : refuse({ code: 'invalid_fields', errors });
+}
+
+export interface HolidayInput {
+  readonly from: string;
+  readonly until: string;
+  readonly name: string;
+  /** Default: `false`. */
+  readonly yearly?: boolean | undefined;
+  readonly yearlyUntil?: string | null | undefined;
+}
+
+/** Length of a holiday that recurs, in days, so that recurrences do not overlap. */
+const MAXIMUM_YEARLY_DAYS = 31;
+
+/** A yearly holiday may have begun long ago, as long as it has not ended. */
+export function parseHoliday(input: HolidayInput, shown: ShownDates): Result<Omit<ClinicHoliday, 'id'>, InvalidFields> {
+  const errors: FieldError[] = [];
+  const { name, yearly = false } = input;
+  const from = parseDate(input.from, '/from', errors);
+  const until = parseDate(input.until, '/until', errors);
+  const yearlyUntil = parseOptionalDate(input.yearlyUntil, '/yearlyUntil', errors);
+  if (!from || !until || errors.length > 0) return refuse({ code: 'invalid_fields', errors });
+  checkOrder(from, until, '/until', errors);
+  if (yearlyUntil !== null) checkOrder(from, yearlyUntil, '/yearlyUntil', errors);
+  if (yearlyUntil !== null && !yearly) fault(errors, '/yearlyUntil', 'conflict', 'is only for yearly holidays');
+  const longest = yearly ? MAXIMUM_YEARLY_DAYS : MAXIMUM_TIME_OFF_DAYS;
+  if (daysBetween(from, until) >= longest) fault(errors, '/until', 'out_of_range', `must be within ${longest} days`);
+  if (from > shown.to) fault(errors, '/from', 'out_of_range', `must not be after ${shown.to}`);
+  const [last, pointer] = yearly ? ([yearlyUntil, '/yearlyUntil'] as const) : ([until, '/until'] as const);
+  if (last !== null && last < shown.from) fault(errors, pointer, 'out_of_range', `must not be before ${shown.from}`);
+  return errors.length > 0
+    ? refuse({ code: 'invalid_fields', errors })
+    : ok({ from, until, name, yearly, yearlyUntil });
 }
 
 function parseOptionalTime(text: string | null | undefined, pointer: string, errors: FieldError[]): LocalTime | null {

@@ -66,8 +66,9 @@ export const availabilityWriters: ChangeWriters<StoredAvailabilityChange | Clini
     ),
   ],
   'clinic_holiday.added': ({ holiday }) => [
-    sql`INSERT INTO clinic_holidays (id, first_date, last_date, name, created_at)
-        VALUES (${holiday.id}::uuid, ${holiday.from}::date, ${holiday.until}::date, ${holiday.name}, now())`,
+    sql`INSERT INTO clinic_holidays (id, first_date, last_date, name, yearly, yearly_until, created_at)
+        VALUES (${holiday.id}::uuid, ${holiday.from}::date, ${holiday.until}::date, ${holiday.name}, ${holiday.yearly}::boolean,
+          ${holiday.yearlyUntil}::date, now())`,
   ],
   'clinic_holiday.removed': (change) => [
     guarded(sql`DELETE FROM clinic_holidays WHERE id = ${change.holidayId}::uuid RETURNING 1`, 'clinic_holiday'),

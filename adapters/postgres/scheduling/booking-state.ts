@@ -7,6 +7,7 @@ import type { Row } from '../driver/driver.ts';
 import { at, raw, type Sql, type SqlLoad, sql } from '../driver/sql.ts';
 import { busyStatement, type SqlDates } from './busy-statements.ts';
 import { CLINIC_LIMITS, CLINIC_VIDEO_LINK, readLimits } from './clinic-settings.ts';
+import { holidaysIn } from './holiday-rows.ts';
 import { startsOf } from './occupied-time.ts';
 import { LOCATION_COLUMNS, readLocation } from './place-rows.ts';
 import { kindsOf, locationsOf, readResources, resourceStatements } from './resource-state.ts';
@@ -53,7 +54,7 @@ export function hoursStatements(condition: Sql, { from, to }: SqlDates): Sql[] {
           AND date BETWEEN ${from} - 2 AND ${to} + 2 ORDER BY date`,
     sql`SELECT * FROM time_off WHERE doctor_id IN ${ids}
           AND first_date <= ${to} + 2 AND last_date >= ${from} - 2 ORDER BY first_date`,
-    sql`SELECT * FROM clinic_holidays WHERE first_date <= ${to} + 2 AND last_date >= ${from} - 2 ORDER BY first_date`,
+    holidaysIn({ from: sql`(${from} - 2)`, to: sql`(${to} + 2)` }),
   ];
 }
 

@@ -3,7 +3,9 @@ import type { DirectoryLoads, DoctorFilter } from '../../../domain/scheduling/po
 import type { Row } from '../driver/driver.ts';
 import { row, rows, type Sql, sql } from '../driver/sql.ts';
 import { DOCTORS, OPEN_DOCTOR } from './booking-state.ts';
-import { DOCTOR_COLUMNS, doctorName, readDoctor, readHoliday } from './rows.ts';
+import { sqlDates } from './busy-statements.ts';
+import { holidaysIn, readHoliday } from './holiday-rows.ts';
+import { DOCTOR_COLUMNS, doctorName, readDoctor } from './rows.ts';
 import { readType, TYPE_COLUMNS } from './type-rows.ts';
 
 export function doctorCondition(filter: DoctorFilter): Sql {
@@ -29,10 +31,5 @@ export const directoryLoads: DirectoryLoads = {
       readEntry,
     ),
   appointmentTypes: () => rows(sql`SELECT ${TYPE_COLUMNS} FROM appointment_types t ORDER BY t.code`, readType),
-  holidays: ({ from, to }) =>
-    rows(
-      sql`SELECT * FROM clinic_holidays WHERE first_date <= ${to}::date AND last_date >= ${from}::date
-          ORDER BY first_date, id`,
-      readHoliday,
-    ),
+  holidays: (dates) => rows(holidaysIn(sqlDates(dates)), readHoliday),
 };

@@ -10,10 +10,9 @@ import {
   weekOf,
 } from '../../../domain/scheduling/availability.ts';
 import type { BusyTime, OccupancyId } from '../../../domain/scheduling/busy-time.ts';
-import type { ClinicHoliday } from '../../../domain/scheduling/clinic-holiday.ts';
 import type { Doctor } from '../../../domain/scheduling/doctor.ts';
 import type { Hold } from '../../../domain/scheduling/hold.ts';
-import type { ClinicHolidayId, SeriesId, TimeOffId } from '../../../domain/scheduling/ids.ts';
+import type { SeriesId, TimeOffId } from '../../../domain/scheduling/ids.ts';
 import type { Intake } from '../../../domain/scheduling/intake-question.ts';
 import type { LocationId } from '../../../domain/scheduling/location.ts';
 import type { AppointmentRecord, Venue } from '../../../domain/scheduling/ports.ts';
@@ -35,6 +34,7 @@ import type { Row } from '../driver/driver.ts';
 import { raw, readDataKey, sql } from '../driver/sql.ts';
 import { damageOf, sealedRow } from '../sealed/sealed-row.ts';
 import { CLINIC_VIDEO_LINK, readLimits } from './clinic-settings.ts';
+import { readClosedDates } from './holiday-rows.ts';
 import { readLocation } from './place-rows.ts';
 
 export const DOCTOR_COLUMNS =
@@ -101,15 +101,6 @@ export function readTimeOff(found: Row, reason: OpenReason): TimeOff {
   };
 }
 
-export function readHoliday(found: Row): ClinicHoliday {
-  return {
-    id: found.id as ClinicHolidayId,
-    from: found.first_date as LocalDate,
-    until: found.last_date as LocalDate,
-    name: found.name as string,
-  };
-}
-
 /** The hours of many doctors from the rows of all of them; each row is read once. */
 export function readAvailabilities(
   parts: {
@@ -122,7 +113,7 @@ export function readAvailabilities(
 ): (doctor: Row) => Availability {
   const byDoctor = (found: readonly Row[]) => Map.groupBy(found, ({ doctor_id }) => doctor_id);
   const [rules, overrides, timeOff] = [byDoctor(parts.rules), byDoctor(parts.overrides), byDoctor(parts.timeOff)];
-  const holidays = parts.holidays.map(readHoliday);
+  const holidays = parts.holidays.flatMap(readClosedDates);
   return ({ user_id: id, timezone, availability_version: version }) => ({
     doctorId: id as UserId,
     timezone: timezone as ZoneId,

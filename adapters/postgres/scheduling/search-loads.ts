@@ -22,8 +22,9 @@ import { at, raw, type Sql, type SqlLoad, sql } from '../driver/sql.ts';
 import { textArray } from '../driver/types.ts';
 import { DOCTORS, isKnownTo } from './booking-state.ts';
 import { doctorCondition } from './directory-loads.ts';
+import { mayLieIn, readClosedDates } from './holiday-rows.ts';
 import { RESOURCE_COLUMNS, readResource } from './place-rows.ts';
-import { doctorName, readHoliday, readOverride, readTimeOff } from './rows.ts';
+import { doctorName, readOverride, readTimeOff } from './rows.ts';
 import { readType, TYPE_COLUMNS } from './type-rows.ts';
 
 /** An appointment with its buffers is at most this long, so that the index finds it by its beginning. */
@@ -183,7 +184,7 @@ function readSearched(
   }
   const type = readType(searched);
   const weekly = weekReader();
-  const closed = holidays.map(readHoliday);
+  const closed = holidays.flatMap(readClosedDates);
   const found = doctors.slice(0, query.doctors).map(
     (row): SearchedDoctor => ({
       name: doctorName(row),
@@ -215,7 +216,8 @@ export function searchedLoad(query: SearchQuery): SqlLoad<SearchedDoctors> {
     statements: [
       sql`SELECT ${TYPE_COLUMNS}, s.opens, s.closes FROM appointment_types t JOIN ${search} ON s.type_id = t.id`,
       doctorsStatement(query),
-      sql`SELECT h.* FROM ${search} JOIN clinic_holidays h ON h.first_date <= s.loaded_to AND h.last_date >= s.loaded_from
+      sql`SELECT h.*, s.loaded_from AS range_from, s.loaded_to AS range_to
+          FROM ${search} JOIN clinic_holidays h ON ${mayLieIn({ from: raw('s.loaded_from'), to: raw('s.loaded_to') })}
           ORDER BY h.first_date`,
       sql`SELECT ${RESOURCE_COLUMNS}, ${busyColumns(sql`r.id`, raw('s.capacity > 1'), query)}
           FROM ${search} JOIN resources r ON r.active AND r.kind = ANY(s.requires) ORDER BY r.name, r.id`,

@@ -6,11 +6,14 @@ import type { BookedHours } from '../../../domain/scheduling/affected.ts';
 import {
   addHoliday,
   type ClinicHoliday,
+  type ClosedDates,
   type HolidayNotFound,
+  occurrencesOf,
   removeHoliday,
 } from '../../../domain/scheduling/clinic-holiday.ts';
-import { parseTimeOff } from '../../../domain/scheduling/exception-input.ts';
+import { type HolidayInput, parseHoliday } from '../../../domain/scheduling/exception-input.ts';
 import type { InvalidFields } from '../../../domain/scheduling/field-errors.ts';
+import { importable } from '../../../domain/scheduling/holiday-list.ts';
 import type { ClinicHolidayId } from '../../../domain/scheduling/ids.ts';
 import type { KnownActor } from '../../../domain/shared/actor.ts';
 import { decided } from '../../../domain/shared/changes.ts';
@@ -19,11 +22,14 @@ import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
 import { dayNumber, MILLISECONDS_PER_DAY } from '../../../domain/shared/time.ts';
 import { execute, executeOnce, type Representation } from '../command.ts';
 import { type Context, type Deps, newId } from '../context.ts';
-import { type AffectedInput, type AffectedSummary, type Affecting, overHours } from './affected.ts';
+import { type AffectedInput, type Affecting, overHours } from './affected.ts';
 import { shownDates } from './availability.ts';
-import { ALL_DATES } from './availability-exceptions.ts';
+import { allDates } from './availability-exceptions.ts';
 import type { ActionNotPermitted } from './booking-authorisation.ts';
 import { matchAllJob } from './opened-time-jobs.ts';
+
+/** How many lines of an unreadable list are named. */
+const SHOWN_ERRORS = 20;
 
 function holidayAudit(
   type: 'clinic_holiday.added' | 'clinic_holiday.removed',
@@ -34,36 +40,50 @@ function holidayAudit(
   return { type, stream: 'system', outcome: 'success', resource, ...(details === undefined ? {} : { details }) };
 }
 
-/** The holiday as entered, with what becomes of the appointments on its dates. */
+/** The holidays as entered, with what becomes of the appointments on their dates. */
 interface Entered extends Affecting {
-  readonly holiday: ClinicHoliday;
+  readonly holidays: readonly ClinicHoliday[];
+  /** How many were there already. */
+  readonly unchanged: number;
 }
 
-export function holidayCommand(
-  deps: Deps,
-  context: Context,
-  actor: KnownActor,
-  input: { readonly from: string; readonly until: string; readonly name: string },
-  affected: AffectedInput,
-) {
-  type Refusal = InvalidFields | ActionNotPermitted;
-  const id = newId<'clinic_holiday'>(deps, context.now);
-  const parsed = parseTimeOff({ from: input.from, until: input.until, reason: null }, shownDates(context.now));
+type NewHoliday = Omit<ClinicHoliday, 'id'>;
+type HolidayRefusal = InvalidFields | ActionNotPermitted;
+
+interface Entering {
+  readonly wanted: Result<readonly NewHoliday[], InvalidFields>;
+  readonly affected: AffectedInput;
+  /** Whether to leave out those that are there already. */
+  readonly skipsKnown: boolean;
+  readonly audit: (holidays: readonly ClinicHoliday[]) => readonly AuditDraft[];
+}
+
+function enteringCommand(deps: Deps, context: Context, actor: KnownActor, entering: Entering) {
+  const { wanted, affected: input, skipsKnown } = entering;
+  const shown = shownDates(context.now);
+  const given = (wanted.ok ? wanted.value : []).map((holiday) => ({
+    id: newId<'clinic_holiday'>(deps, context.now),
+    ...holiday,
+  }));
+  const closed = given.flatMap((holiday) => occurrencesOf(holiday, shown));
   return {
-    loads: parsed.ok ? ([closedHours(deps, context, [parsed.value])] as const) : ([deps.loads.none] as const),
-    decide: (hours: readonly BookedHours[] | undefined): Result<Decision<StoredSchedulingChange, Entered>, Refusal> => {
+    loads: [closedHours(deps, context, closed), deps.loads.scheduling.holidays(allDates(context.now))] as const,
+    decide: (
+      hours: readonly BookedHours[],
+      known: readonly ClinicHoliday[],
+    ): Result<Decision<StoredSchedulingChange, Entered>, HolidayRefusal> => {
       if (actor.role === 'doctor') return refuse({ code: 'action_not_permitted' });
-      if (!parsed.ok) return parsed;
-      const { from, until } = parsed.value;
-      const holiday = { id, from, until, name: input.name };
+      if (!wanted.ok) return wanted;
+      const holidays = skipsKnown ? given.filter((holiday) => !known.some((each) => isSame(each, holiday))) : given;
+      const newly = holidays.flatMap((holiday) => occurrencesOf(holiday, shown));
       return overHours(
-        { deps, context, actor, input: affected, other: undefined },
-        hours ?? [],
-        (before) => ({ ...before, holidays: [...before.holidays, holiday] }),
+        { deps, context, actor, input, other: undefined },
+        hours,
+        (before) => ({ ...before, holidays: [...before.holidays, ...newly] }),
         decided({
-          value: { holiday },
-          changes: addHoliday(holiday),
-          audit: [holidayAudit('clinic_holiday.added', id, { from, until })],
+          value: { holidays, unchanged: given.length - holidays.length },
+          changes: holidays.flatMap(addHoliday),
+          audit: entering.audit(holidays),
         }),
       );
     },
@@ -71,8 +91,65 @@ export function holidayCommand(
   };
 }
 
+export function holidayCommand(
+  deps: Deps,
+  context: Context,
+  actor: KnownActor,
+  input: HolidayInput,
+  affected: AffectedInput,
+) {
+  const parsed = parseHoliday(input, shownDates(context.now));
+  return enteringCommand(deps, context, actor, {
+    ...{ affected, skipsKnown: false },
+    wanted: parsed.ok ? ok([parsed.value]) : parsed,
+    audit: (holidays) =>
+      holidays.map(({ id, from, until, yearly }) =>
+        holidayAudit('clinic_holiday.added', id, { from, until, ...(yearly ? { yearly } : {}) }),
+      ),
+  });
+}
+
+/** The command that enters what can be read of an iCalendar list, and what cannot. */
+export function importCommand(
+  deps: Deps,
+  context: Context,
+  actor: KnownActor,
+  calendar: string,
+  affected: AffectedInput,
+) {
+  const { holidays, past, errors } = importable(calendar, shownDates(context.now));
+  const isUnreadable = holidays.length === 0 && errors.length > 0;
+  const faults = errors.slice(0, SHOWN_ERRORS).map(({ line, message }) => ({
+    ...{ pointer: '/calendar', code: 'invalid' as const },
+    message: `line ${line}: ${message}`,
+  }));
+  const command = enteringCommand(deps, context, actor, {
+    ...{ affected, skipsKnown: true },
+    wanted: isUnreadable ? refuse({ code: 'invalid_fields', errors: faults }) : ok(holidays),
+    audit: (entered) => [
+      {
+        type: 'clinic_holidays.imported',
+        stream: 'system',
+        outcome: 'success',
+        details: { holidays: entered.length },
+      },
+    ],
+  });
+  return { command, past, errors };
+}
+
+function isSame(a: NewHoliday, b: NewHoliday): boolean {
+  return (
+    a.from === b.from &&
+    a.until === b.until &&
+    a.name === b.name &&
+    a.yearly === b.yearly &&
+    a.yearlyUntil === b.yearlyUntil
+  );
+}
+
 /** The hours of all doctors, with the appointments on dates that are to be closed. */
-function closedHours(deps: Deps, { now }: Context, closed: readonly Pick<ClinicHoliday, 'from' | 'until'>[]) {
+function closedHours(deps: Deps, { now }: Context, closed: readonly ClosedDates[]) {
   const near = closed.map(({ from, until }) => ({ from, to: until }));
   const [from = shownDates(now).from] = near.map((dates) => dates.from).sort();
   const to =
@@ -83,35 +160,34 @@ function closedHours(deps: Deps, { now }: Context, closed: readonly Pick<ClinicH
   return deps.loads.rebookings.bookedHours({ doctorId: null, dates: { from, to }, near, now });
 }
 
-export function addClinicHoliday(
+export function enterHolidays(
   deps: Deps,
   context: Context,
   command: ReturnType<typeof holidayCommand>,
-  represent: (holiday: ClinicHoliday, affected: AffectedSummary) => Representation,
+  represent: (entered: Entered) => Representation,
 ) {
-  return executeOnce(deps, context, command, ({ holiday, summary }) => represent(holiday, summary));
+  return executeOnce(deps, context, command, represent);
 }
 
 /** The dates in whatever zone a doctor works, with the night after them. */
-function inAllZones({ from, until }: Pick<ClinicHoliday, 'from' | 'until'>): Interval {
+function inAllZones({ from, until }: ClosedDates): Interval {
   const start = (dayNumber(from) - 1) * MILLISECONDS_PER_DAY;
   return { start, end: (dayNumber(until) + 3) * MILLISECONDS_PER_DAY };
 }
 
 export function removeClinicHoliday(deps: Deps, context: Context, actor: KnownActor, id: ClinicHolidayId) {
   return execute(deps, context, {
-    loads: [deps.loads.scheduling.holidays(ALL_DATES)],
+    loads: [deps.loads.scheduling.holidays(allDates(context.now))],
     decide: (holidays): Result<Decision<StoredSchedulingChange, void>, HolidayNotFound | ActionNotPermitted> => {
       if (actor.role === 'doctor') return refuse({ code: 'action_not_permitted' });
       const removed = holidays.find((holiday) => holiday.id === id);
-      const changes = removeHoliday(holidays, id);
-      if (!changes.ok) return changes;
+      if (removed === undefined) return refuse({ code: 'holiday_not_found' });
       return ok(
         decided({
           value: undefined,
-          changes: changes.value,
+          changes: removeHoliday(removed),
           audit: [holidayAudit('clinic_holiday.removed', id)],
-          jobs: removed === undefined ? [] : [matchAllJob(inAllZones(removed))],
+          jobs: occurrencesOf(removed, shownDates(context.now)).map((dates) => matchAllJob(inAllZones(dates))),
         }),
       );
     },

@@ -95,6 +95,8 @@ describe('the budget of round trips: reads 1, commands 2, login 2', () => {
     await measure(1, 'GET', `${doctor}/delay`, admin);
     await measure(2, 'DELETE', `${doctor}/time-off/${timeOff.id}`, admin);
     const { body: holiday } = await measure(2, 'POST', '/api/v1/clinic/holidays', admin, { ...away, name: 'x' });
+    const calendar = 'BEGIN:VCALENDAR\nBEGIN:VEVENT\nDTSTART;VALUE=DATE:20260601\nEND:VEVENT\nEND:VCALENDAR';
+    await measure(2, 'POST', '/api/v1/clinic/holidays/import', admin, { calendar });
     await measure(1, 'GET', '/api/v1/clinic/holidays', patient);
     await measure(2, 'DELETE', `/api/v1/clinic/holidays/${holiday.id}`, admin);
     const wish = { type: 'consultation', doctorId, from: date, to: date };

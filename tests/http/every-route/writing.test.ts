@@ -86,6 +86,7 @@ const WRITING: Readonly<Record<string, Rule>> = {
   'POST /api/v1/doctors/{id}/time-off': { roles: CLINIC, scopes: ['manage:availability'] },
   'POST /api/v1/doctors/{id}/transfer': { roles: CLINIC, scopes: ['manage:availability'] },
   'DELETE /api/v1/doctors/{id}/time-off/{timeOffId}': { roles: CLINIC, scopes: ['manage:availability'] },
+  'POST /api/v1/clinic/holidays/import': { roles: CLINIC, scopes: ['manage:availability'] },
   'POST /api/v1/clinic/holidays': { roles: CLINIC, scopes: ['manage:availability'] },
   'DELETE /api/v1/clinic/holidays/{id}': { roles: CLINIC, scopes: ['manage:availability'] },
   'POST /api/v1/appointments/holds': { roles: EVERYBODY, scopes: ['book:own_appointment', 'book:patient_appointment'] },

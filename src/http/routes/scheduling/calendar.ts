@@ -193,13 +193,7 @@ export const calendarRoutes: Routes = [
         ),
       },
       responses: { 201: json(newFeedSchema, 'Made') },
-      refusals: [
-        'doctor_not_found',
-        'too_many_calendar_feeds',
-        'processing_restricted',
-        'idempotency_key_reused',
-        'version_conflict',
-      ],
+      refusals: ['doctor_not_found', 'too_many_calendar_feeds', 'processing_restricted'],
     },
     async (c) => {
       const { doctorId } = c.req.valid('json');

@@ -3,7 +3,7 @@ import { z } from '@hono/zod-openapi';
 import type { ClinicHoliday } from '../../../../domain/scheduling/clinic-holiday.ts';
 import { type AffectedSummary, preview } from '../../../app/scheduling/affected.ts';
 import { shownDates } from '../../../app/scheduling/availability.ts';
-import { addClinicHoliday, holidayCommand, removeClinicHoliday } from '../../../app/scheduling/clinic-holidays.ts';
+import { enterHolidays, holidayCommand, removeClinicHoliday } from '../../../app/scheduling/clinic-holidays.ts';
 import { knownActor } from '../../actor.ts';
 import { answer } from '../../answer.ts';
 import { earlier, weekday } from '../../example.ts';
@@ -24,23 +24,36 @@ import {
 } from './affected.ts';
 import { detailsOf } from './refusals.ts';
 
-const holidaySchema = z
+export const holidaySchema = z
   .object({
     id: shownId,
     from: shownDate,
     until: shownDate,
     name: shownText(200, 'Christmas'),
+    yearly: z.boolean().openapi({ description: 'Whether it recurs on the same dates of every year' }),
+    yearlyUntil: shownDate
+      .nullable()
+      .openapi({ description: 'The last date on which a recurrence may begin; null for no end' }),
     affected: affectedByIt,
     _links: links,
   })
   .openapi('ClinicHoliday', { description: 'Dates on which the whole clinic is closed, both included' });
 
-function presentHoliday({ id, from, until, name }: ClinicHoliday) {
+export function presentDates({ from, until, name, yearly, yearlyUntil }: Omit<ClinicHoliday, 'id'>) {
   return {
-    id: id as string,
     from: from as string,
     until: until as string,
     name,
+    yearly,
+    yearlyUntil: yearlyUntil as string | null,
+  };
+}
+
+function presentHoliday(holiday: ClinicHoliday) {
+  const { id } = holiday;
+  return {
+    id: id as string,
+    ...presentDates(holiday),
     _links: { remove: linkTo('deleteHoliday', { id }) },
   };
 }
@@ -86,6 +99,8 @@ export const holidayRoutes: Routes = [
             from: calendarDate,
             until: calendarDate,
             name: line(100, 1),
+            yearly: z.boolean().optional().openapi({ description: 'Default: false. At most 31 days then' }),
+            yearlyUntil: calendarDate.nullable().optional(),
             affected: affectedBody.omit({ doctorId: true }).optional(),
           }),
         ),
@@ -105,9 +120,9 @@ export const holidayRoutes: Routes = [
         affected: presentSummary(summary),
       });
       const created = unwrap(
-        await addClinicHoliday(deps, context, command, (holiday, summary) => ({
+        await enterHolidays(deps, context, command, ({ holidays, summary }) => ({
           status: 201,
-          body: present(holiday, summary),
+          body: holidays.map((holiday) => present(holiday, summary))[0],
         })),
         detailsOf,
       );

@@ -10,6 +10,7 @@ import { daySheetRoutes } from './day-sheet.ts';
 import { delayRoutes } from './delays.ts';
 import { doctorRoutes } from './doctors.ts';
 import { frontDeskRoutes } from './front-desk.ts';
+import { holidayImportRoutes } from './holiday-import.ts';
 import { holidayRoutes } from './holidays.ts';
 import { intakeRoutes } from './intake.ts';
 import { lifecycleRoutes } from './lifecycle.ts';
@@ -37,6 +38,7 @@ export const schedulingRoutes: Routes = [
   ...resourceRoutes,
   ...availabilityRoutes,
   ...holidayRoutes,
+  ...holidayImportRoutes,
   ...overrideRoutes,
   ...timeOffRoutes,
   ...rebookingRoutes,
