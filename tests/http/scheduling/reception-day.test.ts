@@ -117,6 +117,39 @@ test('a duplicate: found by the list and merged, with the appointments of both',
   expect(appointments).toMatchObject([{ id: visit.body.id }]);
 });
 
+test('an ill doctor: 30 patients are shown, and moved or told in one command', async () => {
+  const { staff, admin } = clinic;
+  const doctor = await clinic.person('doctor', 'ill');
+  await clinic.hours(doctor.id);
+  const type = { code: 'short', name: 'Short', durationMinutes: 15, slotIntervalMinutes: 15 };
+  expect((await clinic.post('/appointment-types', admin.token, type)).status).toBe(201);
+  const booked: { readonly person: Person; readonly id: string }[] = [];
+  for (let n = 0; n < 30; n++) {
+    const person = await clinic.person('patient', `of-ill-${n}`);
+    const startTime = `${String(9 + Math.floor(n / 4)).padStart(2, '0')}:${String(15 * (n % 4)).padStart(2, '0')}`;
+    const visit = { doctorId: doctor.id, appointmentType: 'short', patientId: person.id, channel: 'phone' };
+    const { body } = await clinic.book(staff.token, startTime, visit);
+    booked.push({ person, id: body.id });
+  }
+  const ill = { from: TUESDAY, until: TUESDAY, reason: 'Ill', affected: { action: 'move', message: 'She is ill.' } };
+  const shown = await clinic.post(`/doctors/${doctor.id}/time-off?dryRun=true`, staff.token, ill);
+  expect(shown.body.appointments.map(({ id }: { id: string }) => id)).toEqual(booked.map(({ id }) => id));
+  const { affected } = (await clinic.post(`/doctors/${doctor.id}/time-off`, staff.token, ill)).body;
+  expect(affected).toMatchObject({ count: 30, action: 'move' });
+  await clinic.runJobs();
+  const progress = await clinic.get(`/rebookings/${affected.rebookingIds[0]}`, staff.token);
+  expect(progress.body).toMatchObject({ pending: 0, offered: 30 });
+  for (const { person, id } of booked) {
+    expect((await clinic.get(`/appointments/${id}`, staff.token)).body.status).toBe('cancelled');
+    const mails = (await clinic.portal.mails(person.email)).filter(
+      ({ template }) => template === 'appointment-given-up',
+    );
+    expect(mails.map(({ text }) => text)).toEqual([expect.stringContaining('She is ill.')]);
+  }
+  const sheet = await clinic.get(`/clinic/day?date=${TUESDAY}&doctorIds=${doctor.id}`, staff.token);
+  expect(sheet.body.doctors[0].absences).toMatchObject([{ kind: 'time_off' }]);
+}, 60_000);
+
 test('the day sheet shows what became of the day', async () => {
   const { doctor, staff } = clinic;
   const sheet = await clinic.get(`/clinic/day?date=${TODAY}&doctorIds=${doctor.id}`, staff.token);
