@@ -63,7 +63,7 @@ const STEPS: readonly Step[] = [
   command('types', 'tsc --noEmit'),
   command('types of the domain, without any platform', 'tsc -p domain'),
   command('types under Deno', 'deno check --quiet --config=deno.json src/deno.ts'),
-  command('architecture', 'vitest run --config vitest.pure.config.ts tests/architecture.test.ts'),
+  command('architecture', 'vitest run --config vitest.pure.config.ts tests/architecture'),
   command('generated documents', 'node tools/docs.ts --check'),
   { name: 'OpenAPI document and client', run: contract },
   { name: 'size of the Worker', run: bundle },

@@ -4,8 +4,8 @@ import { Unavailable } from '../../../domain/shared/ports.ts';
 import type { AppEnv } from '../env.ts';
 
 /**
- * After the deadline the client is told to retry. Work that the database has already begun may still be done: if the
- * request is repeated with the same `Idempotency-Key`, it gets the first one's answer.
+ * After the deadline the answer is 503 with `Retry-After`. The database may still complete what it has begun: a request that
+ * is repeated with the same `Idempotency-Key` gets the answer of the first.
  */
 export const deadline: MiddlewareHandler<AppEnv> = async (c, next) => {
   const milliseconds = c.env.platform.config.REQUEST_TIMEOUT_MS;
@@ -29,8 +29,8 @@ export const deadline: MiddlewareHandler<AppEnv> = async (c, next) => {
 };
 
 /**
- * For routes that work in steps: files that are produced while they are sent, and jobs. Each round trip to the database
- * has its own deadline; the whole request has none.
+ * For operations that work in steps, such as streamed files and jobs: each round trip to the database has a deadline, the
+ * whole request has none.
  */
 export const stepwise: MiddlewareHandler<AppEnv> = (c, next) => {
   c.get('workInSteps')();

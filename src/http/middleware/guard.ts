@@ -53,8 +53,8 @@ export function guard(operation: Operation, repeat: Repeat): MiddlewareHandler<A
   return async (c, next) => {
     const asked = anonymousContext(c);
     const { now } = asked;
-    // These operations do not depend on the caller, so nobody is looked up: liveness must not depend on the database
-    // (R58).
+    // The answer does not depend on the caller, so the caller is not authenticated: liveness must not depend on the
+    // database (R58).
     const credential = access === 'public' || access === 'queue' ? undefined : readCredential(c);
     if (credential?.kind === 'cookie') refuseCrossSite(c);
     const identified = isUnlimited(operation) ? UNIDENTIFIED : await identify(c, operation, credential, asked);
@@ -117,7 +117,7 @@ async function isOver(error: Error | undefined, database: PresumingDatabase<unkn
   }
 }
 
-/** Access that the request claims beyond the role. Invalid values are ignored. */
+/** Headers that claim access beyond the role. Invalid values are ignored. */
 function claimOf(c: HonoContext<AppEnv>): Claim | undefined {
   const ground = ACCESS_GROUNDS.find((each) => each === c.req.header('x-access-ground'));
   const access = c.req.header('x-emergency-access');
@@ -145,8 +145,8 @@ interface Identified {
 const UNIDENTIFIED: Identified = { actor: ANONYMOUS, limit: undefined, mustEnrol: false };
 
 /**
- * Limit and caller are looked up concurrently, in one round trip to Redis. API keys are the exception, because anybody
- * can invent one.
+ * Limit and caller are looked up concurrently, in one round trip to Redis. API keys are the exception, because they can be
+ * guessed.
  */
 async function identify(
   c: HonoContext<AppEnv>,
@@ -161,7 +161,7 @@ async function identify(
     applyLimit(deps.limiter, config.RATE_LIMIT_FACTOR, name, subject);
   const address = addressSubject(c.env.clientAddress);
   const anonymously = () => limited('anonymous', address);
-  // Each invented key would have a limit of its own, so guesses are counted by address.
+  // Guesses are counted by address, because each guessed key would have a limit of its own.
   const countGuess = async (): Promise<AppliedLimit | undefined> => {
     const limit = await anonymously();
     if (limit?.verdict.allowed === false) {
@@ -175,7 +175,7 @@ async function identify(
     const { token } = credential;
     let key = await recognise(deps, token, 'cache', now);
     if (key === undefined) {
-      // Count the attempt before asking the database, so that an address can only guess so many keys.
+      // Count the attempt before the database is queried, which limits the number of guesses per address.
       const counted = await countGuess();
       key = await recognise(deps, token, 'database', now);
       if (key === undefined) {
@@ -261,14 +261,14 @@ function readCredential(c: HonoContext<AppEnv>): Credential | undefined {
 
 const SAFE_METHODS = ['GET', 'HEAD', 'OPTIONS'];
 
-/** With cookies, a change must come from our own pages (R23). A request without a stated origin is refused. */
+/** CSRF protection (R23): a change that is authenticated by cookies needs an `Origin` of the portal, or `Sec-Fetch-Site`. */
 export function refuseCrossSite(c: HonoContext<AppEnv>): void {
   if (SAFE_METHODS.includes(c.req.method)) return;
   const isProven = c.req.header('origin') !== undefined || c.req.header('sec-fetch-site') === 'same-origin';
   if (!isProven || isFromElsewhere(c)) throw new Problem({ code: 'cross_site_request' });
 }
 
-/** Whether the request comes from a page of another site. Browsers state it; programs do not. */
+/** Whether the request comes from a page of another site. Browsers send `Origin` or `Sec-Fetch-Site`, programs do not. */
 export function isFromElsewhere(c: HonoContext<AppEnv>): boolean {
   const origin = c.req.header('origin');
   return (origin !== undefined && !isOwnOrigin(c, origin)) || c.req.header('sec-fetch-site') === 'cross-site';
@@ -278,7 +278,7 @@ function isOwnOrigin(c: HonoContext<AppEnv>, origin: string): boolean {
   const { deps, config } = c.env.platform;
   const own = new URL(deps.settings.publicUrl).origin;
   if (origin === own || config.CORS_ORIGINS.includes(origin)) return true;
-  // During development the page may be opened under another name of the machine than PUBLIC_URL has.
+  // In development the page may be opened at another loopback name than that of PUBLIC_URL.
   const isLocal = config.mode === 'embedded' || config.APP_ENV === 'development';
   return isLocal && isSameLoopback(origin, own);
 }

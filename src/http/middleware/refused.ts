@@ -11,7 +11,7 @@ import { type Operation, permissionsIn } from '../operation.ts';
 import type { ErrorCode, ProblemDetails } from '../problems.ts';
 import { declaredNames, targetsOf, targetTypesIn } from '../targets.ts';
 
-/** @returns what the answer must say instead of "not found": the use of the record is restricted, or it was merged into another one */
+/** @returns the problem to answer instead of `not_found`, if the record is restricted or was merged into another one */
 export type RecordRefused = (
   c: HonoContext<AppEnv>,
   context: Context,
@@ -30,19 +30,22 @@ export function refusalRecorder(operation: Operation): RecordRefused {
     const isKnown = actor.kind === 'user' || actor.kind === 'api_key';
     if (!isKnown && denial !== 'anonymous') return undefined;
     const targets = await targetsOf(c, path, declared);
-    // Something missing in one's own account is not a refusal.
+    // A missing resource in the caller's own account is not a refusal.
     if (isKnown && code === 'not_found' && targets[0]?.id === actor.userId) return undefined;
-    // A doctor whom somebody tried to book is not the person concerned.
+    // The doctor of an attempted booking is not the person concerned.
     const concerned = targets.filter(({ type }) => type !== 'doctor' || manages);
     const told = isKnown && denial === 'hidden' ? await explained(c.get('deps'), context, actor, concerned) : undefined;
-    // A record that was merged was found: nothing was refused.
+    // A merged record was found, so nothing was refused.
     if (told?.code === 'patient_merged') return told;
     await recordDenial(c.get('deps'), context, { method, route: path, code: told?.code ?? code, targets, concerned });
     return told;
   };
 }
 
-/** Who may see the record apart from a restriction is told why it is not shown; who may see the survivor, where it is. */
+/**
+ * Why a record is not shown: `record_restricted` for callers who could read it without the restriction, `patient_merged` for
+ * those who may read the record that it was merged into.
+ */
 async function explained(
   deps: Deps,
   context: Context,

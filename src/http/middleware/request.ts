@@ -19,7 +19,7 @@ export const requestId: MiddlewareHandler<AppEnv> = async (c, next) => {
   const id = VALID_REQUEST_ID.test(given) ? given : (trace ?? newId<'request'>(deps, deps.clock.now()));
   c.set('requestId', id);
   await next();
-  // Costs nothing unless the request found a damaged value that was not reported yet.
+  // No cost unless the request has read a damaged value that is not reported yet.
   await reportDamage(deps);
   c.res.headers.set('X-Request-Id', id);
 };
@@ -146,7 +146,7 @@ function refuseOtherThanJson(type: string, contentType: string): void {
   throw new Problem({ code: 'unsupported_media_type', detail: 'Send JSON in UTF-8.' });
 }
 
-/** Time-out for slow senders, who would otherwise hold a connection (R60). */
+/** Read time-out: a slow sender must not hold a connection (R60). */
 async function readInTime(body: ReadableStream<Uint8Array>, limit: number): Promise<Uint8Array | undefined> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_resolve, reject) => {
@@ -155,7 +155,7 @@ async function readInTime(body: ReadableStream<Uint8Array>, limit: number): Prom
   try {
     return await Promise.race([readAtMost(body, limit), late]);
   } catch (error) {
-    // A client that disconnects in the middle is not a server error.
+    // A client that disconnects while it sends is not a server error.
     throw error instanceof Problem ? error : new Problem({ code: 'request_timeout', detail: 'The body ended early.' });
   } finally {
     clearTimeout(timer);

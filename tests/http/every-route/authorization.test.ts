@@ -11,7 +11,7 @@ beforeAll(async () => {
 afterAll(() => clinic.portal.close());
 
 describe('the table of routes (R25)', () => {
-  it('R25: each route answers each caller as its declared access says', async () => {
+  it('R25: each operation answers each caller as its declared access says', async () => {
     const table: string[][] = [['route', 'access', ...CALLERS]];
     for (const route of Object.keys(ACCESS)) {
       const cells: string[] = [];
@@ -64,7 +64,7 @@ describe('ownership (R26, R28)', () => {
     },
   );
 
-  it('R26: a session or a key of somebody else gets the answer of an absent one', async () => {
+  it('R26: ending a session or revoking an API key of somebody else is answered like a missing one', async () => {
     const sessions = await clinic.portal.request('GET', '/api/v1/auth/sessions', { token: clinic.tokens.patient });
     const keys = await clinic.portal.request('GET', '/api/v1/api-keys', { token: clinic.tokens.patient });
     const own: [string, string][] = [
@@ -80,7 +80,7 @@ describe('ownership (R26, R28)', () => {
     expect(closing.status).toBe(404);
   });
 
-  it('R28: each reading of a patient’s profile is recorded in the patient’s stream; refused requests are not', async () => {
+  it('R28: each read of a patient’s profile is recorded in the patient’s stream; refused requests are not', async () => {
     const readings = async () => {
       const [found = []] = await clinic.portal.driver.run(
         [
@@ -102,7 +102,7 @@ describe('ownership (R26, R28)', () => {
     ]);
   });
 
-  it('R28: a doctor sees no profile of staff, of another doctor or of an administrator', async () => {
+  it('R28: a doctor cannot read the profile of staff, of another doctor or of an administrator', async () => {
     for (const other of ['other doctor', 'staff', 'admin'] as const) {
       const reply = await clinic.call('doctor', 'GET /api/v1/users/{id}/profile', clinic.people[other].id);
       expect([other, reply.status]).toEqual([other, 404]);

@@ -88,7 +88,16 @@ export async function startCallers(): Promise<Callers> {
     const { email } = await portal.person(ROLES[caller], `leaver${++leavers}`);
     return { Authorization: `Bearer ${await portal.signIn(email)}` };
   };
-  const call: Callers['call'] = async (caller, route, id = ABSENT, body = {}, headers = {}) => {
+  await relate(portal, patient.token, doctor);
+  return { portal, people: { ...people, 'API key': patient }, tokens, call: callWith(portal, credentials) };
+}
+
+/** @param credentials the headers of a caller for a path */
+function callWith(
+  portal: Portal,
+  credentials: (caller: Caller, path: string) => Promise<Record<string, string>>,
+): Callers['call'] {
+  return async (caller, route, id = ABSENT, body = {}, headers = {}) => {
     const [method = '', template = ''] = route.split(' ');
     const hasBody = method !== 'GET' && method !== 'DELETE';
     const response = await portal.fetch(
@@ -107,9 +116,6 @@ export async function startCallers(): Promise<Callers> {
     const isJson = /^application\/(problem\+)?json\b/.test(response.headers.get('content-type') ?? '') && text !== '';
     return { status: response.status, body: isJson ? (JSON.parse(text) as Reply['body']) : {} };
   };
-
-  await relate(portal, patient.token, doctor);
-  return { portal, people: { ...people, 'API key': patient }, tokens, call };
 }
 
 /** Books an appointment, which makes the patient one of the doctor's own (R28). */

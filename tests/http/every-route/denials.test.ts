@@ -3,7 +3,7 @@
  * (R46, R75).
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { sql } from '../../../adapters/postgres/driver/sql.ts';
+import { type Sql, sql } from '../../../adapters/postgres/driver/sql.ts';
 import { uuidv7 } from '../../../domain/shared/ids.ts';
 import { DENIALS } from '../../../src/http/denials.ts';
 import { type ErrorCode, PROBLEMS } from '../../../src/http/problems.ts';
@@ -20,21 +20,16 @@ beforeAll(async () => {
   clinic = await startClinic();
   const { maria, doctor } = clinic;
   const mine = (reply: { body: { id: string } }, owner = maria.id) => ({ id: reply.body.id, owner });
-  const [events = []] = await clinic.portal.driver.run(
-    [sql`SELECT id FROM audit_events WHERE stream = ${maria.id} LIMIT 1`],
-    'snapshot',
-  );
-  const [sessions = []] = await clinic.portal.driver.run(
-    [sql`SELECT id FROM sessions WHERE user_id = ${maria.id}::uuid LIMIT 1`],
-    'snapshot',
-  );
   things = {
     users: { id: maria.id, owner: maria.id },
     user: { id: maria.id, owner: maria.id },
     doctors: { id: doctor.id, owner: doctor.id },
     appointments: mine(await clinic.book(maria.token, '10:00')),
-    sessions: { id: sessions[0]?.id as string, owner: maria.id },
-    events: { id: events[0]?.id as string, owner: maria.id },
+    sessions: {
+      id: await idOf(sql`SELECT id FROM sessions WHERE user_id = ${maria.id}::uuid LIMIT 1`),
+      owner: maria.id,
+    },
+    events: { id: await idOf(sql`SELECT id FROM audit_events WHERE stream = ${maria.id} LIMIT 1`), owner: maria.id },
     exports: mine(await clinic.post('/privacy/exports', maria.token)),
     feeds: mine(await clinic.post('/calendar/feeds', maria.token, {})),
     'api-keys': mine(await clinic.post('/api-keys', maria.token, { name: 'k', scopes: ['read:directory'] })),
@@ -68,6 +63,11 @@ beforeAll(async () => {
   };
 }, 60_000);
 afterAll(() => clinic.portal.close());
+
+async function idOf(query: Sql): Promise<string> {
+  const [[row] = []] = await clinic.portal.driver.run([query], 'snapshot');
+  return row?.id as string;
+}
 
 async function added(work: () => Promise<unknown>): Promise<Recorded[]> {
   const after = async () => {
@@ -142,15 +142,15 @@ async function ask(route: string, path: string, { token }: Person) {
   return clinic.portal.request(method, path, { token, body, headers: { 'If-Match': '"v1"' } });
 }
 
-describe('a refusal', () => {
-  it('R46 of every kind is classified: recorded, or said why not', () => {
+describe('a recorded refusal', () => {
+  it('R46: every code of 401, 403 and 404 says whether it is recorded', () => {
     const refusing = (Object.keys(PROBLEMS) as ErrorCode[]).filter((code) =>
       [401, 403, 404].includes(PROBLEMS[code].status),
     );
     expect(refusing.filter((code) => DENIALS[code] === undefined)).toEqual([]);
   });
 
-  it('R46 R75 on each route that names somebody else’s thing is recorded for who asked and for whom it concerned', async () => {
+  it('R46 R75: a refusal for a resource of somebody else is recorded for the caller and for the person concerned', async () => {
     const seen: string[] = [];
     for (const route of Object.keys(ACCESS) as string[]) {
       const target = aimed(route);
@@ -186,7 +186,7 @@ describe('a refusal', () => {
     expect(new Set(seen).size).toBeGreaterThan(25);
   }, 120_000);
 
-  it('R75 that names somebody in the body or in the query is recorded with that person, and for them', async () => {
+  it('R75: a refusal that names a person in the body or the query is recorded for that person', async () => {
     const { otherDoctor, maria, doctor } = clinic;
     const path = '/api/v1/appointments';
     const events = await added(() => ask('POST /api/v1/appointments', path, otherDoctor));
@@ -209,7 +209,7 @@ describe('a refusal', () => {
     );
   });
 
-  it('R46 of an id that nobody has, or of a name that no route declares, names no other record', async () => {
+  it('R46: a refusal for an unknown id or an undeclared parameter names no other record', async () => {
     const absent = uuidv7(0, new Uint8Array(10));
     const events = await added(() => clinic.get(`/appointments/${absent}`, clinic.paul.token));
     expect(events).toMatchObject([{ stream: clinic.paul.id, resource_type: 'appointment', resource_id: absent }]);
@@ -218,8 +218,8 @@ describe('a refusal', () => {
   });
 });
 
-describe('an event', () => {
-  it('R46 of a sign-in, and of what else proves who somebody is, names that person as who acted', async () => {
+describe('an audit event', () => {
+  it('R46: an event of a sign-in or of another proof of identity names that person as the actor', async () => {
     const events = await added(() =>
       clinic.portal.request('POST', '/api/v1/auth/login', { body: { email: clinic.maria.email, password: PASSWORD } }),
     );
@@ -234,7 +234,7 @@ describe('an event', () => {
     expect(failed).toMatchObject([{ event_type: 'login.failed', actor_kind: 'anonymous', actor_id: null }]);
   });
 
-  it('R46 of somebody who looks at a doctor’s time off is in that doctor’s record; one’s own is none', async () => {
+  it('R46: reading the time off of another doctor is recorded in the stream of that doctor; reading one’s own is not', async () => {
     const path = `/doctors/${clinic.doctor.id}/time-off`;
     const events = await added(() => clinic.get(path, clinic.staff.token));
     expect(events).toMatchObject([

@@ -9,23 +9,23 @@ import { DOCUMENT, OPERATIONS } from '../../support/operations.ts';
 const ids = OPERATIONS.map(({ operationId }) => operationId);
 
 describe('the OpenAPI document', () => {
-  test('names each operation by verb and noun, once', () => {
+  test('has a unique operationId of verb and noun for every operation', () => {
     expect(ids.filter((id, place) => ids.indexOf(id) !== place)).toEqual([]);
     expect(ids.filter((id) => !/^[a-z]+[A-Z][A-Za-z]+$|^(signIn|signOut|stepUp)$/.test(id))).toEqual([]);
   });
 
-  test('summarises each operation in words of its own, that begin with a verb', () => {
+  test('has a unique summary for every operation, which begins with a verb', () => {
     const summaries = OPERATIONS.map(({ summary }) => summary);
     expect(summaries.filter((summary, place) => summaries.indexOf(summary) !== place)).toEqual([]);
     expect(summaries.filter((summary) => /^(The|My|A|An|One|All|What|Where|When|How|Who)\b/.test(summary))).toEqual([]);
   });
 
-  test('has groups no larger than 15, each with operations', () => {
+  test('has 1 to 15 operations in each group', () => {
     const sizes = Object.keys(TAGS).map((tag) => [tag, OPERATIONS.filter((each) => each.tag === tag).length] as const);
     expect(sizes.filter(([, size]) => size === 0 || size > 15)).toEqual([]);
   });
 
-  test('is told by no operation what follows from the rest of its declaration', () => {
+  test('no operation repeats a refusal that its declaration implies', () => {
     const repeated = OPERATIONS.flatMap((operation) =>
       (operation.refusals ?? [])
         .filter((code) => impliedRefusals(operation).has(code))
@@ -34,21 +34,21 @@ describe('the OpenAPI document', () => {
     expect(repeated).toEqual([]);
   });
 
-  test('has every problem code in some operation, but those that no operation answers', () => {
+  test('declares every problem code in an operation, except those that are answered before routing', () => {
     const named = new Set(OPERATIONS.flatMap((operation) => [...declaredRefusals(operation)]));
     const unnamed = (Object.keys(PROBLEMS) as ErrorCode[]).filter((code) => !named.has(code));
     expect(unnamed).toEqual(['method_not_allowed']);
   });
 
-  test('says of every text in an answer which form or length it has', () => {
+  test('declares a format, a pattern or a maximum length for every text in an answer', () => {
     expect(looseTexts({ ...DOCUMENT })).toEqual([]);
   });
 
-  test('says of every id, instant and date in an answer that it is one', () => {
+  test('declares the format of every id, instant and date in an answer', () => {
     expect(looseNames({ ...DOCUMENT })).toEqual([]);
   });
 
-  test('shows of every problem one that its schema describes', () => {
+  test('has an example of every problem that conforms to its schema', () => {
     for (const code of Object.keys(PROBLEMS) as ErrorCode[]) {
       const sample = sampleProblem(code);
       expect(problemSchema(code).strict().safeParse(sample), code).toEqual({ success: true, data: sample });

@@ -22,7 +22,7 @@ function waits({ example }: Operation): number {
 }
 
 describe('the examples of the document', () => {
-  test('each succeeds at the demo clinic, in the order of the document', async () => {
+  test('all succeed against the demo clinic, in the order of the document', async () => {
     const faults: string[] = [];
     for (const { operationId } of inOrder) {
       await run.use(operationId).catch((error: Error) => faults.push(`${operationId}: ${error.message}`));
@@ -30,7 +30,7 @@ describe('the examples of the document', () => {
     expect(faults).toEqual([]);
   });
 
-  test('every operation has one, but those that say why not', () => {
+  test('every operation has one, or declares why it has none', () => {
     const without = OPERATIONS.filter(({ example }) => 'none' in example).map(({ operationId }) => operationId);
     expect(without).toEqual([
       'getLogTile',
@@ -45,7 +45,7 @@ describe('the examples of the document', () => {
     ).toEqual(without);
   });
 
-  test('each answer that is shown is one that its schema describes', () => {
+  test('every example answer conforms to its schema', () => {
     const faults: string[] = [];
     for (const { operationId, path, method, responses } of OPERATIONS) {
       for (const [status, response] of Object.entries(responses)) {
@@ -62,7 +62,7 @@ describe('the examples of the document', () => {
     expect(faults).toEqual([]);
   });
 
-  test('the code samples of JavaScript send the very request', async () => {
+  test('the JavaScript code samples send the request of the example', async () => {
     for (const operation of OPERATIONS) {
       const { operationId, path, method, example } = operation;
       if ('none' in example) continue;

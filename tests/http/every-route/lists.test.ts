@@ -36,22 +36,7 @@ beforeAll(async () => {
   clinic = await startClinic();
   maria = clinic.maria;
   const { portal, admin, doctor } = clinic;
-  const made = async (path: string, token: string, bodies: readonly unknown[]) => {
-    for (const body of bodies) {
-      portal.clock.advance(1);
-      const { status, body: answer } = await clinic.post(path, token, body);
-      expect(status, `${path} ${JSON.stringify(answer)}`).toBe(201);
-    }
-  };
-  for (const firstName of ['Mia', 'Mary', 'Marie']) {
-    const { id } = (
-      await clinic.post('/patients', clinic.staff.token, { firstName, lastName: 'Silva', channel: 'phone' })
-    ).body;
-    const merge = { aliasId: id, aliasVersion: 1 };
-    portal.clock.advance(1);
-    const merged = await clinic.post(`/patients/${maria.id}/merge`, admin.token, merge, { 'If-Match': '*' });
-    expect(merged.status).toBe(201);
-  }
+  await mergeDuplicates();
   for (const startTime of ['09:00', '10:00', '11:00']) await clinic.book(maria.token, startTime);
   visit = (await clinic.book(maria.token, '12:00')).body.id;
   for (const step of ['confirm', 'cancel']) await clinic.post(`/appointments/${visit}/${step}`, admin.token, {});
@@ -73,6 +58,38 @@ beforeAll(async () => {
   await made('/calendar/feeds', maria.token, [undefined, undefined, undefined]);
   const wish = { type: 'consultation', from: TUESDAY, to: TUESDAY };
   await made('/waitlist', maria.token, [wish, { ...wish, to: WEDNESDAY }, { ...wish, doctorId: doctor.id }]);
+  await setUpClinic();
+  await makeProxies();
+  for (let n = 0; n < 3; n++) await addDevice(maria);
+  await portal.signIn(maria.email);
+  await portal.signIn(maria.email);
+});
+afterAll(() => clinic.portal.close());
+
+async function made(path: string, token: string, bodies: readonly unknown[]): Promise<void> {
+  for (const body of bodies) {
+    clinic.portal.clock.advance(1);
+    const { status, body: answer } = await clinic.post(path, token, body);
+    expect(status, `${path} ${JSON.stringify(answer)}`).toBe(201);
+  }
+}
+
+async function mergeDuplicates(): Promise<void> {
+  const { portal, admin } = clinic;
+  for (const firstName of ['Mia', 'Mary', 'Marie']) {
+    const { id } = (
+      await clinic.post('/patients', clinic.staff.token, { firstName, lastName: 'Silva', channel: 'phone' })
+    ).body;
+    const merge = { aliasId: id, aliasVersion: 1 };
+    portal.clock.advance(1);
+    const merged = await clinic.post(`/patients/${maria.id}/merge`, admin.token, merge, { 'If-Match': '*' });
+    expect(merged.status).toBe(201);
+  }
+}
+
+/** Overrides, absences, locations and rooms. */
+async function setUpClinic(): Promise<void> {
+  const { admin, doctor } = clinic;
   const dates = ['2026-04-07', '2026-04-05', '2026-04-06'];
   await made(
     `/doctors/${doctor.id}/availability/overrides`,
@@ -92,17 +109,16 @@ beforeAll(async () => {
   const [place] = (await clinic.get('/locations', admin.token)).body.data;
   const rooms = ['3', '1', '2'].map((name) => ({ kind: 'room', name, locationId: place.id }));
   await made('/resources', admin.token, rooms);
+}
+
+async function makeProxies(): Promise<void> {
   for (const firstName of ['Ana', 'Tim', 'Lea']) {
     const child = { firstName, lastName: 'Silva', channel: 'phone', dateOfBirth: '2018-05-06' };
     const { id } = (await clinic.post('/patients', clinic.staff.token, { ...child, acknowledgeDuplicates: true })).body;
     const proxy = { personId: maria.id, ground: 'parent', proof: 'Birth certificate seen' };
     await made(`/patients/${id}/proxies`, clinic.staff.token, [proxy]);
   }
-  for (let n = 0; n < 3; n++) await addDevice(maria);
-  await portal.signIn(maria.email);
-  await portal.signIn(maria.email);
-});
-afterAll(() => clinic.portal.close());
+}
 
 /** Notes under a legal hold, which the list of clinical records has. */
 async function heldRecord({ id, token }: Person, startTime: string): Promise<void> {
@@ -190,14 +206,14 @@ async function walk<T extends { id: string }>(path: string, token: string, limit
 }
 
 describe('every list of the OpenAPI document', () => {
-  test('there are some', () => {
+  test('the document declares at least one list', () => {
     expect(LISTS.map(({ path }) => path)).toEqual(
       expect.arrayContaining(['/api/v1/consents', '/api/v1/auth/sessions', '/api/v1/appointment-types']),
     );
     expect(LISTS.length).toBeGreaterThanOrEqual(15);
   });
 
-  test.each(LISTS)('$path takes limit and cursor, and says so', async ({ path, get }) => {
+  test.each(LISTS)('$path declares and accepts limit and cursor', async ({ path, get }) => {
     expect(get.parameters?.map(({ name }) => name)).toEqual(expect.arrayContaining(['limit', 'cursor']));
     const list = concrete(path);
     for (const query of ['limit=0', 'limit=101', 'limit=x', 'cursor=x', 'cursor=e30', 'cursor=W10']) {
@@ -209,7 +225,7 @@ describe('every list of the OpenAPI document', () => {
     }
   });
 
-  test.each(LISTS)('$path read one by one is the list read at once', async ({ path }) => {
+  test.each(LISTS)('$path read in pages of one equals the list read at once', async ({ path }) => {
     const list = concrete(path);
     // Reading is recorded, so this list grows with each request.
     if (path.includes('/audit/'))
@@ -221,8 +237,8 @@ describe('every list of the OpenAPI document', () => {
   });
 });
 
-describe('more than a page', () => {
-  test('R24: of 102 sessions each is listed, and the one used longest ago can be ended', async () => {
+describe('lists of more than one page', () => {
+  test('R24: all of 102 sessions are listed, and the least recently used can be ended', async () => {
     const { portal } = clinic;
     const many = await clinic.person('patient', 'many');
     const newest = await (async () => {
@@ -243,7 +259,7 @@ describe('more than a page', () => {
     expect((await clinic.delete(`/auth/sessions/${sessions[0]?.id}`, maria.token)).status).toBe(404);
   });
 
-  test('R18: of 102 trusted devices the one used longest ago can be revoked, and nobody else’s', async () => {
+  test('R18: all of 102 trusted devices are listed; the least recently used can be revoked, those of others cannot', async () => {
     const owner = await clinic.person('patient', 'devices');
     const oldest = await addDevice(owner);
     for (let n = 1; n < 102; n++) await addDevice(owner);
@@ -255,7 +271,7 @@ describe('more than a page', () => {
     expect(await walk('/mfa/trusted-devices', owner.token, 100)).toHaveLength(101);
   });
 
-  test('the newest consent of a kind is in force, on whatever page the others are', async () => {
+  test('the newest consent of a kind is in force, on whichever page earlier ones are listed', async () => {
     const decisions = await walk<{ id: string; given: boolean; current: boolean }>('/consents', maria.token, 1);
     expect(decisions.map(({ given, current }) => [given, current])).toEqual([
       [true, true],

@@ -39,7 +39,7 @@ describe('If-Match', () => {
     expect(reply.headers.get('etag')).toBe('"v1"');
   });
 
-  test('a star does not let one write over what changes meanwhile', async () => {
+  test('If-Match: * does not overwrite a concurrent change', async () => {
     const { token, profile } = await newcomer();
     const put = (body: object) => portal.request('PUT', profile, { token, body, headers: matching('*') });
     const replies = await Promise.all([put({ bio: 'Gardener' }), put({ firstName: 'Ada' }), put({ lastName: 'L' })]);
@@ -48,7 +48,7 @@ describe('If-Match', () => {
     expect(body).toMatchObject({ bio: 'Gardener', firstName: 'Ada', lastName: 'L', version: 4 });
   });
 
-  test('closing an account and giving a role hold to it where it is sent', async () => {
+  test('closing an account and assigning a role check an optional If-Match', async () => {
     const { id } = await newcomer();
     const close = (headers: Record<string, string>) =>
       portal.request('DELETE', `/api/v1/users/${id}`, { token: admin, headers });
@@ -63,7 +63,7 @@ describe('If-Match', () => {
     expect((await portal.request('DELETE', `/api/v1/users/${other.id}`, { token: admin })).status).toBe(204);
   });
 
-  test('a stale version has one code, wherever it is met', async () => {
+  test('every operation refuses a stale version with precondition_failed', async () => {
     expect(Object.keys(PROBLEMS)).not.toContain('stale_version');
     const doctor = await portal.person('doctor', 'house');
     const type = { code: 'x_ray', name: 'X-ray', durationMinutes: 20, slotIntervalMinutes: 20 };
@@ -93,7 +93,7 @@ describe('If-Match', () => {
   });
 });
 
-test('who I am has a version, and is not sent again to whoever has it', async () => {
+test('getMe has an ETag, and answers 304 to a client that has the current version', async () => {
   const { token } = await newcomer();
   const me = (headers: Record<string, string> = {}) => portal.request('GET', '/api/v1/users/me', { token, headers });
   const tag = (await me()).headers.get('etag') ?? '';

@@ -46,8 +46,8 @@ async function fields() {
   return found;
 }
 
-describe('R62 what is too long is refused before anything else is done with it', () => {
-  test('R62 no field of any body is normalised when it is too long', async () => {
+describe('R62: input that is too long is refused before any other processing', () => {
+  test('R62: a field that is too long is not normalised, in any body', async () => {
     const normalize = vi.spyOn(String.prototype, 'normalize');
     const all = await fields();
     expect(all.length).toBeGreaterThan(60);
@@ -67,7 +67,7 @@ describe('R62 what is too long is refused before anything else is done with it',
     expect(normalised.filter((text) => /\p{M}{31}/u.test(text))).toEqual([]);
   });
 
-  test('R62 within the length, more marks on one letter than any script has are refused before they are ordered', async () => {
+  test('R62: more combining marks on one letter than any script has are refused before normalisation', async () => {
     const normalize = vi.spyOn(String.prototype, 'normalize');
     const firstName = `a${'\u0345'.repeat(50)}`;
     const { status, body } = await portal.request('POST', '/api/v1/auth/register', { body: { firstName } });
@@ -78,7 +78,7 @@ describe('R62 what is too long is refused before anything else is done with it',
     expect(normalize.mock.contexts).not.toContain(firstName);
   });
 
-  test('R62 of a list that is too long no entry is looked at', async () => {
+  test('R62: no entry of a list that is too long is validated', async () => {
     const canonical = vi.spyOn(Intl, 'getCanonicalLocales');
     const { status, body } = await portal.request('POST', '/api/v1/users', {
       token,
@@ -89,12 +89,12 @@ describe('R62 what is too long is refused before anything else is done with it',
     expect(canonical).not.toHaveBeenCalled();
   });
 
-  test('R62 a body of more values than any operation takes is refused as a whole', async () => {
+  test('R62: a body with too many values is refused as a whole', async () => {
     const { status, body } = await portal.request('POST', '/api/v1/auth/login', { body: Array(30_000).fill(1) });
     expect([status, body.errors]).toEqual([422, [expect.objectContaining({ code: 'too_many_values' })]]);
   });
 
-  test('R62 what is far too deep, or holds far too much, is refused before it is parsed', async () => {
+  test('R62: a body that is far too deep or has far too many values is refused before it is parsed', async () => {
     const parse = vi.spyOn(JSON, 'parse');
     const unknown = Object.fromEntries(Array.from({ length: 5000 }, (_, n) => [`k${n}`, 1]));
     for (const [text, code] of [
@@ -108,12 +108,12 @@ describe('R62 what is too long is refused before anything else is done with it',
     }
   });
 
-  test('R62 brackets and commas within texts are not counted', () => {
+  test('R62: brackets and commas inside strings are not counted', () => {
     const texts = { a: '[[[{{{,,,"\\', b: ['\\"[,', { c: ['x', 'y'] }] };
     expect(scanJson(new TextEncoder().encode(JSON.stringify(texts)))).toEqual({ depth: 4, values: 4 });
   });
 
-  test('R62 deep nesting is refused with few words', async () => {
+  test('R62: the refusal of deep nesting is short', async () => {
     const { status, body } = await portal.request('POST', '/api/v1/auth/login', {
       body: `[${Array(1500)
         .fill('['.repeat(17) + ']'.repeat(17))
@@ -123,7 +123,7 @@ describe('R62 what is too long is refused before anything else is done with it',
     expect(body.errors.length).toBeLessThanOrEqual(20);
   });
 
-  test('R62 an address or a header that is too long is refused', async () => {
+  test('R62: a request target or a header that is too long is refused', async () => {
     const address = await portal.request('GET', `/api/v1/doctors?q=${'a'.repeat(9000)}`);
     expect([address.status, address.body.code]).toEqual([414, 'target_too_long']);
     for (const name of ['Accept', 'Authorization', 'If-Match', 'Cookie', 'X-Request-Id']) {
@@ -132,14 +132,14 @@ describe('R62 what is too long is refused before anything else is done with it',
     }
   });
 
-  test('R62 a parameter that is too long is refused', async () => {
+  test('R62: a parameter that is too long is refused', async () => {
     const long = 'é'.normalize('NFD').repeat(500);
     const { status, body } = await portal.request('GET', `/api/v1/doctors?q=${encodeURIComponent(long)}`, { token });
     expect([status, body.errors[0].code]).toEqual([422, 'too_big']);
   });
 });
 
-describe('R62 a text or list without a bound that comes first cannot be declared in a request', () => {
+describe('R62: a request cannot declare a text or list without a bound that is checked first', () => {
   const bounded = z.strictObject({
     name: rawText(10).min(1).regex(/a/).optional(),
     tags: list(rawText(3), 4).nullable().optional(),
@@ -149,7 +149,7 @@ describe('R62 a text or list without a bound that comes first cannot be declared
     nested: z.object({ count: z.int(), text: rawText(3).transform((text) => text.length) }),
   });
 
-  test('R62 what is made by the factories passes', () => {
+  test('R62: schemas of the factories are accepted', () => {
     expect(unboundedPlaces(bounded)).toEqual([]);
     expect(
       bounded.safeParse({
@@ -166,7 +166,7 @@ describe('R62 a text or list without a bound that comes first cannot be declared
     });
   });
 
-  test('R62 what is too long is not checked further', () => {
+  test('R62: input that is too long is not validated further', () => {
     const checked: string[] = [];
     const noting = (text: string) => checked.push(text) > 0;
     expect(rawText(3).refine(noting).safeParse('abcd').success).toBe(false);

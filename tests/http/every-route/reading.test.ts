@@ -29,19 +29,7 @@ beforeAll(async () => {
   await clinic.post('/waitlist', maria.token, wish);
   await clinic.post('/consents', maria.token, { kind: 'cookies', version: '1', given: true });
   await clinic.post('/calendar/feeds', maria.token);
-  const form = new FormData();
-  form.set('file', new File([Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a)], 'me.png'));
-  const picture = await clinic.portal.fetch(
-    new Request(`https://portal.example/api/v1/users/${maria.id}/avatar`, {
-      method: 'POST',
-      headers: { Authorization: `Bearer ${maria.token}` },
-      body: form,
-    }),
-  );
-  expect(picture.status).toBe(200);
-  const asImage = { Authorization: `Bearer ${maria.token}`, Accept: 'image/png' };
-  const shown = new Request(`https://portal.example/api/v1/users/${maria.id}/avatar`, { headers: asImage });
-  expect((await clinic.portal.fetch(shown)).headers.get('Content-Type')).toBe('image/png');
+  await takePicture(maria);
   const copy = await clinic.post('/privacy/exports', maria.token);
   await clinic.post(`/users/${maria.id}/email`, maria.token, { email: 'maria.new@example.net' });
   const events = await clinic.get(`/audit/events?user=${maria.id}`, admin.token);
@@ -75,6 +63,22 @@ beforeAll(async () => {
   };
 });
 afterAll(() => clinic.portal.close());
+
+async function takePicture({ id, token }: Person): Promise<void> {
+  const form = new FormData();
+  form.set('file', new File([Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a)], 'me.png'));
+  const picture = await clinic.portal.fetch(
+    new Request(`https://portal.example/api/v1/users/${id}/avatar`, {
+      method: 'POST',
+      headers: { Authorization: `Bearer ${token}` },
+      body: form,
+    }),
+  );
+  expect(picture.status).toBe(200);
+  const asImage = { Authorization: `Bearer ${token}`, Accept: 'image/png' };
+  const shown = new Request(`https://portal.example/api/v1/users/${id}/avatar`, { headers: asImage });
+  expect((await clinic.portal.fetch(shown)).headers.get('Content-Type')).toBe('image/png');
+}
 
 async function ask(route: string, rule: Rule, headers: Record<string, string>): Promise<Answer | string> {
   const template = rule.path === undefined ? route.slice('GET '.length) : `/api/v1${rule.path}`;
@@ -111,12 +115,12 @@ async function keyOf(caller: Caller, scopes: readonly Permission[]): Promise<Rec
 }
 
 describe('the routes that read (R25)', () => {
-  it('R25: the table names each route that reads and is not public', () => {
+  it('R25: the table has every operation that reads and is not public', () => {
     const reading = Object.keys(ACCESS).filter((route) => route.startsWith('GET '));
     expect([...OPEN, ...Object.keys(READING)].sort()).toEqual(reading.sort());
   });
 
-  it('R28: the table says what a key shows to each role that has the scope, and to no other', () => {
+  it('R28: the table has an entry for an API key of each role that has the scope, and of no other role', () => {
     for (const [route, { keys = {} }] of Object.entries(READING)) {
       for (const [scope, answers] of Object.entries(keys)) {
         const having = CALLERS.filter((caller) => scopesFor(ROLES[caller]).some((each) => each === scope));
@@ -125,7 +129,7 @@ describe('the routes that read (R25)', () => {
     }
   });
 
-  it('R25, R26: each route refuses a request without credentials, and answers each person as the table says', async () => {
+  it('R25, R26: each operation refuses a request without credentials, and answers each role as the table says', async () => {
     const wrong: string[] = [];
     for (const [route, rule] of Object.entries(READING)) {
       const anonymous = await ask(route, rule, {});
@@ -140,22 +144,25 @@ describe('the routes that read (R25)', () => {
     expect(wrong).toEqual([]);
   });
 
-  it.each(CALLERS)('R25, R28: a key of %s with one scope gets what the table says for this scope', async (caller) => {
-    const wrong: string[] = [];
-    for (const scope of scopesFor(ROLES[caller])) {
-      const routes = Object.entries(READING).filter(([, { keys }]) => keys?.[scope] !== undefined);
-      if (routes.length === 0) continue;
-      const headers = await keyOf(caller, [scope]);
-      for (const [route, rule] of routes) {
-        const got = await ask(route, rule, headers);
-        if (!agrees(got, rule.keys?.[scope]?.[caller])) wrong.push(`${route}: ${got} with ${scope}`);
+  it.each(CALLERS)(
+    'R25, R28: an API key of %s with one scope gets what the table says for that scope',
+    async (caller) => {
+      const wrong: string[] = [];
+      for (const scope of scopesFor(ROLES[caller])) {
+        const routes = Object.entries(READING).filter(([, { keys }]) => keys?.[scope] !== undefined);
+        if (routes.length === 0) continue;
+        const headers = await keyOf(caller, [scope]);
+        for (const [route, rule] of routes) {
+          const got = await ask(route, rule, headers);
+          if (!agrees(got, rule.keys?.[scope]?.[caller])) wrong.push(`${route}: ${got} with ${scope}`);
+        }
       }
-    }
-    expect(wrong).toEqual([]);
-  });
+      expect(wrong).toEqual([]);
+    },
+  );
 
   /** Any scope of a route suffices for it, so one key with all other scopes stands for a key with each of them. */
-  it.each(CALLERS)('R25, R28: a key of %s with every scope but those of a route is refused', async (caller) => {
+  it.each(CALLERS)('R25, R28: an API key of %s that lacks the scopes of an operation is refused', async (caller) => {
     const wrong: string[] = [];
     const made = new Map<string, Record<string, string>>();
     for (const [route, rule] of Object.entries(READING)) {

@@ -3,7 +3,7 @@ import { sql } from '../../../adapters/postgres/driver/sql.ts';
 import { sealedPlaceOf } from '../../../domain/shared/sealed-columns.ts';
 import { type Portal, startPortal } from '../../support/portal.ts';
 
-describe('R31: a request that comes again under its idempotency key', () => {
+describe('R31: a request repeated with the same idempotency key', () => {
   let portal: Portal;
   let patient: string;
   let admin: string;
@@ -32,7 +32,7 @@ describe('R31: a request that comes again under its idempotency key', () => {
     });
   };
 
-  it('makes one API key, whose secret is told once and kept nowhere', async () => {
+  it('creates one API key, whose secret is answered once and stored nowhere', async () => {
     const make = (name: string) =>
       portal.request('POST', '/api/v1/api-keys', {
         token: patient,
@@ -55,7 +55,7 @@ describe('R31: a request that comes again under its idempotency key', () => {
     expect((await portal.request('DELETE', href, { token: patient })).status).toBe(204);
   });
 
-  it('makes one calendar address, told once and kept nowhere', async () => {
+  it('creates one calendar feed, whose address is answered once and stored nowhere', async () => {
     const make = () =>
       portal.request('POST', '/api/v1/calendar/feeds', { token: patient, headers: { 'Idempotency-Key': 'feed-1' } });
     const [first, second] = [await make(), await make()];
@@ -68,7 +68,7 @@ describe('R31: a request that comes again under its idempotency key', () => {
     expect(answers.join()).not.toContain(secret);
   });
 
-  it('cancels once, and says so both times', async () => {
+  it('cancels once, and gets the same answer both times', async () => {
     const doctor = await portal.person('doctor', 'cancelling');
     const weekly = [{ weekday: 3, start: '08:00', end: '12:00' }];
     const hours = await portal.request('PUT', `/api/v1/doctors/${doctor.id}/availability`, {
@@ -96,7 +96,7 @@ describe('R31: a request that comes again under its idempotency key', () => {
     expect((await cancel()).status).toBe(409);
   });
 
-  it('mails one invitation', async () => {
+  it('sends one invitation', async () => {
     const invited = await portal.request('POST', '/api/v1/users', {
       token: admin,
       body: { email: 'new@example.org', firstName: 'New', lastName: 'Staff', role: 'staff' },

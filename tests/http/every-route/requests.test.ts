@@ -29,7 +29,7 @@ describe('HEAD', () => {
     '/api/v1/doctors',
     '/api/v1/nothing-here',
   ];
-  test.each(paths)('%s answers what GET answers, with its length and without its body', async (path) => {
+  test.each(paths)('HEAD %s has the headers and the length of GET, without a body', async (path) => {
     const full = await portal.fetch(
       new Request(`https://portal.example${path}`, { headers: { Authorization: `Bearer ${patient}` } }),
     );
@@ -40,7 +40,7 @@ describe('HEAD', () => {
     expect(head.headers.get('content-type')).toBe(full.headers.get('content-type'));
   });
 
-  test('nothing is said of the length of what is streamed, or of what is not there', async () => {
+  test('HEAD has no Content-Length for streams and for missing resources', async () => {
     const { email } = await portal.person('admin', 'head');
     const exported = await portal.request('HEAD', '/api/v1/audit/export', { token: await portal.signIn(email) });
     expect([exported.status, exported.headers.get('content-length')]).toEqual([200, null]);
@@ -54,7 +54,7 @@ describe('HEAD', () => {
 });
 
 describe('query parameters', () => {
-  test('one that the operation does not know is refused, named', async () => {
+  test('an unknown parameter is refused by name', async () => {
     const { status, body } = await get('/api/v1/doctors?speciality=Cardiology&limit=5&page=2');
     expect([status, body.code]).toEqual([422, 'validation_failed']);
     expect(body.errors).toEqual([
@@ -73,7 +73,7 @@ describe('query parameters', () => {
     ]);
   });
 
-  test('every operation of the API refuses what it does not know; what anybody may fetch takes anything', async () => {
+  test('every operation refuses unknown parameters, except public GET operations without parameters', async () => {
     const lenient: string[] = [];
     for (const [route, access] of Object.entries(ACCESS)) {
       if (access === 'queue' || route.includes('.ics')) continue;
@@ -110,7 +110,7 @@ describe('query parameters', () => {
   }
 });
 
-describe('what is told of a wrong value', () => {
+describe('validation messages', () => {
   const messages = async (path: string, body: unknown) =>
     Object.fromEntries(
       ((await post(path, body)).body.errors as { pointer: string; message: string }[]).map((fault) => [
@@ -119,7 +119,7 @@ describe('what is told of a wrong value', () => {
       ]),
     );
 
-  test('says what was expected, for whatever is wrong with it', async () => {
+  test('say what was expected, for every kind of fault', async () => {
     expect(await messages('/auth/login', { email: 5, transport: 'pigeon', deviceName: 'x'.repeat(101) })).toEqual({
       '/email': 'expected text',
       '/password': 'is required: expected text',
@@ -136,7 +136,7 @@ describe('what is told of a wrong value', () => {
     });
   });
 
-  test('no sentence of the library’s own is left in any answer', async () => {
+  test('no default message of the validation library is left in any answer', async () => {
     const wrong = [5, 'x', '', null, [], {}, true, 'x'.repeat(5000), -1, 1.5];
     const document = DOCUMENT;
     const { email } = await portal.person('admin', 'wrong-values');

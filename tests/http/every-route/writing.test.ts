@@ -166,19 +166,22 @@ const GUARDED = Object.entries(WRITING).flatMap(([route, rule]) =>
 );
 
 describe('the routes that write (R25)', () => {
-  it('R25: the table names each of them', () => {
+  it('R25: the table has every operation that writes', () => {
     const writing = Object.keys(ACCESS).filter((route) => !route.startsWith('GET '));
     expect(writing.sort()).toEqual(Object.keys(WRITING).sort());
   });
 
-  it.each(ROLES)('R25: the access of each operation lets a %s through where the table says so', (role) => {
-    for (const [route, rule] of Object.entries(WRITING)) {
-      const isLet = rule === 'public' || rule === 'session' || rule.roles.includes(role);
-      expect([route, expected(ACCESS[route] as Access, role)]).toEqual([route, isLet ? 'through' : '403']);
-    }
-  });
+  it.each(ROLES)(
+    'R25: the declared access of each operation admits the role %s exactly where the table says so',
+    (role) => {
+      for (const [route, rule] of Object.entries(WRITING)) {
+        const isLet = rule === 'public' || rule === 'session' || rule.roles.includes(role);
+        expect([route, expected(ACCESS[route] as Access, role)]).toEqual([route, isLet ? 'through' : '403']);
+      }
+    },
+  );
 
-  it('R29: no scope that reads is enough to write', () => {
+  it('R29: no scope for reading allows writing', () => {
     expect(GUARDED.flatMap(({ scopes }) => scopes).filter((scope) => scope.startsWith('read:'))).toEqual([]);
   });
 

@@ -51,37 +51,9 @@ export async function startClinic(options: PortalOptions = {}): Promise<Clinic> 
   const otherDoctor = await person('doctor', 'other-doctor');
   const maria = await person('patient', 'maria');
   const paul = await person('patient', 'paul');
-  const send = (
-    method: string,
-    path: string,
-    token: string,
-    body?: unknown,
-    headers: Record<string, string> = {},
-  ): Promise<Reply> => portal.request(method, `/api/v1${path}`, { token, body, headers });
   const clinic: Clinic = {
-    portal,
-    admin,
-    staff,
-    doctor,
-    otherDoctor,
-    maria,
-    paul,
-    person,
-    post: (path, token, body, headers) => send('POST', path, token, body, headers),
-    put: (path, token, body, version) =>
-      send('PUT', path, token, body, version === undefined ? {} : { 'If-Match': `"v${version}"` }),
-    get: (path, token, headers) => send('GET', path, token, undefined, headers),
-    delete: (path, token, headers) => send('DELETE', path, token, undefined, headers),
-    book: (token, startTime, extra = {}) =>
-      send('POST', '/appointments', token, {
-        doctorId: doctor.id,
-        appointmentDate: TUESDAY,
-        startTime,
-        appointmentType: 'consultation',
-        ...extra,
-      }),
-    hours: (doctorId, weekly = WEEK, timezone = 'UTC') =>
-      send('PUT', `/doctors/${doctorId}/availability`, admin.token, { timezone, weekly }),
+    ...{ portal, admin, staff, doctor, otherDoctor, maria, paul, person },
+    ...callsOf(portal, doctor.id, admin.token),
     async runJobs() {
       while ((await portal.platform.jobs.runDue()) > 0);
     },
@@ -89,4 +61,34 @@ export async function startClinic(options: PortalOptions = {}): Promise<Clinic> 
   await clinic.hours(doctor.id);
   await clinic.hours(otherDoctor.id);
   return clinic;
+}
+
+type Calls = Pick<Clinic, 'post' | 'put' | 'get' | 'delete' | 'book' | 'hours'>;
+
+/** @param doctorId whom bookings name unless they say otherwise */
+function callsOf(portal: Portal, doctorId: string, adminToken: string): Calls {
+  const send = (
+    method: string,
+    path: string,
+    token: string,
+    body?: unknown,
+    headers: Record<string, string> = {},
+  ): Promise<Reply> => portal.request(method, `/api/v1${path}`, { token, body, headers });
+  return {
+    post: (path, token, body, headers) => send('POST', path, token, body, headers),
+    put: (path, token, body, version) =>
+      send('PUT', path, token, body, version === undefined ? {} : { 'If-Match': `"v${version}"` }),
+    get: (path, token, headers) => send('GET', path, token, undefined, headers),
+    delete: (path, token, headers) => send('DELETE', path, token, undefined, headers),
+    book: (token, startTime, extra = {}) =>
+      send('POST', '/appointments', token, {
+        doctorId,
+        appointmentDate: TUESDAY,
+        startTime,
+        appointmentType: 'consultation',
+        ...extra,
+      }),
+    hours: (of, weekly = WEEK, timezone = 'UTC') =>
+      send('PUT', `/doctors/${of}/availability`, adminToken, { timezone, weekly }),
+  };
 }
