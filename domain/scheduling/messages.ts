@@ -37,7 +37,12 @@ export interface SchedulingVariables {
         readonly place?: string | null | undefined;
       }[];
     };
-  'waitlist-offer': AppointmentFacts & { readonly expiresAt: number };
+  /** `patientId`: to a proxy, of the patient who gets the offer. The name is looked up when the message is sent. */
+  'waitlist-offer': AppointmentFacts & {
+    readonly expiresAt: number;
+    readonly patientId?: UserId | undefined;
+    readonly patientName?: string | null | undefined;
+  };
   /** `minutes` is 0 when the doctor is on time again. */
   'doctor-running-late': AppointmentFacts & { readonly minutes: number; readonly expectedTime: string };
   'waitlist-ended': { readonly doctorName: string };
@@ -206,8 +211,8 @@ export const SCHEDULING_TEXTS: Texts<SchedulingVariables> = {
   'waitlist-offer': (facts, { publicUrl }) => ({
     subject: `A time has become free: ${facts.date} at ${facts.startTime}`,
     lines: [
-      `A time with ${facts.doctorName} has become free: ${when(facts)}. We are keeping it for you until ${utc(facts.expiresAt)}.`,
-      'Accept it if it suits you. If it does not, decline it so that somebody else can have it.',
+      `A time with ${facts.doctorName} has become free: ${when(facts)}. We are keeping it for ${forWhom(facts)} until ${utc(facts.expiresAt)}.`,
+      'Accept it if it suits. If it does not, decline it so that somebody else can have it.',
     ],
     action: { label: 'Answer the offer', url: linkTo(publicUrl, '/waitlist') },
   }),
@@ -237,6 +242,10 @@ export const SCHEDULING_TEXTS: Texts<SchedulingVariables> = {
   }),
   proxy: ({ what, isProxy, name }) => PROXY[what](isProxy, name),
 };
+
+function forWhom({ patientId, patientName }: SchedulingVariables['waitlist-offer']): string {
+  return patientId === undefined ? 'you' : (patientName ?? 'somebody for whom you act');
+}
 
 const MAY = 'book, move, cancel and see the appointments';
 

@@ -94,4 +94,8 @@ export interface WaitlistLoads {
 
 export type MatchTimes = DoctorTimes & Pick<BookingNames, 'doctorName' | 'limits'>;
 
-export type MatchCandidate = Candidate & { readonly patientKey: DataKey };
+export type MatchCandidate = Candidate & {
+  readonly patientKey: DataKey;
+  /** Who acts for the patient, with the keys of their own. */
+  readonly proxies: readonly { readonly id: UserId; readonly dataKey: DataKey }[];
+};

@@ -4,6 +4,7 @@ import type { BlockingOffer } from '../../../domain/scheduling/deferred-time.ts'
 import type { WaitlistOfferId } from '../../../domain/scheduling/ids.ts';
 import type { Turn } from '../../../domain/scheduling/waitlist-matching.ts';
 import type { MatchCandidate, MatchTimes, WaitlistLoads } from '../../../domain/scheduling/waitlist-ports.ts';
+import { fromHex } from '../../../domain/shared/bytes.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
 import type { FieldCipher } from '../../../domain/shared/ports.ts';
 import {
@@ -13,6 +14,7 @@ import {
   MINUTES_PER_DAY,
 } from '../../../domain/shared/time.ts';
 import { wallReading, type ZoneId } from '../../../domain/shared/zone.ts';
+import { isRestricted } from '../access/record-access.ts';
 import type { Row } from '../driver/driver.ts';
 import { at, DATA_KEY_COLUMNS, readDataKey, rows, type Sql, type SqlLoad, sql } from '../driver/sql.ts';
 import { HOURS_STATEMENTS, hoursStatements, isKnownTo, patientStartsStatement, readHours } from './booking-state.ts';
@@ -160,11 +162,20 @@ export function candidatesLoad(query: CandidatesQuery, cipher: FieldCipher): Sql
             FROM appointment_participants p JOIN appointments a ON a.id = p.appointment_id
             WHERE p.participant_id = e.patient_id AND p.busy && ${period} AND p.active AND p.role = 'patient') AS busy,
           (SELECT json_agg(json_build_array(a.id, ${milliseconds(sql`a.starts_at`)}))::text FROM (
-            ${patientStartsStatement(sql`t.id = e.appointment_type_id`, sql`e.patient_id`, now)}) a) AS patient_starts
+            ${patientStartsStatement(sql`t.id = e.appointment_type_id`, sql`e.patient_id`, now)}) a) AS patient_starts,
+          ${proxiesOf(sql`e.patient_id`, now)} AS proxies
         FROM (${inTurn}) e JOIN data_keys k ON k.owner_id = e.patient_id
         ORDER BY e.missed, e.rank DESC, e.created_at, e.id`,
     (found) => readCandidate(found, cipher),
   );
+}
+
+/** Who acts for the patient now, with their keys; as `isProxyOf` decides it for one of them. */
+function proxiesOf(patient: Sql, now: number): Sql {
+  return sql`(SELECT json_agg(json_build_array(y.person_id, z.ring_key_id, encode(z.wrapped, 'hex')) ORDER BY y.id)::text
+    FROM proxies y JOIN data_keys z ON z.owner_id = y.person_id
+    WHERE y.patient_id = ${patient} AND y.accepted_at IS NOT NULL AND y.revoked_at IS NULL
+      AND (y.ends_at IS NULL OR y.ends_at > ${at(now)}::timestamptz) AND NOT ${isRestricted(patient)})`;
 }
 
 export function blockingOffersLoad(query: CandidatesQuery): SqlLoad<BlockingOffer[]> {
@@ -178,6 +189,7 @@ export function blockingOffersLoad(query: CandidatesQuery): SqlLoad<BlockingOffe
 
 function readCandidate(found: Row, cipher: FieldCipher): MatchCandidate {
   const busy = JSON.parse((found.busy as string | null) ?? '[]') as [string, number, number, number | null][];
+  const proxies = JSON.parse((found.proxies as string | null) ?? '[]') as [UserId, string, string][];
   const starts = JSON.parse((found.patient_starts as string | null) ?? '[]') as [string, number][];
   return {
     entry: readEntry(found, cipher),
@@ -186,5 +198,9 @@ function readCandidate(found: Row, cipher: FieldCipher): MatchCandidate {
     patientStarts: starts.map(([sourceId, start]) => ({ sourceId, start })),
     offeredBefore: JSON.parse((found.offered_before as string | null) ?? '[]') as number[],
     patientKey: readDataKey(found),
+    proxies: proxies.map(([id, ringKeyId, wrapped]) => ({
+      id,
+      dataKey: { ownerId: id, ringKeyId, wrapped: fromHex(wrapped) },
+    })),
   };
 }

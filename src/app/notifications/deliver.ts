@@ -96,11 +96,25 @@ function attachedTo({ message }: StoredNotification, clinic: Clinic, publicUrl: 
   return [mailedCalendarFile(variables.calendar, variables.doctorName, clinic, publicUrl)];
 }
 
-/** The name of the proxy whom the message is about: looked up now, so that it is not stored with the message. */
+/** Variables that name a person, with the variable for the name. */
+const NAMED = [
+  ['proxyId', 'proxyName'],
+  ['patientId', 'patientName'],
+] as const;
+
+/** The names of those whom the message is about: looked up now, so that they are not stored with the message. */
 async function withNames(deps: Deps, variables: object): Promise<object> {
-  if (!('proxyId' in variables) || typeof variables.proxyId !== 'string') return variables;
-  const [names] = await deps.database.load(deps.loads.privacy.names([variables.proxyId as UserId]));
-  return { ...variables, proxyName: names.get(variables.proxyId)?.name ?? null };
+  const values = new Map(Object.entries(variables));
+  const named = NAMED.flatMap(([id, name]) => {
+    const person: unknown = values.get(id);
+    return typeof person === 'string' ? [{ name, person: person as UserId }] : [];
+  });
+  if (named.length === 0) return variables;
+  const [names] = await deps.database.load(deps.loads.privacy.names(named.map(({ person }) => person)));
+  return {
+    ...variables,
+    ...Object.fromEntries(named.map(({ name, person }) => [name, names.get(person)?.name ?? null])),
+  };
 }
 
 /**

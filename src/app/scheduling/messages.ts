@@ -211,6 +211,7 @@ export function seriesMessages(
   ];
 }
 
+/** @param receiver the patient, or who acts for the patient */
 export function offerMessage(
   receiver: Receiver,
   offer: WaitlistOffer,
@@ -228,6 +229,7 @@ export function offerMessage(
       doctorName,
       ...timeOf({ timezone, start: offer.start }),
       expiresAt: offer.expiresAt,
+      ...(receiver.id === offer.patientId ? {} : { patientId: offer.patientId }),
     },
   };
 }

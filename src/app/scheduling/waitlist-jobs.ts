@@ -7,7 +7,6 @@ import { type MatchContext, offerTimes } from '../../../domain/scheduling/waitli
 import type { MatchCandidate, MatchTimes } from '../../../domain/scheduling/waitlist-ports.ts';
 import { decided, type JobDraft } from '../../../domain/shared/changes.ts';
 import { isId } from '../../../domain/shared/ids.ts';
-import type { DataKey } from '../../../domain/shared/ports.ts';
 import { ok, type Result } from '../../../domain/shared/result.ts';
 import type { Instant } from '../../../domain/shared/time.ts';
 import { commit, execute } from '../command.ts';
@@ -104,20 +103,19 @@ function offersDecision(
   candidates: readonly MatchCandidate[],
   jobs: readonly JobDraft[],
 ): Decision<StoredSchedulingChange, void> {
-  const keys = new Map(candidates.map(({ entry, patientKey }) => [entry.patientId, patientKey]));
+  const waiting = new Map(candidates.map((candidate) => [candidate.entry.patientId, candidate]));
   const offers = changes.flatMap((change) => (change.type === 'waitlist.offer_made' ? [change.offer] : []));
   return decided({
     value: undefined,
     changes,
     audit: offers.map((offer) => offerAudit('waitlist.offered', offer, { doctorId: offer.doctorId })),
-    messages: offers.map((offer) =>
-      offerMessage(
-        { id: offer.patientId, dataKey: keys.get(offer.patientId) as DataKey },
-        offer,
-        state.availability.timezone,
-        state.doctorName,
-      ),
-    ),
+    messages: offers.flatMap((offer) => {
+      const { patientId: id } = offer;
+      const { patientKey: dataKey, proxies } = waiting.get(id) as MatchCandidate;
+      return [{ id, dataKey }, ...proxies].map((receiver) =>
+        offerMessage(receiver, offer, state.availability.timezone, state.doctorName),
+      );
+    }),
     jobs: [
       ...offers.map(({ id, expiresAt }) => ({ topic: EXPIRE_OFFER, payload: { offerId: id }, notBefore: expiresAt })),
       ...jobs,

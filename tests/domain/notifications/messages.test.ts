@@ -63,7 +63,11 @@ const SAMPLES: { readonly [T in TemplateName]: readonly MessageVariables[T][] } 
     { ...FACTS, times: [FACTS, { date: '2026-03-10', startTime: '10:00' }] },
     { ...FACTS, isRequest: true, times: [FACTS, FACTS] },
   ],
-  'waitlist-offer': [{ ...FACTS, expiresAt: 0 }],
+  'waitlist-offer': [
+    { ...FACTS, expiresAt: 0 },
+    { ...FACTS, expiresAt: 0, patientId: 'child' as never },
+    { ...FACTS, expiresAt: 0, patientId: 'child' as never, patientName: 'Ana Silva' },
+  ],
   'doctor-running-late': [
     { ...FACTS, minutes: 30, expectedTime: '10:30' },
     { ...FACTS, minutes: 0, expectedTime: '10:00' },

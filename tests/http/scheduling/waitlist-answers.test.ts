@@ -75,6 +75,11 @@ describe('an offer of the waitlist', () => {
     const later = { date: '2026-03-03', available: [{ start: '11:00', end: '11:30' }] };
     await clinic.post(`/doctors/${clinic.doctor.id}/availability/overrides`, clinic.admin.token, later);
     await clinic.runJobs();
+    // The proxy is told of what is offered from now on, with the name of the patient.
+    const told = (await clinic.portal.mails(paul.email)).filter(({ template }) => template === 'waitlist-offer');
+    expect(told.map(({ text }) => text.includes('keeping it for maria Example until'))).toEqual([true]);
+    const own = (await clinic.portal.mails(maria.email)).filter(({ template }) => template === 'waitlist-offer');
+    expect(own.map(({ text }) => text.includes('keeping it for you until'))).toEqual([true, true]);
     const booked = await answer('accept', paul, await offerSeenBy(paul));
     expect(booked).toMatchObject({ status: 201, body: { patientId: maria.id, startTime: '11:00' } });
     const steps = await clinic.get(`/appointments/${booked.body.id}/steps`, staff.token);
