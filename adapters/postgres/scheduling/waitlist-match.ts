@@ -16,7 +16,7 @@ import {
 import { wallReading, type ZoneId } from '../../../domain/shared/zone.ts';
 import { isRestricted } from '../access/record-access.ts';
 import type { Row } from '../driver/driver.ts';
-import { at, DATA_KEY_COLUMNS, readDataKey, rows, type Sql, type SqlLoad, sql } from '../driver/sql.ts';
+import { at, DATA_KEY_COLUMNS, join, readDataKey, rows, type Sql, type SqlLoad, sql } from '../driver/sql.ts';
 import { HOURS_STATEMENTS, hoursStatements, isKnownTo, patientStartsStatement, readHours } from './booking-state.ts';
 import { busyStatement } from './busy-statements.ts';
 import { CLINIC_LIMITS, readLimits } from './clinic-settings.ts';
@@ -28,11 +28,34 @@ import { ENTRY_COLUMNS, milliseconds, readEntry } from './waitlist-rows.ts';
 type TimesQuery = Parameters<WaitlistLoads['doctorTimes']>[0];
 type CandidatesQuery = Parameters<WaitlistLoads['candidates']>[0];
 
+const ANY_DOCTOR = sql`'00000000-0000-0000-0000-000000000000'::uuid`;
+const ANY_SPECIALTY = sql`''::bytea`;
+/** As the index has them: who is wanted, and which specialty. */
+const WANTED_DOCTOR = sql`coalesce(e.doctor_id, ${ANY_DOCTOR})`;
+const WANTED_SPECIALTY = sql`coalesce(e.specialty_index, ${ANY_SPECIALTY})`;
+
+function specialtyOf(doctorId: UserId): Sql {
+  return sql`(SELECT coalesce(d.specialty_index, ${ANY_SPECIALTY}) FROM doctors d WHERE d.user_id = ${doctorId}::uuid)`;
+}
+
 /** Whether an entry names the doctor, or none, and no specialty but the doctor's. */
 function couldBeServedBy(doctorId: UserId): Sql {
-  return sql`(e.doctor_id IS NULL OR e.doctor_id = ${doctorId}::uuid)
-    AND (e.specialty_index IS NULL
-      OR e.specialty_index = (SELECT d.specialty_index FROM doctors d WHERE d.user_id = ${doctorId}::uuid))`;
+  return sql`${WANTED_DOCTOR} = ANY(ARRAY[${doctorId}::uuid, ${ANY_DOCTOR}])
+    AND ${WANTED_SPECIALTY} = ANY(ARRAY[${specialtyOf(doctorId)}, ${ANY_SPECIALTY}])`;
+}
+
+/**
+ * The last date from the given one on that somebody waits for the type `t` whom the doctor could serve: one probe of an index for each
+ * kind of entry, because they are many.
+ */
+function lastWanted(doctorId: UserId, from: Sql): Sql {
+  const probe = (doctor: Sql, specialty: Sql) => sql`(SELECT max(e.last_date) FROM waitlist_entries e
+    WHERE e.appointment_type_id = t.id AND e.last_date >= ${from} AND e.state IN ('waiting', 'offered')
+      AND ${WANTED_DOCTOR} = ${doctor} AND ${WANTED_SPECIALTY} = ${specialty})`;
+  const probes = [sql`${doctorId}::uuid`, ANY_DOCTOR].flatMap((doctor) =>
+    [specialtyOf(doctorId), ANY_SPECIALTY].map((specialty) => probe(doctor, specialty)),
+  );
+  return sql`greatest(${join(probes)})`;
 }
 
 export function doctorTimesLoad({ doctorId, start, end, now }: TimesQuery): SqlLoad<MatchTimes | undefined> {
@@ -40,14 +63,12 @@ export function doctorTimesLoad({ doctorId, start, end, now }: TimesQuery): SqlL
     from: sql`((${at(start)}::timestamptz AT TIME ZONE 'UTC')::date - 1)`,
     to: sql`((${at(end)}::timestamptz AT TIME ZONE 'UTC')::date + 1)`,
   };
-  const waiting = sql`FROM waitlist_entries e
-    WHERE e.appointment_type_id = t.id AND e.last_date >= ${dates.from} AND e.state IN ('waiting', 'offered')
-      AND ${couldBeServedBy(doctorId)}`;
   return {
     statements: [
       ...hoursStatements(sql`d.user_id = ${doctorId}::uuid`, dates),
-      sql`SELECT ${TYPE_COLUMNS}, (SELECT max(e.last_date) ${waiting}) AS last_wanted FROM appointment_types t
-          WHERE t.active AND EXISTS (SELECT ${waiting})`,
+      sql`SELECT ${TYPE_COLUMNS}, w.last_wanted FROM appointment_types t
+            CROSS JOIN LATERAL (SELECT ${lastWanted(doctorId, dates.from)} AS last_wanted) w
+          WHERE t.active AND w.last_wanted IS NOT NULL`,
       busyStatement('provider', (participant) => sql`${participant} = ${doctorId}::uuid`, dates, now),
       sql`SELECT ${CLINIC_LIMITS}`,
       ...resourceStatements(
