@@ -1,5 +1,6 @@
 /** The earliest times found in windows are those found among everything at once (ADR 0202). */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { raw } from '../../../adapters/postgres/driver/sql.ts';
 import { earliestSlots } from '../../../domain/scheduling/next-available.ts';
 import type { Slot, SlotQuery } from '../../../domain/scheduling/slots.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
@@ -12,7 +13,7 @@ import { type Portal, startPortal } from '../../support/portal.ts';
 import { type RandomClinic, randomClinic } from './earliest-clinic.ts';
 
 const DAY = 86_400_000;
-const CLINICS = Number(process.env.CLINICS ?? 12);
+const CLINICS = 12;
 
 describe('the earliest times over many doctors', () => {
   let portal: Portal;
@@ -80,4 +81,31 @@ describe('the earliest times over many doctors', () => {
     expect(found).toBeGreaterThan(1000);
     expect(trips.size).toBeGreaterThan(2);
   }, 600_000);
+
+  test('of so many doctors that a window takes several loads, are the earliest of all of them', async () => {
+    const id = (n: string) => `('00000000-0000-7000-8000-' || lpad(to_hex(${n}), 12, '0'))::uuid`;
+    await portal.driver.run(
+      [
+        raw(`INSERT INTO users (id, role, status, timezone, created_at, updated_at)
+          SELECT ${id('n')}, 'doctor', 'active', 'UTC', now(), now() FROM generate_series(1, 600) n`),
+        raw(`INSERT INTO doctors (user_id, first_name, last_name, specialty, timezone)
+          SELECT ${id('n')}, 'D', n::text, 'many', 'UTC' FROM generate_series(1, 600) n`),
+        // Nobody has hours before the fifth window; the last ten doctors open an hour before the others.
+        raw(`INSERT INTO availability_rules (doctor_id, position, weekday, start_time, end_time, valid_from)
+          SELECT ${id('n')}, d, d, CASE WHEN n > 590 THEN '08:00' ELSE '09:00' END, '17:00', '2026-04-11'
+          FROM generate_series(1, 600) n, generate_series(1, 7) d`),
+      ],
+      'write',
+    );
+    const found = await nextAvailable(portal.platform.deps, context(), {
+      ...{ typeCode: 'consultation', from: null, limit: 25, viewer: null },
+      filter: { specialty: 'many', doctorIds: null, text: null },
+    });
+    const last = Array.from({ length: 10 }, (_, place) => String(591 + place));
+    expect(found.ok && found.value.slots.map(({ slot, doctorName }) => [slot.start, doctorName.slice(2)])).toEqual([
+      ...last.map((doctor) => [Date.parse('2026-04-11T08:00Z'), doctor]),
+      ...last.map((doctor) => [Date.parse('2026-04-11T08:30Z'), doctor]),
+      ...['1', '2', '3', '4', '5'].map((doctor) => [Date.parse('2026-04-11T09:00Z'), doctor]),
+    ]);
+  }, 60_000);
 });
