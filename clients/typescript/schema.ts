@@ -6022,6 +6022,24 @@ export interface components {
                 } | null;
                 _links: components["schemas"]["Links"];
             } | null;
+            /** @description In the answer to joining: the earliest times that meet the wish and are free now, five at most. Book one instead of waiting */
+            freeNow?: {
+                /**
+                 * Format: uuid
+                 * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+                 */
+                doctorId: string;
+                /**
+                 * Format: date-time
+                 * @example 2026-12-15T08:30:00Z
+                 */
+                start: string;
+                /**
+                 * Format: date-time
+                 * @example 2026-12-15T08:30:00Z
+                 */
+                end: string;
+            }[];
             /** @description The higher goes first; in the clinic’s list only */
             rank?: number;
             /** @description In the clinic’s list only */

@@ -15,7 +15,13 @@ import type { SchedulingPolicy } from './policy.ts';
 import { busyWith, type Taking } from './resource-choice.ts';
 import type { PatientBusyTime } from './slot-check.ts';
 import type { Slot } from './slots.ts';
-import { moveEntry, type WaitlistChange, type WaitlistEntry, type WaitlistOffer } from './waitlist.ts';
+import {
+  moveEntry,
+  type WaitlistChange,
+  type WaitlistCriteria,
+  type WaitlistEntry,
+  type WaitlistOffer,
+} from './waitlist.ts';
 
 /** A waiting entry of a patient without an open offer, with what decides which times the patient can take. */
 export interface Candidate {
@@ -48,7 +54,7 @@ export function inTurn(a: Turn, b: Turn): number {
 
 /** Whether a slot of the wanted type meets the criteria of the entry. */
 export function fits(
-  entry: WaitlistEntry,
+  entry: Omit<WaitlistCriteria, 'appointmentTypeId'>,
   slot: Slot,
   doctor: Pick<Doctor, 'id' | 'specialty'>,
   zone: ZoneId,

@@ -78,6 +78,8 @@ interface EarliestQuery {
   readonly typeCode: string;
   readonly filter: DoctorFilter;
   readonly from: LocalDate | null;
+  /** The last local date, if it comes before the days that are searched end. */
+  readonly to?: LocalDate;
   readonly limit: number;
   readonly viewer: RoleActor | null;
 }
@@ -104,7 +106,8 @@ export async function nextAvailable(
   const { now } = context;
   // In some zones it is still yesterday by UTC.
   const from = query.from ?? addDays(localDateAt(UTC, now), -1);
-  const dates = { from, to: addDays(from, SEARCHED_DAYS) };
+  const furthest = addDays(from, SEARCHED_DAYS);
+  const dates = { from, to: query.to !== undefined && query.to < furthest ? query.to : furthest };
   const slots: OfferedSlot[] = [];
   let locations: readonly Location[] = [];
   let window: SearchWindow | undefined = firstWindow(dates, now);

@@ -6,6 +6,7 @@ import { WAITLIST_STATES } from '../../../../domain/scheduling/waitlist.ts';
 import { isAllowed, type KnownActor } from '../../../../domain/shared/actor.ts';
 import type { UserId } from '../../../../domain/shared/ids.ts';
 import { DEMO_IDS as DEMO } from '../../../app/demo-clinic.ts';
+import { freeNow } from '../../../app/scheduling/free-now.ts';
 import { readClinicWaitlist } from '../../../app/scheduling/front-desk.ts';
 import { addToWaitlist, leaveWaitlist, readWaitlist } from '../../../app/scheduling/waitlist.ts';
 import { knownActor } from '../../actor.ts';
@@ -17,7 +18,7 @@ import { Problem } from '../../problems.ts';
 import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
 import { calendarDate, idSchema, line, localTime, pageOf, pageQuery, rangeEnd } from '../../schemas.ts';
 import { bookingParty } from './present.ts';
-import { entrySchema, presentClinicEntry, presentEntry } from './present-waitlist.ts';
+import { entrySchema, presentClinicEntry, presentEntry, presentJoined } from './present-waitlist.ts';
 import { detailsAt, detailsOf } from './refusals.ts';
 
 /**
@@ -111,14 +112,16 @@ export const waitlistRoutes: Routes = [
         to: body.to,
         dailyWindow: body.dailyWindow ?? null,
       };
+      const [deps, context] = [c.get('deps'), c.get('context')];
+      const free = await freeNow(deps, context, actor, input);
       const joined = unwrap(
-        await addToWaitlist(c.get('deps'), c.get('context'), actor, input, (record) => ({
+        await addToWaitlist(deps, context, actor, input, (record) => ({
           status: 201,
-          body: presentEntry(actor, record),
+          body: presentJoined(actor, record, free),
         })),
         detailsAt('/type'),
       );
-      return c.json(answer<ReturnType<typeof presentEntry>>(c, joined), 201);
+      return c.json(answer<ReturnType<typeof presentJoined>>(c, joined), 201);
     },
   ),
 
