@@ -1,6 +1,6 @@
 /** Every type of event that the audit log records: the tables of all contexts, united. */
 import { AUDIT_LOG_EVENTS } from './audit/audit-events.ts';
-import { actorInWords, type EventInBrief } from './audit/own-history.ts';
+import { actInWords, actorInWords, type EventInBrief } from './audit/own-history.ts';
 import { IDENTITY_EVENTS } from './identity/audit-events.ts';
 import { MFA_EVENTS } from './mfa/audit-events.ts';
 import { NOTIFICATION_EVENTS } from './notifications/audit-events.ts';
@@ -32,9 +32,8 @@ export function isAuditEventType(text: string): text is AuditEventType {
 export function eventInWords(event: EventInBrief, reader: UserId): string {
   const { type, outcome } = event.content;
   const actor = actorInWords(event, reader);
-  const sentence = isAuditEventType(type)
-    ? AUDIT_CATALOG[type].text.replaceAll('{actor}', actor)
-    : `${type} was recorded, by ${actor}.`;
+  const text = isAuditEventType(type) ? AUDIT_CATALOG[type].text : `${type} was recorded, by {actor}.`;
+  const sentence = event.patient ? actInWords(text, event.patient) : text.replaceAll('{actor}', actor);
   const isRefusal = /refused|failed|wrong|not possible|not be delivered|given up/.test(sentence);
   return outcome === 'failure' && !isRefusal ? `${sentence.slice(0, -1)}; it was not carried out.` : sentence;
 }

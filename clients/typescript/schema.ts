@@ -2740,7 +2740,7 @@ export interface paths {
         };
         /**
          * List who saw or changed my record
-         * @description Newest first, in plain words, within the times asked for. Reading it is recorded too.
+         * @description Newest first, in plain words, within the times asked for. What you did for others as their proxy is among it, with `patient`. Reading it is recorded too.
          *
          *     Requires the permission `read:own_audit`.
          *
@@ -7510,6 +7510,19 @@ export interface components {
             resourceType: string | null;
             /** @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f */
             resourceId: string | null;
+            /** @description Whose record it is, if you acted for somebody else */
+            patient: {
+                /**
+                 * Format: uuid
+                 * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+                 */
+                id: string;
+                /**
+                 * @description Null when you no longer act for the patient, or the account is closed
+                 * @example Maria Silva
+                 */
+                name: string | null;
+            } | null;
             leafIndex: number | null;
             _links: components["schemas"]["Links"];
         };
@@ -21383,6 +21396,7 @@ export interface operations {
                      *           "phiAccessed": false,
                      *           "resourceType": "appointment",
                      *           "resourceId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "patient": null,
                      *           "leafIndex": null,
                      *           "_links": {
                      *             "self": {

@@ -10,17 +10,28 @@ export interface HistoryPlace {
   readonly id: AuditEventId;
 }
 
-/** A page of one person's stream; within the times, `from` inclusive and `to` exclusive. */
+/** A page of one person's stream, and of what the person did for others; within the times, `from` inclusive and `to` exclusive. */
 export interface HistoryPage {
   readonly before: HistoryPlace | null;
   readonly limit: number;
   readonly from: Instant | null;
   readonly to: Instant | null;
+  /** A patient is named if the reader acts for the patient at this moment. */
+  readonly now: Instant;
+}
+
+/** A patient for whom somebody acted. */
+export interface RepresentedPatient {
+  readonly id: UserId;
+  /** Null if the reader acts no more for the patient, or the account is closed. */
+  readonly name: string | null;
 }
 
 /** The parts of an event that its description needs. */
 export interface EventInBrief {
   readonly actorName: string | null;
+  /** Whose record it is, if the reader acted for somebody else. */
+  readonly patient?: RepresentedPatient | null;
   readonly content: {
     readonly actorKind: string;
     readonly actorId: string | null;
@@ -31,9 +42,10 @@ export interface EventInBrief {
 }
 
 /** The actor as the person concerned reads it. */
-export function actorInWords({ content, actorName }: EventInBrief, reader: UserId): string {
+export function actorInWords({ content, actorName, patient }: EventInBrief, reader: UserId): string {
   const { actorKind, actorId, details } = content;
-  if (actorId === reader) return actorKind === 'api_key' ? 'a program with one of your API keys' : 'you';
+  // Of a record that was merged the actor is the reader as well.
+  if (actorId === reader || patient) return actorKind === 'api_key' ? 'a program with one of your API keys' : 'you';
   const suffix = isForReader(details) ? ', for you' : '';
   switch (actorKind) {
     case 'anonymous':
@@ -51,4 +63,16 @@ export function actorInWords({ content, actorName }: EventInBrief, reader: UserI
 /** Whether a proxy did it: a patient, in the record of another one. */
 function isForReader({ onBehalfOf, actorRole }: Readonly<Record<string, unknown>>): boolean {
   return typeof onBehalfOf === 'string' || actorRole === 'patient';
+}
+
+/** The text of an event in the record of a patient, told to the proxy who caused it. */
+export function actInWords(text: string, { name }: RepresentedPatient): string {
+  const whom = name ?? 'the patient';
+  const told = text
+    .replace(/\byour\b/gi, () => `${whom}’s`)
+    .replace(/\byou were\b/i, () => `${whom} was`)
+    .replace(/\byou\b/gi, () => whom)
+    .replaceAll('{actor}', 'you');
+  const named = told.includes(whom) ? told : `${told.slice(0, -1)}, for ${whom}.`;
+  return named.charAt(0).toUpperCase() + named.slice(1);
 }

@@ -9,7 +9,7 @@ import type { DataKey } from '../shared/ports.ts';
 import type { Instant } from '../shared/time.ts';
 import type { ChainHead, ChainLink } from './chain.ts';
 import type { TreeHead } from './checkpoint.ts';
-import type { HistoryPage } from './own-history.ts';
+import type { HistoryPage, RepresentedPatient } from './own-history.ts';
 import type { SealingState } from './sealing.ts';
 import type { Tile, TileId } from './tiles.ts';
 import type { ChainPage, LeafPage, VerificationState } from './verification.ts';
@@ -35,6 +35,12 @@ export interface ShownEvent extends StoredEvent {
   readonly leafIndex: number | null;
   readonly actorName: string | null;
   readonly origin: { readonly ip: string | null; readonly userAgent: string | null } | null;
+}
+
+/** An event of a person's own history. */
+export interface HistoryEvent extends ShownEvent {
+  /** Whose record it is, if the person acted for somebody else. */
+  readonly patient: RepresentedPatient | null;
 }
 
 export interface StoredCheckpoint extends TreeHead {
@@ -277,10 +283,13 @@ export interface AuditLoads {
   denial(asker: UserId, ids: readonly string[]): RecordedLoad<void>;
   /** Recorded for the person the event concerns. */
   eventRead(id: AuditEventId): RecordedLoad<ShownEvent | undefined>;
-  /** One person's own stream, with those of records that were merged into the person's; newest first. */
-  ownHistory(userId: UserId, page: HistoryPage): RecordedLoad<ShownEvent[]>;
+  /**
+   * One person's own stream, with those of records that were merged into the person's, and what the person did as a proxy in those of
+   * others; newest first.
+   */
+  ownHistory(userId: UserId, page: HistoryPage): RecordedLoad<HistoryEvent[]>;
   /** The pages of a history after the first, whose load recorded the reading. */
-  moreOwnHistory(userId: UserId, page: HistoryPage): Load<ShownEvent[]>;
+  moreOwnHistory(userId: UserId, page: HistoryPage): Load<HistoryEvent[]>;
   /** Recorded in the portal's stream. */
   affectedRead(question: AffectedQuestion, page: AffectedPage): RecordedLoad<Affected>;
   /** The pages after the first. */

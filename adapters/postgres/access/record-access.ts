@@ -1,5 +1,6 @@
 /** Conditions under which a viewer may read a patient's record or act for the patient (R28). */
 import type { UserId } from '../../../domain/shared/ids.ts';
+import type { Instant } from '../../../domain/shared/time.ts';
 import type { Viewer } from '../../../domain/shared/viewer.ts';
 import { at, guarded, type Sql, sql } from '../driver/sql.ts';
 
@@ -36,10 +37,13 @@ export function isReachable(patient: Sql, viewer: Viewer): Sql {
 
 /** Whether the viewer acts for the patient, whose processing is not restricted. */
 export function isProxyOf(patient: Sql, viewer: Viewer): Sql {
-  if (viewer.proxyAt === null) return sql`false`;
-  return sql`(EXISTS (SELECT 1 FROM proxies y WHERE y.patient_id = ${patient} AND y.person_id = ${viewer.userId}::uuid
+  return viewer.proxyAt === null ? sql`false` : actsFor(viewer.userId, patient, viewer.proxyAt);
+}
+
+export function actsFor(personId: string, patient: Sql, now: Instant): Sql {
+  return sql`(EXISTS (SELECT 1 FROM proxies y WHERE y.patient_id = ${patient} AND y.person_id = ${personId}::uuid
       AND y.accepted_at IS NOT NULL AND y.revoked_at IS NULL
-      AND (y.ends_at IS NULL OR y.ends_at > ${at(viewer.proxyAt)}::timestamptz)) AND NOT ${isRestricted(patient)})`;
+      AND (y.ends_at IS NULL OR y.ends_at > ${at(now)}::timestamptz)) AND NOT ${isRestricted(patient)})`;
 }
 
 /** Whether the viewer may know that the patient in `users u` exists. */

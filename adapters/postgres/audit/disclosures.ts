@@ -5,38 +5,66 @@ import type {
   AffectedPage,
   AffectedPerson,
   AffectedQuestion,
-  ShownEvent,
+  HistoryEvent,
 } from '../../../domain/audit/ports.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
 import type { Role } from '../../../domain/shared/permissions.ts';
 import type { FieldCipher } from '../../../domain/shared/ports.ts';
+import { actsFor } from '../access/record-access.ts';
 import type { Row } from '../driver/driver.ts';
-import { at, atOrNull, DATA_KEY_COLUMNS, readDataKey, rows, type SqlLoad, sql } from '../driver/sql.ts';
+import { at, atOrNull, DATA_KEY_COLUMNS, readDataKey, rows, type Sql, type SqlLoad, sql } from '../driver/sql.ts';
 import { sealedRow } from '../sealed/sealed-row.ts';
-import { EVENT_COLUMNS, readShownEvent, SHOWN_COLUMNS, SHOWN_TABLES } from './rows.ts';
+import { EVENT_COLUMNS, readShownEvent, SHOWN_COLUMNS, SHOWN_WITH } from './rows.ts';
 
-/** The streams of the person and of records that were merged into the person's; each is read from its end. */
-export function historyOf(userId: UserId, page: HistoryPage, cipher: FieldCipher): SqlLoad<ShownEvent[]> {
-  const { before, limit, from, to } = page;
+/**
+ * The streams of the person and of records that were merged into the person's, and what was done from these accounts for other
+ * patients; each is read from its end.
+ */
+export function historyOf(userId: UserId, page: HistoryPage, cipher: FieldCipher): SqlLoad<HistoryEvent[]> {
+  const { before, limit, from, to, now } = page;
   const isBefore =
     before === null
       ? sql`true`
       : sql`h.occurred_at <= ${at(before.at)}::timestamptz
           AND (h.occurred_at, h.sequence, h.id) < (${at(before.at)}::timestamptz, ${before.sequence}::bigint, ${before.id}::uuid)`;
+  const newest = (condition: Sql) => sql`SELECT h.stream, h.sequence, h.occurred_at, h.id FROM audit_events h
+    WHERE ${condition} AND ${isBefore}
+      AND (${atOrNull(from)}::timestamptz IS NULL OR h.occurred_at >= ${atOrNull(from)}::timestamptz)
+      AND (${atOrNull(to)}::timestamptz IS NULL OR h.occurred_at < ${atOrNull(to)}::timestamptz)
+    ORDER BY h.occurred_at DESC, h.sequence DESC LIMIT ${limit + 1}::int`;
+  const mine = sql`(SELECT ${userId}::uuid AS id UNION ALL SELECT a.id FROM users a WHERE a.merged_into = ${userId}::uuid)`;
+  const isOthers = (stream: Sql) => sql`${stream} NOT IN (SELECT o.id::text FROM ${mine} o)`;
   return rows(
-    sql`SELECT ${EVENT_COLUMNS}, ${SHOWN_COLUMNS} FROM ${SHOWN_TABLES}
-        WHERE (e.stream, e.sequence) IN (
-          SELECT n.stream, n.sequence FROM (
-            SELECT ${userId}::text AS stream UNION ALL SELECT a.id::text FROM users a WHERE a.merged_into = ${userId}::uuid
-          ) s CROSS JOIN LATERAL (
-            SELECT h.stream, h.sequence, h.occurred_at, h.id FROM audit_events h WHERE h.stream = s.stream AND ${isBefore}
-              AND (${atOrNull(from)}::timestamptz IS NULL OR h.occurred_at >= ${atOrNull(from)}::timestamptz)
-              AND (${atOrNull(to)}::timestamptz IS NULL OR h.occurred_at < ${atOrNull(to)}::timestamptz)
-            ORDER BY h.occurred_at DESC, h.sequence DESC LIMIT ${limit + 1}::int
-          ) n ORDER BY n.occurred_at DESC, n.sequence DESC, n.id DESC LIMIT ${limit + 1}::int)
+    sql`SELECT ${EVENT_COLUMNS}, ${SHOWN_COLUMNS}, ${isOthers(sql`e.stream`)} AS is_others,
+          f.first_name AS patient_first_name, f.last_name AS patient_last_name
+        FROM (SELECT e.* FROM (SELECT n.stream, n.sequence FROM (
+            SELECT own.* FROM ${mine} s CROSS JOIN LATERAL (${newest(sql`h.stream = s.id::text`)}) own
+            UNION ALL
+            SELECT act.* FROM ${mine} s CROSS JOIN LATERAL (
+              ${newest(sql`h.actor_id = s.id AND ${BY_PROXY} AND ${isOthers(sql`h.stream`)}`)}) act
+          ) n ORDER BY n.occurred_at DESC, n.sequence DESC, n.id DESC LIMIT ${limit + 1}::int
+        ) n JOIN audit_events e ON e.stream = n.stream AND e.sequence = n.sequence) e ${SHOWN_WITH}
+        LEFT JOIN users f ON f.id = nullif(e.stream, 'system')::uuid AND f.status <> 'closed' AND ${actsFor(userId, sql`f.id`, now)}
         ORDER BY e.occurred_at DESC, e.sequence DESC, e.id DESC`,
-    (found) => readShownEvent(found, cipher),
+    (found) => ({
+      ...readShownEvent(found, cipher),
+      patient: found.is_others === true ? { id: found.stream as UserId, name: patientName(found, cipher) } : null,
+    }),
   );
+}
+
+/** As the index `audit_events_by_proxy` has it: a patient acted in the record of somebody else. */
+const BY_PROXY = sql`h.stream <> h.actor_id::text AND (h.details -> 'onBehalfOf' IS NOT NULL OR h.details ->> 'actorRole' = 'patient')`;
+
+function patientName(found: Row, cipher: FieldCipher): string | null {
+  if (found.stream_key_owner !== found.stream || found.patient_first_name === null) return null;
+  const key = {
+    ownerId: found.stream_key_owner as string,
+    ringKeyId: found.stream_ring_key_id as string,
+    wrapped: found.stream_wrapped as Uint8Array,
+  };
+  const sealed = sealedRow(cipher, key, 'users', found.stream as string);
+  return `${sealed.text('first_name', found.patient_first_name)} ${sealed.text('last_name', found.patient_last_name)}`;
 }
 
 /** The index on actor and time finds the events; refused ones reached nobody. A record that was merged is the survivor's. */

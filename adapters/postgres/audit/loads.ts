@@ -1,5 +1,5 @@
 /** The loads of the audit context. */
-import type { Affected, AuditLoads, ProofState } from '../../../domain/audit/ports.ts';
+import type { Affected, AuditLoads, HistoryEvent, ProofState } from '../../../domain/audit/ports.ts';
 import type { AuditEventId } from '../../../domain/shared/ids.ts';
 import type { BlindIndex, FieldCipher } from '../../../domain/shared/ports.ts';
 import { personsBehindIds } from '../access/persons-of.ts';
@@ -37,7 +37,7 @@ export function createAuditLoads(cipher: FieldCipher, index: BlindIndex): AuditL
       load: row(sql`SELECT ${EVENT_COLUMNS}, ${SHOWN_COLUMNS} FROM ${SHOWN_TABLES} WHERE e.id = ${id}::uuid`, shown),
       streams: sql`SELECT e.stream FROM audit_events e WHERE e.id = ${id}::uuid`,
     }),
-    ownHistory: (userId, page): SqlRecordedLoad<ReturnType<typeof shown>[]> => ({
+    ownHistory: (userId, page): SqlRecordedLoad<HistoryEvent[]> => ({
       load: historyOf(userId, page, cipher),
       streams: sql`SELECT ${userId}::text AS stream`,
     }),

@@ -6,6 +6,7 @@ import type {
   AffectedPage,
   AffectedPerson,
   AffectedQuestion,
+  HistoryEvent,
   ShownEvent,
 } from '../../../domain/audit/ports.ts';
 import { eventInWords } from '../../../domain/audit-catalog.ts';
@@ -21,10 +22,10 @@ export function readOwnHistory(
   deps: Deps,
   context: Context,
   actor: KnownActor,
-  page: HistoryPage,
-): Promise<ShownEvent[]> {
+  page: Omit<HistoryPage, 'now'>,
+): Promise<HistoryEvent[]> {
   const entry = recordEvent(deps, context, { type: 'audit.own_read', stream: actor.userId, outcome: 'success' });
-  return deps.database.loadRecorded(deps.loads.audit.ownHistory(actor.userId, page), [entry]);
+  return deps.database.loadRecorded(deps.loads.audit.ownHistory(actor.userId, { ...page, now: context.now }), [entry]);
 }
 
 /** Recorded once, with the first page. Each page is loaded when the client reads it. */
@@ -35,7 +36,7 @@ export async function exportOwnHistory(
   times: Pick<HistoryPage, 'from' | 'to'>,
 ): Promise<AsyncGenerator<string>> {
   const entry = recordEvent(deps, context, { type: 'audit.own_exported', stream: actor.userId, outcome: 'success' });
-  const page = { ...times, before: null, limit: LINES_AT_ONCE };
+  const page = { ...times, before: null, limit: LINES_AT_ONCE, now: context.now };
   const first = await deps.database.loadRecorded(deps.loads.audit.ownHistory(actor.userId, page), [entry]);
   return historyLines(deps, actor.userId, page, first);
 }
@@ -44,7 +45,7 @@ async function* historyLines(
   deps: Deps,
   userId: UserId,
   page: HistoryPage,
-  first: readonly ShownEvent[],
+  first: readonly HistoryEvent[],
 ): AsyncGenerator<string> {
   const columns = historyColumns(userId);
   yield csvHead(columns);
@@ -63,7 +64,7 @@ export function placeOf({ content, sequence }: ShownEvent): HistoryPlace {
   return { at: Date.parse(content.occurredAt), sequence, id: content.id };
 }
 
-function historyColumns(reader: UserId): readonly CsvColumn<ShownEvent>[] {
+function historyColumns(reader: UserId): readonly CsvColumn<HistoryEvent>[] {
   return [
     ['timestamp', ({ content }) => content.occurredAt],
     ['who', (event) => actorInWords(event, reader)],

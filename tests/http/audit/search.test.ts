@@ -6,6 +6,7 @@ import type { PgliteDriver } from '../../../adapters/postgres/driver/pglite.ts';
 import { type SqlLoad, sql } from '../../../adapters/postgres/driver/sql.ts';
 import { addressIndexes } from '../../../adapters/postgres/sealed/sealed-row.ts';
 import type { EventFilter } from '../../../domain/audit/ports.ts';
+import type { UserId } from '../../../domain/shared/ids.ts';
 import { csvField } from '../../../src/app/audit/csv.ts';
 import { sealAuditLog } from '../../../src/app/audit/seal.ts';
 import { embeddedDriver } from '../../support/embedded-database.ts';
@@ -171,17 +172,23 @@ describe('a search', () => {
       { address: ADDRESS },
       { from: 0, to: 1 },
     ];
+    const planOf = async (load: unknown) => {
+      const [statement] = (load as SqlLoad<unknown>).statements;
+      const [plan = []] = await driver.run([sql`EXPLAIN ${statement}`], 'snapshot');
+      return plan.map((line) => Object.values(line)[0]).join('\n');
+    };
     const scanned: unknown[] = [];
     for (const filter of asked) {
-      const load = loads.searchMore({ ...NONE, ...filter }, null, 50) as SqlLoad<unknown>;
-      const [statement] = load.statements;
-      const [plan = []] = await driver.run([sql`EXPLAIN ${statement}`], 'snapshot');
-      const text = plan.map((line) => Object.values(line)[0]).join('\n');
+      const text = await planOf(loads.searchMore({ ...NONE, ...filter }, null, 50));
       if (/Seq Scan on audit_(events|addresses)/.test(text)) scanned.push([filter, text]);
     }
+    const page = { before: null, limit: 5, from: null, to: null, now: 0 };
+    const history = await planOf(loads.moreOwnHistory(id as UserId, page));
     await driver.pglite.exec(`RESET ROLE; DELETE FROM audit_events WHERE sequence > 1000000;
       DELETE FROM audit_addresses WHERE person_id IS NULL; SET ROLE patient_portal_app`);
     expect(scanned).toEqual([]);
+    expect(history).not.toContain('Seq Scan on audit_events');
+    expect(history).toContain('audit_events_by_proxy');
   });
 
   test('R45 R75 the hashed form of events is unchanged: the log verifies', async () => {

@@ -72,7 +72,8 @@ export const auditDisclosureRoutes: Routes = [
       method: 'get',
       path: '/api/v1/audit/me',
       summary: 'List who saw or changed my record',
-      description: 'Newest first, in plain words, within the times asked for. Reading it is recorded too.',
+      description:
+        'Newest first, in plain words, within the times asked for. What you did for others as their proxy is among it, with `patient`. Reading it is recorded too.',
       tag: 'Privacy',
       access: 'read:own_audit',
       example: { as: 'patient' },

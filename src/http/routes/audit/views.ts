@@ -1,7 +1,7 @@
 /** Audit events as clients see them. */
 import { z } from '@hono/zod-openapi';
 import { actorInWords } from '../../../../domain/audit/own-history.ts';
-import type { ShownEvent, StoredEvent } from '../../../../domain/audit/ports.ts';
+import type { HistoryEvent, ShownEvent, StoredEvent } from '../../../../domain/audit/ports.ts';
 import { eventInWords } from '../../../../domain/audit-catalog.ts';
 import { toHex } from '../../../../domain/shared/bytes.ts';
 import type { UserId } from '../../../../domain/shared/ids.ts';
@@ -100,12 +100,21 @@ export const ownEventSchema = z
     phiAccessed: z.boolean().openapi({ description: 'Whether medical data was seen or written' }),
     resourceType: shownCode('appointment').nullable(),
     resourceId: shownText(255, SAMPLE_ID).nullable(),
+    patient: z
+      .object({
+        id: shownId,
+        name: shownFullName('Maria Silva').nullable().openapi({
+          description: 'Null when you no longer act for the patient, or the account is closed',
+        }),
+      })
+      .nullable()
+      .openapi({ description: 'Whose record it is, if you acted for somebody else' }),
     leafIndex: z.int().nullable(),
     _links: links,
   })
   .openapi('OwnAuditEvent');
 
-export function ownEventView(event: ShownEvent, reader: UserId): z.infer<typeof ownEventSchema> {
+export function ownEventView(event: HistoryEvent, reader: UserId): z.infer<typeof ownEventSchema> {
   const { content } = event;
   return {
     id: content.id,
@@ -117,8 +126,10 @@ export function ownEventView(event: ShownEvent, reader: UserId): z.infer<typeof 
     phiAccessed: content.phiAccessed,
     resourceType: content.resourceType,
     resourceId: content.resourceId,
+    patient: event.patient,
     leafIndex: event.leafIndex,
-    _links: { proof: linkTo('getInclusionProof', { id: content.id }) },
+    // Proofs are for the person whose record it is.
+    _links: event.patient === null ? { proof: linkTo('getInclusionProof', { id: content.id }) } : {},
   };
 }
 
