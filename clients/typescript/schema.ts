@@ -5442,11 +5442,23 @@ export interface components {
             code: "doctor_inactive";
             /** @description Whether the caller may confirm the reason: send the request again with its code in `acknowledge` */
             acknowledgeable: boolean;
+            /**
+             * Format: uuid
+             * @description The additional doctor against whose time it stands; absent for the leading one
+             * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+             */
+            doctorId?: string;
         } | {
             /** @enum {string} */
             code: "type_not_offered";
             /** @description Whether the caller may confirm the reason: send the request again with its code in `acknowledge` */
             acknowledgeable: boolean;
+            /**
+             * Format: uuid
+             * @description The additional doctor against whose time it stands; absent for the leading one
+             * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+             */
+            doctorId?: string;
         } | {
             /** @enum {string} */
             code: "clinic_only";
@@ -5514,6 +5526,12 @@ export interface components {
             code: "outside_availability";
             /** @description Whether the caller may confirm the reason: send the request again with its code in `acknowledge` */
             acknowledgeable: boolean;
+            /**
+             * Format: uuid
+             * @description The additional doctor against whose time it stands; absent for the leading one
+             * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+             */
+            doctorId?: string;
         } | {
             /** @enum {string} */
             code: "not_on_grid";
@@ -5555,6 +5573,12 @@ export interface components {
             code: "slot_taken";
             /** @description Whether the caller may confirm the reason: send the request again with its code in `acknowledge` */
             acknowledgeable: boolean;
+            /**
+             * Format: uuid
+             * @description The additional doctor against whose time it stands; absent for the leading one
+             * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+             */
+            doctorId?: string;
         } | {
             /** @enum {string} */
             code: "patient_conflict";
@@ -5624,6 +5648,17 @@ export interface components {
              * @example Chidi Okafor
              */
             doctorName: string;
+            /** @description Who takes part besides the doctor, who leads the visit */
+            additionalDoctors: {
+                /**
+                 * Format: uuid
+                 * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+                 */
+                id: string;
+                /** @example Yuki Sato */
+                name: string;
+                _links: components["schemas"]["Links"];
+            }[];
             /**
              * Format: date
              * @example 2026-12-15
@@ -9819,6 +9854,18 @@ export interface components {
             };
             content: {
                 "application/problem+json": components["schemas"]["BirthDateRequiredProblem"] | components["schemas"]["IdempotencyKeyReusedProblem"] | components["schemas"]["ProxyNotPossibleProblem"] | components["schemas"]["ValidationFailedProblem"];
+            };
+        };
+        /** @description `idempotency_key_reused`: The idempotency key was used for another request; `invalid_fields`: Some fields are not valid; `slot_unavailable`: The time cannot be booked; `validation_failed`: Some fields are not valid */
+        "422-IdempotencyKeyReused-InvalidFields-SlotUnavailable-ValidationFailed": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                RateLimit: components["headers"]["RateLimit"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["IdempotencyKeyReusedProblem"] | components["schemas"]["InvalidFieldsProblem"] | components["schemas"]["SlotUnavailableProblem"] | components["schemas"]["ValidationFailedProblem"];
             };
         };
         /** @description `idempotency_key_reused`: The idempotency key was used for another request; `invalid_fields`: Some fields are not valid; `validation_failed`: Some fields are not valid */
@@ -14156,6 +14203,17 @@ export interface operations {
                      *           "patientId": "01900000-0000-7000-8000-0000000000a4",
                      *           "doctorId": "01900000-0000-7000-8000-0000000000a2",
                      *           "doctorName": "Chidi Okafor",
+                     *           "additionalDoctors": [
+                     *             {
+                     *               "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *               "name": "Yuki Sato",
+                     *               "_links": {
+                     *                 "self": {
+                     *                   "href": "/api/v1/users/me"
+                     *                 }
+                     *               }
+                     *             }
+                     *           ],
                      *           "appointmentDate": "2026-12-15",
                      *           "startTime": "09:30",
                      *           "endTime": "10:00",
@@ -14270,6 +14328,17 @@ export interface operations {
                      *           "patientId": "01900000-0000-7000-8000-0000000000a4",
                      *           "doctorId": "01900000-0000-7000-8000-0000000000a2",
                      *           "doctorName": "Chidi Okafor",
+                     *           "additionalDoctors": [
+                     *             {
+                     *               "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *               "name": "Yuki Sato",
+                     *               "_links": {
+                     *                 "self": {
+                     *                   "href": "/api/v1/users/me"
+                     *                 }
+                     *               }
+                     *             }
+                     *           ],
                      *           "appointmentDate": "2026-12-15",
                      *           "startTime": "09:30",
                      *           "endTime": "10:00",
@@ -14399,6 +14468,8 @@ export interface operations {
                      * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
                      */
                     patientId?: string;
+                    /** @description Doctors who take part besides `doctorId`. All of them must be free. For the clinic */
+                    additionalDoctorIds?: string[];
                     /** @description For the clinic: the codes of reasons that it knows and books against, as `slot_unavailable` named them, and `birth_date_required` if the birth date is not known yet */
                     acknowledge?: ("type_not_offered" | "outside_availability" | "not_on_grid" | "too_soon" | "beyond_horizon" | "same_day_only" | "daily_limit" | "patient_open_limit" | "patient_daily_limit" | "patient_gap" | "no_room" | "in_the_past" | "birth_date_required")[];
                     /** @description For the clinic: overlap other appointments of the doctor. Requires exceptionReason */
@@ -14431,6 +14502,17 @@ export interface operations {
                      *       "patientId": "01900000-0000-7000-8000-0000000000a4",
                      *       "doctorId": "01900000-0000-7000-8000-0000000000a2",
                      *       "doctorName": "Chidi Okafor",
+                     *       "additionalDoctors": [
+                     *         {
+                     *           "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "name": "Yuki Sato",
+                     *           "_links": {
+                     *             "self": {
+                     *               "href": "/api/v1/users/me"
+                     *             }
+                     *           }
+                     *         }
+                     *       ],
                      *       "appointmentDate": "2026-12-15",
                      *       "startTime": "09:30",
                      *       "endTime": "10:00",
@@ -14519,6 +14601,17 @@ export interface operations {
                      *           "patientId": "01900000-0000-7000-8000-0000000000a4",
                      *           "doctorId": "01900000-0000-7000-8000-0000000000a2",
                      *           "doctorName": "Chidi Okafor",
+                     *           "additionalDoctors": [
+                     *             {
+                     *               "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *               "name": "Yuki Sato",
+                     *               "_links": {
+                     *                 "self": {
+                     *                   "href": "/api/v1/users/me"
+                     *                 }
+                     *               }
+                     *             }
+                     *           ],
                      *           "appointmentDate": "2026-12-15",
                      *           "startTime": "09:30",
                      *           "endTime": "10:00",
@@ -14614,6 +14707,17 @@ export interface operations {
                      *           "patientId": "01900000-0000-7000-8000-0000000000a4",
                      *           "doctorId": "01900000-0000-7000-8000-0000000000a2",
                      *           "doctorName": "Chidi Okafor",
+                     *           "additionalDoctors": [
+                     *             {
+                     *               "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *               "name": "Yuki Sato",
+                     *               "_links": {
+                     *                 "self": {
+                     *                   "href": "/api/v1/users/me"
+                     *                 }
+                     *               }
+                     *             }
+                     *           ],
                      *           "appointmentDate": "2026-12-15",
                      *           "startTime": "09:30",
                      *           "endTime": "10:00",
@@ -14712,6 +14816,17 @@ export interface operations {
                      *       "patientId": "01900000-0000-7000-8000-0000000000a4",
                      *       "doctorId": "01900000-0000-7000-8000-0000000000a2",
                      *       "doctorName": "Chidi Okafor",
+                     *       "additionalDoctors": [
+                     *         {
+                     *           "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "name": "Yuki Sato",
+                     *           "_links": {
+                     *             "self": {
+                     *               "href": "/api/v1/users/me"
+                     *             }
+                     *           }
+                     *         }
+                     *       ],
                      *       "appointmentDate": "2026-12-15",
                      *       "startTime": "09:30",
                      *       "endTime": "10:00",
@@ -14825,6 +14940,17 @@ export interface operations {
                      *       "patientId": "01900000-0000-7000-8000-0000000000a4",
                      *       "doctorId": "01900000-0000-7000-8000-0000000000a2",
                      *       "doctorName": "Chidi Okafor",
+                     *       "additionalDoctors": [
+                     *         {
+                     *           "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "name": "Yuki Sato",
+                     *           "_links": {
+                     *             "self": {
+                     *               "href": "/api/v1/users/me"
+                     *             }
+                     *           }
+                     *         }
+                     *       ],
                      *       "appointmentDate": "2026-12-15",
                      *       "startTime": "09:30",
                      *       "endTime": "10:00",
@@ -14985,6 +15111,17 @@ export interface operations {
                      *       "patientId": "01900000-0000-7000-8000-0000000000a4",
                      *       "doctorId": "01900000-0000-7000-8000-0000000000a2",
                      *       "doctorName": "Chidi Okafor",
+                     *       "additionalDoctors": [
+                     *         {
+                     *           "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "name": "Yuki Sato",
+                     *           "_links": {
+                     *             "self": {
+                     *               "href": "/api/v1/users/me"
+                     *             }
+                     *           }
+                     *         }
+                     *       ],
                      *       "appointmentDate": "2026-12-15",
                      *       "startTime": "09:30",
                      *       "endTime": "10:00",
@@ -15115,6 +15252,17 @@ export interface operations {
                      *       "patientId": "01900000-0000-7000-8000-0000000000a4",
                      *       "doctorId": "01900000-0000-7000-8000-0000000000a2",
                      *       "doctorName": "Chidi Okafor",
+                     *       "additionalDoctors": [
+                     *         {
+                     *           "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "name": "Yuki Sato",
+                     *           "_links": {
+                     *             "self": {
+                     *               "href": "/api/v1/users/me"
+                     *             }
+                     *           }
+                     *         }
+                     *       ],
                      *       "appointmentDate": "2026-12-15",
                      *       "startTime": "09:30",
                      *       "endTime": "10:00",
@@ -15161,7 +15309,7 @@ export interface operations {
             413: components["responses"]["413-PayloadTooLarge"];
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
-            422: components["responses"]["422-IdempotencyKeyReused-SlotUnavailable-ValidationFailed"];
+            422: components["responses"]["422-IdempotencyKeyReused-InvalidFields-SlotUnavailable-ValidationFailed"];
             429: components["responses"]["429-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
@@ -15529,6 +15677,17 @@ export interface operations {
                      *       "patientId": "01900000-0000-7000-8000-0000000000a4",
                      *       "doctorId": "01900000-0000-7000-8000-0000000000a2",
                      *       "doctorName": "Chidi Okafor",
+                     *       "additionalDoctors": [
+                     *         {
+                     *           "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "name": "Yuki Sato",
+                     *           "_links": {
+                     *             "self": {
+                     *               "href": "/api/v1/users/me"
+                     *             }
+                     *           }
+                     *         }
+                     *       ],
                      *       "appointmentDate": "2026-12-15",
                      *       "startTime": "09:30",
                      *       "endTime": "10:00",
@@ -16495,6 +16654,17 @@ export interface operations {
                      *       "patientId": "01900000-0000-7000-8000-0000000000a4",
                      *       "doctorId": "01900000-0000-7000-8000-0000000000a2",
                      *       "doctorName": "Chidi Okafor",
+                     *       "additionalDoctors": [
+                     *         {
+                     *           "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "name": "Yuki Sato",
+                     *           "_links": {
+                     *             "self": {
+                     *               "href": "/api/v1/users/me"
+                     *             }
+                     *           }
+                     *         }
+                     *       ],
                      *       "appointmentDate": "2026-12-15",
                      *       "startTime": "09:30",
                      *       "endTime": "10:00",
@@ -16600,6 +16770,17 @@ export interface operations {
                      *       "patientId": "01900000-0000-7000-8000-0000000000a4",
                      *       "doctorId": "01900000-0000-7000-8000-0000000000a2",
                      *       "doctorName": "Chidi Okafor",
+                     *       "additionalDoctors": [
+                     *         {
+                     *           "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "name": "Yuki Sato",
+                     *           "_links": {
+                     *             "self": {
+                     *               "href": "/api/v1/users/me"
+                     *             }
+                     *           }
+                     *         }
+                     *       ],
                      *       "appointmentDate": "2026-12-15",
                      *       "startTime": "09:30",
                      *       "endTime": "10:00",
@@ -17601,6 +17782,17 @@ export interface operations {
                      *               "patientId": "01900000-0000-7000-8000-0000000000a4",
                      *               "doctorId": "01900000-0000-7000-8000-0000000000a2",
                      *               "doctorName": "Chidi Okafor",
+                     *               "additionalDoctors": [
+                     *                 {
+                     *                   "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *                   "name": "Yuki Sato",
+                     *                   "_links": {
+                     *                     "self": {
+                     *                       "href": "/api/v1/users/me"
+                     *                     }
+                     *                   }
+                     *                 }
+                     *               ],
                      *               "appointmentDate": "2026-12-15",
                      *               "startTime": "09:30",
                      *               "endTime": "10:00",
@@ -17736,6 +17928,17 @@ export interface operations {
                      *           "patientId": "01900000-0000-7000-8000-0000000000a4",
                      *           "doctorId": "01900000-0000-7000-8000-0000000000a2",
                      *           "doctorName": "Chidi Okafor",
+                     *           "additionalDoctors": [
+                     *             {
+                     *               "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *               "name": "Yuki Sato",
+                     *               "_links": {
+                     *                 "self": {
+                     *                   "href": "/api/v1/users/me"
+                     *                 }
+                     *               }
+                     *             }
+                     *           ],
                      *           "appointmentDate": "2026-12-15",
                      *           "startTime": "09:30",
                      *           "endTime": "10:00",
@@ -17837,6 +18040,17 @@ export interface operations {
                      *       "patientId": "01900000-0000-7000-8000-0000000000a4",
                      *       "doctorId": "01900000-0000-7000-8000-0000000000a2",
                      *       "doctorName": "Chidi Okafor",
+                     *       "additionalDoctors": [
+                     *         {
+                     *           "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "name": "Yuki Sato",
+                     *           "_links": {
+                     *             "self": {
+                     *               "href": "/api/v1/users/me"
+                     *             }
+                     *           }
+                     *         }
+                     *       ],
                      *       "appointmentDate": "2026-12-15",
                      *       "startTime": "09:30",
                      *       "endTime": "10:00",
@@ -17926,6 +18140,17 @@ export interface operations {
                      *       "patientId": "01900000-0000-7000-8000-0000000000a4",
                      *       "doctorId": "01900000-0000-7000-8000-0000000000a2",
                      *       "doctorName": "Chidi Okafor",
+                     *       "additionalDoctors": [
+                     *         {
+                     *           "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "name": "Yuki Sato",
+                     *           "_links": {
+                     *             "self": {
+                     *               "href": "/api/v1/users/me"
+                     *             }
+                     *           }
+                     *         }
+                     *       ],
                      *       "appointmentDate": "2026-12-15",
                      *       "startTime": "09:30",
                      *       "endTime": "10:00",
@@ -18015,6 +18240,17 @@ export interface operations {
                      *       "patientId": "01900000-0000-7000-8000-0000000000a4",
                      *       "doctorId": "01900000-0000-7000-8000-0000000000a2",
                      *       "doctorName": "Chidi Okafor",
+                     *       "additionalDoctors": [
+                     *         {
+                     *           "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "name": "Yuki Sato",
+                     *           "_links": {
+                     *             "self": {
+                     *               "href": "/api/v1/users/me"
+                     *             }
+                     *           }
+                     *         }
+                     *       ],
                      *       "appointmentDate": "2026-12-15",
                      *       "startTime": "09:30",
                      *       "endTime": "10:00",
@@ -18104,6 +18340,17 @@ export interface operations {
                      *       "patientId": "01900000-0000-7000-8000-0000000000a4",
                      *       "doctorId": "01900000-0000-7000-8000-0000000000a2",
                      *       "doctorName": "Chidi Okafor",
+                     *       "additionalDoctors": [
+                     *         {
+                     *           "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "name": "Yuki Sato",
+                     *           "_links": {
+                     *             "self": {
+                     *               "href": "/api/v1/users/me"
+                     *             }
+                     *           }
+                     *         }
+                     *       ],
                      *       "appointmentDate": "2026-12-15",
                      *       "startTime": "09:30",
                      *       "endTime": "10:00",
@@ -18193,6 +18440,17 @@ export interface operations {
                      *       "patientId": "01900000-0000-7000-8000-0000000000a4",
                      *       "doctorId": "01900000-0000-7000-8000-0000000000a2",
                      *       "doctorName": "Chidi Okafor",
+                     *       "additionalDoctors": [
+                     *         {
+                     *           "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "name": "Yuki Sato",
+                     *           "_links": {
+                     *             "self": {
+                     *               "href": "/api/v1/users/me"
+                     *             }
+                     *           }
+                     *         }
+                     *       ],
                      *       "appointmentDate": "2026-12-15",
                      *       "startTime": "09:30",
                      *       "endTime": "10:00",
@@ -18282,6 +18540,17 @@ export interface operations {
                      *       "patientId": "01900000-0000-7000-8000-0000000000a4",
                      *       "doctorId": "01900000-0000-7000-8000-0000000000a2",
                      *       "doctorName": "Chidi Okafor",
+                     *       "additionalDoctors": [
+                     *         {
+                     *           "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "name": "Yuki Sato",
+                     *           "_links": {
+                     *             "self": {
+                     *               "href": "/api/v1/users/me"
+                     *             }
+                     *           }
+                     *         }
+                     *       ],
                      *       "appointmentDate": "2026-12-15",
                      *       "startTime": "09:30",
                      *       "endTime": "10:00",
@@ -18371,6 +18640,17 @@ export interface operations {
                      *       "patientId": "01900000-0000-7000-8000-0000000000a4",
                      *       "doctorId": "01900000-0000-7000-8000-0000000000a2",
                      *       "doctorName": "Chidi Okafor",
+                     *       "additionalDoctors": [
+                     *         {
+                     *           "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "name": "Yuki Sato",
+                     *           "_links": {
+                     *             "self": {
+                     *               "href": "/api/v1/users/me"
+                     *             }
+                     *           }
+                     *         }
+                     *       ],
                      *       "appointmentDate": "2026-12-15",
                      *       "startTime": "09:30",
                      *       "endTime": "10:00",
@@ -18460,6 +18740,17 @@ export interface operations {
                      *       "patientId": "01900000-0000-7000-8000-0000000000a4",
                      *       "doctorId": "01900000-0000-7000-8000-0000000000a2",
                      *       "doctorName": "Chidi Okafor",
+                     *       "additionalDoctors": [
+                     *         {
+                     *           "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "name": "Yuki Sato",
+                     *           "_links": {
+                     *             "self": {
+                     *               "href": "/api/v1/users/me"
+                     *             }
+                     *           }
+                     *         }
+                     *       ],
                      *       "appointmentDate": "2026-12-15",
                      *       "startTime": "09:30",
                      *       "endTime": "10:00",

@@ -20,6 +20,18 @@ export interface ComingAppointment extends Interval {
   readonly id: AppointmentId;
   readonly appointmentTypeId: AppointmentTypeId;
   readonly locationId: LocationId | null;
+  /** Whether the doctor whose hours change leads it, and is not an additional one. */
+  readonly isLed: boolean;
+  /** Whether it has additional doctors. */
+  readonly isJoint: boolean;
+}
+
+/**
+ * Whether a command may settle it. A visit that another doctor leads is for people to decide on, and no offer of the waitlist finds the time
+ * of several doctors.
+ */
+export function isSettledBy(action: AffectedAction, { isLed, isJoint }: ComingAppointment): boolean {
+  return action === 'cancel' ? isLed : action === 'move' && isLed && !isJoint;
 }
 
 /** What a change of a doctor's hours is decided on. */

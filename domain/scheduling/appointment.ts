@@ -65,7 +65,10 @@ export interface SelfService {
 export interface Appointment {
   readonly id: AppointmentId;
   readonly patientId: UserId;
+  /** The doctor who leads the visit. */
   readonly doctorId: UserId;
+  /** Who takes part besides the leading doctor, for the same time. */
+  readonly additionalDoctorIds: readonly UserId[];
   readonly appointmentTypeId: AppointmentTypeId;
   readonly start: Instant;
   readonly end: Instant;
@@ -115,6 +118,22 @@ export interface Equipping {
   readonly takings: readonly Taking[];
 }
 
+/** Time of an additional doctor that an appointment takes. */
+export interface DoctorTaking extends Joining {
+  readonly doctor: { readonly id: UserId; readonly name: string };
+  readonly place: Place;
+}
+
+/** The time of all additional doctors, in place of what was taken. */
+export interface Accompanied {
+  readonly doctors: readonly DoctorTaking[];
+}
+
+/** Everybody who is to be free for it. */
+export function doctorsOf({ doctorId, additionalDoctorIds }: Pick<Appointment, 'doctorId' | 'additionalDoctorIds'>) {
+  return [doctorId, ...additionalDoctorIds];
+}
+
 export type AppointmentChange =
   | ({
       readonly type: 'appointment.booked';
@@ -123,7 +142,8 @@ export type AppointmentChange =
     } & DailyLimited &
       PatientLimited &
       Joining &
-      Equipping)
+      Equipping &
+      Accompanied)
   | { readonly type: 'appointment.cancelled'; readonly appointment: Appointment; readonly expectedVersion: number }
   | ({
       readonly type: 'appointment.rescheduled';
@@ -139,7 +159,8 @@ export type AppointmentChange =
     } & DailyLimited &
       PatientLimited &
       Joining &
-      Equipping)
+      Equipping &
+      Accompanied)
   | {
       readonly type: 'appointment.status_changed';
       readonly appointment: Appointment;

@@ -116,7 +116,7 @@ export function verdictOn(
   const loaded = { from: slot.date, to: slot.date };
   const state = {
     ...{ doctor, type, availability, loaded, busy, resources },
-    ...{ ...patient, needsBirthDate: false },
+    ...{ ...patient, needsBirthDate: false, additional: [] },
   };
   return judge(
     state,

@@ -101,13 +101,13 @@ export function book(
   const requested: RequestedStart = consumed ? { kind: 'instant', instant: consumed.start } : request.start;
   const placed = placeAt(state, requested, check, request.exception, policy);
   if (!placed.ok) return placed;
-  const { start, joins, takings } = placed.value;
+  const { start, joins, takings, doctors } = placed.value;
   const intake = openIntake(state.type.questions, request.answers, actor, now);
   if (!intake.ok) return intake;
   const appointment = newAppointment(state, request, placed.value, intake.value, context);
   const facts = factsOf(state, request.dateOfBirth, start);
   const limits = limitsOf(state.type, appointment, now);
-  const booked = { type: 'appointment.booked', appointment, facts, joins, takings, ...limits } as const;
+  const booked = { type: 'appointment.booked', appointment, facts, joins, takings, doctors, ...limits } as const;
   return ok({ appointment, changes: consumed ? [consumption(consumed, now), booked] : [booked] });
 }
 
@@ -122,6 +122,7 @@ function newAppointment(
     id: appointmentId,
     patientId: request.patientId,
     doctorId: state.doctor.id,
+    additionalDoctorIds: state.additional.map(({ doctor }) => doctor.id),
     appointmentTypeId: state.type.id,
     start,
     end: endOf(state.type, start),
@@ -184,7 +185,7 @@ export interface Move {
  * Moves an appointment to the time of the doctor in `state`, who may be another one. The change that takes the new time
  * also frees the old one. The status becomes `scheduled`, so the appointment has to be confirmed again, or `requested` if a patient moves what
  * needs approval. The appointment keeps
- * the duration and the buffers it was booked with. A move to the time it has changes nothing.
+ * the duration and the buffers it was booked with, and its additional doctors, who are to be free at the new time too. A move to the time it has changes nothing.
  */
 export function reschedule(
   state: BookingState,
@@ -211,7 +212,7 @@ export function reschedule(
   const type = asBooked(state.type, appointment);
   const placed = placeAt({ ...state, type }, request.start, check, request.exception, policy);
   if (!placed.ok) return placed;
-  const { start, place, joins, locationId, takings, outsideRules } = placed.value;
+  const { start, place, joins, locationId, takings, doctors, outsideRules } = placed.value;
   const moved = nextVersion(appointment, now, {
     doctorId: state.doctor.id,
     start,
@@ -236,6 +237,7 @@ export function reschedule(
         previous: { doctorId, start: previousStart, end, busy },
         joins,
         takings,
+        doctors,
         ...limitsOf(type, moved, now),
       },
     ],

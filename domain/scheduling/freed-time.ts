@@ -1,7 +1,7 @@
-/** The time of a doctor that a change frees. */
+/** The time of doctors that a change frees. */
 import type { UserId } from '../shared/ids.ts';
 import type { Interval } from '../shared/interval.ts';
-import type { AppointmentChange } from './appointment.ts';
+import { type Appointment, type AppointmentChange, doctorsOf } from './appointment.ts';
 import type { HoldChange } from './hold.ts';
 
 /** Time of a doctor that can be offered to somebody else. */
@@ -9,18 +9,20 @@ export interface FreedTime extends Interval {
   readonly doctorId: UserId;
 }
 
-/** The time that a change frees. A released hold returns `undefined`: its change does not hold the time. */
-export function freedBy(change: AppointmentChange | HoldChange): FreedTime | undefined {
+/** The time that a change frees, for each doctor. None for a released hold: its change does not hold the time. */
+export function freedBy(change: AppointmentChange | HoldChange): readonly FreedTime[] {
   switch (change.type) {
     case 'appointment.cancelled':
-      return { doctorId: change.appointment.doctorId, ...change.appointment.busy };
+      return timesOf(change.appointment);
     case 'appointment.rescheduled':
-      return { doctorId: change.previous.doctorId, ...change.previous.busy };
+      return timesOf({ ...change.appointment, ...change.previous });
     case 'appointment.status_changed':
-      return change.appointment.status === 'no_show'
-        ? { doctorId: change.appointment.doctorId, ...change.appointment.busy }
-        : undefined;
+      return change.appointment.status === 'no_show' ? timesOf(change.appointment) : [];
     default:
-      return undefined;
+      return [];
   }
+}
+
+function timesOf(appointment: Pick<Appointment, 'doctorId' | 'additionalDoctorIds' | 'busy'>): FreedTime[] {
+  return doctorsOf(appointment).map((doctorId) => ({ doctorId, ...appointment.busy }));
 }

@@ -37,8 +37,8 @@ export interface DayBounds {
 export interface DayRecord {
   /** Ordered by id; one more than the bound when there are further doctors. */
   readonly schedules: readonly DoctorSchedule[];
-  /** Those that the viewer may see, by start, at most as many of each doctor as the bound says. */
-  readonly appointments: readonly ClinicAppointment[];
+  /** Of each doctor those that the viewer may see, by start, at most as many as the bound says. */
+  readonly appointments: ReadonlyMap<UserId, readonly ClinicAppointment[]>;
   /** How many there are of each doctor that the viewer may see. */
   readonly counts: ReadonlyMap<UserId, number>;
   readonly types: readonly AppointmentType[];

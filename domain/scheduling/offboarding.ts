@@ -2,7 +2,7 @@
 import type { AppointmentId, UserId } from '../shared/ids.ts';
 import { ok, type Result, refuse } from '../shared/result.ts';
 import type { Instant } from '../shared/time.ts';
-import { type Appointment, type AppointmentChange, isOpen, type SchedulingActor } from './appointment.ts';
+import { type Appointment, type AppointmentChange, doctorsOf, isOpen, type SchedulingActor } from './appointment.ts';
 import { type FreedTime, freedBy } from './freed-time.ts';
 import { type Hold, type HoldChange, isLive } from './hold.ts';
 import type { SchedulingPolicy } from './policy.ts';
@@ -32,7 +32,7 @@ export type DoctorStillBooked = {
 };
 
 export interface OffboardingState {
-  /** Future appointments of the person, as patient or as doctor. */
+  /** Future appointments of the person, as patient, as doctor or as additional doctor. */
   readonly appointments: readonly Appointment[];
   /** Holds placed by the person, for the person or with the person. */
   readonly holds: readonly Hold[];
@@ -75,7 +75,7 @@ export function offboard(person: UserId, state: OffboardingState, context: Offbo
   const holds = state.holds.filter((hold) => isLive(hold, now) && !behindOffers.has(hold.id));
 
   const freed = [
-    ...cancellations.flatMap((change) => freedBy(change) ?? []),
+    ...cancellations.flatMap(freedBy),
     ...holds.map(({ doctorId, busy }) => ({ doctorId, ...busy })),
     ...offers.map(({ doctorId, start, end }) => ({ doctorId, start, end })),
   ];
@@ -120,7 +120,7 @@ export function resign(
 ): Result<OffboardingRecord, DoctorStillBooked> {
   const coming = record.appointments
     .map(({ appointment }) => appointment)
-    .filter((appointment) => appointment.doctorId === doctor && isOpen(appointment) && appointment.start > now)
+    .filter((appointment) => doctorsOf(appointment).includes(doctor) && isOpen(appointment) && appointment.start > now)
     .sort((a, b) => a.start - b.start);
   const last = coming.at(-1);
   if (last !== undefined) {

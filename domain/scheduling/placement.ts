@@ -4,11 +4,11 @@
  */
 import { ok, type Result, refuse } from '../shared/result.ts';
 import { type Instant, MILLISECONDS_PER_DAY, MILLISECONDS_PER_MINUTE } from '../shared/time.ts';
-import type { SchedulingActor } from './appointment.ts';
+import type { DoctorTaking, SchedulingActor } from './appointment.ts';
 import { type AppointmentType, busyRange, EMERGENCY_CODE } from './appointment-type.ts';
-import type { OccupancyId } from './busy-time.ts';
+import type { BusyTime, OccupancyId } from './busy-time.ts';
 import type { LocationId } from './location.ts';
-import { overbook, type Place, placeFor } from './places.ts';
+import { type Overbooking, overbook, type Place, placeFor } from './places.ts';
 import type { SchedulingPolicy } from './policy.ts';
 import type { Taking } from './resource-choice.ts';
 import {
@@ -37,6 +37,7 @@ export interface Placement {
   readonly locationId: LocationId | null;
   /** What of the required resources is free: all, unless the clinic confirmed that something is missing. */
   readonly takings: readonly Taking[];
+  readonly doctors: readonly DoctorTaking[];
   /** Whether reasons stood against it. */
   readonly outsideRules: boolean;
 }
@@ -81,13 +82,24 @@ export function placeAt(
   const confirmed = check.actor.kind === 'patient' ? null : exception;
   const isAllowed = reasons.every((reason) => isOverridden(state.type, reason, start, check, confirmed, policy));
   if (!isAllowed) return refuse(refusalOf(state, start, reasons, check, policy));
-  const outsideRules = reasons.length > 0;
-  const standing = standingTimes(state, check);
-  const free = check.secured ?? placeFor(state.type, start, standing);
-  if (free !== undefined) return ok({ ...judged, place: free, joins: [], outsideRules });
-  const { place, joins, overlapping } = overbook(busyRange(state.type, start), standing);
-  if (overlapping > policy.maximumOverbooked) return refuse(refusalOf(state, start, reasons, check, policy));
-  return ok({ ...judged, place, joins, outsideRules });
+  const beside = ({ busy }: Pick<BookingState, 'busy'>) =>
+    besideStanding(state.type, start, standingTimes({ busy }, check));
+  const own = check.secured === null ? beside(state) : { place: check.secured, joins: [], overlapping: 0 };
+  const doctors = state.additional.map(({ doctor: { id }, name, busy }) => ({
+    doctor: { id, name },
+    ...beside({ busy }),
+  }));
+  if ([own, ...doctors].some(({ overlapping }) => overlapping > policy.maximumOverbooked)) {
+    return refuse(refusalOf(state, start, reasons, check, policy));
+  }
+  const { place, joins } = own;
+  return ok({ ...judged, place, joins, doctors, outsideRules: reasons.length > 0 });
+}
+
+/** A free place where there is one, otherwise one over what the doctor has already. */
+function besideStanding(type: AppointmentType, start: Instant, standing: readonly BusyTime[]): Overbooking {
+  const free = placeFor(type, start, standing);
+  return free === undefined ? overbook(busyRange(type, start), standing) : { place: free, joins: [], overlapping: 0 };
 }
 
 function isOverridden(
@@ -134,7 +146,9 @@ function refusalOf(
   policy: SchedulingPolicy,
 ): SlotTaken | SlotUnavailable {
   const alternatives = nearestSlots(state, start, check, policy.alternatives);
-  if (reasons.every(({ code }) => code === 'slot_taken')) return { code: 'slot_taken', alternatives };
+  // Of an additional doctor it is said whose time it is.
+  if (reasons.every(({ code, doctorId }) => code === 'slot_taken' && doctorId === undefined))
+    return { code: 'slot_taken', alternatives };
   const refused = reasons.map(
     (reason): RefusedReason => ({
       ...reason,

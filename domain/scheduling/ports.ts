@@ -8,7 +8,7 @@ import type { Role } from '../shared/permissions.ts';
 import type { DataKey } from '../shared/ports.ts';
 import type { Instant, LocalDate } from '../shared/time.ts';
 import type { Viewer } from '../shared/viewer.ts';
-import type { Appointment, AppointmentStatus } from './appointment.ts';
+import type { Appointment, AppointmentStatus, DoctorTaking } from './appointment.ts';
 import type { AppointmentType } from './appointment-type.ts';
 import type { Availability } from './availability.ts';
 import type { BusyTime } from './busy-time.ts';
@@ -48,12 +48,13 @@ export interface DirectoryEntry {
   readonly name: string;
 }
 
-/** Where an appointment takes place, and the rooms and devices that it takes. */
+/** Where an appointment takes place, and who and what takes part besides its patient and its leading doctor. */
 export interface Venue {
   readonly location: Location | null;
   /** Of the doctor, or else of the clinic, for visits by video. */
   readonly videoLink: string | null;
   readonly resources: readonly Pick<Resource, 'id' | 'kind' | 'name'>[];
+  readonly additionalDoctors: readonly DoctorTaking['doctor'][];
 }
 
 /** An appointment with what is needed to show it. */
@@ -165,10 +166,12 @@ export interface BookingLoads {
     readonly doctorId: UserId;
     readonly appointmentType: { readonly code: string } | { readonly id: AppointmentTypeId };
     readonly patientId: UserId | null;
+    /** Those who do not exist are left out of the state. Default: none. */
+    readonly additionalDoctorIds?: readonly UserId[];
     readonly dates: DateRange;
     readonly now: Instant;
   }): Load<(BookingState & BookingNames) | undefined>;
-  /** The booking state for moving an appointment, with its own type and patient. */
+  /** The booking state for moving an appointment, with its own type, patient and additional doctors. */
   moveState(query: {
     readonly appointmentId: AppointmentId;
     /** `null` for the doctor of the appointment. */

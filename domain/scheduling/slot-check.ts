@@ -1,21 +1,21 @@
 /** Why a time cannot be booked: all reasons at once, decided from stored state and not from what the client saw (R39). */
 import type { UserId } from '../shared/ids.ts';
-import { covers, type Interval, normalise, overlaps } from '../shared/interval.ts';
-import { addDays, type Instant, type LocalDate, type LocalTime, MILLISECONDS_PER_MINUTE } from '../shared/time.ts';
+import { type Interval, overlaps } from '../shared/interval.ts';
+import { type Instant, type LocalDate, type LocalTime, MILLISECONDS_PER_MINUTE } from '../shared/time.ts';
 import { localDateAt, localTimeAt, resolveWallClock, type ZoneId } from '../shared/zone.ts';
 import type { SchedulingActor } from './appointment.ts';
-import { type AppointmentType, endOf, isOfferedBy } from './appointment-type.ts';
-import type { Availability, OpenWindow } from './availability.ts';
+import { type AppointmentType, endOf } from './appointment-type.ts';
+import type { Availability } from './availability.ts';
 import { windowReasons } from './booking-window.ts';
 import type { BusyTime } from './busy-time.ts';
 import type { Doctor } from './doctor.ts';
-import { offersType, openWindows } from './hours.ts';
+import { hoursReasons, isOffered, locationAt, NOT_OFFERED, openReasons, windowsAround } from './hours-check.ts';
 import type { LocationId } from './location.ts';
 import { type PatientStart, patientLimitReasons, patientLimitsOf } from './patient-limits.ts';
 import { type Place, placeFor } from './places.ts';
-import { chooserFor, NO_RESOURCES, type ResourceState, type Taking } from './resource-choice.ts';
+import { chooserFor, type ResourceState, type Taking } from './resource-choice.ts';
 import type { SlotReason } from './slot-reason.ts';
-import { availableSlots, type Slot, slotsOf } from './slots.ts';
+import { availableSlots, type Slot } from './slots.ts';
 import type { VisitMode } from './visit-mode.ts';
 
 /** An active appointment or a live hold of a patient: `[start, end)`, without buffers. */
@@ -25,9 +25,18 @@ export interface PatientBusyTime extends Interval {
   readonly expiresAt: Instant | null;
 }
 
+/** A doctor who is to take part besides the leading one, within the same dates. */
+export interface AdditionalDoctor {
+  readonly doctor: Doctor;
+  readonly name: string;
+  readonly availability: Availability;
+  readonly busy: readonly BusyTime[];
+}
+
 /** The state that a decision about a time is made on, read in one load. */
 export interface BookingState {
   readonly doctor: Doctor;
+  readonly additional: readonly AdditionalDoctor[];
   readonly type: AppointmentType;
   readonly availability: Availability;
   /**
@@ -119,7 +128,10 @@ export function nearestSlots(state: BookingState, around: Instant, check: SlotCh
     busy,
     resources: withoutIgnored(resources, check),
   }).filter(
-    (slot) => !occupied.some((time) => overlaps(time, slot)) && patientReasons(state, slot.start, check).length === 0,
+    (slot) =>
+      !occupied.some((time) => overlaps(time, slot)) &&
+      patientReasons(state, slot.start, check).length === 0 &&
+      additionalReasons(state, slot.start, slot.locationId, check).length === 0,
   );
   return free
     .sort((a, b) => Math.abs(a.start - around) - Math.abs(b.start - around) || a.start - b.start)
@@ -148,18 +160,28 @@ function judgeInstant(state: BookingState, start: Instant, check: SlotCheck): Ve
       ...patientReasons(state, start, check),
       ...(missing.length > 0 ? [{ code: 'no_room', missing } as const] : []),
       ...conflictReasons(state, start, check),
+      ...additionalReasons(state, start, locationId, check),
     ],
   };
 }
 
-function windowsAround({ availability, type }: BookingState, start: Instant): readonly OpenWindow[] {
-  const date = localDateAt(availability.timezone, start);
-  return openWindows(availability, type.id, addDays(date, -2), addDays(date, 2));
-}
-
-/** The location of the hours that an instant lies in; `null` outside hours. */
-function locationAt(windows: readonly OpenWindow[], instant: Instant): LocationId | null {
-  return windows.findLast(({ start, end }) => start <= instant && instant < end)?.locationId ?? null;
+/** An additional doctor must work there then and be free. The grid, the limits and the patient are a matter of the leading one. */
+function additionalReasons(
+  state: BookingState,
+  start: Instant,
+  locationId: LocationId | null,
+  check: SlotCheck,
+): SlotReason[] {
+  return state.additional.flatMap(({ doctor, availability, busy }) => {
+    const its = { ...state, doctor, availability };
+    const isTaken = placeFor(state.type, start, standingTimes({ busy }, check)) === undefined;
+    const reasons: SlotReason[] = [
+      ...(doctor.active ? [] : [{ code: 'doctor_inactive' } as const]),
+      ...(isOffered(its) ? openReasons(its, start, windowsAround(its, start), locationId) : [NOT_OFFERED]),
+      ...(isTaken ? [{ code: 'slot_taken' } as const] : []),
+    ];
+    return reasons.map((reason) => ({ ...reason, doctorId: doctor.id }));
+  });
 }
 
 function generalReasons(
@@ -169,7 +191,7 @@ function generalReasons(
 ): SlotReason[] {
   const reasons: SlotReason[] = [];
   if (!isBookable({ doctor, isKnownPatient }, check)) reasons.push({ code: 'doctor_inactive' });
-  if (!isOffered({ availability, type })) reasons.push({ code: 'type_not_offered' });
+  if (!isOffered({ availability, type })) reasons.push(NOT_OFFERED);
   if (isForClinicOnly({ type }, check)) reasons.push({ code: 'clinic_only' });
   if (check.visitMode !== null && !type.visitModes.includes(check.visitMode)) {
     reasons.push({ code: 'visit_mode_not_offered', visitModes: type.visitModes });
@@ -185,36 +207,6 @@ function timeReasons({ availability, type }: BookingState, start: Instant, check
   // The current minute does not count as past, so that an emergency can start now.
   if (start + MILLISECONDS_PER_MINUTE <= check.now) reasons.push({ code: 'in_the_past' });
   return [...reasons, ...windowReasons(type, availability.timezone, start, check)];
-}
-
-function hoursReasons(
-  { availability, type }: BookingState,
-  start: Instant,
-  windows: readonly OpenWindow[],
-  locationId: LocationId | null,
-): SlotReason[] {
-  // `type_not_offered` says it already: the doctor has no hours for this type.
-  if (!isOffered({ availability, type })) return [];
-  const date = localDateAt(availability.timezone, start);
-  const end = endOf(type, start);
-  const here = windows.filter((window) => window.locationId === locationId);
-  const open = normalise(here.map((window) => ({ start: window.start, end: window.end })));
-  if (!covers(open, { start, end })) return [{ code: 'outside_availability' }];
-  // Compute the grid with the slot search itself: the slots without any booking, notice, horizon or limit.
-  const unbound = {
-    ...type,
-    minimumNoticeMinutes: 0,
-    horizonDays: 2,
-    sameDayFrom: null,
-    dailyLimit: null,
-    requires: [],
-  };
-  const asked = { availability, type: unbound, from: date, to: date, now: start, busy: [], resources: NO_RESOURCES };
-  for (const slot of slotsOf(asked)) {
-    if (slot.start === start) return [];
-    break;
-  }
-  return [{ code: 'not_on_grid', slotIntervalMinutes: type.slotIntervalMinutes }];
 }
 
 function limitReasons({ availability, type, busy }: BookingState, start: Instant, check: SlotCheck): SlotReason[] {
@@ -237,10 +229,6 @@ function patientReasons({ availability, type, patientStarts }: BookingState, sta
   );
 }
 
-function isOffered({ availability, type }: Pick<BookingState, 'availability' | 'type'>): boolean {
-  return isOfferedBy(type, availability.doctorId) && offersType(availability, type.id);
-}
-
 /** What the clinic has offered from the waitlist is held for the patient, who may accept it. */
 function isForClinicOnly({ type }: Pick<BookingState, 'type'>, { actor, secured }: SlotCheck): boolean {
   return type.bookableBy === 'clinic' && actor.kind === 'patient' && secured === null;
@@ -258,8 +246,8 @@ function conflictReasons(state: BookingState, start: Instant, check: SlotCheck):
   return reasons;
 }
 
-/** The doctor's appointments and live holds, without those that the command replaces. */
-export function standingTimes({ busy }: BookingState, check: SlotCheck): readonly BusyTime[] {
+/** A doctor's appointments and live holds, without those that the command replaces. */
+export function standingTimes({ busy }: Pick<BookingState, 'busy'>, check: SlotCheck): readonly BusyTime[] {
   return busy.filter((time) => isStanding(time, check));
 }
 

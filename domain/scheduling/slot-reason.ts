@@ -1,4 +1,5 @@
 /** The reasons that stand against a time, and the refusals that list them. */
+import type { UserId } from '../shared/ids.ts';
 import type { Instant } from '../shared/time.ts';
 import type { WindowReason } from './booking-window.ts';
 import type { PatientLimitReason } from './patient-limits.ts';
@@ -7,7 +8,12 @@ import type { Slot } from './slots.ts';
 import type { VisitMode } from './visit-mode.ts';
 
 /** Why a time cannot be booked. A refusal lists every reason that applies (R39). */
-export type SlotReason =
+export type SlotReason = Obstacle & {
+  /** The additional doctor against whose time it stands. */
+  readonly doctorId?: UserId;
+};
+
+type Obstacle =
   | { readonly code: 'doctor_inactive' }
   | { readonly code: 'type_not_offered' }
   /** Patients do not book the type themselves. */

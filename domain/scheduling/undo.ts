@@ -11,12 +11,12 @@ import { check, stale, type TransitionContext, type TransitionRefusal } from './
  * Leads back to the status before. The undo of a cancellation or of a no-show takes the time again: whether it is still free is
  * decided by the exclusion constraints.
  * @param steps the history of the status, in its order
- * @param of the doctor of the appointment, and the rooms and devices that it took
+ * @param of all doctors of the appointment, and the rooms and devices that it took
  */
 export function undo(
   appointment: Appointment,
   steps: readonly AppointmentStep[],
-  of: { readonly doctor: Pick<Doctor, 'active'>; readonly resources: readonly Taking['resource'][] },
+  of: { readonly doctors: readonly Pick<Doctor, 'active'>[]; readonly resources: readonly Taking['resource'][] },
   context: TransitionContext,
 ): Result<readonly AppointmentChange[], TransitionRefusal | SlotUnavailable> {
   const { actor, now, policy } = context;
@@ -29,7 +29,7 @@ export function undo(
   if (previousStatus !== 'cancelled' && previousStatus !== 'no_show') {
     return ok([{ type: 'appointment.status_changed', appointment: undone, expectedVersion, previousStatus }]);
   }
-  if (!of.doctor.active) {
+  if (!of.doctors.every(({ active }) => active)) {
     const reasons = [{ code: 'doctor_inactive', acknowledgeable: false }] as const;
     return refuse({ code: 'slot_unavailable', reasons, alternatives: [] });
   }

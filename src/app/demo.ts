@@ -190,6 +190,7 @@ async function bookVisit(
     startTime: localTimeAt(timezone, slot.start),
     endTime: null,
     patientId: patient.id,
+    additionalDoctorIds: [],
     reason,
     symptoms: null,
     notes: null,

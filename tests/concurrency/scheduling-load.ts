@@ -13,7 +13,9 @@ import type { Portal, Reply } from '../support/portal.ts';
 export async function overlaps(driver: SqlDriver): Promise<number> {
   const [doctors, patients, rooms] = await driver.run(
     [
-      sql`SELECT count(*) AS pairs FROM appointments a JOIN appointments b ON a.id < b.id AND a.doctor_id = b.doctor_id
+      sql`SELECT count(*) AS pairs FROM appointment_participants p JOIN appointment_participants q
+            ON p.user_id = q.user_id AND p.role = 'doctor' AND q.role = 'doctor' AND p.appointment_id < q.appointment_id
+          JOIN appointments a ON a.id = p.appointment_id JOIN appointments b ON b.id = q.appointment_id
           WHERE a.busy && b.busy AND a.status NOT IN ('cancelled', 'no_show') AND b.status NOT IN ('cancelled', 'no_show')
             AND NOT a.outside_rules AND NOT b.outside_rules
             AND NOT (a.starts_at = b.starts_at AND a.appointment_type_id = b.appointment_type_id AND EXISTS (
@@ -102,6 +104,11 @@ export async function randomLoad(
           acknowledge: ['no_room'],
           exceptionReason: 'Cannot wait',
         });
+        if (reply.status === 201) appointments.push(reply.body.id);
+      } else if (dice < 10) {
+        const patientId = one(options.patientIds);
+        const additionalDoctorIds = options.doctors.filter((doctor) => doctor !== body.doctorId);
+        const reply = await send('book joint', '', options.staff, { ...body, patientId, additionalDoctorIds });
         if (reply.status === 201) appointments.push(reply.body.id);
       } else if (dice < 40 || id === undefined) {
         const reply = await send('book', '', token, body);

@@ -75,7 +75,15 @@ onServer('scheduling at the same time', { connections: WORKERS }, (server) => {
     expect(serverErrors.map(({ body }) => body)).toEqual([]);
     expect(await overlaps(server.driver)).toBe(0);
     expect([...outcomes.keys()].filter((name) => name.endsWith(' 401'))).toEqual([]);
-    for (const name of ['book 201', 'hold 201', 'cancel 200', 'reschedule 200', 'confirm 200', 'overbook 201']) {
+    for (const name of [
+      'book 201',
+      'hold 201',
+      'cancel 200',
+      'reschedule 200',
+      'confirm 200',
+      'overbook 201',
+      'book joint 201',
+    ]) {
       expect(outcomes.get(name) ?? 0, name).toBeGreaterThan(0);
     }
   }, 900_000);

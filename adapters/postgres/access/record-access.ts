@@ -14,6 +14,8 @@ export function isRestricted(patient: Sql): Sql {
 function isOwnPatient(patient: Sql, doctorId: string): Sql {
   return sql`(EXISTS (SELECT 1 FROM appointments r
       WHERE r.patient_id = ${patient} AND r.doctor_id = ${doctorId}::uuid AND r.status <> 'held')
+    OR EXISTS (SELECT 1 FROM appointment_participants attended JOIN appointments r ON r.id = attended.appointment_id
+      WHERE attended.participant_id = ${doctorId}::uuid AND attended.additional AND r.patient_id = ${patient})
     OR EXISTS (SELECT 1 FROM users g WHERE g.id = ${patient} AND g.registered_by = ${doctorId}::uuid))`;
 }
 

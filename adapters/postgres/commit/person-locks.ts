@@ -1,15 +1,16 @@
 /** Locks the rows of persons, locations and resources, each in id order, to prevent deadlocks. */
 import type { Change } from '../../../domain/changes.ts';
+import { doctorsOf } from '../../../domain/scheduling/appointment.ts';
 import type { Taking } from '../../../domain/scheduling/resource-choice.ts';
 import { type Sql, sql } from '../driver/sql.ts';
 
 interface TimeTaken {
-  readonly doctor: string | null;
+  readonly doctors: readonly (string | null)[];
   readonly others: readonly (string | null)[];
 }
 
 /**
- * The persons whose time a change takes or waits for. They must still exist, and the doctor must still be a doctor,
+ * The persons whose time a change takes or waits for. They must still exist, and the doctors must still be doctors,
  * once locked.
  */
 function timeTakenBy(change: Change): TimeTaken {
@@ -17,21 +18,21 @@ function timeTakenBy(change: Change): TimeTaken {
     case 'appointment.booked':
     case 'appointment.rescheduled':
     case 'appointment.restored':
-      return { doctor: change.appointment.doctorId, others: [change.appointment.patientId] };
+      return { doctors: doctorsOf(change.appointment), others: [change.appointment.patientId] };
     case 'hold.placed':
-      return { doctor: change.hold.doctorId, others: [change.hold.patientId, change.hold.holderId] };
+      return { doctors: [change.hold.doctorId], others: [change.hold.patientId, change.hold.holderId] };
     case 'waitlist.entry_added':
-      return { doctor: change.entry.doctorId, others: [change.entry.patientId] };
+      return { doctors: [change.entry.doctorId], others: [change.entry.patientId] };
     // The appointments of one become the other's.
     case 'patient.merged':
-      return { doctor: null, others: [change.merge.survivorId, change.merge.aliasId] };
+      return { doctors: [], others: [change.merge.survivorId, change.merge.aliasId] };
     case 'patient.unmerged':
-      return { doctor: null, others: [change.merge.survivorId] };
+      return { doctors: [], others: [change.merge.survivorId] };
     // An answer, and an offer without one, change all open entries of the patient.
     case 'waitlist.offer_closed':
-      return { doctor: null, others: change.offer.state === 'withdrawn' ? [] : [change.offer.patientId] };
+      return { doctors: [], others: change.offer.state === 'withdrawn' ? [] : [change.offer.patientId] };
     default:
-      return { doctor: null, others: [] };
+      return { doctors: [], others: [] };
   }
 }
 
@@ -106,7 +107,7 @@ interface PersonsToLock {
 /** The persons whose rows a batch locks before its first change. */
 export function personsToLock(changes: readonly Change[]): PersonsToLock {
   const taken = changes.map(timeTakenBy);
-  const doctors = new Set(taken.flatMap(({ doctor }) => doctor ?? []));
+  const doctors = new Set(taken.flatMap((its) => its.doctors.flatMap((id) => id ?? [])));
   // A person who leaves waits for batches that still take their time, and then sees everything that has to be ended.
   const leaving = new Set(changes.flatMap(leavingBy));
   const persons = new Set([...doctors, ...taken.flatMap(({ others }) => others.flatMap((id) => id ?? [])), ...leaving]);
@@ -119,7 +120,7 @@ export function personsToLock(changes: readonly Change[]): PersonsToLock {
  * batch locks all persons it concerns before its first change, in id order: no circular wait is possible, however many
  * times one batch books, and batches without a person in common never wait for each other.
  *
- * Fails as stale if one of the persons has closed the account meanwhile, or the doctor is no longer a doctor: their
+ * Fails as stale if one of the persons has closed the account meanwhile, or a doctor is no longer a doctor: their
  * time cannot be booked.
  */
 export function lockPersons(changes: readonly Change[]): Sql[] {

@@ -1,6 +1,6 @@
 /** Changes of appointments and of their series as SQL. */
 import type { KeyedAppointmentChange } from '../../../domain/changes.ts';
-import type { Appointment } from '../../../domain/scheduling/appointment.ts';
+import type { Accompanied, Appointment, Joining } from '../../../domain/scheduling/appointment.ts';
 import type { Intake } from '../../../domain/scheduling/intake-question.ts';
 import type { SeriesChange } from '../../../domain/scheduling/series.ts';
 import type { DataKey, FieldCipher } from '../../../domain/shared/ports.ts';
@@ -9,7 +9,7 @@ import type { ChangeWriters } from '../commit/change-writer.ts';
 import { at, atOrNull, guarded, type Sql, sql } from '../driver/sql.ts';
 import { sealingRow } from '../sealed/sealed-row.ts';
 import { clearExpired, joinOccupancies, range, withinDailyLimit, withinPatientLimits } from './occupied-time.ts';
-import { leaveResources, takeResources } from './resource-state.ts';
+import { leaveParticipants, takeDoctors, takeResources } from './resource-state.ts';
 import { namedIn } from './steps.ts';
 
 export const appointmentWriters: ChangeWriters<KeyedAppointmentChange | SeriesChange> = {
@@ -20,7 +20,7 @@ export const appointmentWriters: ChangeWriters<KeyedAppointmentChange | SeriesCh
       ...clearExpired(a, a.createdAt, change.takings),
       ...withinDailyLimit(a, change.dailyLimit, a.createdAt),
       ...withinPatientLimits(a, change.patientLimits),
-      ...joinOccupancies(a, change.joins),
+      ...joinAll(change),
       namedIn(change.origin),
       sql`INSERT INTO appointments (id, patient_id, doctor_id, appointment_type_id, starts_at, ends_at, timezone, busy,
             occupancy, lane, location_id, visit_mode, status, outside_rules, exception_reason, reason, symptoms, notes, intake,
@@ -37,6 +37,7 @@ export const appointmentWriters: ChangeWriters<KeyedAppointmentChange | SeriesCh
             ${a.createdBy}::uuid, ${at(a.createdAt)}, ${at(a.updatedAt)},
             ${localDateAt(a.timezone, a.start)}::date, ${localTimeAt(a.timezone, a.start)}, ${a.version}::int)`,
       ...takeResources(a.id, range(a.busy), change.takings, sql`${a.id}::uuid`),
+      ...takeDoctors(a.id, range(a.busy), change.doctors, sql`${a.id}::uuid`),
     ];
   },
   'appointment.rescheduled': (change, cipher) => {
@@ -45,11 +46,12 @@ export const appointmentWriters: ChangeWriters<KeyedAppointmentChange | SeriesCh
       ...clearExpired(a, a.updatedAt, change.takings),
       ...withinDailyLimit(a, change.dailyLimit, a.updatedAt),
       ...withinPatientLimits(a, change.patientLimits),
-      ...joinOccupancies(a, change.joins),
-      leaveResources(a.id),
+      ...joinAll(change),
+      leaveParticipants(a.id),
       namedIn(change.origin),
       updated(change, cipher, placed(a)),
       ...takeResources(a.id, range(a.busy), change.takings, sql`gen_random_uuid()`),
+      ...takeDoctors(a.id, range(a.busy), change.doctors, sql`gen_random_uuid()`),
     ];
   },
   'appointment.restored': (change, cipher) => [
@@ -57,7 +59,7 @@ export const appointmentWriters: ChangeWriters<KeyedAppointmentChange | SeriesCh
     namedIn(change.origin),
     updated(change, cipher, sameWallClock(change)),
   ],
-  // Rooms and devices, whose rows follow the appointment's, stay with it.
+  // Rooms, devices and additional doctors, whose rows follow the appointment's, stay with it.
   'appointment.wall_clock_kept': (change, cipher) => [
     ...clearExpired(change.appointment, change.appointment.updatedAt, []),
     updated(change, cipher, wallClock(change.appointment)),
@@ -77,6 +79,18 @@ export const appointmentWriters: ChangeWriters<KeyedAppointmentChange | SeriesCh
           ${s.startTime}, ${at(s.createdAt)})`,
   ],
 };
+
+/** For each doctor. */
+function joinAll({
+  appointment,
+  joins,
+  doctors,
+}: Joining & Accompanied & { readonly appointment: Appointment }): Sql[] {
+  return [
+    ...joinOccupancies(appointment, joins),
+    ...doctors.flatMap(({ doctor, place, joins: its }) => joinOccupancies({ doctorId: doctor.id, place }, its)),
+  ];
+}
 
 /**
  * The place and the wall clock of a moved appointment. Others may have joined the occupancy that it leaves, which can have its id, so it gets a

@@ -24,6 +24,7 @@ import {
   sql,
   together,
 } from '../driver/sql.ts';
+import { accompaniedBy } from './busy-statements.ts';
 import { CLINIC_LIMITS, clinicLoads } from './clinic-settings.ts';
 import { APPOINTMENT_COLUMNS, readAppointmentRecord } from './rows.ts';
 import { readStep, stepsOf } from './steps.ts';
@@ -47,10 +48,16 @@ export function visibleTo(viewer: Viewer): Sql {
   const asPatient = sql`${patient} = ${userId}::uuid`;
   if (role === 'patient') return sql`(${asPatient} OR ${isProxyOf(patient, viewer)})`;
   if (role !== 'doctor' && !ofPatients) return asPatient;
-  const withDoctor = sql`a.doctor_id = ${userId}::uuid`;
+  const withDoctor = withOneOf([userId]);
   const others =
     role !== 'doctor' ? sql`true` : ofPatients ? sql`(${withDoctor} OR ${isPatientOf(patient, viewer)})` : withDoctor;
   return sql`(${asPatient} OR (${others} AND ${isReachable(patient, viewer)}))`;
+}
+
+/** Led by one of these doctors, or with one of them as an additional doctor. */
+export function withOneOf(doctorIds: readonly string[]): Sql {
+  const isOne = (doctor: Sql) => sql`${doctor} = ANY(${[...doctorIds]}::uuid[])`;
+  return sql`(${isOne(sql`a.doctor_id`)} OR ${accompaniedBy(isOne)})`;
 }
 
 /** For a few minutes after an upgrade, rows that the version before wrote have no local date yet: the date in UTC counts. */
@@ -74,7 +81,7 @@ function startsUntil(to: AppointmentFilter['to']): Sql {
 export function matching(filter: AppointmentFilter): Sql {
   return sql`a.status <> 'held'
     AND (${filter.patientId}::uuid IS NULL OR a.patient_id = ${filter.patientId}::uuid)
-    AND ${filter.doctorIds === null ? sql`true` : sql`a.doctor_id = ANY(${[...filter.doctorIds]}::uuid[])`}
+    AND ${filter.doctorIds === null ? sql`true` : withOneOf(filter.doctorIds)}
     AND (${filter.locationId}::uuid IS NULL OR a.location_id = ${filter.locationId}::uuid)
     AND (${filter.typeCode}::text IS NULL
       OR a.appointment_type_id = (SELECT f.id FROM appointment_types f WHERE f.code = ${filter.typeCode}))

@@ -7,7 +7,7 @@ import type { AppointmentId, AppointmentTypeId } from '../../../domain/shared/id
 import type { Row } from '../driver/driver.ts';
 import { at, DATA_KEY_COLUMNS, readDataKey, type Sql, type SqlLoad, sql } from '../driver/sql.ts';
 import { DOCTORS, HOURS_STATEMENTS, hoursStatements, OPEN_DOCTOR, readHours } from './booking-state.ts';
-import { sqlDates } from './busy-statements.ts';
+import { EACH_DOCTOR, eachOf, sqlDates } from './busy-statements.ts';
 
 type Query = Parameters<RebookingLoads['bookedHours']>[0];
 
@@ -18,8 +18,10 @@ export function bookedHoursLoad({ doctorId, dates, near, now }: Query): SqlLoad<
     statements: [
       ...hoursStatements(condition, sqlDates(dates)),
       sql`SELECT ${DATA_KEY_COLUMNS} FROM data_keys k WHERE k.owner_id IN ${doctors}`,
-      sql`SELECT a.id, a.doctor_id, a.appointment_type_id, a.starts_at, a.ends_at, a.location_id FROM appointments a
-          WHERE a.doctor_id IN ${doctors} AND a.status <> 'held' AND a.status IN ('requested', 'scheduled', 'confirmed')
+      sql`SELECT a.id, m.doctor_id, m.doctor_id = a.doctor_id AS is_led, a.appointment_type_id, a.starts_at, a.ends_at, a.location_id,
+            EXISTS (SELECT 1 FROM appointment_participants x WHERE x.appointment_id = a.id AND x.additional) AS is_joint
+          FROM appointments a ${EACH_DOCTOR}
+          WHERE ${eachOf((doctor) => sql`${doctor} IN ${doctors}`)} AND a.status <> 'held' AND a.status IN ('requested', 'scheduled', 'confirmed')
             AND a.starts_at > ${at(now)}::timestamptz AND ${isNear(near)}
           ORDER BY a.starts_at, a.id LIMIT ${MAXIMUM_COMING + 1}::int`,
     ],
@@ -52,5 +54,7 @@ function readComing(found: Row): ComingAppointment {
     start: found.starts_at as number,
     end: found.ends_at as number,
     locationId: found.location_id as LocationId | null,
+    isLed: found.is_led as boolean,
+    isJoint: found.is_joint as boolean,
   };
 }

@@ -17,11 +17,12 @@ function throughSeries({ from, to }: SqlDates, its: (column: string) => Sql): Sq
 }
 
 export const bookingLoads: BookingLoads = {
-  bookingState: ({ doctorId, appointmentType, patientId, dates, now }) =>
+  bookingState: ({ doctorId, appointmentType, patientId, additionalDoctorIds = [], dates, now }) =>
     bookingStateLoad({
       doctor: sql`${doctorId}::uuid`,
       type: 'code' in appointmentType ? sql`t.code = ${appointmentType.code}` : sql`t.id = ${appointmentType.id}::uuid`,
       patient: sql`${patientId}::uuid`,
+      additional: additionalDoctorIds.length === 0 ? null : sql`SELECT unnest(${[...additionalDoctorIds]}::uuid[])`,
       dates: sqlDates(dates),
       now,
     }),
@@ -32,6 +33,8 @@ export const bookingLoads: BookingLoads = {
       doctor: sql`coalesce(${doctorId}::uuid, ${its('doctor_id')})`,
       type: sql`t.id = ${its('appointment_type_id')}`,
       patient: its('patient_id'),
+      additional: sql`SELECT x.user_id FROM appointment_participants x
+        WHERE x.appointment_id = ${appointmentId}::uuid AND x.additional`,
       dates: following ? throughSeries(sqlDates(dates), its) : sqlDates(dates),
       now,
     });

@@ -91,15 +91,19 @@ export function bookingStateLoad(of: {
   readonly doctor: Sql;
   readonly type: Sql;
   readonly patient: Sql;
+  /** A query for the ids of additional doctors; `null` for none. */
+  readonly additional: Sql | null;
   readonly dates: SqlDates;
   readonly now: Instant;
 }): SqlLoad<LoadedState | undefined> {
-  const { doctor, type, patient, dates, now } = of;
+  const { doctor, type, patient, additional, dates, now } = of;
+  const isOne = (id: Sql) =>
+    additional === null ? sql`${id} = ${doctor}` : sql`${id} IN (SELECT ${doctor} UNION ALL ${additional})`;
   return {
     statements: [
-      ...hoursStatements(sql`d.user_id = ${doctor}`, dates),
+      ...hoursStatements(isOne(sql`d.user_id`), dates),
       sql`SELECT ${TYPE_COLUMNS} FROM appointment_types t WHERE ${type}`,
-      busyStatement('provider', (participant) => sql`${participant} = ${doctor}`, dates, now),
+      busyStatement('provider', isOne, dates, now),
       busyStatement('patient', (participant) => sql`${participant} = ${patient}`, dates, now),
       ...resourceStatements(
         sql`r.kind IN ${kindsOf(type)} AND r.location_id IN ${locationsOf(doctor, dates)}`,
@@ -108,25 +112,31 @@ export function bookingStateLoad(of: {
       ),
       patientStartsStatement(type, patient, now),
       sql`SELECT ${LOCATION_COLUMNS} FROM locations l WHERE l.id IN ${locationsOf(doctor, dates)}`,
-      sql`SELECT ${dates.from} AS first_date, ${dates.to} AS last_date,
+      sql`SELECT ${doctor} AS leading, ${dates.from} AS first_date, ${dates.to} AS last_date,
             ${CLINIC_LIMITS}, ${CLINIC_VIDEO_LINK} AS clinic_video_link, ${isKnownTo(doctor, patient)} AS is_known, ${needsBirthDate(patient)} AS needs_birth_date`,
     ],
     read: (results) => {
-      const [hours] = readHours(results);
       const [types, busy, patientBusy, resources, resourceBusy, starts, locations, loaded] =
         results.slice(HOURS_STATEMENTS);
       const [found] = types ?? [];
       const [dated] = loaded ?? [];
+      const busyOf = Map.groupBy(busy ?? [], ({ participant_id }) => participant_id);
+      const schedules = readHours(results).map((each) => ({
+        ...each,
+        busy: (busyOf.get(each.doctor.id) ?? []).map(readBusy),
+      }));
+      const hours = schedules.find((each) => each.doctor.id === dated?.leading);
       if (hours === undefined || found === undefined || dated === undefined) return undefined;
       return {
         doctor: hours.doctor,
+        additional: schedules.filter((each) => each !== hours),
         doctorName: hours.name,
         videoLink: hours.doctor.videoLink ?? (dated.clinic_video_link as string | null),
         limits: readLimits(dated),
         type: readType(found),
         availability: hours.availability,
         loaded: { from: dated.first_date as LocalDate, to: dated.last_date as LocalDate },
-        busy: (busy ?? []).map(readBusy),
+        busy: hours.busy,
         patientBusy: (patientBusy ?? []).map(readPatientBusy),
         patientStarts: (starts ?? []).map(readPatientStart),
         isKnownPatient: dated.is_known as boolean,

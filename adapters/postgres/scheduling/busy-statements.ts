@@ -5,6 +5,22 @@ import { BUSY_COLUMNS } from './rows.ts';
 
 export const ACTIVE = raw(`a.status NOT IN ('cancelled', 'no_show')`);
 
+/** The visits that a condition on `x.participant_id` makes an additional doctor's: few, so their ids are read first. */
+export function accompaniedBy(whose: (doctor: Sql) => Sql): Sql {
+  return sql`a.id = ANY(ARRAY(SELECT x.appointment_id FROM appointment_participants x
+    WHERE ${whose(sql`x.participant_id`)} AND x.additional))`;
+}
+
+/** Each appointment `a` once for each of its doctors, `m.doctor_id`. */
+export const EACH_DOCTOR = raw(`CROSS JOIN LATERAL (
+  SELECT a.doctor_id UNION ALL
+  SELECT x.participant_id FROM appointment_participants x WHERE x.appointment_id = a.id AND x.additional) m`);
+
+/** Of {@link EACH_DOCTOR}, those of the doctors that a condition names. */
+export function eachOf(isOne: (doctor: Sql) => Sql): Sql {
+  return sql`(${isOne(sql`a.doctor_id`)} OR ${accompaniedBy(isOne)}) AND ${isOne(sql`m.doctor_id`)}`;
+}
+
 /** First and last local date, as expressions of type `date`. */
 export interface SqlDates {
   readonly from: Sql;

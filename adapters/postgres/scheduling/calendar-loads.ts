@@ -7,6 +7,7 @@ import type { UserId } from '../../../domain/shared/ids.ts';
 import { permissionsOf, ROLES, type Role } from '../../../domain/shared/permissions.ts';
 import type { Row } from '../driver/driver.ts';
 import { at, join, raw, rows, type Sql, type SqlRecordedLoad, sql } from '../driver/sql.ts';
+import { accompaniedBy } from './busy-statements.ts';
 import { clinicLoads } from './clinic-settings.ts';
 import { APPOINTMENT_COLUMNS, doctorName, readAppointmentWithoutText, readVenue } from './rows.ts';
 
@@ -53,6 +54,9 @@ export function createCalendarLoads(): CalendarLoads {
       const whose = [
         sql`a.patient_id = (SELECT f.user_id ${feed} AND f.scope = 'own')`,
         sql`a.doctor_id = (SELECT coalesce(f.doctor_id, f.user_id) ${feed} AND f.scope <> 'clinic')`,
+        accompaniedBy(
+          (doctor) => sql`${doctor} = (SELECT coalesce(f.doctor_id, f.user_id) ${feed} AND f.scope <> 'clinic')`,
+        ),
         sql`EXISTS (SELECT ${feed} AND f.scope = 'clinic')`,
       ];
       // Each branch is ordered and limited, so that its own index is read, and no further than its share.

@@ -17,7 +17,7 @@ import type { Row } from '../driver/driver.ts';
 import { at, DATA_KEY_COLUMNS, rows, type Sql, type SqlRecordedLoad, sql } from '../driver/sql.ts';
 import { matching, pageStatements, READ_TABLES, RECORD_COLUMNS, visibleTo } from './appointment-loads.ts';
 import { DOCTORS, HOURS_STATEMENTS, hoursStatements, readHours } from './booking-state.ts';
-import { busyStatement, sqlDates } from './busy-statements.ts';
+import { busyStatement, EACH_DOCTOR, eachOf, sqlDates } from './busy-statements.ts';
 import { doctorCondition } from './directory-loads.ts';
 import { CONTACT_COLUMNS, readContact } from './patient-contact.ts';
 import { kindsOf, locationsOf, readResources, resourceStatements } from './resource-state.ts';
@@ -56,7 +56,7 @@ function doctorsOf({ doctorIds, after }: DayQuery, limit: number): Sql {
     ORDER BY d.user_id LIMIT ${limit}::int)`;
 }
 
-/** The appointments of the date that the viewer may see, numbered for each doctor. */
+/** The appointments of the date that the viewer may see, numbered for each of their doctors. */
 function numberedAppointments(query: DayQuery, viewer: Viewer): Sql {
   const { date, bounds } = query;
   const ofDate = {
@@ -68,11 +68,12 @@ function numberedAppointments(query: DayQuery, viewer: Viewer): Sql {
     to: date,
     statuses: null,
   };
-  return sql`SELECT a.id, a.patient_id, count(*) OVER (PARTITION BY a.doctor_id) AS total,
-      row_number() OVER (PARTITION BY a.doctor_id ORDER BY a.starts_at, a.id) AS place
-    FROM appointments a
-    WHERE a.doctor_id IN (SELECT d.user_id FROM ${DOCTORS} WHERE ${doctorsOf(query, bounds.doctors)})
-      AND ${matching(ofDate)} AND ${visibleTo(viewer)}`;
+  const isShown = (doctor: Sql) =>
+    sql`${doctor} IN (SELECT d.user_id FROM ${DOCTORS} WHERE ${doctorsOf(query, bounds.doctors)})`;
+  return sql`SELECT a.id, a.patient_id, m.doctor_id, count(*) OVER (PARTITION BY m.doctor_id) AS total,
+      row_number() OVER (PARTITION BY m.doctor_id ORDER BY a.starts_at, a.id) AS place
+    FROM appointments a ${EACH_DOCTOR}
+    WHERE ${eachOf(isShown)} AND ${matching(ofDate)} AND ${visibleTo(viewer)}`;
 }
 
 function dayLoad(query: DayQuery, viewer: Viewer, cipher: FieldCipher): SqlRecordedLoad<DayRecord> {
@@ -88,7 +89,7 @@ function dayLoad(query: DayQuery, viewer: Viewer, cipher: FieldCipher): SqlRecor
       statements: [
         ...hoursStatements(doctors, dates),
         busyStatement('provider', ofDoctors, dates, now),
-        sql`SELECT ${WITH_PATIENT}, n.total FROM ${TABLES_WITH_PATIENT} JOIN (${numbered}) n ON n.id = a.id
+        sql`SELECT ${WITH_PATIENT}, n.total, n.doctor_id AS of_doctor FROM ${TABLES_WITH_PATIENT} JOIN (${numbered}) n ON n.id = a.id
             WHERE ${shown} ORDER BY a.starts_at, a.id`,
         sql`SELECT ${TYPE_COLUMNS} FROM appointment_types t ORDER BY t.code`,
         sql`SELECT ${ENTRY_COLUMNS}, ${DATA_KEY_COLUMNS} FROM waitlist_entries e JOIN data_keys k ON k.owner_id = e.patient_id
@@ -117,8 +118,13 @@ function readDay(results: readonly (readonly Row[])[], cipher: FieldCipher): Day
       availability,
       busy: (busyOf.get(doctor.id) ?? []).map(readBusy),
     })),
-    appointments: appointments.map((found) => readWithPatient(found, cipher)),
-    counts: new Map(appointments.map((found) => [found.doctor_id as UserId, found.total as number])),
+    appointments: new Map(
+      [...Map.groupBy(appointments, ({ of_doctor }) => of_doctor as UserId)].map(([doctorId, its]) => [
+        doctorId,
+        its.map((found) => readWithPatient(found, cipher)),
+      ]),
+    ),
+    counts: new Map(appointments.map((found) => [found.of_doctor as UserId, found.total as number])),
     types: types.map(readType),
     resources: readResources([resources, resourceBusy]),
     waiting: waiting.map((found) => readEntry(found, cipher)),

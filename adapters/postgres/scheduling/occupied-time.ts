@@ -15,14 +15,15 @@ export function range({ start, end }: Interval): Sql {
 
 /** Deletes expired holds that overlap the wanted time, because the exclusion constraints still count them. */
 export function clearExpired(
-  of: Pick<Appointment, 'doctorId' | 'busy' | 'start' | 'end'> & { patientId: string | null },
+  of: Pick<Appointment, 'doctorId' | 'busy' | 'start' | 'end'> &
+    Partial<Pick<Appointment, 'additionalDoctorIds'>> & { patientId: string | null },
   now: Instant,
   takings: readonly Taking[],
 ): Sql[] {
   const taken = [
     ...(takings.length === 0 ? [] : [idsTakingResources(takings, range(of.busy))]),
     sql`SELECT p.appointment_id FROM appointment_participants p
-        WHERE p.participant_id = ${of.doctorId}::uuid AND p.busy && ${range(of.busy)} AND p.active AND p.role <> 'patient'`,
+        WHERE ${busyDoctor(of)} AND p.busy && ${range(of.busy)} AND p.active AND p.role <> 'patient'`,
     ...(of.patientId === null
       ? []
       : [
@@ -36,13 +37,29 @@ export function clearExpired(
   );
 }
 
-/** Makes one occupancy of several, so that an overbooking may overlap all of them. */
+/** As an index condition of `=` where there is one doctor. */
+function busyDoctor({
+  doctorId,
+  additionalDoctorIds = [],
+}: {
+  doctorId: string;
+  additionalDoctorIds?: readonly string[];
+}) {
+  return additionalDoctorIds.length === 0
+    ? sql`p.participant_id = ${doctorId}::uuid`
+    : sql`p.participant_id = ANY(${[doctorId, ...additionalDoctorIds]}::uuid[])`;
+}
+
+/** Makes one occupancy of several of a doctor, so that an overbooking may overlap all of them. */
 export function joinOccupancies(
   { place, doctorId }: Pick<Appointment, 'place' | 'doctorId'>,
   joins: readonly string[],
 ): Sql[] {
   if (joins.length === 0) return [];
   return [
+    // Where the doctor is an additional one, the occupancy is that of the row: the appointment's is the leading doctor's.
+    sql`UPDATE appointment_participants SET occupancy = ${place.occupancy}::uuid
+        WHERE participant_id = ${doctorId}::uuid AND additional AND active AND occupancy = ANY(${[...joins]}::uuid[])`,
     sql`UPDATE appointments SET occupancy = ${place.occupancy}::uuid
         WHERE doctor_id = ${doctorId}::uuid AND coalesce(occupancy, id) = ANY(${[...joins]}::uuid[])
           AND (occupancy = ANY(${[...joins]}::uuid[]) OR id = ANY(${[...joins]}::uuid[]))

@@ -4,12 +4,13 @@ import type { UserId } from '../../../domain/shared/ids.ts';
 import type { FieldCipher } from '../../../domain/shared/ports.ts';
 import type { Instant } from '../../../domain/shared/time.ts';
 import { at, DATA_KEY_COLUMNS, raw, readDataKey, type Sql, type SqlLoad, sql } from '../driver/sql.ts';
+import { withOneOf } from './appointment-loads.ts';
 import { APPOINTMENT_COLUMNS, doctorName, readAppointmentRecord, readHold } from './rows.ts';
 import { ENTRY_RECORD, ENTRY_TABLES, readEntryRecord } from './waitlist-rows.ts';
 
-/** The open future appointments of a person, as patient or doctor. */
+/** The open future appointments of a person, as patient, doctor or additional doctor. */
 function stillToCome(person: string, now: Instant): Sql {
-  return sql`(a.patient_id = ${person}::uuid OR a.doctor_id = ${person}::uuid)
+  return sql`(a.patient_id = ${person}::uuid OR ${withOneOf([person])})
     AND a.status IN ('requested', 'scheduled', 'confirmed') AND a.status <> 'held' AND a.starts_at > ${at(now)}::timestamptz`;
 }
 
@@ -21,7 +22,7 @@ export function isDone(person: string, now: Instant): Sql {
 /** {@link isDone} for the appointments as a doctor alone: the same person may also be a patient, and stays one. */
 export function isDoneAsDoctor(person: string, now: Instant): Sql {
   return sql`(NOT EXISTS (
-      SELECT 1 FROM appointments a WHERE a.doctor_id = ${person}::uuid AND ${stillToCome(person, now)})
+      SELECT 1 FROM appointments a WHERE ${withOneOf([person])} AND ${stillToCome(person, now)})
     AND NOT EXISTS (SELECT 1 FROM waitlist_offers o WHERE o.doctor_id = ${person}::uuid AND o.state = 'open')
     AND NOT EXISTS (
       SELECT 1 FROM waitlist_entries e WHERE e.doctor_id = ${person}::uuid AND e.state IN ('waiting', 'offered')

@@ -1,4 +1,5 @@
 /** Statements that read which resources there are and when they are taken, and those that take them. */
+import type { DoctorTaking } from '../../../domain/scheduling/appointment.ts';
 import type { OccupancyId } from '../../../domain/scheduling/busy-time.ts';
 import type { ResourceState, Taking } from '../../../domain/scheduling/resource-choice.ts';
 import type { Instant } from '../../../domain/shared/time.ts';
@@ -57,9 +58,26 @@ export function takeResources(id: string, busy: Sql, takings: readonly Taking[],
   ];
 }
 
-/** Before the appointment gets another time: its former resources may be taken by others then. */
-export function leaveResources(id: string): Sql {
-  return sql`DELETE FROM appointment_participants WHERE appointment_id = ${id}::uuid AND role IN ('room', 'device')`;
+/**
+ * Takes the time of additional doctors for an appointment, whose row is there.
+ * @param own the occupancy of a doctor's time that nobody shares: an expression of type `uuid`
+ */
+export function takeDoctors(id: string, busy: Sql, doctors: readonly DoctorTaking[], own: Sql): Sql[] {
+  if (doctors.length === 0) return [];
+  const taken = doctors.map(
+    ({ doctor, place: { occupancy, lane } }) =>
+      sql`(${id}::uuid, 'doctor', ${doctor.id}::uuid, true, ${busy}, true, coalesce(${occupancy}::uuid, ${own}), ${lane}::smallint)`,
+  );
+  return [
+    sql`INSERT INTO appointment_participants (appointment_id, role, user_id, additional, busy, active, occupancy, lane)
+        VALUES ${join(taken)}`,
+  ];
+}
+
+/** Before the appointment gets another time: what it took, and its additional doctors, may be taken by others then. */
+export function leaveParticipants(id: string): Sql {
+  return sql`DELETE FROM appointment_participants
+    WHERE appointment_id = ${id}::uuid AND (role IN ('room', 'device') OR additional)`;
 }
 
 /** The ids of active appointments and holds that take one of these resources during `busy`; the caller filters expired holds. */

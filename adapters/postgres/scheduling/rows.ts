@@ -163,7 +163,10 @@ export const APPOINTMENT_COLUMNS = sql`a.id, a.patient_id, a.doctor_id, a.appoin
   (SELECT to_jsonb(l) FROM locations l WHERE l.id = a.location_id) AS venue_location,
   coalesce((SELECT v.video_link FROM doctors v WHERE v.user_id = a.doctor_id), ${CLINIC_VIDEO_LINK}) AS venue_video_link,
   (SELECT jsonb_agg(jsonb_build_object('id', r.id, 'kind', r.kind, 'name', r.name) ORDER BY r.kind, r.name)
-    FROM appointment_participants p JOIN resources r ON r.id = p.resource_id WHERE p.appointment_id = a.id) AS venue_resources`;
+    FROM appointment_participants p JOIN resources r ON r.id = p.resource_id WHERE p.appointment_id = a.id) AS venue_resources,
+  (SELECT jsonb_agg(jsonb_build_object('id', v.user_id, 'first_name', v.first_name, 'last_name', v.last_name) ORDER BY v.user_id)
+    FROM appointment_participants p JOIN doctors v ON v.user_id = p.user_id WHERE p.appointment_id = a.id AND p.additional)
+    AS additional_doctors`;
 
 /** Expects {@link APPOINTMENT_COLUMNS}. */
 export function readVenue(found: Row): Venue {
@@ -172,7 +175,12 @@ export function readVenue(found: Row): Venue {
     location: location === null ? null : readLocation(location),
     videoLink: found.venue_video_link as string | null,
     resources: (found.venue_resources as Venue['resources'] | null) ?? [],
+    additionalDoctors: readAdditionalDoctors(found),
   };
+}
+
+function readAdditionalDoctors({ additional_doctors: found }: Row): Venue['additionalDoctors'] {
+  return ((found as Row[] | null) ?? []).map((doctor) => ({ id: doctor.id as UserId, name: doctorName(doctor) }));
 }
 
 /** Expects the patient's data key among the columns. If the key was destroyed, reason, symptoms and notes are `null` (R55). */
@@ -202,6 +210,7 @@ export function readAppointmentWithoutText(found: Row): Appointment {
     id: found.id as AppointmentId,
     patientId: found.patient_id as UserId,
     doctorId: found.doctor_id as UserId,
+    additionalDoctorIds: readAdditionalDoctors(found).map(({ id }) => id),
     appointmentTypeId: found.appointment_type_id as AppointmentTypeId,
     start: found.starts_at as number,
     end: found.ends_at as number,

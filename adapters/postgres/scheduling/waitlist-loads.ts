@@ -76,6 +76,7 @@ function offerStateLoad(id: WaitlistOfferId, now: Instant): SqlLoad<LoadedState 
     doctor: its(sql`o.doctor_id`),
     type: sql`t.id = ${its(sql`e.appointment_type_id`)}`,
     patient: its(sql`o.patient_id`),
+    additional: null,
     dates: {
       from: its(sql`(o.starts_at AT TIME ZONE 'UTC')::date - 2`),
       to: its(sql`(o.starts_at AT TIME ZONE 'UTC')::date + 2`),

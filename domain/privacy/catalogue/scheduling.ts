@@ -160,6 +160,7 @@ export const SCHEDULING_TABLES = {
       user_id: WHOSE,
       resource_id: PLANNING,
       participant_id: IN_APPOINTMENTS,
+      additional: IN_APPOINTMENTS,
       busy: PLANNING,
       active: IN_APPOINTMENTS,
       occupancy: PLANNING,

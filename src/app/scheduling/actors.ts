@@ -1,5 +1,5 @@
 /** Who acts in scheduling, whose appointments that actor reaches, and which of them the actor may change. */
-import type { Appointment, SchedulingActor } from '../../../domain/scheduling/appointment.ts';
+import { type Appointment, doctorsOf, type SchedulingActor } from '../../../domain/scheduling/appointment.ts';
 import type { ChosenLimits, SchedulingPolicy } from '../../../domain/scheduling/policy.ts';
 import { isAllowed, type KnownActor } from '../../../domain/shared/actor.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
@@ -60,14 +60,18 @@ export function bookingViewer({ userId, role }: RoleActor, { now, claim }: ViewR
  */
 export function mayReadClinicalText(
   actor: KnownActor,
-  appointment: Pick<Appointment, 'patientId' | 'doctorId'>,
+  appointment: Pick<Appointment, 'patientId' | 'doctorId' | 'additionalDoctorIds'>,
 ): boolean {
-  const isOwn =
-    appointment.patientId === actor.userId || (actor.role === 'doctor' && appointment.doctorId === actor.userId);
+  const isOwn = appointment.patientId === actor.userId || isDoctorOf(actor, appointment);
   return isAllowed(actor, isOwn ? 'read:own_appointments' : 'read:patient_records');
 }
 
-/** A doctor sees all appointments of own patients, but changes only those with that doctor. */
+/** Whether the actor leads the visit or takes part as an additional doctor. */
+export function isDoctorOf(actor: RoleActor, appointment: Pick<Appointment, 'doctorId' | 'additionalDoctorIds'>) {
+  return actor.role === 'doctor' && doctorsOf(appointment).includes(actor.userId);
+}
+
+/** A doctor sees all appointments of own patients, but changes only those that the doctor leads. */
 export function mayChange(actor: RoleActor, appointment: Pick<Appointment, 'doctorId'>): boolean {
   return actor.role !== 'doctor' || appointment.doctorId === actor.userId;
 }

@@ -6,6 +6,7 @@ import {
   affectedBy,
   type BookedHours,
   type ComingAppointment,
+  isSettledBy,
   type Loss,
   lossesOf,
 } from '../../../domain/scheduling/affected.ts';
@@ -102,7 +103,9 @@ export function overLosses<T>(
   const fault = faultOf(losses.value, input, other);
   if (fault !== undefined) return refuse({ code: 'invalid_fields', errors: [fault] });
   const { action } = input;
-  const affected = losses.value.flatMap((loss) => loss.affected).sort((a, b) => a.start - b.start);
+  const all = losses.value.flatMap((loss) => loss.affected);
+  // Once, also where several of its doctors are away.
+  const affected = [...new Map(all.map((each) => [each.id, each])).values()].sort((a, b) => a.start - b.start);
   const concerned = losses.value.filter((loss) => losses.value.length === 1 || loss.affected.length > 0);
   const begun = action === 'leave' ? [] : concerned.map((loss) => beginRebooking(request, action, loss));
   const summary = {
@@ -134,7 +137,8 @@ function beginRebooking(
   const { message, doctorId: toDoctorId } = input;
   const id = newId<'rebooking'>(deps, context.now);
   const its = { id, doctorId, action, toDoctorId, message, byKind: actor.role, createdAt: context.now };
-  const appointmentIds = affected.map((appointment) => appointment.id);
+  const settled = affected.filter((appointment) => isSettledBy(action, appointment));
+  const appointmentIds = settled.map((appointment) => appointment.id);
   return {
     id,
     changes: withDataKey(doctorKey, [{ type: 'rebooking.begun', rebooking: its, appointmentIds }]),
@@ -143,7 +147,7 @@ function beginRebooking(
       stream: doctorId,
       outcome: 'success',
       resource: { type: 'rebooking', id },
-      details: { action, appointments: affected.length, ...(toDoctorId === null ? {} : { toDoctorId }) },
+      details: { action, appointments: settled.length, ...(toDoctorId === null ? {} : { toDoctorId }) },
     },
   };
 }

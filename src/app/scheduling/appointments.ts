@@ -2,9 +2,11 @@
 
 import type { Decision } from '../../../domain/changes.ts';
 import { type Booking, type BookingRefusal, book } from '../../../domain/scheduling/booking.ts';
+import type { InvalidFields } from '../../../domain/scheduling/field-errors.ts';
 import type { IntakeAnswer } from '../../../domain/scheduling/intake-question.ts';
 import type { PlacementException } from '../../../domain/scheduling/placement.ts';
 import type { AppointmentFilter, AppointmentRecord } from '../../../domain/scheduling/ports.ts';
+import type { BookingState } from '../../../domain/scheduling/slot-check.ts';
 import type { AppointmentStep } from '../../../domain/scheduling/steps.ts';
 import type { VisitMode } from '../../../domain/scheduling/visit-mode.ts';
 import { markAccepted } from '../../../domain/scheduling/waitlist.ts';
@@ -39,6 +41,8 @@ export interface BookingInput {
   readonly startTime: LocalTime;
   readonly endTime: LocalTime | null;
   readonly patientId: UserId;
+  /** Who is to take part besides the doctor. */
+  readonly additionalDoctorIds: readonly UserId[];
   readonly reason: string | null;
   readonly symptoms: string | null;
   readonly notes: string | null;
@@ -75,6 +79,8 @@ export function bookAppointment(
         const authorised = authoriseNewBooking(actor, input, loaded);
         if (!authorised.ok) return authorised;
         const { subject: patient, state } = authorised.value;
+        const unknown = unknownDoctors(state, input.additionalDoctorIds);
+        if (unknown !== undefined) return refuse(unknown);
         const start = { kind: 'local', date, time: input.startTime } as const;
         const booking = book(state, { ...input, start, dateOfBirth: birthDateOf(patient) }, hold ?? null, {
           ...decisionContext(deps, context, actor, state.limits),
@@ -95,6 +101,25 @@ export function bookAppointment(
     },
     represent,
   );
+}
+
+function unknownDoctors(
+  { additional }: Pick<BookingState, 'additional'>,
+  wanted: readonly UserId[],
+): InvalidFields | undefined {
+  const known = new Set(additional.map(({ doctor }) => doctor.id));
+  const errors = wanted.flatMap((id, index) =>
+    known.has(id)
+      ? []
+      : [
+          {
+            pointer: `/additionalDoctorIds/${index}`,
+            code: 'unknown_doctor' as const,
+            message: 'must be the id of a doctor',
+          },
+        ],
+  );
+  return errors.length === 0 ? undefined : { code: 'invalid_fields', errors };
 }
 
 /** @param offered the waitlist's offer whose hold the booking consumes: booking it accepts the offer */

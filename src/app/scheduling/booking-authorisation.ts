@@ -50,15 +50,24 @@ export interface BookingTarget {
   readonly typeCode: string;
   /** `null` for a hold whose patient is not known yet. */
   readonly patientId: UserId | null;
+  /** Default: none. */
+  readonly additionalDoctorIds?: readonly UserId[];
 }
 
 /** What {@link authoriseNewBooking} decides on. */
 export function bookingLoads(deps: Deps, context: Context, actor: RoleActor, target: BookingTarget, dates: DateRange) {
   const { scheduling, identity } = deps.loads;
-  const { doctorId, typeCode, patientId } = target;
+  const { doctorId, typeCode, patientId, additionalDoctorIds = [] } = target;
   const personId = patientId ?? actor.userId;
   return [
-    scheduling.bookingState({ doctorId, appointmentType: { code: typeCode }, patientId, dates, now: context.now }),
+    scheduling.bookingState({
+      doctorId,
+      appointmentType: { code: typeCode },
+      patientId,
+      additionalDoctorIds,
+      dates,
+      now: context.now,
+    }),
     scheduling.appointmentTypes(),
     identity.user(personId),
     scheduling.mayActFor(bookingViewer(actor, context), personId),

@@ -87,7 +87,7 @@ export function deferredJob({ id }: Pick<WaitlistOffer, 'id'>): JobDraft {
 /** A job for each period that the changes free and that has not ended. */
 export function freedTimeJobs(changes: readonly (AppointmentChange | HoldChange)[], now: Instant): readonly JobDraft[] {
   return changes
-    .map(freedBy)
-    .filter((freed) => freed !== undefined && freed.end > now)
-    .map((freed) => matchJob(freed as FreedTime));
+    .flatMap(freedBy)
+    .filter(({ end }) => end > now)
+    .map((freed) => matchJob(freed));
 }

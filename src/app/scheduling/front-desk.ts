@@ -65,12 +65,11 @@ export async function readDaySheet(
     entries,
   );
   const shown = schedules.slice(0, DAY_BOUNDS.doctors);
-  const ofDoctor = Map.groupBy(appointments, ({ appointment }) => appointment.doctorId);
   return {
     doctors: shown.map((schedule) => ({
       schedule,
       day: dayOf(schedule, { date: query.date, now: context.now, types, waiting, resources }),
-      appointments: ofDoctor.get(schedule.doctor.id) ?? [],
+      appointments: appointments.get(schedule.doctor.id) ?? [],
       appointmentCount: counts.get(schedule.doctor.id) ?? 0,
     })),
     types,

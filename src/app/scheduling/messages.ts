@@ -28,7 +28,7 @@ export function factsOf(
 ): AppointmentFacts {
   const { visitMode } = appointment;
   return {
-    doctorName,
+    doctorName: [doctorName, ...venue.additionalDoctors.map(({ name }) => name)].join(', '),
     ...timeOf(appointment),
     place: visitMode === 'in_person' && venue.location !== null ? placeInWords(venue.location) : null,
     visitMode,

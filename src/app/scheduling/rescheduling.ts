@@ -4,6 +4,7 @@ import type { Decision } from '../../../domain/changes.ts';
 import type { AppointmentChange } from '../../../domain/scheduling/appointment.ts';
 import { type BookingRefusal, reschedule } from '../../../domain/scheduling/booking.ts';
 import type { DoctorNotFound } from '../../../domain/scheduling/doctor.ts';
+import type { InvalidFields } from '../../../domain/scheduling/field-errors.ts';
 import type { PlacementException } from '../../../domain/scheduling/placement.ts';
 import type { AppointmentRecord, BookingNames } from '../../../domain/scheduling/ports.ts';
 import { rescheduleFollowing, type SeriesRefusal } from '../../../domain/scheduling/series.ts';
@@ -12,7 +13,7 @@ import type { TransitionRefusal } from '../../../domain/scheduling/transitions.t
 import type { KnownActor } from '../../../domain/shared/actor.ts';
 import { decided } from '../../../domain/shared/changes.ts';
 import type { AppointmentId, UserId } from '../../../domain/shared/ids.ts';
-import { ok, type Result } from '../../../domain/shared/result.ts';
+import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
 import { addDays, type LocalDate, type LocalTime } from '../../../domain/shared/time.ts';
 import type { ExpectedVersion } from '../../../domain/shared/version.ts';
 import { executeOnce, type Representation } from '../command.ts';
@@ -72,6 +73,7 @@ export function rescheduleAppointment(
         });
         if (!authorised.ok) return authorised;
         const { subject: record, state } = authorised.value;
+        if (record.appointment.additionalDoctorIds.includes(state.doctor.id)) return refuse(TAKES_PART);
         const own = records.filter(({ appointment }) => mayChange(actor, appointment));
         const moved = movesOf(state, record, own, input, decisionContext(deps, context, actor, state.limits));
         return moved.ok ? ok(movedDecision(deps, context, record, own, moved.value, state)) : moved;
@@ -85,6 +87,12 @@ export function rescheduleAppointment(
     represent,
   );
 }
+
+/** One doctor cannot be two of a visit. */
+const TAKES_PART: InvalidFields = {
+  code: 'invalid_fields',
+  errors: [{ pointer: '/doctorId', code: 'conflict', message: 'takes part as an additional doctor already' }],
+};
 
 function movesOf(
   state: BookingState,

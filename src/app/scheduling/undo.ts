@@ -51,8 +51,9 @@ export function undoStep(
       decide: (record, steps, state): Result<Decision<SchedulingCommit, AppointmentRecord>, UndoRefusal> => {
         if (record === undefined) return refuse({ code: 'appointment_not_found' });
         if (!mayChange(actor, record.appointment)) return refuse({ code: 'action_not_permitted' });
-        const doctor = state?.doctor ?? { active: false };
-        const of = { doctor, resources: record.venue.resources };
+        const doctors =
+          state === undefined ? [{ active: false }] : [state, ...state.additional].map(({ doctor }) => doctor);
+        const of = { doctors, resources: record.venue.resources };
         const undone = undo(record.appointment, steps, of, {
           ...decisionContext(deps, context, actor, record.limits),
           expectedVersion,

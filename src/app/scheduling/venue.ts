@@ -8,12 +8,14 @@ export function venueOf(
   changes: readonly (AppointmentChange | { readonly type: string })[],
   { locations, videoLink }: Pick<BookingNames, 'locations' | 'videoLink'>,
 ): Venue {
-  const takings = changes.flatMap((change) =>
-    'takings' in change && 'appointment' in change && change.appointment.id === id ? change.takings : [],
+  const its = changes.filter(
+    (change) => 'takings' in change && 'appointment' in change && change.appointment.id === id,
   );
+  const takings = its.flatMap((change) => ('takings' in change ? change.takings : []));
   return {
     videoLink,
     location: locations.find((location) => location.id === locationId) ?? null,
     resources: takings.map(({ resource: { id: resourceId, kind, name } }) => ({ id: resourceId, kind, name })),
+    additionalDoctors: its.flatMap((change) => ('doctors' in change ? change.doctors.map(({ doctor }) => doctor) : [])),
   };
 }

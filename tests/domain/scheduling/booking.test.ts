@@ -39,6 +39,7 @@ describe('booking', () => {
       id: 'new',
       patientId: PATIENT_ID,
       doctorId: DOCTOR_ID,
+      additionalDoctorIds: [],
       appointmentTypeId: TYPE_ID,
       start,
       end: start + 30 * MINUTE,
@@ -68,7 +69,7 @@ describe('booking', () => {
     );
     expect(booking).toEqual({
       appointment: expected,
-      changes: [{ type: 'appointment.booked', appointment: expected, facts, joins: [], takings: [] }],
+      changes: [{ type: 'appointment.booked', appointment: expected, facts, joins: [], takings: [], doctors: [] }],
     });
   });
 

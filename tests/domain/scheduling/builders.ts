@@ -158,6 +158,7 @@ export function state(fields: Partial<BookingState> = {}): BookingState {
     isKnownPatient: false,
     needsBirthDate: false,
     resources: NO_RESOURCES,
+    additional: [],
     ...fields,
   };
 }
@@ -183,6 +184,7 @@ export function appointment(fields: Partial<Appointment> = {}): Appointment {
     id: id('appointment'),
     patientId: PATIENT_ID,
     doctorId: DOCTOR_ID,
+    additionalDoctorIds: [],
     appointmentTypeId: TYPE_ID,
     start,
     end,

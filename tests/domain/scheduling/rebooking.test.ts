@@ -38,6 +38,8 @@ function coming(start: string, minutes = 30): ComingAppointment {
     locationId: null,
     start: at(start),
     end: at(start) + minutes * 60_000,
+    isLed: true,
+    isJoint: false,
   };
 }
 

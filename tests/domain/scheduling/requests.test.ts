@@ -48,7 +48,7 @@ describe('a request', () => {
       type: 'appointment.cancelled',
       appointment: { status: 'cancelled', cancellation: { byKind: 'staff', reason: 'See your family doctor' } },
     });
-    expect(change && freedBy(change)).toEqual({ doctorId: requested.doctorId, ...requested.busy });
+    expect(change && freedBy(change)).toEqual([{ doctorId: requested.doctorId, ...requested.busy }]);
   });
 
   test('is not declined by a patient, nor when it is none, nor by a client that saw another version', () => {
@@ -74,7 +74,7 @@ describe('a request', () => {
   test('is what the undo of its end leads back to; an approval is not undone', () => {
     const steps = (...statuses: AppointmentStep['status'][]): AppointmentStep[] =>
       statuses.map((status, n) => ({ version: n + 1, status, at: NOW, byKind: 'staff', channel: 'web' }));
-    const of = { doctor: { active: true }, resources: [] };
+    const of = { doctors: [{ active: true }], resources: [] };
     const ended = appointment({ status: 'cancelled', statusAt: NOW });
     expect(value(undo(ended, steps('requested', 'cancelled'), of, context()))).toMatchObject([
       { type: 'appointment.restored', appointment: { status: 'requested', cancellation: null } },

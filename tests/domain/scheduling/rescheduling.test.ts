@@ -37,6 +37,7 @@ describe('rescheduling', () => {
       {
         type: 'appointment.rescheduled',
         takings: [],
+        doctors: [],
         appointment: {
           ...booked,
           start: at('2026-03-03T10:00:00Z'),

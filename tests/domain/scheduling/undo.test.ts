@@ -18,7 +18,7 @@ import { undo } from '../../../domain/scheduling/undo.ts';
 import { sized } from '../../support/size.ts';
 import { appointment, at, context, PATIENT, refusal, value } from './builders.ts';
 
-const ACTIVE = { doctor: { active: true }, resources: [] };
+const ACTIVE = { doctors: [{ active: true }], resources: [] };
 /** Half past twelve in Berlin, after the appointment at ten. */
 const NOW = at('2026-03-03T11:30:00Z');
 
@@ -63,7 +63,9 @@ describe('undo', () => {
     const missed = undo(done('no_show'), stepsOf('scheduled', 'no_show'), ACTIVE, context({ now: NOW }));
     expect(value(missed)).toMatchObject([{ type: 'appointment.restored', appointment: { status: 'scheduled' } }]);
     expect(
-      refusal(undo(cancelled, steps, { ...ACTIVE, doctor: { active: false } }, context({ now: NOW }))),
+      refusal(
+        undo(cancelled, steps, { ...ACTIVE, doctors: [{ active: true }, { active: false }] }, context({ now: NOW })),
+      ),
     ).toMatchObject({
       code: 'slot_unavailable',
       reasons: [{ code: 'doctor_inactive' }],

@@ -28,20 +28,22 @@ import {
 import { entry, FREED, MINUTE, TAKEN } from './waitlist-builders.ts';
 
 test('cancelling, moving and a no-show free time', () => {
-  const before = appointment({ status: 'no_show' });
-  const freed = { doctorId: DOCTOR_ID, ...before.busy };
+  const additional = id<'user'>('colleague') as UserId;
+  const before = appointment({ status: 'no_show', additionalDoctorIds: [additional] });
+  const freed = [DOCTOR_ID, additional].map((doctorId) => ({ doctorId, ...before.busy }));
   const common = { appointment: before, expectedVersion: 1 };
   expect(freedBy({ type: 'appointment.cancelled', ...common })).toEqual(freed);
   expect(freedBy({ type: 'appointment.status_changed', previousStatus: 'confirmed', ...common })).toEqual(freed);
   const previous = { doctorId: id<'user'>('old') as UserId, ...FREED, busy: FREED };
-  expect(freedBy({ type: 'appointment.rescheduled', previous, joins: [], takings: [], ...common })).toEqual({
-    doctorId: 'old',
-    ...FREED,
-  });
+  expect(
+    freedBy({ type: 'appointment.rescheduled', previous, joins: [], takings: [], doctors: [], ...common }),
+  ).toEqual(['old', additional].map((doctorId) => ({ doctorId, ...FREED })));
   const confirmed = { ...common, appointment: appointment({ status: 'confirmed' }) };
-  expect(freedBy({ type: 'appointment.status_changed', previousStatus: 'scheduled', ...confirmed })).toBeUndefined();
+  expect(freedBy({ type: 'appointment.status_changed', previousStatus: 'scheduled', ...confirmed })).toEqual([]);
   const facts = { ageBand: null, isNewPatient: true };
-  expect(freedBy({ type: 'appointment.booked', appointment: before, facts, joins: [], takings: [] })).toBeUndefined();
+  expect(
+    freedBy({ type: 'appointment.booked', appointment: before, facts, joins: [], takings: [], doctors: [] }),
+  ).toEqual([]);
 });
 
 describe('an offer', () => {

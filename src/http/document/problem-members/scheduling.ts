@@ -19,10 +19,16 @@ function reasonOf<Code extends SlotReasonCode, Members extends z.ZodRawShape>(co
   return z.object({ code: z.literal(code), acknowledgeable, ...members });
 }
 
+const additional = {
+  doctorId: id
+    .optional()
+    .openapi({ description: 'The additional doctor against whose time it stands; absent for the leading one' }),
+};
+
 const reason = z
   .discriminatedUnion('code', [
-    reasonOf('doctor_inactive', {}),
-    reasonOf('type_not_offered', {}),
+    reasonOf('doctor_inactive', additional),
+    reasonOf('type_not_offered', additional),
     reasonOf('clinic_only', {}),
     reasonOf('visit_mode_not_offered', { visitModes: z.array(z.enum(VISIT_MODES)) }),
     reasonOf('invalid_duration', { durationMinutes: z.int() }),
@@ -31,14 +37,14 @@ const reason = z
     reasonOf('too_soon', { earliest: instant }),
     reasonOf('beyond_horizon', { lastDate: date }),
     reasonOf('same_day_only', { opensAt: instant }),
-    reasonOf('outside_availability', {}),
+    reasonOf('outside_availability', additional),
     reasonOf('not_on_grid', { slotIntervalMinutes: z.int() }),
     reasonOf('daily_limit', { limit: z.int() }),
     reasonOf('patient_open_limit', { limit: z.int() }),
     reasonOf('patient_daily_limit', { limit: z.int() }),
     reasonOf('patient_gap', { gapDays: z.int() }),
     reasonOf('no_room', { missing: z.array(z.enum(RESOURCE_KINDS)) }),
-    reasonOf('slot_taken', {}),
+    reasonOf('slot_taken', additional),
     reasonOf('patient_conflict', {}),
   ])
   .openapi('SlotReason', { description: 'Why a time cannot be had' });

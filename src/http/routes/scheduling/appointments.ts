@@ -32,6 +32,7 @@ import {
   rangeEnd,
   text,
 } from '../../schemas.ts';
+import { additionalDoctors, additionalDoctorsField } from './additional-doctors.ts';
 import { channelField, reachedBy } from './channel.ts';
 import { exceptionFields, exceptionOf } from './exception.ts';
 import { answerList } from './intake.ts';
@@ -39,7 +40,6 @@ import { appointmentParams, appointmentSchema, bookingParty, presentAppointment 
 import { detailsAt } from './refusals.ts';
 
 const UPCOMING_DAYS = 7;
-
 const listQuery = pageQuery.extend({
   from: instantOrDate.optional().openapi({
     description: 'Appointments that start then or later. A date is the local date in the time zone of the appointment',
@@ -132,6 +132,7 @@ export const appointmentRoutes: Routes = [
             patientId: idSchema<'user'>(
               'The patient. Required for staff, doctors and administrators; for a proxy, the patient they act for',
             ).optional(),
+            ...additionalDoctorsField,
             ...exceptionFields,
             ...channelField,
           }),
@@ -162,6 +163,7 @@ export const appointmentRoutes: Routes = [
         startTime: body.startTime,
         endTime: body.endTime ?? null,
         patientId,
+        additionalDoctorIds: additionalDoctors(actor, body),
         reason: body.reason || null,
         symptoms: body.symptoms || null,
         notes: body.notes || null,

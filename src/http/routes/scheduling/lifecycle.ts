@@ -212,6 +212,7 @@ export const lifecycleRoutes: Routes = [
         'appointment_closed',
         'slot_taken',
         'slot_unavailable',
+        'invalid_fields',
         'series_unavailable',
         'too_late_to_reschedule',
         'too_many_reschedules',

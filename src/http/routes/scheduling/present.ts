@@ -11,7 +11,7 @@ import { isAllowed, type KnownActor } from '../../../../domain/shared/actor.ts';
 import { daysBetween, formatInstant, type LocalDate } from '../../../../domain/shared/time.ts';
 import { localDateAt, localTimeAt, type ZoneId } from '../../../../domain/shared/zone.ts';
 import { DEMO_IDS } from '../../../app/demo-clinic.ts';
-import { mayChange, mayReadClinicalText, policyOf } from '../../../app/scheduling/actors.ts';
+import { isDoctorOf, mayChange, mayReadClinicalText, policyOf } from '../../../app/scheduling/actors.ts';
 import type { AppEnv } from '../../env.ts';
 import { notYours, parameterProblem, required, requiredParameter } from '../../faults.ts';
 import { linkTo } from '../../links.ts';
@@ -66,6 +66,9 @@ export const appointmentSchema = z
     doctorName: shownFullName('Chidi Okafor').openapi({
       description: '`a former doctor` once the doctor’s account is closed',
     }),
+    additionalDoctors: z
+      .array(z.object({ id: shownId, name: shownFullName('Yuki Sato'), _links: links }))
+      .openapi({ description: 'Who takes part besides the doctor, who leads the visit' }),
     appointmentDate: shownDate,
     startTime: shownTime,
     endTime: shownTime.openapi({ example: '10:00' }),
@@ -140,6 +143,11 @@ export function presentAppointment(c: HonoContext<AppEnv>, actor: KnownActor, re
     patientId: a.patientId as string,
     doctorId: a.doctorId as string,
     doctorName,
+    additionalDoctors: record.venue.additionalDoctors.map((doctor) => ({
+      id: doctor.id as string,
+      name: doctor.name,
+      _links: { doctor: linkTo('getDoctor', { id: doctor.id }) },
+    })),
     appointmentDate: localDateAt(a.timezone, a.start) as string,
     startTime: localTimeAt(a.timezone, a.start) as string,
     endTime: localTimeAt(a.timezone, a.end) as string,
@@ -149,7 +157,7 @@ export function presentAppointment(c: HonoContext<AppEnv>, actor: KnownActor, re
     durationMinutes: (a.end - a.start) / 60_000,
     status: a.status,
     appointmentType: typeCode,
-    ...presentPlace(record, kind === 'patient' || actor.userId === a.doctorId),
+    ...presentPlace(record, kind === 'patient' || isDoctorOf(actor, a)),
     ...(readable ? { reason: a.reason, symptoms: a.symptoms } : {}),
     ...(readable && kind !== 'patient' ? { notes: a.notes } : {}),
     ...(readable && a.damaged !== undefined ? { damaged: [...a.damaged] } : {}),
