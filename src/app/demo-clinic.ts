@@ -12,11 +12,54 @@ export const DEMO_IDS = {
   sato: demoId('a3'),
   patient: demoId('a4'),
   staff: demoId('a5'),
+  yilmaz: demoId('a6'),
   /** As in `VISITS`. */
-  visits: [demoId('b1'), demoId('b2'), demoId('b3'), demoId('b4'), demoId('b5'), demoId('b6')],
+  visits: [
+    demoId('b1'),
+    demoId('b2'),
+    demoId('b3'),
+    demoId('b4'),
+    demoId('b5'),
+    demoId('b6'),
+    demoId('b7'),
+    demoId('b8'),
+    demoId('b9'),
+  ],
   /** The type of appointment, which every clinic has. */
   consultation: demoId('01'),
 } as const;
+
+const NO_ADDRESS = { state: null, phone: null, active: true } as const;
+
+export const LOCATIONS = {
+  river: {
+    ...NO_ADDRESS,
+    name: 'Practice by the river',
+    timezone: 'Europe/Berlin',
+    street: 'Uferstraße 8',
+    city: 'Berlin',
+    postalCode: '13357',
+    country: 'DE',
+    directions: 'Second floor, lift on the left',
+  },
+  downtown: {
+    ...NO_ADDRESS,
+    name: 'Downtown office',
+    timezone: 'America/New_York',
+    street: '40 Rector Street',
+    city: 'New York',
+    postalCode: '10006',
+    country: 'US',
+    directions: null,
+  },
+} as const;
+
+export const RESOURCES = [
+  { location: 'river', kind: 'room', name: 'Room 1' },
+  { location: 'river', kind: 'room', name: 'Gymnastics room' },
+  { location: 'river', kind: 'device', name: 'Ultrasound' },
+  { location: 'downtown', kind: 'room', name: 'Room A' },
+] as const;
 
 export const DOCTORS = {
   okafor: {
@@ -26,6 +69,7 @@ export const DOCTORS = {
     firstName: 'Chidi',
     lastName: 'Okafor',
     specialty: 'General practice',
+    location: 'river',
     timezone: 'Europe/Berlin',
     start: '09:00',
     end: '17:00',
@@ -37,9 +81,22 @@ export const DOCTORS = {
     firstName: 'Yuki',
     lastName: 'Sato',
     specialty: 'Dermatology',
+    location: 'downtown',
     timezone: 'America/New_York',
     start: '08:00',
     end: '14:00',
+  },
+  yilmaz: {
+    id: DEMO_IDS.yilmaz,
+    role: 'doctor',
+    email: 'dr.yilmaz@demo.example',
+    firstName: 'Elif',
+    lastName: 'Yilmaz',
+    specialty: 'Cardiology',
+    location: 'river',
+    timezone: 'Europe/Berlin',
+    start: '09:00',
+    end: '15:00',
   },
 } as const;
 export const PATIENT = {
@@ -50,17 +107,21 @@ export const PATIENT = {
   lastName: 'Silva',
   dateOfBirth: '1988-02-29',
 } as const;
+export const RECEPTION = {
+  id: DEMO_IDS.staff,
+  role: 'staff',
+  email: 'reception@demo.example',
+  firstName: 'Rosa',
+  lastName: 'Lindqvist',
+} as const;
 export const PEOPLE = [
   { id: DEMO_IDS.admin, role: 'admin', email: 'admin@demo.example', firstName: 'Ada', lastName: 'Berg' },
-  // The reception.
-  { id: DEMO_IDS.staff, role: 'staff', email: 'reception@demo.example', firstName: 'Rosa', lastName: 'Lindqvist' },
+  RECEPTION,
   DOCTORS.okafor,
   DOCTORS.sato,
+  DOCTORS.yilmaz,
   PATIENT,
 ] as const;
-
-/** A type whose bookings the clinic approves. */
-export const SECOND_OPINION = { code: 'second_opinion', name: 'Second opinion', durationMinutes: 45 } as const;
 
 /** Patients may answer it until the visit. */
 export const DEMO_QUESTION = {
@@ -71,10 +132,27 @@ export const DEMO_QUESTION = {
   choices: [],
 } as const;
 
+/** What a clinic may want besides the types that every clinic has. */
+export const TYPES = {
+  /** The clinic approves what patients book. */
+  second_opinion: {
+    name: 'Second opinion',
+    durationMinutes: 45,
+    minimumNoticeMinutes: 1440,
+    requiresApproval: true,
+    questions: [DEMO_QUESTION],
+  },
+  /** A group session in a room. */
+  back_school: { name: 'Back school', durationMinutes: 60, capacity: 6, requires: ['room'] },
+  video_call: { name: 'Video call', durationMinutes: 20, visitModes: ['video', 'phone'] },
+} as const;
+
 /** Days are relative to the start of the seeding; an appointment takes the third free time from its day on. */
 export interface Visit {
   readonly doctor: keyof typeof DOCTORS;
-  readonly typeCode: 'consultation' | 'follow_up' | 'routine_checkup' | typeof SECOND_OPINION.code;
+  /** Who takes part besides: then the reception books. */
+  readonly additional?: keyof typeof DOCTORS;
+  readonly typeCode: 'consultation' | 'follow_up' | 'routine_checkup' | keyof typeof TYPES;
   readonly reason: string;
   readonly bookedOnDay: number;
   readonly day: number;
@@ -128,5 +206,30 @@ export const VISITS: readonly Visit[] = [
     bookedOnDay: 0,
     day: 25,
     outcome: 'requested',
+  },
+  {
+    doctor: 'okafor',
+    typeCode: 'back_school',
+    reason: 'Back pain after long days at the desk',
+    bookedOnDay: 0,
+    day: 27,
+    outcome: 'scheduled',
+  },
+  {
+    doctor: 'sato',
+    typeCode: 'video_call',
+    reason: 'The result of the skin check',
+    bookedOnDay: 0,
+    day: 29,
+    outcome: 'scheduled',
+  },
+  {
+    doctor: 'okafor',
+    additional: 'yilmaz',
+    typeCode: 'consultation',
+    reason: 'Whether the heart bears an operation',
+    bookedOnDay: 0,
+    day: 31,
+    outcome: 'scheduled',
   },
 ];

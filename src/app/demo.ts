@@ -1,11 +1,11 @@
 /**
- * A small clinic to try the portal with: an administrator, two doctors with working hours, a patient with past and
- * future appointments. Everything is created in chronological order, and each step first checks whether it was done
+ * A small clinic to try the portal with: an administrator, the reception, three doctors with working hours at two locations
+ * with rooms, and a patient with past and future appointments, of which one is a group session, one by video and one with two doctors. Everything is created in chronological order, and each step first checks whether it was done
  * already, so that an interrupted start continues where it stopped.
  */
 
 import type { User } from '../../domain/identity/user.ts';
-import { NO_PATIENT_LIMITS } from '../../domain/scheduling/patient-limits.ts';
+import type { LocationId } from '../../domain/scheduling/location.ts';
 import type { AppointmentRecord } from '../../domain/scheduling/ports.ts';
 import type { UserActor } from '../../domain/shared/actor.ts';
 import { toBase64Url } from '../../domain/shared/bytes.ts';
@@ -13,25 +13,16 @@ import type { AppointmentId, UserId } from '../../domain/shared/ids.ts';
 import type { Role } from '../../domain/shared/permissions.ts';
 import { addDays, type Instant, MILLISECONDS_PER_DAY } from '../../domain/shared/time.ts';
 import { localDateAt, localTimeAt, type ZoneId } from '../../domain/shared/zone.ts';
-import { execute, type Representation } from './command.ts';
+import { execute } from './command.ts';
 import { type Context, type Deps, newId } from './context.ts';
-import {
-  DEMO_IDS,
-  DEMO_QUESTION,
-  DOCTORS,
-  OPENED_ON_DAY,
-  PATIENT,
-  PEOPLE,
-  SECOND_OPINION,
-  VISITS,
-  type Visit,
-} from './demo-clinic.ts';
+import { DEMO_IDS, DOCTORS, OPENED_ON_DAY, PATIENT, PEOPLE, RECEPTION, VISITS, type Visit } from './demo-clinic.ts';
+import { ensureLocations, ensureResources, ensureTypes } from './demo-places.ts';
+import { capture, required } from './demo-steps.ts';
 import { provisionUser } from './identity/accounts.ts';
 import { systemContext } from './identity/first-admin.ts';
 import { LEAVE } from './scheduling/affected.ts';
 import { bookAppointment, readAppointments } from './scheduling/appointments.ts';
 import { shownDates, weeklyHoursCommand } from './scheduling/availability.ts';
-import { createType } from './scheduling/catalogue.ts';
 import { advanceStatus, cancelAppointment } from './scheduling/lifecycle.ts';
 import { listSlots } from './scheduling/slots.ts';
 
@@ -71,13 +62,26 @@ export async function seedDemo(deps: Deps, plan: DemoPlan, tell: (step: string) 
     return user;
   };
   tell('Creating the demo clinic: working hours and appointments');
-  await ensureType(deps, plan);
-  for (const doctor of Object.values(DOCTORS)) await ensureHours(deps, plan, userOf(doctor).id, doctor);
+  const opening = onDay(deps, plan, OPENED_ON_DAY);
+  const locations = await ensureLocations(deps, opening);
+  await ensureResources(deps, opening, locations);
+  await ensureTypes(deps, opening);
+  for (const doctor of Object.values(DOCTORS)) {
+    await ensureHours(deps, plan, userOf(doctor).id, doctor, locations[doctor.location]);
+  }
   const patient = userOf(PATIENT);
   const existing = await appointmentsOf(deps, patient);
   for (const [index, visit] of VISITS.entries()) {
     const doctor = userOf(DOCTORS[visit.doctor]);
-    const record = existing[index] ?? (await bookVisit(deps, plan, visit, DEMO_IDS.visits[index], patient, doctor));
+    const id = DEMO_IDS.visits[index] as AppointmentId | undefined;
+    const people = {
+      patient,
+      doctor,
+      additional: visit.additional === undefined ? [] : [userOf(DOCTORS[visit.additional])],
+      bookedBy: visit.additional === undefined ? patient : userOf(RECEPTION),
+    };
+    const found = existing.find(({ appointment }) => appointment.id === id);
+    const record = found ?? (await bookVisit(deps, plan, visit, id, people));
     await settleVisit(deps, plan, visit, record, patient, doctor);
   }
   return PEOPLE.map(({ role, email }) => ({ role, email, password: plan.password }));
@@ -109,50 +113,23 @@ async function ensurePerson(deps: Deps, plan: DemoPlan, person: (typeof PEOPLE)[
   });
 }
 
-async function ensureType(deps: Deps, plan: DemoPlan): Promise<void> {
-  const [types] = await deps.database.load(deps.loads.scheduling.appointmentTypes());
-  if (types.some(({ code }) => code === SECOND_OPINION.code)) return;
-  const settings = {
-    ...SECOND_OPINION,
-    bufferBeforeMinutes: 0,
-    bufferAfterMinutes: 0,
-    minimumNoticeMinutes: 1440,
-    horizonDays: 90,
-    slotIntervalMinutes: 15,
-    dailyLimit: null,
-    capacity: 1,
-    requires: [],
-    visitModes: ['in_person'],
-    bookableBy: 'everyone',
-    requiresApproval: true,
-    questions: [DEMO_QUESTION],
-    doctorIds: null,
-    sameDayFrom: null,
-    ...NO_PATIENT_LIMITS,
-    cancelNoticeMinutes: null,
-    rescheduleNoticeMinutes: null,
-    active: true,
-  } as const;
-  await capture((represent) => createType(deps, onDay(deps, plan, OPENED_ON_DAY), settings, represent));
-}
-
 async function ensureHours(
   deps: Deps,
   plan: DemoPlan,
   doctorId: UserId,
   { timezone, start, end }: (typeof DOCTORS)[keyof typeof DOCTORS],
+  locationId: LocationId,
 ): Promise<void> {
   const context = onDay(deps, plan, OPENED_ON_DAY);
   const [current] = await deps.database.load(deps.loads.scheduling.availability(doctorId, shownDates(context.now)));
   if (current !== undefined && current.weekly.rules.length > 0) return;
-  const weekly = [1, 2, 3, 4, 5].map((weekday) => ({ weekday, start, end }));
+  const weekly = [1, 2, 3, 4, 5].map((weekday) => ({ weekday, start, end, locationId }));
   const admin = { role: 'admin', userId: doctorId } as const;
   required(
     await execute(deps, context, weeklyHoursCommand(deps, context, admin, doctorId, { timezone, weekly }, LEAVE, null)),
   );
 }
 
-/** In the order in which they were booked. */
 async function appointmentsOf(deps: Deps, patient: User): Promise<AppointmentRecord[]> {
   const everything = {
     patientId: patient.id,
@@ -164,17 +141,22 @@ async function appointmentsOf(deps: Deps, patient: User): Promise<AppointmentRec
     statuses: null,
   };
   const page = { after: null, limit: VISITS.length };
-  const found = await readAppointments(deps, systemContext(deps), actingAs(deps, patient), everything, page);
-  return found.sort((a, b) => a.appointment.createdAt - b.appointment.createdAt);
+  return readAppointments(deps, systemContext(deps), actingAs(deps, patient), everything, page);
+}
+
+interface VisitPeople {
+  readonly patient: User;
+  readonly doctor: User;
+  readonly additional: readonly User[];
+  readonly bookedBy: User;
 }
 
 async function bookVisit(
   deps: Deps,
   plan: DemoPlan,
   visit: Visit,
-  id: string | undefined,
-  patient: User,
-  doctor: User,
+  id: AppointmentId | undefined,
+  { patient, doctor, additional, bookedBy }: VisitPeople,
 ): Promise<AppointmentRecord> {
   const context = onDay(deps, plan, visit.bookedOnDay);
   const from = localDateAt(doctor.timezone as ZoneId, plan.startedAt + visit.day * MILLISECONDS_PER_DAY);
@@ -190,7 +172,7 @@ async function bookVisit(
     startTime: localTimeAt(timezone, slot.start),
     endTime: null,
     patientId: patient.id,
-    additionalDoctorIds: [],
+    additionalDoctorIds: additional.map((each) => each.id),
     reason,
     symptoms: null,
     notes: null,
@@ -199,9 +181,7 @@ async function bookVisit(
     visitMode: null,
     exception: null,
   };
-  return capture((represent) =>
-    bookAppointment(deps, context, actingAs(deps, patient), request, represent, id as AppointmentId | undefined),
-  );
+  return capture((represent) => bookAppointment(deps, context, actingAs(deps, bookedBy), request, represent, id));
 }
 
 /** Brings an appointment to its outcome from any status. */
@@ -257,30 +237,4 @@ function actingAs(deps: Deps, user: User): UserActor {
     remembered: true,
     dataKey: user.dataKey,
   };
-}
-
-/** Runs a command and returns the record that its answer is built from. */
-async function capture<T>(
-  run: (
-    represent: (record: T) => Representation,
-  ) => Promise<{ readonly ok: true } | { readonly ok: false; readonly error: unknown }>,
-): Promise<T> {
-  let kept: T | undefined;
-  const result = await run((record) => {
-    kept = record;
-    return { status: 200, body: null };
-  });
-  if (!result.ok || kept === undefined) throw refused(result);
-  return kept;
-}
-
-function required<T>(
-  result: { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: unknown },
-): T {
-  if (!result.ok) throw refused(result);
-  return result.value;
-}
-
-function refused(result: unknown): Error {
-  return new Error(`a step of seeding the demo clinic was refused: ${JSON.stringify(result)}`);
 }

@@ -42,7 +42,7 @@ test('the demo clinic is created while requests are refused, and continues where
     expect(interruptions).toBeLessThan(50);
   }
   expect(interruptions).toBeGreaterThan(10);
-  expect(steps[0]).toBe('Creating the demo clinic: account 1 of 5');
+  expect(steps[0]).toBe('Creating the demo clinic: account 1 of 6');
 
   const login = await portal.request('POST', '/api/v1/auth/login', {
     body: { email: 'patient@demo.example', password: plan.password },
@@ -61,7 +61,18 @@ test('the demo clinic is created while requests are refused, and continues where
     ['scheduled', 'to come'],
     ['requested', 'to come'],
     ['requested', 'to come'],
+    ['scheduled', 'to come'],
+    ['scheduled', 'to come'],
+    ['scheduled', 'to come'],
   ]);
+  const [, , , , , , group, video, joint] = body.data;
+  expect(group).toMatchObject({
+    appointmentType: 'back_school',
+    location: { name: 'Practice by the river' },
+    resources: [{ kind: 'room' }],
+  });
+  expect(video).toMatchObject({ appointmentType: 'video_call', visitMode: 'video' });
+  expect(joint).toMatchObject({ doctorName: 'Chidi Okafor', additionalDoctors: [{ name: 'Elif Yilmaz' }] });
 });
 
 test('created again with the same plan, it changes nothing', async () => {
