@@ -24,7 +24,10 @@ export const idOf = (kind: Kind, n: number) =>
     .toString(16)
     .padStart(12, '0')
     .replace(/^(.{8})(.{4})$/, '$1-$2-7000-8000-000000000000');
-const sqlId = (kind: Kind, n: string) =>
+/** The number that `idOf` was given. */
+export const numberOf = (kind: Kind, id: string) =>
+  (Number.parseInt(id.replaceAll('-', '').slice(0, 12), 16) - FIRST_ID - KINDS[kind] * KIND) / EACH_MS;
+export const sqlId = (kind: Kind, n: string) =>
   `(lpad(to_hex(${FIRST_ID + KINDS[kind] * KIND} + (${n})::bigint * ${EACH_MS}), 12, '0') || '70008000000000000000')::uuid`;
 
 const CONSULTATION = `'01900000-0000-7000-8000-000000000001'::uuid`;

@@ -42,7 +42,14 @@ export function bookedHoursLoad({ doctorId, dates, near, now }: Query): SqlLoad<
 /** A day more on both sides: zones differ, and nights end on the next date. */
 function isNear(dates: readonly DateRange[] | null): Sql {
   if (dates === null) return sql`true`;
-  return sql`EXISTS (SELECT 1 FROM unnest(${dates.map(({ from }) => from)}::date[], ${dates.map(({ to }) => to)}::date[])
+  const first = dates.map(({ from }) => from).sort()[0] ?? null;
+  const last =
+    dates
+      .map(({ to }) => to)
+      .sort()
+      .at(-1) ?? null;
+  // From the first to the last date the index is read, the rest decides.
+  return sql`a.starts_at >= (${first}::date - 2)::timestamptz AND a.starts_at < (${last}::date + 3)::timestamptz AND EXISTS (SELECT 1 FROM unnest(${dates.map(({ from }) => from)}::date[], ${dates.map(({ to }) => to)}::date[])
       AS near (first_date, last_date)
     WHERE a.starts_at >= (near.first_date - 2)::timestamptz AND a.starts_at < (near.last_date + 3)::timestamptz)`;
 }

@@ -1,0 +1,127 @@
+/** Lists of the front desk on a server with 40 thousand appointments and patients: rare rows are found in an index. */
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createFieldCipher } from '../../adapters/crypto/field-cipher.ts';
+import type { Sql, SqlLoad, SqlRecordedLoad } from '../../adapters/postgres/driver/sql.ts';
+import { migrateServer } from '../../adapters/postgres/migrate/migrate.ts';
+import { bookedHoursLoad } from '../../adapters/postgres/scheduling/booked-hours.ts';
+import { createFrontDeskLoads } from '../../adapters/postgres/scheduling/front-desk-loads.ts';
+import type { UserId } from '../../domain/shared/ids.ts';
+import type { LocalDate } from '../../domain/shared/time.ts';
+import type { Viewer } from '../../domain/shared/viewer.ts';
+import { migrationFiles } from '../support/postgres.ts';
+import { createScratchDatabase, databaseUrl, needsPostgres, required } from '../tools/services.ts';
+
+const NOW = Date.parse('2026-03-02T12:00:00Z');
+const PAGE = { after: null, limit: 20 };
+const id = (kind: number, n: string) => `('0000000${kind}-0000-7000-8000-' || lpad((${n})::text, 12, '0'))::uuid`;
+
+/** 40 doctors with 4 appointments a day, the last of them 60 days ahead; requests are among the last. Few entries wait. */
+const FILL = `
+  SET session_replication_role = replica;
+  INSERT INTO users (id, role, status, timezone, created_at, updated_at)
+    SELECT ${id(1, 'n')}, 'doctor', 'active', 'UTC', now(), now() FROM generate_series(1, 40) n
+    UNION ALL SELECT ${id(2, 'n')}, 'patient', 'active', 'UTC', now(), now() FROM generate_series(0, 39999) n;
+  INSERT INTO data_keys (owner_id, ring_key_id, wrapped, created_at) SELECT id, 'test', '\\x00', now() FROM users;
+  INSERT INTO doctors (user_id, first_name, last_name, timezone)
+    SELECT ${id(1, 'n')}, 'D', n::text, 'UTC' FROM generate_series(1, 40) n;
+  INSERT INTO appointments (id, patient_id, doctor_id, appointment_type_id, starts_at, ends_at, timezone, busy, status, created_at, updated_at)
+    SELECT ${id(3, 'n')}, ${id(2, 'n % 40000')}, ${id(1, '1 + n % 40')}, '01900000-0000-7000-8000-000000000001', s,
+      s + interval '30 minutes', 'UTC', tstzrange(s, s + interval '30 minutes'),
+      CASE WHEN n < 3000 AND n % 100 = 0 THEN 'requested' ELSE 'scheduled' END, s, s
+    FROM (SELECT n, timestamptz '2026-05-01 08:00+00' - (n / 160) * interval '1 day' + (n / 40 % 4) * interval '1 hour' AS s
+          FROM generate_series(0, 39999) n) f;
+  INSERT INTO waitlist_entries (id, patient_id, appointment_type_id, first_date, last_date, state, created_at, updated_at, version)
+    SELECT ${id(4, 'n')}, ${id(2, 'n')}, '01900000-0000-7000-8000-000000000001', '2026-03-01', '2026-03-20',
+      CASE n % 100 WHEN 0 THEN 'waiting' ELSE 'booked' END, now(), now(), 1 FROM generate_series(0, 39999) n;
+  SET session_replication_role = DEFAULT;`;
+
+const doctorId = '00000001-0000-7000-8000-000000000007' as UserId;
+const staff: Viewer = {
+  ...{ userId: '00000005-0000-7000-8000-000000000001' as UserId, role: 'staff', ofPatients: true },
+  ...{ ofRestricted: false, emergency: null, proxyAt: null },
+};
+const doctor: Viewer = { ...staff, userId: doctorId, role: 'doctor' };
+const EVERYTHING = {
+  patientId: null,
+  doctorIds: null,
+  typeCode: null,
+  locationId: null,
+  from: null,
+  to: null,
+  statuses: null,
+};
+const date = '2026-03-09' as LocalDate;
+const dates = { from: date, to: date };
+
+const desk = createFrontDeskLoads(createFieldCipher({ ring: [{ id: 'test', key: new Uint8Array(32) }] }));
+const statementsOf = (load: unknown): readonly Sql[] => {
+  const { load: own, streams } = load as Partial<SqlRecordedLoad<unknown>>;
+  return own === undefined || streams === undefined
+    ? (load as SqlLoad<unknown>).statements
+    : [...own.statements, streams];
+};
+
+describe.skipIf(databaseUrl === undefined)(`lists of the front desk${needsPostgres}`, () => {
+  let database: Awaited<ReturnType<typeof createScratchDatabase>>;
+  let client: pg.Client;
+
+  beforeAll(async () => {
+    database = await createScratchDatabase(required(databaseUrl));
+    await migrateServer(database.url, await migrationFiles());
+    client = new pg.Client(database.url);
+    await client.connect();
+    await client.query(`SET TIME ZONE 'UTC'`);
+    await client.query(FILL);
+    await client.query('VACUUM (ANALYZE)');
+  }, 180_000);
+  afterAll(async () => {
+    await client.end();
+    await database.drop();
+  });
+
+  test.each([
+    [
+      'requests',
+      'appointments',
+      100,
+      () => desk.appointmentsRead({ ...EVERYTHING, statuses: ['requested'] }, staff, PAGE),
+    ],
+    ['a doctor’s patients', 'users', 100, () => desk.appointmentsRead({ ...EVERYTHING, from: date }, doctor, PAGE)],
+    [
+      'the waitlist of the clinic',
+      'waitlist_entries',
+      100,
+      () => desk.entriesRead({ doctorId: null, typeCode: null, state: null }, staff, PAGE),
+    ],
+    [
+      'whom a holiday affects',
+      'appointments',
+      1000,
+      () => bookedHoursLoad({ doctorId: null, dates, near: [dates], now: NOW }),
+    ],
+  ])('%s: few of the %s are read', async (_, table, atMost, load) => {
+    let read = 0;
+    for (const { text, values } of statementsOf(load())) {
+      const { rows } = await client.query(`EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) ${text}`, [...values]);
+      read += rowsOf(rows[0]['QUERY PLAN'][0].Plan, table);
+    }
+    expect(read).toBeLessThanOrEqual(atMost);
+  });
+});
+
+interface Plan {
+  readonly 'Relation Name'?: string;
+  readonly 'Actual Rows': number;
+  readonly 'Actual Loops': number;
+  readonly 'Rows Removed by Filter'?: number;
+  readonly Plans?: readonly Plan[];
+}
+
+function rowsOf(plan: Plan, table: string): number {
+  const own =
+    plan['Relation Name'] === table
+      ? (plan['Actual Rows'] + (plan['Rows Removed by Filter'] ?? 0)) * plan['Actual Loops']
+      : 0;
+  return (plan.Plans ?? []).reduce((sum, part) => sum + rowsOf(part, table), own);
+}
