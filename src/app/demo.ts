@@ -1,7 +1,8 @@
 /**
  * A small clinic to try the portal with: an administrator, the reception, three doctors with working hours at two locations
- * with rooms, and a patient with past and future appointments, of which one is a group session, one by video and one with two doctors. Everything is created in chronological order, and each step first checks whether it was done
- * already, so that an interrupted start continues where it stopped.
+ * with rooms, and a patient with past and future appointments, of which one is a group session, one by video and one with
+ * two doctors. Everything is created in chronological order, and each step first checks whether it was done already, so that
+ * an interrupted start continues where it stopped.
  */
 
 import type { User } from '../../domain/identity/user.ts';

@@ -7,7 +7,6 @@ import type { UserId } from '../../../domain/shared/ids.ts';
 import { permissionsOf, ROLES, type Role } from '../../../domain/shared/permissions.ts';
 import type { Row } from '../driver/driver.ts';
 import { at, join, raw, rows, type Sql, type SqlRecordedLoad, sql } from '../driver/sql.ts';
-import { accompaniedBy } from './busy-statements.ts';
 import { clinicLoads } from './clinic-settings.ts';
 import { APPOINTMENT_COLUMNS, doctorName, readAppointmentWithoutText, readVenue } from './rows.ts';
 
@@ -51,18 +50,19 @@ export function createCalendarLoads(): CalendarLoads {
         WHERE f.secret_hash = ${secretHash}::bytea AND f.revoked_at IS NULL
           AND u.deleted_at IS NULL AND u.status <> 'closed' AND ${IS_STILL_ALLOWED}`;
       const clinic = clinicLoads.clinic();
-      const whose = [
-        sql`a.patient_id = (SELECT f.user_id ${feed} AND f.scope = 'own')`,
-        sql`a.doctor_id = (SELECT coalesce(f.doctor_id, f.user_id) ${feed} AND f.scope <> 'clinic')`,
-        accompaniedBy(
-          (doctor) => sql`${doctor} = (SELECT coalesce(f.doctor_id, f.user_id) ${feed} AND f.scope <> 'clinic')`,
-        ),
-        sql`EXISTS (SELECT ${feed} AND f.scope = 'clinic')`,
+      const doctor = sql`(SELECT coalesce(f.doctor_id, f.user_id) ${feed} AND f.scope <> 'clinic')`;
+      const sources = [
+        sql`appointments a WHERE a.patient_id = (SELECT f.user_id ${feed} AND f.scope = 'own')`,
+        sql`appointments a WHERE a.doctor_id = ${doctor}`,
+        // One look-up for each visit with additional doctors: PostgreSQL does not take this subquery apart.
+        sql`appointment_participants x CROSS JOIN LATERAL (SELECT * FROM appointments v WHERE v.id = x.appointment_id OFFSET 0) a
+            WHERE x.participant_id = ${doctor} AND x.additional`,
+        sql`appointments a WHERE EXISTS (SELECT ${feed} AND f.scope = 'clinic')`,
       ];
       // Each branch is ordered and limited, so that its own index is read, and no further than its share.
       const nearest = (when: Sql, order: Sql, limit: number) => {
-        const branches = whose.map(
-          (condition) => sql`(SELECT a.* FROM appointments a WHERE ${condition} AND a.status <> 'held' AND ${when}
+        const branches = sources.map(
+          (source) => sql`(SELECT a.* FROM ${source} AND a.status <> 'held' AND ${when}
             ORDER BY ${order} LIMIT ${limit}::int)`,
         );
         return sql`(SELECT * FROM (${join(branches, ' UNION ALL ')}) b ORDER BY ${order} LIMIT ${limit}::int)`;
