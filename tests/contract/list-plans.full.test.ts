@@ -95,6 +95,12 @@ describe.skipIf(databaseUrl === undefined)(`lists of the front desk${needsPostgr
       () => desk.entriesRead({ doctorId: null, typeCode: null, state: null }, staff, PAGE),
     ],
     [
+      'whom a doctor’s hours affect',
+      'appointments',
+      300,
+      () => bookedHoursLoad({ doctorId, dates, near: null, now: NOW }),
+    ],
+    [
       'whom a holiday affects',
       'appointments',
       1000,

@@ -21,7 +21,7 @@ export function bookedHoursLoad({ doctorId, dates, near, now }: Query): SqlLoad<
       sql`SELECT a.id, m.doctor_id, m.doctor_id = a.doctor_id AS is_led, a.appointment_type_id, a.starts_at, a.ends_at, a.location_id,
             EXISTS (SELECT 1 FROM appointment_participants x WHERE x.appointment_id = a.id AND x.additional) AS is_joint
           FROM appointments a ${EACH_DOCTOR}
-          WHERE ${eachOf((doctor) => sql`${doctor} IN ${doctors}`)} AND a.status <> 'held' AND a.status IN ('requested', 'scheduled', 'confirmed')
+          WHERE ${eachOf((doctor) => sql`${doctor} = ANY(ARRAY${doctors})`)} AND a.status <> 'held' AND a.status IN ('requested', 'scheduled', 'confirmed')
             AND a.starts_at > ${at(now)}::timestamptz AND ${isNear(near)}
           ORDER BY a.starts_at, a.id LIMIT ${MAXIMUM_COMING + 1}::int`,
     ],

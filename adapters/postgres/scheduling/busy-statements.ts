@@ -16,7 +16,10 @@ export const EACH_DOCTOR = raw(`CROSS JOIN LATERAL (
   SELECT a.doctor_id UNION ALL
   SELECT x.participant_id FROM appointment_participants x WHERE x.appointment_id = a.id AND x.additional) m`);
 
-/** Of {@link EACH_DOCTOR}, those of the doctors that a condition names. */
+/**
+ * Of {@link EACH_DOCTOR}, those of the doctors that a condition names. It compares with an array, not with a query: one of two
+ * alternatives that is a query cannot be found in an index.
+ */
 export function eachOf(isOne: (doctor: Sql) => Sql): Sql {
   return sql`(${isOne(sql`a.doctor_id`)} OR ${accompaniedBy(isOne)}) AND ${isOne(sql`m.doctor_id`)}`;
 }

@@ -69,7 +69,7 @@ function numberedAppointments(query: DayQuery, viewer: Viewer): Sql {
     statuses: null,
   };
   const isShown = (doctor: Sql) =>
-    sql`${doctor} IN (SELECT d.user_id FROM ${DOCTORS} WHERE ${doctorsOf(query, bounds.doctors)})`;
+    sql`${doctor} = ANY(ARRAY(SELECT d.user_id FROM ${DOCTORS} WHERE ${doctorsOf(query, bounds.doctors)}))`;
   return sql`SELECT a.id, a.patient_id, m.doctor_id, count(*) OVER (PARTITION BY m.doctor_id) AS total,
       row_number() OVER (PARTITION BY m.doctor_id ORDER BY a.starts_at, a.id) AS place
     FROM appointments a ${EACH_DOCTOR}
