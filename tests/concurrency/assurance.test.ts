@@ -41,5 +41,5 @@ onServer('enrolling a factor at the same time', {}, (server) => {
       }
       expect((await server.portal.request('GET', '/api/v1/users/me', { token: owner })).status).toBe(200);
     }
-  }, 60_000);
+  });
 });

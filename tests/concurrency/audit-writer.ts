@@ -11,6 +11,7 @@ import { createTcpDriver } from '../../adapters/postgres/driver/tcp.ts';
 import type { ConsentId } from '../../domain/privacy/changes.ts';
 import { decided } from '../../domain/shared/changes.ts';
 import type { UserId } from '../../domain/shared/ids.ts';
+import { Unavailable } from '../../domain/shared/ports.ts';
 import { type SealerDeps, sealAuditLog } from '../../src/app/audit/seal.ts';
 import { commit } from '../../src/app/command.ts';
 import { type Context, newId } from '../../src/app/context.ts';
@@ -67,7 +68,18 @@ async function write(n: number): Promise<void> {
   if (!outcome.ok) throw new Error(`a write was refused: ${JSON.stringify(outcome.error)}`);
 }
 
-const all = Array.from({ length: Number(writes) }, (_, n) => write(n));
+/** A write that waited too long for its streams is repeated, as a client repeats what got 503: nothing of it was written. */
+async function writeAtLast(n: number): Promise<void> {
+  for (;;) {
+    try {
+      return await write(n);
+    } catch (error) {
+      if (!(error instanceof Unavailable)) throw error;
+    }
+  }
+}
+
+const all = Array.from({ length: Number(writes) }, (_, n) => writeAtLast(n));
 const sealers = Array.from({ length: 4 }, () => sealAuditLog(deps, { batch: 7 }));
 await Promise.all([...all, ...sealers]);
 await sealAuditLog(deps, { batch: 50 });

@@ -45,13 +45,13 @@ onServer('booking at the same time', { wrap: deadlocks.wrap }, (server) => {
     expect(statuses.filter((status) => status === 201)).toHaveLength(1);
     expect(statuses.filter((status) => status === 409)).toHaveLength(99);
     expect(await rows(doctorId)).toBe(1);
-  }, 60_000);
+  });
 
   test('R37: bookings with different doctors do not block each other', async () => {
     const doctors = await atOnce(20, (n) => doctor(`doctor-${n}`));
     const replies = await Promise.all(doctors.map((doctorId, n) => book(patients[n], doctorId, '11:00')));
     expect(replies.map(({ status }) => status)).toEqual(doctors.map(() => 201));
-  }, 60_000);
+  });
 
   test('R38: one patient cannot have two appointments at one time', async () => {
     const doctors = await Promise.all([1, 2, 3, 4, 5].map((n) => doctor(`far-${n}`)));
@@ -69,7 +69,7 @@ onServer('booking at the same time', { wrap: deadlocks.wrap }, (server) => {
       expect(replies.every(({ status }) => [201, 409, 422].includes(status))).toBe(true);
     }
     expect(deadlocks.count()).toBe(0);
-  }, 60_000);
+  });
 
   test('R46: a list that is read while it changes records exactly the patients it showed', async () => {
     const doctorId = await doctor('watched');
@@ -110,7 +110,7 @@ onServer('booking at the same time', { wrap: deadlocks.wrap }, (server) => {
       expect(taken).toHaveLength(1);
       expect([undone, ...replies].every(({ status }) => status < 500)).toBe(true);
     }
-  }, 60_000);
+  });
 
   test('R31, R40: the same request ten times at once books once, and all get the same answer', async () => {
     const doctorId = await doctor('patient-one');

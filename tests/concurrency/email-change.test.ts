@@ -35,7 +35,7 @@ onServer('addresses that change hands', {}, (server) => {
       Portal,
       Portal,
     ];
-  }, 60_000);
+  });
   afterAll(async () => {
     await observer.end();
   });
@@ -135,7 +135,7 @@ onServer('addresses that change hands', {}, (server) => {
       expect(await before.idOf(email)).toBe(confirmed.status === 204 ? mover.id : registered);
       expect((await logIn(before, confirmed.status === 204 ? email : mover.email)).status).toBe(200);
     }
-  }, 60_000);
+  });
 
   it(`R63: a change that is confirmed while somebody registers the address ends the unverified account, ${ROUNDS} times`, async () => {
     for (let round = 0; round < ROUNDS; round++) {
@@ -149,7 +149,7 @@ onServer('addresses that change hands', {}, (server) => {
       expect(replies.map(({ status }) => status)).toEqual([202, 204, 202]);
       expect(await before.idOf(email)).toBe(mover.id);
     }
-  }, 60_000);
+  });
 
   it('R5: two people who ask for each other’s address at once both get an answer, and one mail each', async () => {
     const [one, two] = [await person(before, `one${++count}`), await person(before, `two${count}`)];

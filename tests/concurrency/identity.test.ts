@@ -32,7 +32,7 @@ onServer('signing in at the same time', {}, (server) => {
       // Each round uses an attempt; outside the window they do not count.
       server.portal.clock.advance(901);
     }
-  }, 60_000);
+  });
 
   it('R16: of two parallel answers to one challenge exactly one opens a session', async () => {
     const who = await enrolled();
@@ -56,7 +56,7 @@ onServer('signing in at the same time', {}, (server) => {
     const left = await server.rows(sql`SELECT c.code_hash FROM mfa_backup_codes c JOIN users u ON u.id = c.user_id
             WHERE u.id = ${await server.portal.idOf(who.email)}::uuid AND c.used_at IS NULL`);
     expect(left).toHaveLength(7);
-  }, 60_000);
+  });
 
   it('R7: of two parallel uses of one reset token one succeeds', async () => {
     for (let round = 0; round < 5; round++) {
@@ -75,7 +75,7 @@ onServer('signing in at the same time', {}, (server) => {
         401,
       );
     }
-  }, 60_000);
+  });
 
   it('R7: of parallel uses of one verification token one succeeds', async () => {
     const email = 'verify@example.org';
@@ -108,7 +108,7 @@ onServer('signing in at the same time', {}, (server) => {
     const [successor = ''] = successors;
     const browser = cookies.find((cookie) => cookie.startsWith('__Host-portal-browser')) ?? '';
     expect((await refresh(`${successor}; ${browser}`)).status).toBe(200);
-  }, 60_000);
+  });
 
   it('R20: 50 parallel refreshes of one token leave at most one live successor', async () => {
     const { email } = await server.portal.person('patient', `refresh${++count}`);
@@ -120,7 +120,7 @@ onServer('signing in at the same time', {}, (server) => {
     expect(rotated.length).toBeLessThanOrEqual(1);
     expect(replies.every(({ status }) => status === 200 || status === 401)).toBe(true);
     expect(await liveRefreshTokens(email)).toBeLessThanOrEqual(1);
-  }, 60_000);
+  });
 
   it('R6: parallel failures are counted one by one', async () => {
     const limited = await startPortal({ driver: server.driver, environment: { RATE_LIMIT_FACTOR: '1' } });
@@ -163,5 +163,5 @@ onServer('signing in at the same time', {}, (server) => {
       const [stored] = await server.rows(sql`SELECT preferences FROM users WHERE id = ${id}::uuid`);
       expect(stored?.preferences).toEqual({});
     }
-  }, 60_000);
+  });
 });

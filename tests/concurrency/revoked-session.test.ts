@@ -27,7 +27,7 @@ onServer('revoking while credentials are created', {}, (server) => {
               UNION ALL SELECT 'feed' FROM calendar_feeds WHERE user_id = ${id}::uuid AND revoked_at IS NULL`);
       expect([round, rows]).toEqual([round, []]);
     }
-  }, 60_000);
+  });
 
   it(`R64: restricting leaves no key and no feed, ${ROUNDS} times with eight made at once`, async () => {
     await server.portal.person('admin', 'keeper');
@@ -51,5 +51,5 @@ onServer('revoking while credentials are created', {}, (server) => {
               UNION ALL SELECT 'feed' FROM calendar_feeds WHERE user_id = ${id}::uuid AND revoked_at IS NULL`);
       expect([round, rows]).toEqual([round, []]);
     }
-  }, 60_000);
+  });
 });

@@ -40,7 +40,7 @@ describe.skipIf(databaseUrl === undefined)(`a database that turns read-only${nee
   beforeAll(async () => {
     database = await freshDatabase();
     owner = createTcpDriver({ url: database.url, maxConnections: 1 });
-  }, 60_000);
+  });
   afterAll(async () => {
     await owner.close();
     await database.drop();

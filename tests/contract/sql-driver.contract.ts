@@ -18,7 +18,7 @@ export function sqlDriverContract(name: string, open: () => Promise<DriverUnderT
     const run: SqlDriver['run'] = (statements, mode) => tested.driver.run(statements, mode);
     beforeAll(async () => {
       tested = await open();
-    }, 60_000);
+    });
     afterAll(() => tested.close());
 
     test('values are decoded by the table of types', async () => {

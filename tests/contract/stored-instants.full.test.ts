@@ -12,7 +12,7 @@ import { startsIn } from './calendar-instants.ts';
 let database: TestDatabase;
 beforeAll(async () => {
   database = await testDatabase();
-}, 60_000);
+});
 afterAll(() => database.driver.close());
 
 /** What a statement gives back for parameters as the commit writes them. */

@@ -34,7 +34,7 @@ describe.skipIf(redisUrl === undefined)(`the edge adapters inside workerd${needs
     const configPath = fileURLToPath(new URL('./workers.wrangler.json', import.meta.url));
     harness = createTestHarness({ workers: [{ configPath, vars }] });
     worker = (await harness.listen()).url;
-  }, 60_000);
+  });
   afterAll(async () => {
     await harness.close();
     await Promise.all([upstash.close(), hanging.close(), qstash.close()]);

@@ -11,4 +11,4 @@ test('R19: under Deno, access tokens are verified by both kinds of key, and alte
   const parameters = ['run', '-A', '--quiet', `--config=${ROOT}deno.json`, FIXTURE];
   const { stdout } = await promisify(execFile)(deno, parameters);
   expect(JSON.parse(stdout)).toEqual([]);
-}, 30_000);
+});

@@ -74,7 +74,7 @@ describe('the embedded portal', () => {
       (await readdir(`${folder}/${name}/files`, { recursive: true })).filter((path) => path.includes('#')).sort();
     expect(await files('restored')).toEqual(await files('portal'));
     expect((await restore(from('demo'), environment)).text).toContain('files already: restore into an empty DATA_DIR');
-  }, 60_000);
+  });
 
   test('an archive that was truncated, changed, or belongs to other secrets leaves nothing behind', async () => {
     const whole = await readFile(archives('demo').data);
@@ -106,7 +106,7 @@ describe.skipIf(databaseUrl === undefined)(`self-hosted on PostgreSQL${needsPost
   let first: Checkpoint;
   beforeAll(async () => {
     [database, cluster] = await Promise.all([freshDatabase({ migrated: false }), startEmbeddedPostgres()]);
-  }, 60_000);
+  });
   afterAll(() => Promise.all([database.drop(), cluster?.stop()]));
 
   test('R72 drill: backed up while it runs, restored on a fresh cluster, sealing stops until a new origin is begun', async () => {

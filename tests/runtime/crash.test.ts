@@ -21,7 +21,7 @@ describe('R40: killed during bookings', () => {
   beforeAll(async () => {
     dataDir = await mkdtemp(`${tmpdir()}/portal-crash-`);
     portal = await startProcess({ DATA_DIR: dataDir });
-  }, 90_000);
+  });
   afterAll(async () => {
     await portal.kill();
     await rm(dataDir, { recursive: true, force: true });

@@ -25,7 +25,7 @@ beforeAll(async () => {
   const linked = copy('l');
   const copied = linked.stderr === '' ? linked : copy('f');
   expect(copied.stderr).toBe('');
-}, 60_000);
+});
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 test('with Deno alone in the path `deno task start` runs the portal, and SIGTERM ends it in order', async () => {
@@ -52,4 +52,4 @@ test('with Deno alone in the path `deno task start` runs the portal, and SIGTERM
   if (child.pid !== undefined) process.kill(-child.pid, 'SIGTERM');
   await ended;
   expect(output).toContain('Stopped.');
-}, 90_000);
+});

@@ -27,7 +27,7 @@ describe('embedded under Deno', () => {
   beforeAll(async () => {
     dataDir = await mkdtemp(`${tmpdir()}/portal-embedded-`);
     portal = await startProcess({ ...SETTINGS, DATA_DIR: dataDir });
-  }, 90_000);
+  });
   afterAll(async () => {
     await portal.kill();
     await rm(dataDir, { recursive: true, force: true });
@@ -43,7 +43,7 @@ describe('embedded under Deno', () => {
 
   test('the journey', async () => {
     journeyed = await journey(targetOf(portal));
-  }, 60_000);
+  });
 
   test('HEAD has the Content-Length of GET, and none if GET has none', async () => {
     const head = await fetch(`${portal.url}/health`, { method: 'HEAD' });
@@ -88,13 +88,13 @@ describe('embedded under Deno', () => {
     expect(code).toBe(1);
     expect(output).toContain('is in use by another portal');
     expect(output).not.toMatch(/\n\s+at /);
-  }, 30_000);
+  });
 
   test('R40: after a kill, nothing acknowledged is lost', async () => {
     await portal.kill();
     portal = await startProcess({ ...SETTINGS, DATA_DIR: dataDir });
     await stillThere(portal.url, journeyed);
-  }, 90_000);
+  });
 
   test('it stops when asked, after running requests', async () => {
     const slow = fetch(`${portal.url}/api/v1/auth/login`, {
@@ -107,7 +107,7 @@ describe('embedded under Deno', () => {
     expect(await portal.stop()).toBe(0);
     expect((await slow).status).toBe(401);
     expect(portal.output()).toContain('Stopped.');
-  }, 30_000);
+  });
 });
 
 describe('a start that must fail', () => {
@@ -142,7 +142,7 @@ describe('a start that must fail', () => {
     server.close();
     expect(code).toBe(1);
     expect(output).toContain('The port is in use');
-  }, 30_000);
+  });
 });
 
 describe.skipIf(databaseUrl === undefined || redisUrl === undefined)(
@@ -161,7 +161,7 @@ describe.skipIf(databaseUrl === undefined || redisUrl === undefined)(
         DATABASE_URL: database.url,
         REDIS_URL: redisUrl ?? '',
       });
-    }, 60_000);
+    });
     afterAll(async () => {
       await portal.kill();
       await database.drop();
@@ -174,7 +174,7 @@ describe.skipIf(databaseUrl === undefined || redisUrl === undefined)(
       await rm(elsewhere, { recursive: true, force: true });
       expect(code).toBe(1);
       expect(output).toContain('FIELD_KEYS: the database holds personal data under "1"');
-    }, 30_000);
+    });
 
     test('readiness has a line for each dependency', async () => {
       const ready = await (await fetch(`${portal.url}/ready`)).json();
@@ -192,7 +192,7 @@ describe.skipIf(databaseUrl === undefined || redisUrl === undefined)(
 
     test('the journey', async () => {
       journeyed = await journey(targetOf(portal));
-    }, 60_000);
+    });
 
     test('R40: after a kill, nothing acknowledged is lost', async () => {
       await portal.kill();
@@ -203,6 +203,6 @@ describe.skipIf(databaseUrl === undefined || redisUrl === undefined)(
         REDIS_URL: redisUrl ?? '',
       });
       await stillThere(portal.url, journeyed);
-    }, 60_000);
+    });
   },
 );

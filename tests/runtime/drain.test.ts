@@ -10,7 +10,7 @@ describe('a process that is asked to stop', () => {
   beforeAll(async () => {
     dataDir = await mkdtemp(`${tmpdir()}/portal-drain-`);
     portal = await startProcess({ DATA_DIR: dataDir, DEMO: '0', DRAIN_SECONDS: '3' });
-  }, 90_000);
+  });
   afterAll(async () => {
     await portal.kill();
     await rm(dataDir, { recursive: true, force: true });
@@ -38,5 +38,5 @@ describe('a process that is asked to stop', () => {
     // The next process can lock the data folder.
     portal = await startProcess({ DATA_DIR: dataDir, DEMO: '0' });
     expect(await statusOf('/health/traffic')).toBe(200);
-  }, 90_000);
+  });
 });

@@ -45,7 +45,7 @@ describe.skipIf(databaseUrl === undefined || redisUrl === undefined)(
         body: JSON.stringify(ADMIN),
       });
       expect(login.status).toBe(200);
-    }, 60_000);
+    });
 
     test('the journey', async () => {
       const mails = async (to: string) => edge.cloud.sendgrid.mailbox(to);

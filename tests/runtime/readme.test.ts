@@ -14,7 +14,7 @@ beforeAll(async () => {
   const written = /<!-- tour -->\n```sh\n([\s\S]*?)```/.exec(readme)?.[1] ?? '';
   tour = written.replaceAll('http://127.0.0.1:8787', portal.url);
   expect(tour).not.toBe(written);
-}, 90_000);
+});
 afterAll(async () => {
   await portal.stop();
   await rm(dataDir, { recursive: true, force: true });

@@ -25,7 +25,7 @@ describe.skipIf(needsChromium !== '')(`the reference in a browser${needsChromium
         '--disable-sync',
       ],
     });
-  }, 90_000);
+  });
   afterAll(async () => {
     await browser.close();
     await portal.stop();
@@ -50,5 +50,5 @@ describe.skipIf(needsChromium !== '')(`the reference in a browser${needsChromium
     expect(foreign).toEqual([]);
     if (process.env.REFERENCE_SCREENSHOT !== undefined)
       await page.screenshot({ path: process.env.REFERENCE_SCREENSHOT });
-  }, 60_000);
+  });
 });

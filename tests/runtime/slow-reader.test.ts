@@ -74,7 +74,7 @@ describe.skipIf(databaseUrl === undefined)(`readers of an export of 20 MB${needs
       for (const byte of part) if (byte === 0x0a) lines += 1;
     }
     expect(lines).toBeGreaterThan(EVENTS);
-  }, 60_000);
+  });
 
   test('R81: a reader that stops reading does not keep the process from stopping', async () => {
     const reader: Socket = connect({ port: Number(new URL(portal.url).port), host: '127.0.0.1' });
@@ -93,7 +93,7 @@ describe.skipIf(databaseUrl === undefined)(`readers of an export of 20 MB${needs
     // The next process can lock the data folder.
     portal = await start();
     expect((await fetch(`${portal.url}/ready`)).status).toBe(200);
-  }, 90_000);
+  });
 });
 
 const OVER = { timeout: 10 * REQUEST_TIMEOUT_MS, interval: 50 };

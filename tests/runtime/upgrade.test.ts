@@ -27,7 +27,7 @@ beforeAll(async () => {
     CHECKPOINT_KEYS: JSON.stringify([generateCheckpointSeed()]),
   };
   await writeFile(`${dataDir}/secrets.json`, JSON.stringify(former));
-}, 60_000);
+});
 afterAll(() => rm(dataDir, { recursive: true, force: true }));
 
 const tables = () => search([{ name: 'tables', folder: `${dataDir}/database/base` }], CLEAR);

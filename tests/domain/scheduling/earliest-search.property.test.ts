@@ -67,7 +67,7 @@ describe('the windows of a search for the earliest slots', () => {
       { seed: SEED, numRuns: sized(1000) },
     );
     expect(found).toBeGreaterThan(sized(10_000));
-  }, 60_000);
+  });
 
   test('a search within a time finds the slots that start in it, whatever time it is', () => {
     let found = 0;
@@ -85,5 +85,5 @@ describe('the windows of a search for the earliest slots', () => {
       { seed: SEED, numRuns: sized(3000) },
     );
     expect(found).toBeGreaterThan(sized(600));
-  }, 60_000);
+  });
 });

@@ -173,4 +173,4 @@ test('exactly the offered slots can be booked, and no_room is said exactly where
   );
   expect(offered).toBeGreaterThan(sized(400));
   expect(roomless).toBeGreaterThan(0);
-}, 60_000);
+});

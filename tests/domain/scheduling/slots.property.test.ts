@@ -60,7 +60,7 @@ describe('R41 slots agree with a minute-by-minute reference', () => {
       }
     });
     expect(compared).toBeGreaterThan(sized(500));
-  }, 60_000);
+  });
 
   test.each([
     ['a half-hour change', 'Australia/Lord_Howe', '2026-04-05'],
@@ -117,7 +117,7 @@ describe('R41 slots agree with a minute-by-minute reference', () => {
       { seed: SEED, numRuns: sized(1000) },
     );
     expect(found).toBeGreaterThan(sized(5000));
-  }, 60_000);
+  });
 
   test('for hours at several locations, and types that require rooms and devices', () => {
     let found = 0;
@@ -128,7 +128,7 @@ describe('R41 slots agree with a minute-by-minute reference', () => {
       { seed: SEED, numRuns: sized(1000) },
     );
     expect(found).toBeGreaterThan(sized(1000));
-  }, 60_000);
+  });
 
   test('for group sessions: a slot at the start of one that has free places, and none across it', () => {
     let joined = 0;
@@ -160,5 +160,5 @@ describe('the earliest slots over many doctors', () => {
       }),
       { seed: SEED, numRuns: sized(500) },
     );
-  }, 60_000);
+  });
 });

@@ -59,7 +59,7 @@ describe('R41 offsets', () => {
       }),
       { seed: SEED, numRuns: sized(20_000) },
     );
-  }, 60_000);
+  });
 
   test('agree at every second around a change that is off the quarter hour', () => {
     const around = Date.UTC(2006, 9, 29, 2, 31);
@@ -160,7 +160,7 @@ describe('R41 wall clocks', () => {
         }
       }
     }
-  }, 60_000);
+  });
 
   test('the periods of a date are the instants at which clocks show it, also where midnight comes twice', () => {
     const day = fc.integer({ min: Date.UTC(2024, 0, 1) / 86_400_000, max: Date.UTC(2028, 0, 1) / 86_400_000 });

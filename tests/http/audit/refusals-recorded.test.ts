@@ -199,5 +199,5 @@ describe('refusals of a caller who is not signed in', () => {
       for (let n = 0; n < all.limit + 5; n++) await refused(elsewhere());
     });
     expect(ofAll).toHaveLength(all.limit - address.limit);
-  }, 60_000);
+  });
 });

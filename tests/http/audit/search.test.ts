@@ -40,7 +40,7 @@ beforeAll(async () => {
   await clinic.get(`/appointments/${appointmentId}`, clinic.staff.token);
   await clinic.get(`/users/${clinic.maria.id}/profile`, clinic.staff.token);
   await clinic.get(`/appointments/${appointmentId}`, clinic.paul.token);
-}, 60_000);
+});
 afterAll(() => driver.close());
 
 interface Found {

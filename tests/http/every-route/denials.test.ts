@@ -61,7 +61,7 @@ beforeAll(async () => {
       doctor.id,
     ),
   };
-}, 60_000);
+});
 afterAll(() => clinic.portal.close());
 
 async function idOf(query: Sql): Promise<string> {

@@ -152,7 +152,7 @@ describe('validation messages', () => {
         }
       }
     }
-  }, 60_000);
+  });
 
   // biome-ignore lint/suspicious/noExplicitAny: the document's schemas are looked into by name
   function bodySchema(document: any, operation: any): Record<string, unknown> | undefined {

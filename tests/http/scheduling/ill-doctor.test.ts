@@ -75,7 +75,7 @@ describe('an ill doctor', () => {
       patients[0]?.person.token ?? '',
     );
     expect(accepted).toMatchObject({ status: 201, body: { doctorId: doctor.id, appointmentDate: WEDNESDAY } });
-  }, 60_000);
+  });
 
   test('patients are told where nothing is offered, and left where nobody says what to do', async () => {
     const { patients, timeOff } = await bookedDoctor('told', 2);

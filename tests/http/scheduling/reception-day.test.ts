@@ -148,7 +148,7 @@ test('an ill doctor: 30 patients are shown, and moved or told in one command', a
   }
   const sheet = await clinic.get(`/clinic/day?date=${TUESDAY}&doctorIds=${doctor.id}`, staff.token);
   expect(sheet.body.doctors[0].absences).toMatchObject([{ kind: 'time_off' }]);
-}, 60_000);
+});
 
 test('the day sheet shows what became of the day', async () => {
   const { doctor, staff } = clinic;
