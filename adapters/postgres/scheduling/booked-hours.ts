@@ -14,6 +14,9 @@ type Query = Parameters<RebookingLoads['bookedHours']>[0];
 export function bookedHoursLoad({ doctorId, dates, near, now }: Query): SqlLoad<BookedHours[]> {
   const condition = sql`(${doctorId}::uuid IS NULL OR d.user_id = ${doctorId}::uuid) AND ${OPEN_DOCTOR}`;
   const doctors = sql`(SELECT d.user_id FROM ${DOCTORS} WHERE ${condition})`;
+  // By equality where it is one, so that PostgreSQL knows how few appointments these are.
+  const isOne = (doctor: Sql) =>
+    doctorId === null ? sql`${doctor} = ANY(ARRAY${doctors})` : sql`${doctor} = ${doctorId}::uuid`;
   return {
     statements: [
       ...hoursStatements(condition, sqlDates(dates)),
@@ -21,7 +24,7 @@ export function bookedHoursLoad({ doctorId, dates, near, now }: Query): SqlLoad<
       sql`SELECT a.id, m.doctor_id, m.doctor_id = a.doctor_id AS is_led, a.appointment_type_id, a.starts_at, a.ends_at, a.location_id,
             EXISTS (SELECT 1 FROM appointment_participants x WHERE x.appointment_id = a.id AND x.additional) AS is_joint
           FROM appointments a ${EACH_DOCTOR}
-          WHERE ${eachOf((doctor) => sql`${doctor} = ANY(ARRAY${doctors})`)} AND a.status <> 'held' AND a.status IN ('requested', 'scheduled', 'confirmed')
+          WHERE ${eachOf(isOne)} AND a.status <> 'held' AND a.status IN ('requested', 'scheduled', 'confirmed')
             AND a.starts_at > ${at(now)}::timestamptz AND ${isNear(near)}
           ORDER BY a.starts_at, a.id LIMIT ${MAXIMUM_COMING + 1}::int`,
     ],
