@@ -24,7 +24,7 @@ import { decided } from '../../../domain/shared/changes.ts';
 import type { AppointmentTypeId, AvailabilityOverrideId, UserId } from '../../../domain/shared/ids.ts';
 import type { DataKey } from '../../../domain/shared/ports.ts';
 import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
-import { type Instant, type LocalDate, parseLocalDate } from '../../../domain/shared/time.ts';
+import { parseLocalDate } from '../../../domain/shared/time.ts';
 import type { ExpectedVersion, StaleVersion } from '../../../domain/shared/version.ts';
 import { executeOnce, onlyConflict, type Representation } from '../command.ts';
 import { type Context, type Deps, newId } from '../context.ts';
@@ -32,10 +32,11 @@ import { type AffectedInput, type AffectedSummary, type Affecting, LEAVE, otherD
 import { mayManage, openedOnJob, shownDates } from './availability.ts';
 import { withDataKey } from './keyed-changes.ts';
 
-/** A deletion finds an exception on any date, also in the past. None begins later than these dates. */
-export function allDates(now: Instant): DateRange {
-  return { ...shownDates(now), from: '0001-01-01' as LocalDate };
-}
+/**
+ * A deletion finds an exception on any date, also in the past, and beyond the dates that can be entered today. The range
+ * ends, because holidays recur in it.
+ */
+export const ALL_DATES = { from: '0001-01-01', to: '2199-12-31' } as DateRange;
 
 /** What hours may name. */
 interface Known {
@@ -206,7 +207,7 @@ export function replaceOverrideCommand(
       return from === undefined ? undefined : { from, to: to ?? from };
     },
     affected,
-    dates: allDates(context.now),
+    dates: ALL_DATES,
   });
   return { ...command, onConflict: onlyConflict('override_exists') };
 }
@@ -249,6 +250,6 @@ export function dropOverrideCommand(
       const removed = overrides.find((override) => override.id === id);
       return removed && { from: removed.date, to: removed.date };
     },
-    dates: allDates(context.now),
+    dates: ALL_DATES,
   });
 }

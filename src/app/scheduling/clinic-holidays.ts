@@ -24,7 +24,7 @@ import { execute, executeOnce, type Representation } from '../command.ts';
 import { type Context, type Deps, newId } from '../context.ts';
 import { type AffectedInput, type Affecting, overHours } from './affected.ts';
 import { shownDates } from './availability.ts';
-import { allDates } from './availability-exceptions.ts';
+import { ALL_DATES } from './availability-exceptions.ts';
 import type { ActionNotPermitted } from './booking-authorisation.ts';
 import { matchAllJob } from './opened-time-jobs.ts';
 
@@ -67,7 +67,7 @@ function enteringCommand(deps: Deps, context: Context, actor: KnownActor, enteri
   }));
   const closed = given.flatMap((holiday) => occurrencesOf(holiday, shown));
   return {
-    loads: [closedHours(deps, context, closed), deps.loads.scheduling.holidays(allDates(context.now))] as const,
+    loads: [closedHours(deps, context, closed), deps.loads.scheduling.holidays(ALL_DATES)] as const,
     decide: (
       hours: readonly BookedHours[],
       known: readonly ClinicHoliday[],
@@ -177,7 +177,7 @@ function inAllZones({ from, until }: ClosedDates): Interval {
 
 export function removeClinicHoliday(deps: Deps, context: Context, actor: KnownActor, id: ClinicHolidayId) {
   return execute(deps, context, {
-    loads: [deps.loads.scheduling.holidays(allDates(context.now))],
+    loads: [deps.loads.scheduling.holidays(ALL_DATES)],
     decide: (holidays): Result<Decision<StoredSchedulingChange, void>, HolidayNotFound | ActionNotPermitted> => {
       if (actor.role === 'doctor') return refuse({ code: 'action_not_permitted' });
       const removed = holidays.find((holiday) => holiday.id === id);

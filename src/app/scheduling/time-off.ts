@@ -17,7 +17,7 @@ import { execute, executeOnce, type Representation } from '../command.ts';
 import { type Context, type Deps, newId } from '../context.ts';
 import type { AffectedInput, AffectedSummary } from './affected.ts';
 import { mayManage, shownDates } from './availability.ts';
-import { allDates, exceptionCommand } from './availability-exceptions.ts';
+import { ALL_DATES, exceptionCommand } from './availability-exceptions.ts';
 
 /** Time off that is not over yet. Reading another doctor's is recorded in that doctor's stream. */
 export async function readTimeOff(
@@ -91,7 +91,7 @@ export function dropTimeOff(deps: Deps, context: Context, actor: KnownActor, doc
       const removed = timeOff.find((absence) => absence.id === id);
       return removed && { from: removed.from, to: removed.until };
     },
-    dates: allDates(context.now),
+    dates: ALL_DATES,
   });
   return execute(deps, context, command);
 }
