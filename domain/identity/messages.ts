@@ -169,7 +169,7 @@ const CREDENTIALS_MADE: Readonly<
   },
   calendar_feed: {
     subject: 'A calendar link was created for your account',
-    line: 'A calendar link was created. Anyone who has it can see your appointments, without signing in.',
+    line: 'A calendar link was created. Anyone who has it can see the appointments in it, without signing in.',
     afterwards: 'the link then stops working',
     label: 'See your calendar links',
     path: '/calendar',

@@ -135,10 +135,12 @@ function colourErrors(colours: ClinicColours | null): FieldError[] {
   return [{ pointer: '/colours/onPrimary', code: 'invalid', message }];
 }
 
-function textErrors(texts: ClinicTexts): FieldError[] {
-  return TEXTS.filter((name) => MARKUP.test(texts[name] ?? '')).map((name) => ({
-    pointer: `/texts/${name}`,
-    code: 'invalid',
-    message: 'expected plain text, without HTML',
-  }));
+function textErrors(settings: ClinicTexts & Pick<ClinicSettings, 'name'>): FieldError[] {
+  return (['name', ...TEXTS] as const)
+    .filter((field) => MARKUP.test(settings[field] ?? ''))
+    .map((field) => ({
+      pointer: field === 'name' ? '/name' : `/texts/${field}`,
+      code: 'invalid',
+      message: 'expected plain text, without HTML',
+    }));
 }

@@ -64,7 +64,8 @@ export function readHolidayList(text: string): HolidayList {
   const open: string[] = [];
   let event = new Map<string, ContentLine>();
   let last = 0;
-  for (const content of contentLines(text, errors)) {
+  // Some programs write a byte order mark before the first line.
+  for (const content of contentLines(text.replace(/^\uFEFF/, ''), errors)) {
     const { line, name, value } = content;
     const component = value.trim().toUpperCase();
     if (open.length === 0 && !(name === 'BEGIN' && component === 'VCALENDAR')) {

@@ -50,6 +50,16 @@ describe('calendar files', () => {
     expect(eventsOf(text)[0]).toMatchObject({ summary, location, url: 'https://portal.example/appointments' });
   });
 
+  test('have their properties before their components (RFC 5545 section 3.6)', () => {
+    const text = unfolded(
+      file([entryAt('Europe/Berlin', 1_772_500_000_000), entryAt('Asia/Tokyo', 1_772_600_000_000)]),
+    );
+    const [, ...components] = text.split(/^(?=BEGIN:(?!VCALENDAR))/m);
+    const afterEnd = components.join('').replaceAll(/^BEGIN:(\w+)\r\n[\s\S]*?^END:\1\r\n/gm, '');
+    expect(afterEnd).toBe('END:VCALENDAR\r\n');
+    expect(components.length).toBeGreaterThan(3);
+  });
+
   test('name the version of the time zones and how often to ask', () => {
     const text = file([]);
     expect(text).toContain(`X-PATIENT-PORTAL-TZDB:${TZ_VERSION}\r\n`);

@@ -11,6 +11,17 @@ import { freshDatabase } from '../support/postgres.ts';
 import { databaseUrl, needsPostgres } from '../tools/services.ts';
 import { sqlDriverContract } from './sql-driver.contract.ts';
 
+test('batches that follow each other in the embedded database let everything else run', async () => {
+  const driver = await embeddedDriver();
+  let hasRun = false;
+  setImmediate(() => {
+    hasRun = true;
+  });
+  for (let n = 0; n < 500 && !hasRun; n++) await driver.run([sql`SELECT ${n}::int AS n`], 'snapshot');
+  expect(hasRun).toBe(true);
+  await driver.close();
+});
+
 sqlDriverContract('PGlite', async () => {
   const driver = await embeddedDriver();
   return { driver, close: () => driver.close() };

@@ -1,4 +1,5 @@
 /** PostgreSQL inside the process, for the embedded mode. It has one connection, so batches run one after another. */
+import { setImmediate } from 'node:timers';
 import { PGlite, type Transaction, types } from '@electric-sql/pglite';
 import { btree_gist } from '@electric-sql/pglite/contrib/btree_gist';
 import type { Sql } from 'sql-template-tag';
@@ -22,6 +23,19 @@ export interface PgliteOptions {
 const OIDS = [...Object.keys(types.parsers), ...Object.keys(types.serializers), ...Object.keys(DECODERS)].map(Number);
 const PARSERS = Object.fromEntries(OIDS.map((oid) => [oid, (text: string) => decode(oid, text)]));
 const SERIALIZERS = Object.fromEntries(OIDS.map((oid) => [oid, (value: unknown) => String(value)]));
+
+/** For how long batches may follow each other before everything else gets its turn, in milliseconds. */
+const TURN_MS = 10;
+
+/** PGlite answers within one turn of the event loop, so a job of many batches would keep requests waiting until its end. */
+function createTurns(): () => Promise<void> {
+  let began = performance.now();
+  return async () => {
+    if (performance.now() - began < TURN_MS) return;
+    await new Promise((resolve) => setImmediate(resolve));
+    began = performance.now();
+  };
+}
 
 export interface PgliteDriver extends SqlDriver {
   /** Direct access, for scripts of many statements that run as the owner. */
@@ -52,11 +66,13 @@ export async function createPgliteDriver(options: PgliteOptions = {}): Promise<P
     return rowsOf(rows, fields);
   };
 
+  const letOthersRun = createTurns();
   return {
     pglite,
     query: (statement) => query(pglite, statement),
     actAs,
     async run(statements, mode, bounds) {
+      await letOthersRun();
       try {
         return await pglite.transaction(async (transaction) => {
           // The caller may have given up while this batch waited for the connection.

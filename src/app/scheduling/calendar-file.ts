@@ -113,7 +113,23 @@ export function calendarFile(
     });
   }
   // Every line ends in CRLF, the last one too (section 3.1).
-  return `${calendar.toString()}\r\n`;
+  return `${propertiesFirst(calendar.toString())}\r\n`;
+}
+
+/** The properties of a calendar come before its components (section 3.6); the library writes some of them after. */
+function propertiesFirst(text: string): string {
+  const [begin = '', ...lines] = text.split('\r\n');
+  const end = lines.pop() ?? '';
+  const properties: string[] = [];
+  const components: string[] = [];
+  let depth = 0;
+  for (const line of lines) {
+    if (line.startsWith('BEGIN:')) depth += 1;
+    // A line that was folded continues the one before it (section 3.1), which has gone the same way.
+    (depth === 0 ? properties : components).push(line);
+    if (line.startsWith('END:')) depth -= 1;
+  }
+  return [begin, ...properties, ...components, end].join('\r\n');
 }
 
 /** Whether a local time names this instant alone. In a fold, which readers resolve differently, both hours are given in UTC. */

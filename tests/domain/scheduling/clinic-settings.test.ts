@@ -48,12 +48,19 @@ describe('changing the settings', () => {
 
   test('refuses colours without contrast and texts with HTML, all at once', () => {
     const colours = { primary: '#777777', onPrimary: '#ffffff' };
-    const refused = changed({ colours, welcome: 'x <b>y</b>', imprint: '1 < 2 <3', mailFooter: '<!-- -->' });
+    const refused = changed({
+      name: '<i>x</i>',
+      colours,
+      welcome: 'x <b>y</b>',
+      imprint: '1 < 2 <3',
+      mailFooter: '<!-- -->',
+    });
     expect(refused).toMatchObject({
       ok: false,
       error: {
         errors: [
           { pointer: '/colours/onPrimary', message: 'expected a contrast of 4.5:1 with primary, got 4.48:1' },
+          { pointer: '/name' },
           { pointer: '/texts/welcome' },
           { pointer: '/texts/mailFooter' },
         ],

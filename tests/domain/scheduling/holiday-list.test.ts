@@ -36,6 +36,12 @@ describe('a list', () => {
     expect(yearly('FREQ=YEARLY;BYMONTH=12;BYMONTHDAY=24')).toMatchObject({ yearlyUntil: null });
   });
 
+  test('may begin with a byte order mark', () => {
+    const text = list(['DTSTART;VALUE=DATE:20270208', 'SUMMARY:Carnival']);
+    expect(readHolidayList(`\uFEFF${text}`)).toEqual(readHolidayList(text));
+    expect(readHolidayList(text).holidays).toHaveLength(1);
+  });
+
   test('names by line what it cannot read', () => {
     expect(errorsOf('SUMMARY:x')).toEqual([[3, 'not_whole_days']]);
     expect(errorsOf('DTSTART:20270208T090000Z')).toEqual([[4, 'not_whole_days']]);
