@@ -154,6 +154,7 @@ export function sqlDriverContract(name: string, open: () => Promise<DriverUnderT
         sql`SELECT 9007199254740993::int8 AS big`,
         sql`SELECT ARRAY[1, 2] AS numbers`,
         sql`SELECT 1.50 AS price`,
+        sql`SELECT ARRAY[now()] AS times`,
       ]) {
         const { statements, split } = merge([read]);
         const results = await run(statements, 'snapshot');

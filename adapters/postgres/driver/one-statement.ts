@@ -2,8 +2,8 @@
  * Runs several reads as one statement. One statement has one snapshot in every isolation level, is sent in one message
  * and is planned at once. Each read becomes a JSON array in the one row that comes back.
  *
- * JSON tells neither `bytea` nor `timestamptz` from text. So when a read is seen for the first
- * time, its columns are asked for in the same batch, by running it with `LIMIT 0`, and remembered by its text.
+ * JSON tells neither `bytea` nor `timestamptz` from text. So when a read is seen for the first time, its columns are asked
+ * for in the same batch, by running it with `LIMIT 0`, and remembered by its text.
  */
 import type { Column, Row, Rows } from './driver.ts';
 import { join, raw, type Sql, sql } from './sql.ts';

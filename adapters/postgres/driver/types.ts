@@ -60,19 +60,20 @@ function refused(value: unknown): never {
   throw new TypeError(`a column of this type cannot be read as JSON, cast it: ${JSON.stringify(value)}`);
 }
 
+/** `numeric`, `timestamp` without a zone, and arrays other than of text and ids: json, bool, bytea, numbers, dates and times. */
+const REFUSED = [
+  1700, 1114, 199, 1000, 1001, 1005, 1007, 1016, 1021, 1022, 1115, 1182, 1183, 1185, 1187, 1231, 1270, 3807, 3911,
+] as const;
+
 /**
  * The same values from JSON as PostgreSQL writes it (`json_agg`), by type OID. What is not listed arrives as
  * {@link decode} returns it.
  */
 export const JSON_DECODERS: Readonly<Record<number, DecodeJson>> = {
+  ...Object.fromEntries(REFUSED.map((oid) => [oid, refused])),
   17: (value) => bytes(value as string),
   20: (value) => (Number.isSafeInteger(value) ? value : refused(value)),
-  199: refused,
-  1005: refused,
-  1007: refused,
-  1016: refused,
   1184: (value) => Date.parse(value as string),
-  1700: refused,
 };
 
 /** Encodes a parameter in text format. The caller passes instants as ISO strings and JSON as text. */
