@@ -5,6 +5,10 @@ export default defineConfig({
   test: {
     include: ['tests/**/*.test.ts'],
     setupFiles: ['tests/support/seeded.ts'],
+    pool: 'threads',
+    maxWorkers: 2,
+    // The files of a worker share what they import: nothing in them holds state of its own.
+    isolate: false,
     testTimeout: 120_000,
     hookTimeout: 120_000,
   },
