@@ -3,6 +3,8 @@ import { describe, expect, it, test } from 'vitest';
 import { canonicalize } from '../../../domain/audit/canonical-json.ts';
 import { NOT_CANONICAL, objectEnd, stringAt, valueEnd } from '../../../domain/audit/canonical-scan.ts';
 import { utf8 } from '../../../domain/shared/bytes.ts';
+import { anyCharacter } from '../../support/any-character.ts';
+import { sized } from '../../support/size.ts';
 
 /** The slow and obvious way: canonical is what stays the same when it is read and written again. */
 function isCanonical(text: string): boolean {
@@ -18,7 +20,7 @@ function isScanned(text: string): boolean {
   return valueEnd(bytes, 0) === bytes.length;
 }
 
-const values = fc.jsonValue({ maxDepth: 4, stringUnit: 'binary' });
+const values = fc.jsonValue({ maxDepth: 4, stringUnit: anyCharacter });
 
 describe('reading canonical JSON as bytes (R42)', () => {
   test('accepts canonical text at any offset and returns its end', () => {
@@ -30,7 +32,7 @@ describe('reading canonical JSON as bytes (R42)', () => {
         const rest = typeof value === 'number' ? '' : after;
         expect(valueEnd(utf8(before + text + rest), start)).toBe(start + utf8(text).length);
       }),
-      { numRuns: 2000 },
+      { numRuns: sized(2000) },
     );
   });
 
@@ -39,7 +41,7 @@ describe('reading canonical JSON as bytes (R42)', () => {
       at: fc.nat(),
       cut: fc.integer({ min: 0, max: 3 }),
       put: fc.oneof(
-        fc.string({ maxLength: 2, unit: 'binary' }),
+        fc.string({ maxLength: 2, unit: anyCharacter }),
         fc.constantFrom(
           '"',
           '\\',
@@ -69,9 +71,9 @@ describe('reading canonical JSON as bytes (R42)', () => {
         if (!isCanonical(changed)) refused++;
         expect(isScanned(changed)).toBe(isCanonical(changed));
       }),
-      { numRuns: 20_000 },
+      { numRuns: sized(20_000) },
     );
-    expect(refused).toBeGreaterThan(5000);
+    expect(refused).toBeGreaterThan(sized(5000));
   });
 
   it.each([

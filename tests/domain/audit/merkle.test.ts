@@ -17,6 +17,7 @@ import {
   verifyInclusion,
 } from '../../../domain/audit/merkle.ts';
 import { fromHex, toHex } from '../../../domain/shared/bytes.ts';
+import { sampled, sized } from '../../support/size.ts';
 import * as vectors from '../../vectors/rfc6962.ts';
 import { auditPath, consistencyProof, treeHash } from './reference-tree.ts';
 
@@ -56,7 +57,7 @@ describe('Merkle tree of RFC 6962 (R42)', () => {
 
   it('agrees with the reference at every size to 40, for every leaf and every older size', () => {
     const all = entriesOf(40);
-    for (let size = 0; size <= 40; size++) {
+    for (const size of sampled([...all.keys(), 40])) {
       const entries = all.slice(0, size);
       const source = sourceOf(entries);
       const root = treeHash(entries);
@@ -88,7 +89,7 @@ describe('Merkle tree of RFC 6962 (R42)', () => {
         expect(frontierRoot(grown)).toEqual(treeHash(entries));
         expect(proveInclusion(index, size, sourceOf(entries))).toEqual(auditPath(index, entries));
       }),
-      { numRuns: 40 },
+      { numRuns: sized(200) },
     );
   });
 

@@ -9,6 +9,7 @@ import {
   signNote,
 } from '../../../domain/audit/signed-note.ts';
 import { toHex } from '../../../domain/shared/bytes.ts';
+import { sampled } from '../../support/size.ts';
 import { testSigner } from './sample-log.ts';
 
 // The example of Go's golang.org/x/mod/sumdb/note, which the specification grew out of.
@@ -52,7 +53,7 @@ describe('signed notes (C2SP signed-note)', () => {
   });
 
   it('are refused when any character of the text is another', () => {
-    for (let i = 0; i < NEUMANN_TEXT.length; i++) {
+    for (const i of sampled([...NEUMANN_TEXT].map((_, place) => place))) {
       const altered = `${NEUMANN_NOTE.slice(0, i)}~${NEUMANN_NOTE.slice(i + 1)}`;
       expect(openNote(altered, neumann ? [neumann] : []).ok).toBe(false);
     }

@@ -1,7 +1,7 @@
 /** Every change of one row of an export is found and located (R43). */
 import { describe, expect, it } from 'vitest';
 import { exportLine, verifyExport } from '../../../domain/audit/verify-export.ts';
-import { sized } from '../../support/size.ts';
+import { sampled } from '../../support/size.ts';
 import {
   at,
   edited,
@@ -20,6 +20,14 @@ const checkpoint = signedAt(log, 1000);
 const PLACES = [
   0, 1, 2, 3, 8, 9, 62, 63, 64, 255, 256, 499, 500, 777, 990, 991, 992, 993, 994, 995, 996, 997, 998, 999,
 ];
+
+/** Most events of a tampered log are those of the log: each is written once. */
+const written = new WeakMap<SampleEvent, string>();
+function lineOf(event: SampleEvent): string {
+  const line = written.get(event) ?? exportLine(event);
+  written.set(event, line);
+  return line;
+}
 
 const nextInStream = (events: readonly SampleEvent[], place: number) =>
   events.findIndex((event, i) => i > place && event.stream === at(events, place).stream);
@@ -127,7 +135,7 @@ const TAMPERINGS: readonly Tampering[] = [
 function check(tampering: Tampering, events: readonly SampleEvent[], note: string, place: number): boolean {
   const tampered = tampering.apply(events, place);
   if (tampered === undefined) return false;
-  const verdict = verifyExport(tampered.map(exportLine), [note], [signer]);
+  const verdict = verifyExport(tampered.map(lineOf), [note], [signer]);
   const [first] = verdict.problems;
   const named = tampering.names?.(events, place);
   const context = { place, first, all: verdict.problems };
@@ -146,14 +154,13 @@ describe('every single change of a row is found and located (R43)', () => {
 
   describe.each(TAMPERINGS)('$name', (tampering) => {
     it('anywhere in a log of 60', () => {
-      let tried = 0;
-      for (let place = 0; place < small.length; place++) if (check(tampering, small, smallCheckpoint, place)) tried++;
-      expect(tried).toBeGreaterThan(50);
+      const places = sampled([...small.keys()]);
+      const tried = places.filter((place) => check(tampering, small, smallCheckpoint, place));
+      expect(tried.length).toBeGreaterThan(places.length * 0.7);
     });
 
     it('in a log of 1,000', () => {
-      const step = Math.round(PLACES.length / sized(PLACES.length));
-      for (const [n, place] of PLACES.entries()) if (n % step === 0) check(tampering, log, checkpoint, place);
+      for (const place of sampled(PLACES)) check(tampering, log, checkpoint, place);
     });
   });
 });

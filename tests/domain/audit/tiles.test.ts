@@ -22,6 +22,7 @@ import {
   tilesAbove,
   tilesFor,
 } from '../../../domain/audit/tiles.ts';
+import { sized } from '../../support/size.ts';
 import { auditPath, consistencyProof, treeHash } from './reference-tree.ts';
 
 const entriesOf = (size: number) => Array.from({ length: size }, (_, i) => Uint8Array.of(i >> 16, i >> 8, i & 255));
@@ -141,7 +142,7 @@ describe('tiles', () => {
           expect(proveConsistency(oldSize, size, anywhere)).toEqual(consistencyProof(oldSize, entries));
         },
       ),
-      { numRuns: 25 },
+      { numRuns: sized(100) },
     );
   });
 

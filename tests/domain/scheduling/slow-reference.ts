@@ -9,34 +9,42 @@ import type { ZoneId } from '../../../domain/shared/zone.ts';
 const MINUTE = 60_000;
 const DAY = 86_400_000;
 
-const formats = new Map<string, Intl.DateTimeFormat>();
-const readings = new Map<string, number>();
+interface Clock {
+  readonly format: Intl.DateTimeFormat;
+  /** What was read already, by instant. */
+  readonly readings: Map<number, number>;
+}
+const clocks = new Map<string, Clock>();
+
+function clockOf(zone: string): Clock {
+  const known = clocks.get(zone);
+  if (known !== undefined) return known;
+  const format = new Intl.DateTimeFormat('en-US', {
+    timeZone: zone,
+    calendar: 'gregory',
+    hourCycle: 'h23',
+    year: 'numeric',
+    month: 'numeric',
+    day: 'numeric',
+    hour: 'numeric',
+    minute: 'numeric',
+    second: 'numeric',
+  });
+  const made = { format, readings: new Map<number, number>() };
+  clocks.set(zone, made);
+  return made;
+}
 
 /** What clocks show, as if it were UTC, from a formatted date rather than from an offset. */
 export function readClock(zone: string, instant: number): number {
-  const key = `${zone}@${instant}`;
-  const known = readings.get(key);
+  const { format, readings } = clockOf(zone);
+  const known = readings.get(instant);
   if (known !== undefined) return known;
-  let format = formats.get(zone);
-  if (!format) {
-    format = new Intl.DateTimeFormat('en-US', {
-      timeZone: zone,
-      calendar: 'gregory',
-      hourCycle: 'h23',
-      year: 'numeric',
-      month: 'numeric',
-      day: 'numeric',
-      hour: 'numeric',
-      minute: 'numeric',
-      second: 'numeric',
-    });
-    formats.set(zone, format);
-  }
   // 10/25/2026, 23:59:00
   const [month = 0, day, year = 0, hour, minute, second] = format.format(instant).split(/\D+/).map(Number);
   const reading = Date.UTC(year, month - 1, day, hour, minute, second);
-  if (readings.size > 500_000) readings.clear();
-  readings.set(key, reading);
+  if (readings.size > 50_000) readings.clear();
+  readings.set(instant, reading);
   return reading;
 }
 

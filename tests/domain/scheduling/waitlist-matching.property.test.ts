@@ -8,6 +8,7 @@ import { availableSlots, type Slot } from '../../../domain/scheduling/slots.ts';
 import { type Candidate, fits, inTurn, offerTimes, type Turn } from '../../../domain/scheduling/waitlist-matching.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
 import { type Interval, overlaps } from '../../../domain/shared/interval.ts';
+import { sized } from '../../support/size.ts';
 import { appointmentType, at, availability, daily, date, doctor, id, NOW, range } from './builders.ts';
 import { by, candidate, MINUTE } from './waitlist-builders.ts';
 
@@ -238,7 +239,7 @@ test('the jobs offer what a slow reference offers, in any portions', () => {
         expect(fast.offers).toEqual(slow.offers);
       },
     ),
-    { numRuns: 40, endOnFailure: true },
+    { numRuns: sized(100), endOnFailure: true },
   );
 });
 
@@ -254,6 +255,6 @@ test('over many pages, nobody whom a free time fits is passed over, and nobody g
       expect(new Set(busy.map(({ sourceId }) => sourceId)).size).toBe(busy.length);
       expect(jobs).toBeLessThanOrEqual(300);
     }),
-    { numRuns: 4, endOnFailure: true },
+    { numRuns: sized(20), endOnFailure: true },
   );
 });

@@ -15,7 +15,7 @@ import {
   type ZoneId,
   zoneOffset,
 } from '../../../domain/shared/zone.ts';
-import { sized } from '../../support/size.ts';
+import { sampled, sized } from '../../support/size.ts';
 import { ALL_ZONES, readClock, transitionDays, ZONES_OTHER_IN_INTL } from '../scheduling/slow-reference.ts';
 
 const SEED = 20_261_120;
@@ -81,8 +81,8 @@ describe('R41 offsets', () => {
     };
     const zones = Intl.supportedValuesOf('timeZone');
     expect(zones.filter((zone) => parseZone(zone) === undefined)).toEqual([]);
-    const step = zones.length / sized(zones.length);
-    const looked = zones.filter((zone, index) => index % step < 1 || ZONES_OTHER_IN_INTL.includes(zone));
+    const some = sampled(zones);
+    const looked = zones.filter((zone) => some.includes(zone) || ZONES_OTHER_IN_INTL.includes(zone));
     expect(looked.filter(differs)).toEqual(ZONES_OTHER_IN_INTL);
     // British Columbia keeps the time of the summer of 2026.
     expect(zoneOffset(z('America/Vancouver'), Date.UTC(2026, 11, 15))).toBe(-7 * HOUR);
@@ -146,7 +146,7 @@ describe('R41 wall clocks', () => {
   });
 
   test('agree with a search through every minute, in every zone around its changes of 2026', () => {
-    for (const zone of ALL_ZONES) {
+    for (const zone of sampled(ALL_ZONES)) {
       for (const day of transitionDays(zone, 2026, 2026)) {
         const first = Date.parse(`${day}T00:00:00Z`) - 30 * HOUR;
         const minutes = Array.from({ length: 84 * 4 }, (_, i) => first + i * 15 * MINUTE);

@@ -5,14 +5,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createCheckpointSigner } from '../../../adapters/crypto/checkpoint-signer.ts';
-import { appendToChain, startOfChain } from '../../../domain/audit/chain.ts';
-import { signCheckpoint } from '../../../domain/audit/checkpoint.ts';
-import { appendLeaves, EMPTY_FRONTIER, frontierRoot } from '../../../domain/audit/merkle.ts';
-import { formatVerifierKey } from '../../../domain/audit/signed-note.ts';
-import { exportLine } from '../../../domain/audit/verify-export.ts';
+import { createCheckpointSigner } from '../../adapters/crypto/checkpoint-signer.ts';
+import { appendToChain, startOfChain } from '../../domain/audit/chain.ts';
+import { signCheckpoint } from '../../domain/audit/checkpoint.ts';
+import { appendLeaves, EMPTY_FRONTIER, frontierRoot } from '../../domain/audit/merkle.ts';
+import { formatVerifierKey } from '../../domain/audit/signed-note.ts';
+import { exportLine } from '../../domain/audit/verify-export.ts';
+import { verifyCommand } from '../../tools/audit/verify-command.ts';
 
-const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const ORIGIN = 'portal.example/audit/log';
 const signer = createCheckpointSigner({ name: ORIGIN, seed: new Uint8Array(32).fill(7) });
 const stranger = createCheckpointSigner({ name: ORIGIN, seed: new Uint8Array(32).fill(8) });
@@ -35,12 +36,11 @@ describe('audit:verify', () => {
   });
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
-  const run = (args: readonly string[]) =>
-    new Promise<{ code: number; out: string }>((resolve) => {
-      execFile(process.execPath, [`${ROOT}tools/audit-verify.ts`, ...args], (error, out, err) =>
-        resolve({ code: error === null ? 0 : Number(error.code), out: out + err }),
-      );
-    });
+  const run = async (args: readonly string[]) => {
+    const said: string[] = [];
+    const code = await verifyCommand(args, (line) => said.push(`${line}\n`));
+    return { code, out: said.join('') };
+  };
   const file = async (name: string, content: string | Uint8Array) => {
     await writeFile(join(folder, name), content);
     return join(folder, name);
@@ -54,6 +54,15 @@ describe('audit:verify', () => {
       code: 0,
       out: 'OK: 40 events read, 40 proven by a signed checkpoint, 0 held by their chains alone.\n',
     });
+  });
+
+  test('the script prints the verdict and exits with its code', async () => {
+    const path = await file('edited.ndjson', whole.replace('thing 7', 'thing 8'));
+    const script = join(ROOT, 'tools/audit-verify.ts');
+    const ended = await new Promise((resolve) => {
+      execFile(process.execPath, [script, path], (error, out) => resolve({ code: error?.code ?? 0, out }));
+    });
+    expect(ended).toEqual({ code: 1, out: expect.stringMatching(/^EDITED stream system event 8 \(event-7\)/) });
   });
 
   test.each([
