@@ -23,12 +23,13 @@ import {
 import { busyStatement, sqlDates } from '../adapters/postgres/scheduling/busy-statements.ts';
 import { readBusy } from '../adapters/postgres/scheduling/rows.ts';
 import { readType, TYPE_COLUMNS } from '../adapters/postgres/scheduling/type-rows.ts';
+import { SEARCHED_DAYS } from '../domain/scheduling/earliest-search.ts';
 import { earliestSlots } from '../domain/scheduling/next-available.ts';
 import { NO_RESOURCES } from '../domain/scheduling/resource-choice.ts';
 import { addDays } from '../domain/shared/time.ts';
 import { localDateAt, UTC } from '../domain/shared/zone.ts';
 import { systemContext } from '../src/app/identity/first-admin.ts';
-import { nextAvailable, SEARCHED_DAYS } from '../src/app/scheduling/slots.ts';
+import { nextAvailable } from '../src/app/scheduling/slots.ts';
 import { composeDeno } from '../src/compose/deno.ts';
 import { parseConfig } from '../src/config.ts';
 import { createApp } from '../src/http/app.ts';

@@ -6057,7 +6057,7 @@ export interface components {
                 } | null;
                 _links: components["schemas"]["Links"];
             } | null;
-            /** @description In the answer to joining: the earliest times that meet the wish and are free now, five at most. Book one instead of waiting */
+            /** @description In the answer to joining: the earliest times that meet the wish and that the patient can book now, five at most. Book one instead of waiting */
             freeNow?: {
                 /**
                  * Format: uuid

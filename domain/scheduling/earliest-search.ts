@@ -13,13 +13,17 @@ export interface SearchWindow {
   readonly from: Instant;
   /** At least as wide. */
   readonly milliseconds: number;
-  /** Wider where there are few doctors: so many doctors times days, {@link WIDEST_DAYS} days at most. */
+  /** Wider where there are few doctors: so many doctors times days, `widestDays` at most. */
   readonly doctorDays: number;
+  readonly widestDays: number;
   /** It ends here at the latest. */
   readonly until: Instant;
 }
 
-export const WIDEST_DAYS = 14;
+/** How many days from the first date are searched. */
+export const SEARCHED_DAYS = 92;
+/** What one window of a search that goes on widens to at most. */
+const WIDEST_DAYS = 14;
 /** For the first window. A doctor has about ten free times on a working day. */
 const FIRST_DOCTOR_DAYS = 1_000;
 
@@ -28,6 +32,7 @@ const FARTHEST_OFFSET = 14 * 3_600_000;
 const WIDTHS_DAYS = [3, 7, 14, 28];
 /** Doctors times days of one load. */
 const DOCTOR_DAYS = 7_000;
+const ONLY_DAYS = 3;
 const FEWEST_DOCTORS = 50;
 
 /** A day from now on, or more if there are few doctors; of a search that begins later, the whole first date in every zone. */
@@ -36,7 +41,16 @@ export function firstWindow(dates: { readonly from: LocalDate; readonly to: Loca
   const from = Math.max(now, midnight - FARTHEST_OFFSET);
   const end = Math.max(from, midnight + FARTHEST_OFFSET) + MILLISECONDS_PER_DAY;
   const until = (dayNumber(dates.to) + 1) * MILLISECONDS_PER_DAY + FARTHEST_OFFSET;
-  return { from, milliseconds: end - from, doctorDays: FIRST_DOCTOR_DAYS, until };
+  return { from, milliseconds: end - from, doctorDays: FIRST_DOCTOR_DAYS, widestDays: WIDEST_DAYS, until };
+}
+
+/**
+ * The window of a search that has no further one: all that may be searched where there are few doctors, {@link ONLY_DAYS} days at
+ * least where there are thousands.
+ */
+export function onlyWindow(dates: { readonly from: LocalDate; readonly to: LocalDate }, now: Instant): SearchWindow {
+  const milliseconds = ONLY_DAYS * MILLISECONDS_PER_DAY;
+  return { ...firstWindow(dates, now), milliseconds, doctorDays: DOCTOR_DAYS, widestDays: SEARCHED_DAYS };
 }
 
 /**
@@ -53,7 +67,7 @@ export function nextWindow(
   if (end >= until) return undefined;
   const days = WIDTHS_DAYS.find((width) => width * MILLISECONDS_PER_DAY > end - start);
   const milliseconds = days === undefined ? until - end : days * MILLISECONDS_PER_DAY;
-  return { from: end, milliseconds, doctorDays: 0, until };
+  return { from: end, milliseconds, doctorDays: 0, widestDays: 0, until };
 }
 
 /** How many doctors one load of the window covers. */

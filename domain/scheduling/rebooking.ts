@@ -19,11 +19,11 @@ import { cancel } from './transitions.ts';
 import {
   joinWaitlist,
   type WaitlistChange,
-  type WaitlistCriteria,
   type WaitlistEntry,
   type WaitlistEntryAdded,
   type WaitlistOffer,
 } from './waitlist.ts';
+import type { WaitlistCriteria } from './waitlist-criteria.ts';
 import { firstFor, makeOffer } from './waitlist-matching.ts';
 
 export interface Rebooking {
@@ -125,9 +125,8 @@ function waitFor(
     patientId: appointment.patientId,
     rank: RANK,
     openEntries,
-    doctor: target.doctor,
+    servers: { type: target.type, doctor: target.doctor, zones: [target.availability.timezone] },
     isKnownPatient: target.isKnownPatient,
-    today: localDateAt(target.availability.timezone, now),
   });
   if (!joined.ok) return undefined;
   const { entry } = joined.value;

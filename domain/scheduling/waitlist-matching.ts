@@ -15,13 +15,8 @@ import type { SchedulingPolicy } from './policy.ts';
 import { busyWith, type Taking } from './resource-choice.ts';
 import type { PatientBusyTime } from './slot-check.ts';
 import type { Slot } from './slots.ts';
-import {
-  moveEntry,
-  type WaitlistChange,
-  type WaitlistCriteria,
-  type WaitlistEntry,
-  type WaitlistOffer,
-} from './waitlist.ts';
+import { moveEntry, type WaitlistChange, type WaitlistEntry, type WaitlistOffer } from './waitlist.ts';
+import type { WaitlistCriteria } from './waitlist-criteria.ts';
 
 /** A waiting entry of a patient without an open offer, with what decides which times the patient can take. */
 export interface Candidate {

@@ -9,12 +9,14 @@ import type { Viewer } from '../shared/viewer.ts';
 import type { ZoneId } from '../shared/zone.ts';
 import type { DoctorTimes, OpenTime } from './bookable-times.ts';
 import type { BlockingOffer, DeferredTime } from './deferred-time.ts';
+import type { PatientTimes } from './free-now.ts';
 import type { Hold } from './hold.ts';
 import type { RolledHorizon } from './horizon.ts';
 import type { WaitlistEntryId, WaitlistOfferId } from './ids.ts';
-import type { BookingNames, Page } from './ports.ts';
+import type { BookingNames, DateRange, Page } from './ports.ts';
 import type { BookingState } from './slot-check.ts';
 import type { WaitlistEntry, WaitlistOffer } from './waitlist.ts';
+import type { WaitlistCriteria } from './waitlist-criteria.ts';
 import type { Candidate, Turn } from './waitlist-matching.ts';
 
 /** The next open appointment of the offered type that a patient has after the offered time. */
@@ -49,6 +51,10 @@ export interface EntryRecord {
 export interface WaitlistLoads {
   /** Whether the patient has or had an appointment with the doctor. */
   isKnownTo(doctorId: UserId, patientId: UserId): Load<boolean>;
+  /** The zones of the doctors who offer the type and meet the wish, each once. */
+  zonesServing(wish: Pick<WaitlistCriteria, 'doctorId' | 'specialty'>, typeCode: string): Load<ZoneId[]>;
+  /** What of the patient's stands against a time on the dates for the type. */
+  patientTimes(patientId: UserId, typeCode: string, dates: DateRange, now: Instant): Load<PatientTimes>;
   /** The patient's entries that are waiting or offered. */
   openEntries(patientId: UserId): Load<WaitlistEntry[]>;
   /** `undefined` also when the viewer does not act for its patient. */

@@ -2,35 +2,22 @@
  * The waitlist. An entry holds the criteria of a patient. When time is freed, the best-ranked entry that fits gets an offer
  * for a limited time, backed by a hold. If the offer is declined or expires, the time is offered to the next entry.
  */
-import type { AppointmentTypeId, HoldId, UserId } from '../shared/ids.ts';
+import type { HoldId, UserId } from '../shared/ids.ts';
 import { ok, type Result, refuse } from '../shared/result.ts';
-import { daysBetween, type Instant, type LocalDate } from '../shared/time.ts';
+import type { Instant } from '../shared/time.ts';
 import type { Appointment, AppointmentChange } from './appointment.ts';
-import type { LocalRange } from './availability.ts';
 import { type Booking, type BookingContext, type BookingRefusal, type BookingRequest, book } from './booking.ts';
-import type { Doctor } from './doctor.ts';
-import type { FieldError, InvalidFields } from './field-errors.ts';
+import type { InvalidFields } from './field-errors.ts';
 import { type GiveBackMismatch, giveBack } from './giving-back.ts';
 import type { Hold, HoldChange } from './hold.ts';
 import type { WaitlistEntryId, WaitlistOfferId } from './ids.ts';
 import type { SchedulingPolicy } from './policy.ts';
 import type { BookingState } from './slot-check.ts';
 import type { TransitionRefusal } from './transitions.ts';
+import { criteriaErrors, type Servers, type WaitlistCriteria } from './waitlist-criteria.ts';
 
 export const WAITLIST_STATES = ['waiting', 'offered', 'booked', 'withdrawn', 'expired'] as const;
 export type WaitlistState = (typeof WAITLIST_STATES)[number];
-
-export interface WaitlistCriteria {
-  readonly appointmentTypeId: AppointmentTypeId;
-  /** The wanted doctor or specialty; both `null` for any doctor. */
-  readonly doctorId: UserId | null;
-  readonly specialty: string | null;
-  /** Local dates in the doctor's zone, first and last included. */
-  readonly from: LocalDate;
-  readonly to: LocalDate;
-  /** The time of day in which the whole appointment must lie; `null` for any. May end after midnight. */
-  readonly dailyWindow: LocalRange | null;
-}
 
 export interface WaitlistEntry extends WaitlistCriteria {
   readonly id: WaitlistEntryId;
@@ -91,23 +78,17 @@ export type WaitlistRefusal =
 /** Why an offer cannot be answered. */
 export type OfferRefusal = Extract<WaitlistRefusal, { code: 'offer_not_found' | 'offer_expired' | 'offer_closed' }>;
 
-/** Length of the range from the first to the last date, in days. */
-export const MAXIMUM_WAIT_DAYS = 366;
-
 export interface JoinContext {
   readonly now: Instant;
   readonly policy: Pick<SchedulingPolicy, 'maximumWaitlistEntries'>;
   readonly entryId: WaitlistEntryId;
   readonly patientId: UserId;
   readonly rank: number;
-  /** The doctor whom the entry names; `null` for any. */
-  readonly doctor: Pick<Doctor, 'acceptingPatients'> | null;
-  /** Whether the patient has or had an appointment with that doctor. */
+  readonly servers: Servers;
+  /** Whether the patient has or had an appointment with the doctor whom the entry names. */
   readonly isKnownPatient: boolean;
   /** The patient's entries that are waiting or offered. */
   readonly openEntries: readonly (WaitlistCriteria & Pick<WaitlistEntry, 'id'>)[];
-  /** The earliest local date that is not past in every zone. */
-  readonly today: LocalDate;
 }
 
 export function joinWaitlist(
@@ -118,9 +99,9 @@ export function joinWaitlist(
   WaitlistRefusal | InvalidFields
 > {
   const { now, policy } = context;
-  const errors = criteriaErrors(criteria, context.today);
+  const errors = criteriaErrors(criteria, context.servers, now);
   if (errors.length > 0) return refuse({ code: 'invalid_fields', errors });
-  if (context.doctor?.acceptingPatients === false && !context.isKnownPatient) {
+  if (context.servers.doctor?.acceptingPatients === false && !context.isKnownPatient) {
     return refuse({ code: 'doctor_accepts_no_new_patients' });
   }
   // Each entry can get an offer: many entries with the same criteria would take time from other patients.
@@ -281,12 +262,4 @@ function offerChange(offer: WaitlistOffer, state: OfferState): WaitlistChange {
 
 function isWaiting({ state }: WaitlistEntry): boolean {
   return state === 'waiting' || state === 'offered';
-}
-
-function criteriaErrors({ from, to }: WaitlistCriteria, today: LocalDate): FieldError[] {
-  if (to < from) return [{ pointer: '/to', code: 'end_before_start', message: 'must not be before from' }];
-  if (to < today) return [{ pointer: '/to', code: 'out_of_range', message: 'must not be past' }];
-  return daysBetween(from, to) >= MAXIMUM_WAIT_DAYS
-    ? [{ pointer: '/to', code: 'out_of_range', message: `must be within ${MAXIMUM_WAIT_DAYS} days` }]
-    : [];
 }

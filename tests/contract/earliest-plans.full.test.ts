@@ -48,7 +48,7 @@ describe.skipIf(databaseUrl === undefined)(`the search for the earliest times${n
     const load = loads.searched({
       ...{ typeCode: 'consultation', after: null, doctors: DOCTORS, patientId: null, now: NOW },
       filter: { specialty: null, doctorIds: null, text: null },
-      window: { from: NOW, milliseconds: DAY, doctorDays: 0, until: NOW + 90 * DAY },
+      window: { from: NOW, milliseconds: DAY, doctorDays: 0, widestDays: 0, until: NOW + 90 * DAY },
       ...fields,
     }) as SqlLoad<unknown>;
     const nodes: Plan[] = [];
@@ -78,7 +78,9 @@ describe.skipIf(databaseUrl === undefined)(`the search for the earliest times${n
     expect(day.scanned).not.toContain('appointments');
     // Sixteen hours more, because an appointment may have begun before: at most two days of eight bookings.
     expect(day.read).toBeLessThanOrEqual(DOCTORS * 16);
-    const week = await workOf({ window: { from: NOW, milliseconds: 4 * DAY, doctorDays: 0, until: NOW + 90 * DAY } });
+    const week = await workOf({
+      window: { from: NOW, milliseconds: 4 * DAY, doctorDays: 0, widestDays: 0, until: NOW + 90 * DAY },
+    });
     expect(week.indexes).toEqual(['participants_by_time']);
     expect(week.read).toBeLessThanOrEqual(DOCTORS * 8 * 5);
   }, 120_000);
@@ -92,9 +94,16 @@ describe.skipIf(databaseUrl === undefined)(`the search for the earliest times${n
 
   test('loads no doctor who has no hours on the dates of the window', async () => {
     await client.query(`DELETE FROM availability_rules WHERE weekday BETWEEN 1 AND 5`);
-    expect((await workOf({ window: { from: NOW, milliseconds: HOUR, doctorDays: 0, until: NOW + DAY } })).read).toBe(0);
     expect(
-      (await workOf({ window: { from: NOW + 4 * DAY, milliseconds: DAY, doctorDays: 0, until: NOW + 9 * DAY } })).read,
+      (await workOf({ window: { from: NOW, milliseconds: HOUR, doctorDays: 0, widestDays: 0, until: NOW + DAY } }))
+        .read,
+    ).toBe(0);
+    expect(
+      (
+        await workOf({
+          window: { from: NOW + 4 * DAY, milliseconds: DAY, doctorDays: 0, widestDays: 0, until: NOW + 9 * DAY },
+        })
+      ).read,
     ).toBeGreaterThan(0);
   });
 });

@@ -50,7 +50,6 @@ export const PLANTED = {
   symptoms: 'Qzplanted-Symptoms: cough',
   notes: 'Qzplanted-Notes of the clinic',
   cancellationReason: 'Qzplanted-Cancellation',
-  specialty: 'Qzplanted-Specialty',
   formerAvatar: 'qzplanted-bytes-of-the-former-avatar',
   avatar: 'qzplanted-bytes-of-the-avatar',
 } as const;
@@ -184,10 +183,7 @@ export async function plantPerson(
   await must(200, asStaff('PUT', edited, words, { 'If-Match': `"v${kept.body.version}"` }));
   const dropped = await book('12:00');
   await must(200, own('POST', `/appointments/${dropped.body.id}/cancel`, { reason: PLANTED.cancellationReason }));
-  await must(
-    201,
-    own('POST', '/waitlist', { type: 'consultation', specialty: PLANTED.specialty, from: date, to: date }),
-  );
+  await must(201, own('POST', '/waitlist', { type: 'consultation', from: date, to: date }));
 
   const asked = (await must(202, own('POST', '/privacy/exports'))).body.id as string;
   await codes(email);

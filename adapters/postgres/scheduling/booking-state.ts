@@ -79,7 +79,7 @@ export function patientStartsStatement(type: Sql, patient: Sql, now: Instant): S
         AND num_nonnulls(t.patient_open_limit, t.patient_daily_limit, t.patient_gap_days) > 0)`;
 }
 
-const readPatientStart = (found: Row): PatientStart => ({
+export const readPatientStart = (found: Row): PatientStart => ({
   sourceId: found.id as string,
   start: found.starts_at as number,
 });

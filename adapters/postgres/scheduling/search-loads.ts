@@ -9,7 +9,6 @@ import {
   type OccupancyId,
   type OccupiedTime,
 } from '../../../domain/scheduling/busy-time.ts';
-import { WIDEST_DAYS } from '../../../domain/scheduling/earliest-search.ts';
 import type { LocationId } from '../../../domain/scheduling/location.ts';
 import type { SearchedDoctor, SearchedDoctors, SearchQuery } from '../../../domain/scheduling/ports.ts';
 import type { ResourceId } from '../../../domain/scheduling/resource.ts';
@@ -36,12 +35,13 @@ const MERGED_FROM = 3 * MILLISECONDS_PER_DAY;
  * The type with the time of the window, and dates in UTC: those on which slots of the window may start in any
  * zone, and a wider range, from which the hours of these dates may come or end.
  */
-function searchOf({ typeCode, window: { from, milliseconds, doctorDays, until }, filter, now }: SearchQuery): Sql {
+function searchOf({ typeCode, window, filter, now }: SearchQuery): Sql {
+  const { from, milliseconds, doctorDays, widestDays, until } = window;
   const utcDate = (instant: Sql) => sql`((${instant}) AT TIME ZONE 'UTC')::date`;
   const opens = sql`greatest(${at(from)}::timestamptz, ${at(now)}::timestamptz + t.minimum_notice_minutes * interval '1 minute')`;
   const doctors = sql`least((SELECT count(*) FROM doctors), ${filter.doctorIds?.length ?? null}::int)`;
   const width = sql`greatest(${milliseconds}::float8 * interval '1 millisecond',
-    least(${WIDEST_DAYS}::float8, ${doctorDays}::float8 / greatest(${doctors}, 1)) * interval '1 day')`;
+    least(${widestDays}::float8, ${doctorDays}::float8 / greatest(${doctors}, 1)) * interval '1 day')`;
   const closes = sql`least(o.opens + ${width}, ${at(until)}::timestamptz)`;
   const isoDays = (first: Sql) =>
     sql`ARRAY(SELECT extract(isodow FROM day)::int FROM generate_series(${first}, least(f.last_date, f.first_date + 6), interval '1 day') day)`;

@@ -1,5 +1,6 @@
 /** The loads of the waitlist. */
 import type { DeferredTime } from '../../../domain/scheduling/deferred-time.ts';
+import type { PatientTimes } from '../../../domain/scheduling/free-now.ts';
 import type { RolledHorizon } from '../../../domain/scheduling/horizon.ts';
 import type { WaitlistOfferId } from '../../../domain/scheduling/ids.ts';
 import type { EntryRecord, OfferRecord, WaitlistLoads } from '../../../domain/scheduling/waitlist-ports.ts';
@@ -21,8 +22,18 @@ import {
   sql,
 } from '../driver/sql.ts';
 import { sealedRow } from '../sealed/sealed-row.ts';
-import { bookingStateLoad, DOCTORS, isKnownTo, type LoadedState, OPEN_DOCTOR } from './booking-state.ts';
-import { APPOINTMENT_COLUMNS, doctorName, readHold } from './rows.ts';
+import {
+  bookingStateLoad,
+  DOCTORS,
+  isKnownTo,
+  type LoadedState,
+  OPEN_DOCTOR,
+  patientStartsStatement,
+  readPatientStart,
+} from './booking-state.ts';
+import { busyStatement, sqlDates } from './busy-statements.ts';
+import { doctorCondition } from './directory-loads.ts';
+import { APPOINTMENT_COLUMNS, doctorName, readHold, readPatientBusy } from './rows.ts';
 import { blockingOffersLoad, candidatesLoad, doctorTimesLoad } from './waitlist-match.ts';
 import {
   ENTRY_COLUMNS,
@@ -85,6 +96,29 @@ function offerStateLoad(id: WaitlistOfferId, now: Instant): SqlLoad<LoadedState 
   });
 }
 
+function zonesServingLoad(...[{ doctorId, specialty }, typeCode]: Parameters<WaitlistLoads['zonesServing']>) {
+  const filter = { specialty, doctorIds: doctorId === null ? null : [doctorId], text: null };
+  return rows(
+    sql`SELECT DISTINCT d.timezone FROM ${DOCTORS} JOIN appointment_types t ON t.code = ${typeCode}
+        WHERE ${doctorCondition(filter)} AND (t.doctor_ids IS NULL OR d.user_id = ANY(t.doctor_ids))`,
+    (found) => found.timezone as ZoneId,
+  );
+}
+
+/** The patient's busy times and counted appointments of a type. */
+function patientTimesLoad(
+  ...[patientId, typeCode, dates, now]: Parameters<WaitlistLoads['patientTimes']>
+): SqlLoad<PatientTimes> {
+  const patient = sql`${patientId}::uuid`;
+  return {
+    statements: [
+      busyStatement('patient', (participant) => sql`${participant} = ${patient}`, sqlDates(dates), now),
+      patientStartsStatement(sql`t.code = ${typeCode}`, patient, now),
+    ],
+    read: ([busy = [], starts = []]) => ({ busy: busy.map(readPatientBusy), starts: starts.map(readPatientStart) }),
+  };
+}
+
 function readHorizon(found: Row): RolledHorizon {
   return {
     doctorId: found.user_id as UserId,
@@ -111,6 +145,8 @@ export function createWaitlistLoads(cipher: FieldCipher): WaitlistLoads {
       statements: [sql`SELECT ${isKnownTo(sql`${doctorId}::uuid`, sql`${patientId}::uuid`)} AS is_known`],
       read: ([found]) => found?.[0]?.is_known === true,
     }),
+    zonesServing: zonesServingLoad,
+    patientTimes: patientTimesLoad,
     openEntries: (patientId) =>
       rows(
         sql`SELECT ${ENTRY_COLUMNS}, ${DATA_KEY_COLUMNS}

@@ -4,6 +4,7 @@ import {
   doctorsAtOnce,
   firstWindow,
   nextWindow,
+  SEARCHED_DAYS,
   type SearchWindow,
 } from '../../../domain/scheduling/earliest-search.ts';
 import type { Location } from '../../../domain/scheduling/location.ts';
@@ -63,9 +64,6 @@ export async function listSlots(
 }
 
 const isClinic = (viewer: RoleActor | null) => viewer !== null && viewer.role !== 'patient';
-
-/** How many days from the first date are searched. */
-export const SEARCHED_DAYS = 92;
 
 /** A slot with its doctor and zone. */
 export interface OfferedSlot {

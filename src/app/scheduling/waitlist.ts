@@ -7,16 +7,19 @@ import {
   busyRange,
 } from '../../../domain/scheduling/appointment-type.ts';
 import type { DoctorNotFound } from '../../../domain/scheduling/doctor.ts';
+import { doctorsAtOnce, onlyWindow, SEARCHED_DAYS } from '../../../domain/scheduling/earliest-search.ts';
 import type { InvalidFields } from '../../../domain/scheduling/field-errors.ts';
+import { freeNow } from '../../../domain/scheduling/free-now.ts';
 import type { WaitlistEntryId } from '../../../domain/scheduling/ids.ts';
+import type { Slot } from '../../../domain/scheduling/slots.ts';
 import {
   joinWaitlist,
-  type WaitlistCriteria,
   type WaitlistEntry,
   type WaitlistOffer,
   type WaitlistRefusal,
   withdrawEntry,
 } from '../../../domain/scheduling/waitlist.ts';
+import type { WaitlistCriteria } from '../../../domain/scheduling/waitlist-criteria.ts';
 import type { EntryRecord } from '../../../domain/scheduling/waitlist-ports.ts';
 import type { KnownActor } from '../../../domain/shared/actor.ts';
 import { decided } from '../../../domain/shared/changes.ts';
@@ -43,8 +46,10 @@ export interface JoinInput extends Omit<WaitlistCriteria, 'appointmentTypeId'> {
   readonly rank: number;
 }
 
-interface Joined {
+export interface Joined {
   readonly record: EntryRecord;
+  /** Times that meet the wish and are free now. */
+  readonly free: readonly Slot[];
   readonly patientKey: DataKey;
 }
 
@@ -55,51 +60,48 @@ export function addToWaitlist(
   context: Context,
   actor: KnownActor,
   input: JoinInput,
-  represent: (record: EntryRecord) => Representation,
+  represent: (joined: Joined) => Representation,
 ) {
-  const { scheduling, identity, waitlist, none } = deps.loads;
+  const { scheduling, identity, waitlist } = deps.loads;
   const { typeCode, patientId, rank, ...criteria } = input;
-  const entryId = newId<'waitlist_entry'>(deps, context.now);
+  const { doctorId } = criteria;
+  const { now } = context;
+  const entryId = newId<'waitlist_entry'>(deps, now);
   return executeOnce(
     deps,
     context,
     {
       loads: [
         scheduling.appointmentTypes(),
-        criteria.doctorId === null ? none : scheduling.doctor(criteria.doctorId),
-        criteria.doctorId === null ? none : waitlist.isKnownTo(criteria.doctorId, patientId),
+        ...doctorLoads(deps, doctorId, patientId),
+        waitlist.zonesServing(criteria, typeCode),
         identity.user(patientId),
         waitlist.openEntries(patientId),
         scheduling.mayActFor(bookingViewer(actor, context), patientId),
+        ...freeTimeLoads(deps, context, input),
       ],
       decide: (
-        types,
-        doctor,
-        isKnownPatient,
-        patient,
-        open,
-        mayActFor,
+        ...[types, doctor, isKnownPatient, zones, patient, openEntries, mayActFor, searched, times]
       ): Result<Decision<SchedulingCommit, Joined>, JoinRefusal> => {
         if (patient?.role !== 'patient' || !mayActFor) return refuse({ code: 'not_found' });
         const type = types.find(({ code, active }) => code === typeCode && active);
         if (type === undefined || (type.bookableBy === 'clinic' && actor.role === 'patient'))
           return refuse({ code: 'appointment_type_not_found' });
-        if (criteria.doctorId !== null && doctor === undefined) return refuse({ code: 'doctor_not_found' });
-        const { now } = context;
-        // The earliest date that is today somewhere: the zone of the doctor is not known yet.
-        const today = addDays(localDateAt(UTC, now), -1);
+        if (doctorId !== null && doctor === undefined) return refuse({ code: 'doctor_not_found' });
         const joined = joinWaitlist(
           { ...criteria, appointmentTypeId: type.id },
           {
-            ...{ now, policy: deps.settings.scheduling, entryId, patientId, rank, openEntries: open, today },
-            ...{ doctor: doctor?.doctor ?? null, isKnownPatient: isKnownPatient === true },
+            ...{ now, policy: deps.settings.scheduling, entryId, patientId, rank, openEntries },
+            servers: { type, doctor: doctor?.doctor ?? null, zones },
+            isKnownPatient: isKnownPatient === true,
           },
         );
         if (!joined.ok) return joined;
         const { entry, changes } = joined.value;
+        const record = { entry, typeCode, openOffer: null, later: null };
         return ok(
           decided({
-            value: { record: { entry, typeCode, openOffer: null, later: null }, patientKey: patient.dataKey },
+            value: { record, free: freeNow(criteria, searched, times, now), patientKey: patient.dataKey },
             changes: withDataKey(patient.dataKey, changes),
             audit: [entryAudit('waitlist.joined', entry, { type: typeCode, rank })],
           }),
@@ -107,8 +109,31 @@ export function addToWaitlist(
       },
       answerOf: ({ patientKey }) => patientKey,
     },
-    ({ record }) => represent(record),
+    represent,
   );
+}
+
+function doctorLoads({ loads: { scheduling, waitlist, none } }: Deps, doctorId: UserId | null, patientId: UserId) {
+  return [
+    doctorId === null ? none : scheduling.doctor(doctorId),
+    doctorId === null ? none : waitlist.isKnownTo(doctorId, patientId),
+  ] as const;
+}
+
+/** What the times that are free now are computed from. */
+function freeTimeLoads({ loads: { scheduling, waitlist } }: Deps, { now }: Context, input: JoinInput) {
+  const { typeCode, patientId, doctorId, specialty } = input;
+  // The earliest date that is today somewhere: the zones of the doctors are not known yet.
+  const today = addDays(localDateAt(UTC, now), -1);
+  const from = input.from > today ? input.from : today;
+  const furthest = addDays(from, SEARCHED_DAYS);
+  const dates = { from, to: input.to < furthest ? input.to : furthest };
+  const window = onlyWindow(dates, now);
+  const filter = { specialty, doctorIds: doctorId === null ? null : [doctorId], text: null };
+  return [
+    scheduling.searched({ typeCode, filter, window, after: null, doctors: doctorsAtOnce(window), patientId, now }),
+    waitlist.patientTimes(patientId, typeCode, dates, now),
+  ] as const;
 }
 
 /** A page of one patient's entries, with what is offered now; the reading is recorded. */

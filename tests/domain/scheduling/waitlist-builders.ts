@@ -3,11 +3,24 @@
 import { type DoctorTimes, openTimes, pageOf } from '../../../domain/scheduling/bookable-times.ts';
 import { DEFAULT_POLICY } from '../../../domain/scheduling/policy.ts';
 import { NO_RESOURCES } from '../../../domain/scheduling/resource-choice.ts';
-import type { JoinContext, WaitlistCriteria, WaitlistEntry } from '../../../domain/scheduling/waitlist.ts';
+import type { JoinContext, WaitlistEntry } from '../../../domain/scheduling/waitlist.ts';
+import type { WaitlistCriteria } from '../../../domain/scheduling/waitlist-criteria.ts';
 import { type Candidate, inTurn, type Matched, offerTimes } from '../../../domain/scheduling/waitlist-matching.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
 import type { Interval } from '../../../domain/shared/interval.ts';
-import { appointmentType, at, availability, busy, date, doctor, id, NOW, PATIENT_ID, TYPE_ID } from './builders.ts';
+import {
+  appointmentType,
+  at,
+  availability,
+  busy,
+  date,
+  doctor,
+  id,
+  NOW,
+  PATIENT_ID,
+  TYPE_ID,
+  zone,
+} from './builders.ts';
 
 export const MINUTE = 60_000;
 
@@ -104,7 +117,6 @@ export const JOINING: JoinContext = {
   patientId: PATIENT_ID,
   rank: 0,
   openEntries: [],
-  doctor: null,
+  servers: { type: appointmentType(), doctor: null, zones: [zone('UTC')] },
   isKnownPatient: false,
-  today: date('2026-03-02'),
 };

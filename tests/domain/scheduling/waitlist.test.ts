@@ -1,11 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { ALONE } from '../../../domain/scheduling/places.ts';
-import {
-  type JoinContext,
-  joinWaitlist,
-  type WaitlistCriteria,
-  type WaitlistEntry,
-} from '../../../domain/scheduling/waitlist.ts';
+import { type JoinContext, joinWaitlist, type WaitlistEntry } from '../../../domain/scheduling/waitlist.ts';
+import type { WaitlistCriteria } from '../../../domain/scheduling/waitlist-criteria.ts';
 import { fits, inTurn } from '../../../domain/scheduling/waitlist-matching.ts';
 import {
   at,

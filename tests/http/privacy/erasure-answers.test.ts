@@ -99,7 +99,7 @@ const CASES: Readonly<Record<string, Case>> = {
       post('/waitlist', {
         patientId: patient.id,
         type: 'consultation',
-        specialty: 'Urology',
+        specialty: 'General practice',
         from: TUESDAY,
         to: WEDNESDAY,
       }),

@@ -39,7 +39,13 @@ describe('merging two records of one patient', () => {
     const inSurvivor = await visit(survivor.id, 'A rash');
     const noted = await clinic.put(`/appointments/${inAlias}`, clinic.doctor.token, { notes: 'Bronchitis' }, 1);
     expect(noted.status).toBe(200);
-    const wish = { type: 'consultation', from: TUESDAY, to: WEDNESDAY, specialty: 'cardiology', patientId: alias.id };
+    const wish = {
+      type: 'consultation',
+      from: TUESDAY,
+      to: WEDNESDAY,
+      specialty: 'general practice',
+      patientId: alias.id,
+    };
     expect((await clinic.post('/waitlist', clinic.staff.token, wish)).status).toBe(201);
 
     const { data } = (await clinic.get(`/patients/${survivor.id}/duplicates`, clinic.staff.token)).body;
@@ -63,7 +69,7 @@ describe('merging two records of one patient', () => {
     expect(opened.body).toMatchObject({ patientId: survivor.id, reason: 'A cough', notes: 'Bronchitis' });
     expect(opened.body.damaged).toBeUndefined();
     const waiting = await clinic.get(`/waitlist?patientId=${survivor.id}`, clinic.staff.token);
-    expect(waiting.body.data).toMatchObject([{ specialty: 'cardiology' }]);
+    expect(waiting.body.data).toMatchObject([{ specialty: 'general practice' }]);
 
     // The former id says where the record is, to those who may see it.
     for (const path of [

@@ -1,13 +1,14 @@
 /** The earliest times found in windows are those found among everything at once (ADR 0202). */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { raw } from '../../../adapters/postgres/driver/sql.ts';
+import { SEARCHED_DAYS } from '../../../domain/scheduling/earliest-search.ts';
 import { earliestSlots } from '../../../domain/scheduling/next-available.ts';
 import type { Slot, SlotQuery } from '../../../domain/scheduling/slots.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
 import { addDays } from '../../../domain/shared/time.ts';
 import { localDateAt, UTC } from '../../../domain/shared/zone.ts';
 import type { Context } from '../../../src/app/context.ts';
-import { nextAvailable, SEARCHED_DAYS } from '../../../src/app/scheduling/slots.ts';
+import { nextAvailable } from '../../../src/app/scheduling/slots.ts';
 import { numbers } from '../../concurrency/scheduling-load.ts';
 import { type Portal, startPortal } from '../../support/portal.ts';
 import { type RandomClinic, randomClinic } from './earliest-clinic.ts';

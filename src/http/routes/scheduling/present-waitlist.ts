@@ -6,7 +6,7 @@ import type { EntryRecord, LaterAppointment } from '../../../../domain/schedulin
 import type { KnownActor } from '../../../../domain/shared/actor.ts';
 import { formatInstant } from '../../../../domain/shared/time.ts';
 import { mayChange } from '../../../app/scheduling/actors.ts';
-import type { OfferedSlot } from '../../../app/scheduling/slots.ts';
+import type { Joined } from '../../../app/scheduling/waitlist.ts';
 import { linkTo } from '../../links.ts';
 import { links } from '../../schemas.ts';
 import { shownCode, shownDate, shownId, shownInstant, shownRangeEnd, shownText, shownTime } from '../../shown.ts';
@@ -48,7 +48,7 @@ export const entrySchema = z
       .optional()
       .openapi({
         description:
-          'In the answer to joining: the earliest times that meet the wish and are free now, five at most. Book one instead of waiting',
+          'In the answer to joining: the earliest times that meet the wish and that the patient can book now, five at most. Book one instead of waiting',
       }),
     rank: z.int().optional().openapi({ description: 'The higher goes first; in the clinic’s list only' }),
     patient: contactSchema.nullable().optional().openapi({ description: 'In the clinic’s list only' }),
@@ -100,8 +100,8 @@ export function presentEntry(actor: KnownActor, { entry, typeCode, openOffer, la
 }
 
 /** The answer to joining, with the times that are free already. */
-export function presentJoined(actor: KnownActor, record: EntryRecord, free: readonly OfferedSlot[]) {
-  const freeNow = free.map(({ slot: { doctorId, start, end } }) => ({
+export function presentJoined(actor: KnownActor, { record, free }: Joined) {
+  const freeNow = free.map(({ doctorId, start, end }) => ({
     ...{ doctorId: doctorId as string, start: formatInstant(start), end: formatInstant(end) },
   }));
   return { ...presentEntry(actor, record), freeNow };

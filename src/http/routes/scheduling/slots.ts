@@ -1,11 +1,12 @@
 /** Free slots, and holds. */
 
 import { z } from '@hono/zod-openapi';
+import { SEARCHED_DAYS } from '../../../../domain/scheduling/earliest-search.ts';
 import type { Hold } from '../../../../domain/scheduling/hold.ts';
 import { formatInstant } from '../../../../domain/shared/time.ts';
 import { DEMO_IDS as DEMO } from '../../../app/demo-clinic.ts';
 import { dropHold, holdTime } from '../../../app/scheduling/holds.ts';
-import { listSlots, nextAvailable, SEARCHED_DAYS } from '../../../app/scheduling/slots.ts';
+import { listSlots, nextAvailable } from '../../../app/scheduling/slots.ts';
 import { knownActor } from '../../actor.ts';
 import { answer } from '../../answer.ts';
 import { earlier, weekday, weekdayAt } from '../../example.ts';

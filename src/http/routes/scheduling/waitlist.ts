@@ -6,7 +6,6 @@ import { WAITLIST_STATES } from '../../../../domain/scheduling/waitlist.ts';
 import { isAllowed, type KnownActor } from '../../../../domain/shared/actor.ts';
 import type { UserId } from '../../../../domain/shared/ids.ts';
 import { DEMO_IDS as DEMO } from '../../../app/demo-clinic.ts';
-import { freeNow } from '../../../app/scheduling/free-now.ts';
 import { readClinicWaitlist } from '../../../app/scheduling/front-desk.ts';
 import { addToWaitlist, leaveWaitlist, readWaitlist } from '../../../app/scheduling/waitlist.ts';
 import { knownActor } from '../../actor.ts';
@@ -112,12 +111,10 @@ export const waitlistRoutes: Routes = [
         to: body.to,
         dailyWindow: body.dailyWindow ?? null,
       };
-      const [deps, context] = [c.get('deps'), c.get('context')];
-      const free = await freeNow(deps, context, actor, input);
       const joined = unwrap(
-        await addToWaitlist(deps, context, actor, input, (record) => ({
+        await addToWaitlist(c.get('deps'), c.get('context'), actor, input, (made) => ({
           status: 201,
-          body: presentJoined(actor, record, free),
+          body: presentJoined(actor, made),
         })),
         detailsAt('/type'),
       );
