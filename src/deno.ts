@@ -9,7 +9,7 @@ import { type DemoClinic, ensureDemoClinic } from './compose/demo-clinic.ts';
 import { composeDeno, type DenoPlatform } from './compose/deno.ts';
 import { systemClock } from './compose/shared.ts';
 import { type Config, parseConfig, VARIABLES } from './config.ts';
-import { createApp } from './http/app.ts';
+import { type Application, createApp } from './http/app.ts';
 import { pathTo } from './http/links.ts';
 import type { Platform } from './http/platform.ts';
 import { jsonSink, terminalSink } from './log-sink.ts';
@@ -40,6 +40,9 @@ async function main(): Promise<void> {
     handler: (request, peerAddress) => handler(request, peerAddress),
   });
   const localUrl = `http://${hostInUrl(config.HOST)}:${listener.port}`;
+  const app = createApp();
+  // All at once: a file that is loaded later could already be of a newer version, which was put in its place.
+  await app.operations();
   const { composed, demo } = await compose(config, localUrl, log).catch(async (error: unknown) => {
     await listener.close(0);
     throw error;
@@ -47,7 +50,7 @@ async function main(): Promise<void> {
 
   const traffic = createTraffic();
   const platform = { ...composed.platform, isTrafficWanted: traffic.isWanted };
-  handler = servedBy(platform);
+  handler = servedBy(app, platform);
   const [administrator] = await platform.deps.database.load(platform.deps.loads.identity.anyAdministrator());
   console.log(banner(platform.config, localUrl, demo?.logins ?? [], administrator === true));
   for (const { code, detail } of warningsOf(config)) log.write('warn', code, { detail });
@@ -95,8 +98,7 @@ async function compose(config: Config, localUrl: string, log: Log): Promise<Comp
   }
 }
 
-function servedBy(platform: Platform): Handler {
-  const app = createApp();
+function servedBy(app: Application, platform: Platform): Handler {
   const { TRUSTED_PROXY_HEADER: proxyHeader } = platform.config;
   return async (request, peerAddress) => {
     const forwarded = proxyHeader === undefined ? null : request.headers.get(proxyHeader);

@@ -1,6 +1,5 @@
 /** Entry point on Cloudflare Workers. */
 import type { Location } from '../domain/identity/sign-in-risk.ts';
-import { ensureFirstAdmin } from './app/identity/first-admin.ts';
 import { createLog } from './app/log.ts';
 import { composeEdge, type EdgeBindings } from './compose/edge.ts';
 import { systemClock } from './compose/shared.ts';
@@ -52,7 +51,9 @@ export default {
     const platform = composeEdge(bindings, (work) => context.waitUntil(work));
     // Independent of each other, so that the audit log is sealed even if the queue is down (R59).
     const work = [
-      ensureFirstAdmin(platform.deps, platform.config),
+      import('./app/identity/first-admin.ts').then(({ ensureFirstAdmin }) =>
+        ensureFirstAdmin(platform.deps, platform.config),
+      ),
       platform.jobs.publish(),
       platform.jobs.everyMinute(),
     ];

@@ -39,7 +39,7 @@ const MAXIMUM_LINES = 300;
 /** One line for each time zone. */
 const GENERATED = 'domain/shared/zone-table.ts';
 /** Generated as well: the paths of the operations. */
-const OPERATIONS = 'src/http/operation-paths.ts';
+const PATHS = ['src/http/operation-paths.ts', 'src/http/path-groups.ts'];
 
 const domain = await sources('domain');
 const adapters = await sources('adapters');
@@ -176,11 +176,29 @@ describe('the architecture', () => {
       /\/api\/v1|`\/[a-z-]+\/\$\{/.test(line) || [...line.matchAll(/'(\/[^']*)'/g)].some(isDeclared);
     const isExempt = (line: string) => /^\s*(\/?\*|\/\/|path: ['`])/.test(line);
     const typed = src
-      .filter(({ path }) => path !== OPERATIONS)
+      .filter(({ path }) => !PATHS.includes(path))
       .flatMap(({ path, text }) =>
         text.split('\n').flatMap((line, at) => (isTyped(line) && !isExempt(line) ? `${path}:${at + 1}` : [])),
       );
     expect(typed).toEqual([]);
+  });
+
+  test('a Worker evaluates neither routes nor jobs when it starts: it imports them on demand (ADR 0213)', () => {
+    const STATIC = /(?:^|\n)(?:import|export)\s(?!type\b)[^'"]*?from\s*'([^']+)'/g;
+    const texts = new Map([...domain, ...adapters, ...src].map(({ path, text }) => [path, text]));
+    const evaluated = new Set<string>();
+    const visit = (path: string) => {
+      if (evaluated.has(path)) return;
+      evaluated.add(path);
+      for (const [, specifier = ''] of texts.get(path)?.matchAll(STATIC) ?? []) {
+        visit(specifier.startsWith('.') ? relative(ROOT, resolve(ROOT, dirname(path), specifier)) : specifier);
+      }
+    };
+    visit('src/worker.ts');
+    expect(evaluated.has('src/http/app.ts')).toBe(true);
+    const late =
+      /^src\/(http\/(routes|document)\/(?!version)|jobs\/(jobs|handlers))|^(libphonenumber-js|ical-generator|bowser|uqr|@upstash\/qstash)/;
+    expect([...evaluated].filter((path) => late.test(path))).toEqual([]);
   });
 
   test('jobs call use cases only', () => {

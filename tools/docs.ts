@@ -9,9 +9,10 @@ import { createPgliteDriver } from '../adapters/postgres/driver/pglite.ts';
 import { migratePglite } from '../adapters/postgres/migrate/migrate.ts';
 import { LINK_PATHS, LINK_TARGETS } from '../domain/shared/link-targets.ts';
 import { SETTING_DOCS } from '../src/config.ts';
+import { createApp } from '../src/http/app.ts';
 import { LINK_REQUESTS } from '../src/http/link-pages.ts';
 import { accessTable } from './access-table.ts';
-import { operationPaths } from './operation-paths.ts';
+import { operationPaths, pathGroups } from './operation-paths.ts';
 import { catalogueDocument, catalogueFaults } from './personal-data.ts';
 import { revocationTable } from './revocation-table.ts';
 import { describeSchema } from './schema.ts';
@@ -88,15 +89,17 @@ function between(text: string, begin: string, end: string, generated: string): s
 }
 
 const readme = await readFile(`${ROOT}README.md`, 'utf8');
+const operations = await createApp().operations();
 const wanted: [string, string][] = [
   ['README.md', between(between(readme, LINKS_BEGIN, LINKS_END, linksTable()), BEGIN, END, settingsTable())],
   ['.env.example', environmentFile()],
   ['migrations/schema.txt', await schema()],
   ['docs/personal-data.md', catalogueDocument()],
   ['docs/revocation.md', revocationTable()],
-  ['docs/access.md', accessTable()],
-  ['src/http/operation-paths.ts', operationPaths()],
-  ['docs/identity.md', withStepUpTable(await readFile(`${ROOT}docs/identity.md`, 'utf8'))],
+  ['docs/access.md', accessTable(operations)],
+  ['src/http/operation-paths.ts', operationPaths(operations)],
+  ['src/http/path-groups.ts', await pathGroups()],
+  ['docs/identity.md', withStepUpTable(await readFile(`${ROOT}docs/identity.md`, 'utf8'), operations)],
   ['adapters/postgres/migrate/schema-version.ts', await schemaVersion()],
 ];
 let stale = false;

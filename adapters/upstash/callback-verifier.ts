@@ -1,5 +1,4 @@
 /** Verifies QStash signatures: a JWT over destination and body, by the current signing key or the next (R47). */
-import { Receiver } from '@upstash/qstash';
 import type { CallbackVerifier } from '../../domain/shared/ports.ts';
 
 export interface QStashSigningKeys {
@@ -12,15 +11,19 @@ const CLOCK_TOLERANCE_SECONDS = 5;
 /** @throws TypeError if a key is empty, because the vendor's code would then read keys from the environment */
 export function qstashCallbackVerifier(keys: QStashSigningKeys): CallbackVerifier {
   if (keys.current === '' || keys.next === '') throw new TypeError('both QStash signing keys are needed');
-  const receiver = new Receiver({
-    currentSigningKey: keys.current,
-    nextSigningKey: keys.next,
-    // Otherwise QSTASH_DEV in the environment would make it accept a published key.
-    devMode: false,
-  });
+  const load = async () => {
+    const { Receiver } = await import('@upstash/qstash');
+    return new Receiver({
+      currentSigningKey: keys.current,
+      nextSigningKey: keys.next,
+      // Otherwise QSTASH_DEV in the environment would make it accept a published key.
+      devMode: false,
+    });
+  };
   return {
     async verify({ signature, body, url }) {
       if (!isExpectedShape(signature)) return false;
+      const receiver = await load();
       try {
         return await receiver.verify({ signature, body, url, clockTolerance: CLOCK_TOLERANCE_SECONDS });
       } catch {

@@ -2,7 +2,6 @@
  * Publishes jobs to QStash, which calls `<publicUrl>/api/v1/callbacks/qstash/<topic>` with `{"id": "…"}` when they are
  * due.
  */
-import { Client } from '@upstash/qstash';
 import { type Clock, type JobQueue, type QueuedJob, Unavailable } from '../../domain/shared/ports.ts';
 
 export interface QStashQueueOptions {
@@ -30,14 +29,18 @@ const DELIVERY_RETRIES = 3;
  */
 export function qstashQueue(options: QStashQueueOptions, clock: Clock): JobQueue {
   const timeout = options.timeoutMilliseconds ?? DEFAULT_TIMEOUT_MILLISECONDS;
-  const client = new Client({
-    baseUrl: options.url,
-    token: options.token,
-    // Otherwise QSTASH_DEV in the environment would send jobs to a local server.
-    devMode: false,
-    enableTelemetry: false,
-    retry: { retries: 1, backoff: () => 50 },
-  });
+  // Loaded when something is published, which happens after an answer: most requests publish nothing.
+  const load = async () => {
+    const { Client } = await import('@upstash/qstash');
+    return new Client({
+      baseUrl: options.url,
+      token: options.token,
+      // Otherwise QSTASH_DEV in the environment would send jobs to a local server.
+      devMode: false,
+      enableTelemetry: false,
+      retry: { retries: 1, backoff: () => 50 },
+    });
+  };
   const toMessage = (job: QueuedJob) => ({
     url: callbackUrl(options.publicUrl, job.topic),
     body: { id: job.id },
@@ -51,6 +54,7 @@ export function qstashQueue(options: QStashQueueOptions, clock: Clock): JobQueue
   return {
     horizonSeconds: (options.maxDelaySeconds ?? DEFAULT_MAX_DELAY_SECONDS) - HORIZON_MARGIN_SECONDS,
     async publish(jobs) {
+      const client = await load();
       for (let from = 0; from < jobs.length; from += BATCH_SIZE) {
         const batch = jobs.slice(from, from + BATCH_SIZE).map(toMessage);
         const replies: readonly unknown[] = await within(timeout, client.batchJSON(batch));

@@ -3957,26 +3957,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/reference/scalar.js": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get the script of the reference
-         * @description The example is sent without signing in.
-         */
-        get: operations["getReferenceScript"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/health": {
         parameters: {
             query?: never;
@@ -4099,6 +4079,26 @@ export interface paths {
          *     Requires the signature of the queue.
          */
         post: operations["runJob"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/reference/scalar.js": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the script of the reference
+         * @description The example is sent without signing in.
+         */
+        get: operations["getReferenceScript"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -25316,35 +25316,6 @@ export interface operations {
             503: components["responses"]["503-Unavailable"];
         };
     };
-    getReferenceScript: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The script */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "text/javascript": string;
-                };
-            };
-            400: components["responses"]["400-MalformedTarget"];
-            414: components["responses"]["414-TargetTooLong"];
-            429: components["responses"]["429-TooManyRequests"];
-            431: components["responses"]["431-HeaderTooLarge"];
-            500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
-        };
-    };
     getHealth: {
         parameters: {
             query?: never;
@@ -25670,6 +25641,35 @@ export interface operations {
             431: components["responses"]["431-HeaderTooLarge-Unlimited"];
             500: components["responses"]["500-InternalError-Unlimited"];
             503: components["responses"]["503-Unavailable-Unlimited"];
+        };
+    };
+    getReferenceScript: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The script */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/javascript": string;
+                };
+            };
+            400: components["responses"]["400-MalformedTarget"];
+            414: components["responses"]["414-TargetTooLong"];
+            429: components["responses"]["429-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
         };
     };
 }

@@ -8,6 +8,8 @@ import { qstashCallbackVerifier } from '../../adapters/upstash/callback-verifier
 import { upstashClient } from '../../adapters/upstash/client.ts';
 import { qstashQueue } from '../../adapters/upstash/queue.ts';
 import { upstashRateLimiter } from '../../adapters/upstash/rate-limiter.ts';
+import type { Outbox } from '../../domain/shared/outbox.ts';
+import type { JobQueue } from '../../domain/shared/ports.ts';
 import type { Deps } from '../app/context.ts';
 import { type Breaker, createBreaker, degradingCache, degradingLimiter } from '../app/degrade.ts';
 import { hashedSubjectLimiter } from '../app/hashed-subject-limiter.ts';
@@ -16,7 +18,8 @@ import type { DeliveryDeps } from '../app/notifications/deliver.ts';
 import { type Config, parseConfig } from '../config.ts';
 import type { Platform } from '../http/platform.ts';
 import type { Acceptances } from '../jobs/acceptances.ts';
-import { createJobs } from '../jobs/jobs.ts';
+import type { Jobs } from '../jobs/jobs.ts';
+import { publishSoonDue } from '../jobs/publish.ts';
 import { jsonSink } from '../log-sink.ts';
 import type { ChannelHealth } from './channel-health.ts';
 import { type KeyMemory, verifyingKeys } from './known-keys.ts';
@@ -96,7 +99,7 @@ export function composeEdge(bindings: EdgeBindings, waitUntil: (work: Promise<un
     log,
     dispatch: () => waitUntil(jobs.publish().catch((error: unknown) => log.failure('publish_failed', error))),
   };
-  const jobs = createJobs(deps, createOutbox(driver), queue, acceptances);
+  const jobs = jobsOnDemand(deps, createOutbox(driver), queue, acceptances);
 
   return {
     config,
@@ -112,6 +115,18 @@ export function composeEdge(bindings: EdgeBindings, waitUntil: (work: Promise<un
     warnings: stored.warnings,
     isTrafficWanted: () => true,
     waitUntil,
+  };
+}
+
+/** Loads what runs jobs when the first is to run. Publishing one needs none of it. */
+function jobsOnDemand(deps: Deps & DeliveryDeps, outbox: Outbox, queue: JobQueue, acceptances: Acceptances): Jobs {
+  const load = async () => (await import('../jobs/jobs.ts')).createJobs(deps, outbox, queue, acceptances);
+  return {
+    runDue: async (signal) => (await load()).runDue(signal),
+    runOne: async (topic, id) => (await load()).runOne(topic, id),
+    publish: () => publishSoonDue(deps, outbox, queue),
+    nextDue: async () => (await load()).nextDue(),
+    everyMinute: async () => (await load()).everyMinute(),
   };
 }
 

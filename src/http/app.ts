@@ -5,20 +5,16 @@ import { HTTPException } from 'hono/http-exception';
 import { CallerOver } from '../../domain/shared/database.ts';
 import { Unavailable } from '../../domain/shared/ports.ts';
 import type { AppEnv } from './env.ts';
+import { GROUP_NAMES, GROUPS, type GroupName } from './groups.ts';
 import { linkPage } from './link-pages.ts';
 import { headLength } from './middleware/head.ts';
 import { observe } from './middleware/observe.ts';
 import { requestId, retryAfter, securityHeaders, soundHead } from './middleware/request.ts';
+import type { Operation } from './operation.ts';
+import { groupAt } from './paths.ts';
 import { problemResponse, unauthenticatedProblem } from './problem-response.ts';
 import { Problem } from './problems.ts';
 import { type App, newApp, type Routes } from './router.ts';
-import { auditRoutes } from './routes/audit/routes.ts';
-import { identityRoutes } from './routes/identity/routes.ts';
-import { callbackRoutes } from './routes/platform/callbacks.ts';
-import { devMailboxRoutes } from './routes/platform/dev-mailbox.ts';
-import { metaRoutes } from './routes/platform/meta.ts';
-import { privacyRoutes } from './routes/privacy/routes.ts';
-import { schedulingRoutes } from './routes/scheduling/routes.ts';
 
 /** Response headers that browser applications may read. */
 const EXPOSED = ['ETag', 'Link', 'Location', 'RateLimit', 'RateLimit-Policy', 'Retry-After', 'X-Request-Id'];
@@ -26,18 +22,55 @@ const EXPOSED = ['ETag', 'Link', 'Location', 'RateLimit', 'RateLimit-Policy', 'R
 /** Methods are case-sensitive. The Fetch standard does not allow others, such as TRACE, in a Request (R69). */
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 
-const ROUTES: Routes = [
-  ...metaRoutes,
-  ...devMailboxRoutes,
-  ...identityRoutes,
-  ...schedulingRoutes,
-  ...auditRoutes,
-  ...privacyRoutes,
-  ...callbackRoutes,
-];
+/** The application, whose groups of routes are loaded when they are first asked for. */
+export interface Application {
+  fetch(request: Request, env: AppEnv['Bindings']): Promise<Response>;
+  /**
+   * Loads all groups. @returns the declared operations, in the order of the groups
+   * @throws Error if two operations have one id, or one method and path
+   */
+  operations(): Promise<readonly Operation[]>;
+}
 
-export function createApp(): App {
-  const app = newApp();
+export function createApp(): Application {
+  const made = new Map<GroupName, App>();
+  const appOf = async (name: GroupName): Promise<App> => {
+    const present = made.get(name);
+    if (present !== undefined) return present;
+    // Each request imports for itself: on workerd a request must not wait for a promise that another one made.
+    const routes = await GROUPS[name]();
+    const app = made.get(name) ?? appWith(routes, operations);
+    made.set(name, app);
+    return app;
+  };
+  const operations = async () => {
+    const all: Operation[] = [];
+    for (const name of GROUP_NAMES) all.push(...(await appOf(name)).operations);
+    return unique(all);
+  };
+  const withoutRoutes = appWith([], operations);
+  return {
+    async fetch(request, env) {
+      const name = groupAt(request);
+      return (name === undefined ? withoutRoutes : await appOf(name)).fetch(request, env);
+    },
+    operations,
+  };
+}
+
+/** @throws Error if two operations of different groups have one id, or one method and path */
+function unique(operations: readonly Operation[]): readonly Operation[] {
+  for (const part of ['operationId', 'key'] as const) {
+    const values = operations.map((operation) => operation[part]);
+    const twice = values.find((value, place) => values.indexOf(value) !== place);
+    if (twice !== undefined) throw new Error(`${twice} is declared twice`);
+  }
+  return operations;
+}
+
+/** What every request passes, and these routes. @param everything the operations of all groups */
+function appWith(routes: Routes, everything: () => Promise<readonly Operation[]>): App {
+  const app = newApp(everything);
   const noRoute = (c: HonoContext<AppEnv>): Response => {
     const allowed = app.methodsAt(c.req.path);
     if (allowed.length === 0) return problemResponse(c, { code: 'route_not_found' });
@@ -67,7 +100,7 @@ export function createApp(): App {
   app.use(soundHead);
   app.use((c, next) => (METHODS.includes(c.req.method) ? next() : Promise.resolve(noRoute(c))));
 
-  for (const declare of ROUTES) declare(app);
+  for (const declare of routes) declare(app);
 
   app.notFound((c) => linkPage(c) ?? noRoute(c));
 

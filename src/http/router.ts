@@ -1,5 +1,5 @@
 /** Declares operations: enforces each declaration, which the OpenAPI document also shows. */
-import { OpenAPIHono, type RouteConfig, type RouteHandler, z } from '@hono/zod-openapi';
+import { type Hook, OpenAPIHono, type RouteConfig, type RouteHandler, z } from '@hono/zod-openapi';
 import type { Context as HonoContext, MiddlewareHandler } from 'hono';
 import type { StepUpRequired } from '../../domain/identity/step-up.ts';
 import type { Priority } from '../../domain/shared/bounds.ts';
@@ -17,11 +17,19 @@ import { type Operation, type OperationConfig, operationOf } from './operation.t
 import { type ErrorCode, type FieldFault, Problem, type ProblemDetails, pointerTo } from './problems.ts';
 import { useValidationMessages } from './validation-messages.ts';
 
-/** The HTTP application with its declared operations. */
+/** What serves one group of routes, with its declared operations. */
 export class App extends OpenAPIHono<AppEnv> {
   readonly #operations = new Map<string, Operation>();
   readonly #openToAnyOrigin: RegExp[] = [];
+  /** The operations of all groups, not of this one alone. Loads those that are not loaded yet. */
+  readonly allOperations: () => Promise<readonly Operation[]>;
 
+  constructor(options: ConstructorParameters<typeof OpenAPIHono<AppEnv>>[0], allOperations: App['allOperations']) {
+    super(options);
+    this.allOperations = allOperations;
+  }
+
+  /** The operations of this group. */
   get operations(): readonly Operation[] {
     return [...this.#operations.values()];
   }
@@ -63,19 +71,19 @@ function patternOf({ path }: Operation): RegExp {
   return new RegExp(`^${path.replaceAll('.', '\\.').replace(/\{[^}]+\}/g, '[^/]+')}$`);
 }
 
-export function newApp(): App {
+/** @param allOperations see {@link App.allOperations} */
+export function newApp(allOperations: App['allOperations']): App {
   useValidationMessages();
-  return new App({
-    defaultHook: (result) => {
-      if (!result.success) {
-        throw new Problem({
-          code: 'validation_failed',
-          errors: result.error.issues.flatMap((issue) => fieldFaults(issue, result.target)).slice(0, 50),
-        });
-      }
-    },
-  });
+  return new App({ defaultHook: refuseInvalid }, allOperations);
 }
+
+const refuseInvalid: Hook<unknown, AppEnv, string, unknown> = (result) => {
+  if (result.success) return;
+  throw new Problem({
+    code: 'validation_failed',
+    errors: result.error.issues.flatMap((issue) => fieldFaults(issue, result.target)).slice(0, 50),
+  });
+};
 
 function faultyPart(path: readonly PropertyKey[], target: string): { pointer: string } | { parameter: string } {
   if (target !== 'json' && target !== 'form') return { parameter: path.map(String).join('.') };

@@ -1,6 +1,5 @@
 /** The fields that several operations share, as zod schemas with their OpenAPI descriptions. */
 import { z } from '@hono/zod-openapi';
-import { parsePhoneNumberFromString } from 'libphonenumber-js/min';
 import { isId } from '../../domain/shared/ids.ts';
 import { type LabelFault, labelFault } from '../../domain/shared/label.ts';
 import {
@@ -232,18 +231,6 @@ export const email = rawText(320)
 export const password = rawText(512)
   .min(1, { error: 'must not be empty' })
   .openapi({ format: 'password', example: 'a quiet river at dawn' });
-
-export const phoneNumber = rawText(40)
-  .transform((value, context) => {
-    const parsed = parsePhoneNumberFromString(value);
-    if (parsed?.isPossible()) return parsed.number as string;
-    context.addIssue({
-      code: 'custom',
-      message: 'expected a phone number with its country code, such as +49 30 901820',
-    });
-    return z.NEVER;
-  })
-  .openapi({ type: 'string', description: 'E.164', example: '+4930901820' });
 
 export const dateOfBirth = localDate
   .refine((date) => date >= '1875-01-01' && date <= new Date().toISOString().slice(0, 10), {

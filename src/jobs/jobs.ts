@@ -18,6 +18,7 @@ import { tidyScheduling } from '../app/scheduling/waitlist-jobs.ts';
 import { keepWallClocks } from '../app/scheduling/wall-clocks.ts';
 import { type Acceptances, NOTE_AGAIN_MS } from './acceptances.ts';
 import { jobHandlers } from './handlers.ts';
+import { publishSoonDue } from './publish.ts';
 
 export interface Jobs {
   /** Runs all due jobs. After an abort it finishes the jobs that it has claimed and stops. */
@@ -37,13 +38,10 @@ export interface Jobs {
 
 /** A handler that takes longer loses its job to the next worker that claims it. */
 const LEASE_SECONDS = 60;
-const BATCH = 50;
 /** How many jobs a sweep claims at once: few enough that the lease of the last one still holds when it starts. */
 const LOT = 5;
 /** A job that fails this many times, other than by a fault of the receiver, is given up. */
 const MAXIMUM_ATTEMPTS = 20;
-/** How far ahead jobs are published to the queue. Later ones stay in the database, where they can still be changed. */
-const PUBLISH_AHEAD_SECONDS = 2 * 3600;
 
 /**
  * @param acceptances shared by the process or isolate. Default: a map of this instance alone
@@ -178,24 +176,6 @@ async function runPeriodicWork(deps: Deps & DeliveryDeps): Promise<void> {
   await regularly('tidy', () => tidyScheduling(deps, systemContext(deps)));
   await regularly('horizons', () => rollHorizons(deps, systemContext(deps)));
   await regularly('wall_clocks', () => keepWallClocks(deps, systemContext(deps)));
-}
-
-/** @returns how many jobs were published */
-async function publishSoonDue(deps: Deps, outbox: Outbox, queue: JobQueue): Promise<number> {
-  const now = deps.clock.now();
-  const horizon = now + Math.min(queue.horizonSeconds, PUBLISH_AHEAD_SECONDS) * 1000;
-  let count = 0;
-  for (;;) {
-    const jobs = await outbox.claimPublishable(now, horizon, LEASE_SECONDS, BATCH);
-    if (jobs.length === 0) return count;
-    await queue.publish(jobs.map(({ id, topic, notBefore }) => ({ id, topic, notBefore })));
-    await outbox.published(
-      jobs.map(({ id }) => id),
-      deps.clock.now(),
-    );
-    count += jobs.length;
-    if (jobs.length < BATCH) return count;
-  }
 }
 
 /** 2, 4, 8 … seconds, at most 15 minutes. */

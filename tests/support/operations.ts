@@ -4,7 +4,7 @@ import { createApp } from '../../src/http/app.ts';
 import { openApiDocument } from '../../src/http/document/document.ts';
 import type { Access, Operation } from '../../src/http/operation.ts';
 
-export const OPERATIONS: readonly Operation[] = createApp().operations;
+export const OPERATIONS: readonly Operation[] = await createApp().operations();
 
 /** Who may call what, keyed by `METHOD /path`. */
 export const ACCESS: Readonly<Record<string, Access>> = Object.fromEntries(

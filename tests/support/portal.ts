@@ -153,7 +153,7 @@ export async function startPortal(options: PortalOptions = {}): Promise<Portal> 
   };
   const app = createApp();
 
-  const holds = contractOf(app.operations);
+  const holds = contractOf(await app.operations());
   const fetch = async (request: Request, from = '203.0.113.7') => {
     const response = await app.fetch(request, { platform, clientAddress: from });
     await holds(request, response);

@@ -8,12 +8,13 @@ import { problemResponses } from './problem-responses.ts';
 import { declaredRefusals } from './refusals.ts';
 import { shareRefusals } from './shared-responses.ts';
 import { DESCRIPTION } from './text.ts';
+import { API_VERSION } from './version.ts';
 
-export const OPENAPI_INFO = {
+const OPENAPI_INFO = {
   openapi: '3.1.0',
   info: {
     title: 'Patient Portal',
-    version: '1.0.0',
+    version: API_VERSION,
     summary: 'The API of a clinic’s patient portal',
     description: DESCRIPTION,
     license: { name: 'MIT', identifier: 'MIT' },

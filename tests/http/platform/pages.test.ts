@@ -14,7 +14,7 @@ beforeAll(async () => {
 afterAll(() => portal.close());
 
 const BROWSER = { Accept: 'text/html,application/xhtml+xml,*/*;q=0.8', Host: 'localhost' };
-const OPERATIONS = createApp().operations.map(({ key }) => key);
+const OPERATIONS = (await createApp().operations()).map(({ key }) => key);
 const PROGRAM = { Accept: '*/*', Host: 'localhost' };
 
 describe('pages for people', () => {

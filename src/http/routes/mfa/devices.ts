@@ -9,8 +9,9 @@ import { userActor } from '../../actor.ts';
 import { earlier, mailed, NEWCOMER } from '../../example.ts';
 import { linkTo } from '../../links.ts';
 import { decodeCursor, idInCursor, instantInCursor, paged } from '../../page.ts';
+import { phoneNumber } from '../../phone-number.ts';
 import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
-import { idSchema, links, mfaCode, pageOf, pageQuery, phoneNumber } from '../../schemas.ts';
+import { idSchema, links, mfaCode, pageOf, pageQuery } from '../../schemas.ts';
 import { shownId, shownInstant, shownName } from '../../shown.ts';
 import { describeWait } from '../identity/refusals.ts';
 

@@ -1,18 +1,13 @@
-/** Documents, health, readiness, keys, and the mailbox of the development mode. */
+/** Start pages, health, readiness and keys. */
 import { z } from '@hono/zod-openapi';
-import { Scalar } from '@scalar/hono-api-reference';
-import type { Context as HonoContext } from 'hono';
-import { toBase64Url } from '../../../../domain/shared/bytes.ts';
 import { TZ_VERSION } from '../../../../domain/shared/zone-table.ts';
-import { OPENAPI_INFO, openApiDocument } from '../../document/document.ts';
-import type { AppEnv } from '../../env.ts';
-import { linkTo, pathTo } from '../../links.ts';
-import { FAVICON, prefersHtml, welcomePage } from '../../pages.ts';
+import { API_VERSION } from '../../document/version.ts';
+import { linkTo } from '../../links.ts';
+import { prefersHtml, welcomePage } from '../../pages.ts';
 import { createReadiness } from '../../readiness.ts';
-import { json, jsonOrPage, page, type Routes, route } from '../../router.ts';
+import { json, jsonOrPage, type Routes, route } from '../../router.ts';
 import { links } from '../../schemas.ts';
 import { shownCode, shownText, shownToken } from '../../shown.ts';
-import { problemRoutes } from './problems.ts';
 
 const trafficState = z.object({ status: z.enum(['open', 'closed']) });
 
@@ -70,53 +65,6 @@ const getReadiness: Routes[number] = (app) => {
   )(app);
 };
 
-const getOpenApiDocument: Routes[number] = (app) =>
-  route(
-    {
-      operationId: 'getOpenApiDocument',
-      method: 'get',
-      path: '/openapi.json',
-      summary: 'Get the OpenAPI document',
-      tag: 'Start here',
-      access: 'public',
-      anyAccept: true,
-      example: { as: 'anybody' },
-      responses: { 200: json(z.record(z.string(), z.unknown()), 'OpenAPI 3.1') },
-    },
-    (c) => {
-      const { publicUrl } = c.get('deps').settings;
-      c.header('Cache-Control', 'public, max-age=300');
-      return c.json(
-        { ...openApiDocument(app.operations, publicUrl, c.get('context').now) } as Record<string, unknown>,
-        200,
-      );
-    },
-  )(app);
-
-/** Reads the OpenAPI document in the browser. */
-async function referencePage(c: HonoContext<AppEnv>): Promise<Response> {
-  const nonce = toBase64Url(c.get('deps').random.bytes(16));
-  const answer = await Scalar<AppEnv>({
-    url: pathTo('getOpenApiDocument'),
-    cdn: pathTo('getReferenceScript'),
-    nonce,
-    pageTitle: 'Patient Portal API',
-    withDefaultFonts: false,
-    telemetry: false,
-    // Without links to services of other parties.
-    agent: { disabled: true },
-    mcp: { disabled: true },
-    showDeveloperTools: 'never',
-    favicon: FAVICON,
-  } as Parameters<typeof Scalar<AppEnv>>[0])(c, async () => {});
-  const response = answer as Response;
-  response.headers.set(
-    'Content-Security-Policy',
-    `default-src 'none'; script-src 'nonce-${nonce}' 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'`,
-  );
-  return response;
-}
-
 export const metaRoutes: Routes = [
   route(
     {
@@ -173,43 +121,9 @@ export const metaRoutes: Routes = [
         reference: linkTo('getReference'),
         health: linkTo('getHealth'),
       };
-      return c.json({ version: OPENAPI_INFO.info.version, _links }, 200);
+      return c.json({ version: API_VERSION, _links }, 200);
     },
   ),
-
-  getOpenApiDocument,
-
-  route(
-    {
-      operationId: 'getReference',
-      method: 'get',
-      path: '/reference',
-      summary: 'Open the reference',
-      tag: 'Start here',
-      access: 'public',
-      anyAccept: true,
-      example: { as: 'anybody' },
-      responses: { 200: page('The reference') },
-    },
-    referencePage,
-  ),
-
-  route(
-    {
-      operationId: 'getReferenceScript',
-      method: 'get',
-      path: '/reference/scalar.js',
-      summary: 'Get the script of the reference',
-      tag: 'Platform',
-      access: 'public',
-      anyAccept: true,
-      example: { as: 'anybody' },
-      responses: { 200: { description: 'The script', content: { 'text/javascript': { schema: z.string() } } } },
-    },
-    (c) => c.env.platform.scalarScript(),
-  ),
-
-  ...problemRoutes,
 
   route(
     {

@@ -33,7 +33,7 @@ const getProblem: Routes[number] = (app) =>
     async (c) => {
       const { code } = c.req.valid('param');
       if (!isProblemCode(code)) throw new Problem({ code: 'not_found' });
-      const explained = explainProblem(code, app.operations);
+      const explained = explainProblem(code, await app.allOperations());
       c.header('Cache-Control', MAX_AGE);
       c.header('Vary', 'Accept');
       if (prefersHtml(c)) return problemPage(c, explained);

@@ -1,0 +1,7 @@
+/** Start pages, health, keys, callbacks, and the mailbox of the development mode. */
+import type { Routes } from '../../router.ts';
+import { callbackRoutes } from './callbacks.ts';
+import { devMailboxRoutes } from './dev-mailbox.ts';
+import { metaRoutes } from './meta.ts';
+
+export const platformRoutes: Routes = [...metaRoutes, ...devMailboxRoutes, ...callbackRoutes];
