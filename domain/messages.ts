@@ -1,11 +1,12 @@
 /** Every message that the portal sends: the variables and texts of all contexts, united. */
-import { AUDIT_TEXTS, type AuditVariables } from './audit/messages.ts';
-import { IDENTITY_TEXTS, type IdentityVariables } from './identity/messages.ts';
-import { MFA_TEXTS, type MfaVariables } from './mfa/messages.ts';
+import { AUDIT_CATEGORIES, AUDIT_TEXTS, type AuditVariables } from './audit/messages.ts';
+import { IDENTITY_CATEGORIES, IDENTITY_TEXTS, type IdentityVariables } from './identity/messages.ts';
+import { MFA_CATEGORIES, MFA_TEXTS, type MfaVariables } from './mfa/messages.ts';
 import { layOut, type Rendered } from './notifications/layout.ts';
-import { PRIVACY_TEXTS, type PrivacyVariables } from './privacy/messages.ts';
-import { SCHEDULING_TEXTS, type SchedulingVariables } from './scheduling/messages.ts';
-import type { MessageDraftOf, RenderContext, Texts } from './shared/messages.ts';
+import { PRIVACY_CATEGORIES, PRIVACY_TEXTS, type PrivacyVariables } from './privacy/messages.ts';
+import { SCHEDULING_TEXTS } from './scheduling/message-texts.ts';
+import { SCHEDULING_CATEGORIES, type SchedulingVariables } from './scheduling/messages.ts';
+import type { Categories, MessageCategory, MessageDraftOf, RenderContext, Texts } from './shared/messages.ts';
 
 export interface MessageVariables
   extends IdentityVariables,
@@ -24,6 +25,18 @@ const TEXTS = {
   ...AUDIT_TEXTS,
   ...PRIVACY_TEXTS,
 } satisfies Texts<MessageVariables>;
+
+const CATEGORIES: Categories<MessageVariables> = {
+  ...IDENTITY_CATEGORIES,
+  ...MFA_CATEGORIES,
+  ...SCHEDULING_CATEGORIES,
+  ...AUDIT_CATEGORIES,
+  ...PRIVACY_CATEGORIES,
+};
+
+export function categoryOf(template: TemplateName): MessageCategory {
+  return CATEGORIES[template];
+}
 
 /**
  * Renders a message as it was stored.

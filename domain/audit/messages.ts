@@ -1,11 +1,13 @@
 /** Messages about the audit log, to administrators. */
-import type { Texts } from '../shared/messages.ts';
+import type { Categories, Texts } from '../shared/messages.ts';
 
 /** The variables of each template, apart from the receiver. Instants are epoch milliseconds. */
 export interface AuditVariables {
   /** To administrators: the number of faults that a verification of the audit log found, and the kind of the first. */
   'audit-alert': { readonly problems: number; readonly first: string };
 }
+
+export const AUDIT_CATEGORIES: Categories<AuditVariables> = { 'audit-alert': 'security' };
 
 export const AUDIT_TEXTS: Texts<AuditVariables> = {
   'audit-alert': ({ problems, first }) => ({

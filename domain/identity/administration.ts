@@ -138,8 +138,6 @@ function closedNotice({ id, email, firstName }: AccountHolder, messageKey: DataK
     variables: { email, firstName },
     userId: id,
     dataKey: messageKey,
-    channel: 'email',
-    category: 'account',
   };
 }
 

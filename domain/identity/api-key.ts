@@ -155,8 +155,6 @@ function creation({ userId, dataKey, withFactor }: ApiKeyOwner, made: NewApiKey)
         variables: { what: 'api_key' },
         userId,
         dataKey,
-        channel: 'email',
-        category: 'security',
       },
     ],
   });

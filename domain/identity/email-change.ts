@@ -288,5 +288,5 @@ function event(stream: UserId, type: AuditDraft['type'], id: EmailChangeId): Aud
 
 function mail<T extends TemplateName>(user: User, template: T, variables: IdentityVariables[T]): MessageDraft {
   const { id: userId, dataKey } = user;
-  return { template, variables, userId, dataKey, channel: 'email', category: 'security' } as MessageDraft;
+  return { template, variables, userId, dataKey } as MessageDraft;
 }

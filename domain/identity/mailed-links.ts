@@ -60,7 +60,7 @@ export function tellHolder(
   if (toldAt !== null && toldAt > since) return { changes: [], messages: [] };
   return {
     changes: [{ type: 'mail.none_since', userId, template: 'account-exists', since }],
-    messages: [{ template: 'account-exists', variables: {}, userId, dataKey, channel: 'email', category: 'account' }],
+    messages: [{ template: 'account-exists', variables: {}, userId, dataKey }],
   };
 }
 

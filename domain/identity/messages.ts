@@ -2,7 +2,7 @@
 
 import { labelFault } from '../shared/label.ts';
 import { type LinkPath, linkTo, tokenLink } from '../shared/link-targets.ts';
-import { type MessageDraftOf, type Texts, utc } from '../shared/messages.ts';
+import { type Categories, type MessageDraftOf, type Texts, utc } from '../shared/messages.ts';
 import { lastingEnded } from '../shared/revocation.ts';
 
 /** The variables of each template, apart from the receiver. Instants are epoch milliseconds. */
@@ -29,6 +29,22 @@ export interface IdentityVariables {
 
 export type TemplateName = keyof IdentityVariables;
 export type MessageDraft = MessageDraftOf<IdentityVariables>;
+
+export const IDENTITY_CATEGORIES: Categories<IdentityVariables> = {
+  'verify-email': 'code',
+  'account-exists': 'account',
+  invitation: 'code',
+  'password-reset': 'code',
+  'password-changed': 'security',
+  'confirm-email-change': 'code',
+  'email-change-requested': 'code',
+  'email-changed': 'security',
+  'email-restored': 'code',
+  'signed-out-everywhere': 'security',
+  'credential-made': 'security',
+  'new-sign-in': 'security',
+  'account-closed': 'account',
+};
 
 export const IDENTITY_TEXTS: Texts<IdentityVariables> = {
   'verify-email': ({ token }, { publicUrl }) => ({

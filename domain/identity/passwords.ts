@@ -57,8 +57,6 @@ export function requestReset(
         variables: { token: issued.token },
         userId: user.id,
         dataKey: user.dataKey,
-        channel: 'email',
-        category: 'security',
       },
     ],
   });
@@ -133,5 +131,5 @@ function securityNotice(
   template: 'password-changed',
   variables: { readonly how: 'reset' | 'changed' },
 ): MessageDraft {
-  return { template, variables, userId: user.id, dataKey: user.dataKey, channel: 'email', category: 'security' };
+  return { template, variables, userId: user.id, dataKey: user.dataKey };
 }

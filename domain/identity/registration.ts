@@ -153,8 +153,6 @@ export function verificationMail(
     variables: { token },
     userId: id,
     dataKey,
-    channel: 'email',
-    category: 'account',
   };
 }
 
@@ -169,8 +167,6 @@ export function invitationMail(
     variables: { token, role },
     userId: id,
     dataKey,
-    channel: 'email',
-    category: 'account',
   };
 }
 

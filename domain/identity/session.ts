@@ -204,8 +204,6 @@ function newSignInNotice(session: Session, dataKey: DataKey, now: Instant): Mess
     variables: { deviceName: session.deviceName, place: place === '' ? null : place, at: now },
     userId: session.userId,
     dataKey,
-    channel: 'email',
-    category: 'security',
   };
 }
 

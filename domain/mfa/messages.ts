@@ -1,7 +1,7 @@
 /** Messages about the second step at sign-in. */
 
 import { linkTo } from '../shared/link-targets.ts';
-import type { Texts } from '../shared/messages.ts';
+import type { Categories, Texts } from '../shared/messages.ts';
 import { lastingEnded, type RecoveryAction } from '../shared/revocation.ts';
 
 /** The variables of each template, apart from the receiver. Instants are epoch milliseconds. */
@@ -13,6 +13,12 @@ export interface MfaVariables {
   /** By SMS, to the number that is being verified or was verified. */
   'sign-in-code': { readonly code: string; readonly phoneNumber: string };
 }
+
+export const MFA_CATEGORIES: Categories<MfaVariables> = {
+  'mfa-changed': 'security',
+  'backup-code-used': 'security',
+  'sign-in-code': 'code',
+};
 
 export const MFA_TEXTS: Texts<MfaVariables> = {
   'mfa-changed': ({ what }, { publicUrl }) => ({

@@ -1,7 +1,7 @@
 /** The changes of notifications. */
 
 import type { NotificationId } from '../shared/ids.ts';
-import type { AnyMessageDraft } from '../shared/messages.ts';
+import type { AnyMessageDraft, MessageCategory } from '../shared/messages.ts';
 import type { Instant } from '../shared/time.ts';
 
 export type NotificationChange =
@@ -9,6 +9,8 @@ export type NotificationChange =
       readonly type: 'notification.queued';
       readonly id: NotificationId;
       readonly message: AnyMessageDraft;
+      readonly category: MessageCategory;
+      readonly channel: 'email' | 'sms';
       readonly sendAt: Instant;
       readonly createdAt: Instant;
     }

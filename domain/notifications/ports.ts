@@ -1,7 +1,7 @@
 /** The ports of notifications. */
 import type { Load } from '../shared/changes.ts';
 import type { NotificationId, UserId } from '../shared/ids.ts';
-import type { AnyMessageDraft } from '../shared/messages.ts';
+import type { AnyMessageDraft, MessageCategory } from '../shared/messages.ts';
 import type { DataKey } from '../shared/ports.ts';
 import type { Result } from '../shared/result.ts';
 import type { Instant } from '../shared/time.ts';
@@ -19,7 +19,10 @@ export type NotificationStatus =
 /** A notification with everything that decides whether it is still to be sent. */
 export interface StoredNotification {
   readonly id: NotificationId;
-  readonly message: Pick<AnyMessageDraft, 'template' | 'variables' | 'channel' | 'category'>;
+  readonly message: Pick<AnyMessageDraft, 'template' | 'variables'> & {
+    readonly category: MessageCategory;
+    readonly channel: ChannelName;
+  };
   /** The variables or the receiver's address cannot be decrypted. */
   readonly isDamaged: boolean;
   readonly status: NotificationStatus;

@@ -60,8 +60,6 @@ export function openRecord(
     variables: { doctorName: state.doctorName, until: expiresAt, isPatient },
     userId: receiver.userId,
     dataKey: receiver.dataKey,
-    channel: 'email',
-    category: 'security',
   });
   return ok(
     decided({

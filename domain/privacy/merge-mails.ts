@@ -50,5 +50,5 @@ function toOpen({ id, dataKey, mailbox }: MergeReceiver, said: Said): MessageDra
 }
 
 function mailTo(userId: UserId, dataKey: DataKey) {
-  return { userId, dataKey, channel: 'email', category: 'security' } as const;
+  return { userId, dataKey } as const;
 }

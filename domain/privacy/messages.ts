@@ -1,5 +1,5 @@
 /** Messages about what is done with personal data. */
-import { type MessageDraftOf, type Texts, utc } from '../shared/messages.ts';
+import { type Categories, type MessageDraftOf, type Texts, utc } from '../shared/messages.ts';
 
 /** The variables of each template, apart from the receiver. Instants are epoch milliseconds. */
 export interface PrivacyVariables {
@@ -16,6 +16,15 @@ export interface PrivacyVariables {
 }
 
 export type MessageDraft = MessageDraftOf<PrivacyVariables>;
+
+export const PRIVACY_CATEGORIES: Categories<PrivacyVariables> = {
+  'emergency-access': 'security',
+  'acted-on-behalf': 'security',
+  'processing-limit': 'account',
+  'records-merged': 'security',
+  'account-merged': 'security',
+  'records-parted': 'security',
+};
 
 export const PRIVACY_TEXTS: Texts<PrivacyVariables> = {
   'emergency-access': ({ doctorName, until, isPatient }) => ({

@@ -44,7 +44,5 @@ export function tellOnBehalf({ userId, dataKey }: Receiver, what: OnBehalf): Mes
     variables: { what },
     userId,
     dataKey,
-    channel: 'email',
-    category: 'security',
   };
 }

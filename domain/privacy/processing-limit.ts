@@ -49,8 +49,6 @@ function told(receiver: Receiver, kind: LimitKind, isSet: boolean): MessageDraft
     variables: { kind, isSet },
     userId: receiver.userId,
     dataKey: receiver.dataKey,
-    channel: 'email',
-    category: 'account',
   };
 }
 

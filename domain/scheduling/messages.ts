@@ -1,7 +1,6 @@
-/** Messages about appointments and the waitlist. */
+/** Messages about appointments and the waitlist: their variables and categories. What they say is in `message-texts.ts`. */
 import type { UserId } from '../shared/ids.ts';
-import { linkTo } from '../shared/link-targets.ts';
-import { type Copy, type MessageDraftOf, type RenderContext, type Texts, utc } from '../shared/messages.ts';
+import type { Categories, MessageDraftOf } from '../shared/messages.ts';
 import type { CalendarVisit } from './calendar-visit.ts';
 import type { VisitMode } from './visit-mode.ts';
 
@@ -80,7 +79,7 @@ export function isForCalendars(
 }
 
 /** Who did it for the patient. The name is looked up when the message is sent, and is stored nowhere. */
-interface ByProxy {
+export interface ByProxy {
   readonly proxyId?: UserId | undefined;
   readonly proxyName?: string | null | undefined;
 }
@@ -105,191 +104,20 @@ export function withProxy<M extends { readonly template: string; readonly variab
     : message;
 }
 
-function byProxy({ proxyId, proxyName }: ByProxy): string[] {
-  return proxyId === undefined ? [] : [`${proxyName ?? 'Somebody who acts for you'} did this for you.`];
-}
-
-export const SCHEDULING_TEXTS: Texts<SchedulingVariables> = {
-  'appointment-confirmation': (facts, context) => ({
-    subject: `Your appointment on ${facts.date} at ${facts.startTime}`,
-    lines: [
-      `Your appointment with ${facts.doctorName} is booked for ${when(facts)}.`,
-      ...byProxy(facts),
-      ...where(facts),
-    ],
-    action: seeAppointments(context),
-  }),
-  'appointment-reminder': (facts) => ({
-    subject: `Reminder: your appointment on ${facts.date} at ${facts.startTime}`,
-    lines: [`This is a reminder of your appointment with ${facts.doctorName} on ${when(facts)}.`, ...where(facts)],
-  }),
-  'appointment-requested': (facts, context) => ({
-    subject: `You asked for an appointment on ${facts.date} at ${facts.startTime}`,
-    lines: [
-      `You asked for an appointment with ${facts.doctorName} on ${when(facts)}. The time is kept for you.`,
-      ...byProxy(facts),
-      'The clinic has to approve it. You get a message as soon as it has answered.',
-    ],
-    action: seeAppointments(context),
-  }),
-  'appointment-declined': (facts, context) => ({
-    subject: `Your request for an appointment on ${facts.date} was declined`,
-    lines: [
-      `The clinic cannot give you the appointment with ${facts.doctorName} on ${when(facts)}.`,
-      'If it has given a reason, you find it with the appointment.',
-    ],
-    action: seeAppointments(context),
-  }),
-  'appointment-request-expired': (facts) => ({
-    subject: `Your request for an appointment on ${facts.date} was not answered`,
-    lines: [
-      `The clinic has not answered your request for an appointment with ${facts.doctorName} on ${when(facts)}. It does not take place.`,
-      'Please book another time, or call the clinic.',
-    ],
-  }),
-  'appointment-cancelled': (facts) => ({
-    subject: `Your appointment on ${facts.date} was cancelled`,
-    lines: [`Your appointment with ${facts.doctorName} on ${when(facts)} was cancelled.`, ...byProxy(facts)],
-  }),
-  'appointment-given-up': ({ message, offer, isWaiting, ...facts }, { publicUrl }) => ({
-    subject: `Your appointment on ${facts.date} cannot take place`,
-    lines: [
-      `Your appointment with ${facts.doctorName} on ${when(facts)} cannot take place and was cancelled by the clinic.`,
-      ...(message === null ? [] : [message]),
-      ...(offer === null
-        ? [isWaiting ? 'You are on the waitlist for the next free time.' : 'You can book another time.']
-        : [
-            `Instead we offer you ${when(offer)} with ${offer.doctorName}. We are keeping it for you until ${utc(offer.expiresAt)}.`,
-            'Accept it if it suits you. If it does not, decline it so that somebody else can have it.',
-          ]),
-    ],
-    action:
-      offer === null && !isWaiting
-        ? { label: 'See your appointments', url: linkTo(publicUrl, '/appointments') }
-        : { label: offer === null ? 'See the waitlist' : 'Answer the offer', url: linkTo(publicUrl, '/waitlist') },
-  }),
-  'appointment-restored': (facts, context) => ({
-    subject: `Your appointment on ${facts.date} takes place after all`,
-    lines: [
-      `The cancellation of your appointment with ${facts.doctorName} was undone.`,
-      ...byProxy(facts),
-      `It takes place on ${when(facts)}.`,
-      ...where(facts),
-    ],
-    action: seeAppointments(context),
-  }),
-  'appointment-rescheduled': (facts, context) => ({
-    subject: `Your appointment was moved to ${facts.date} at ${facts.startTime}`,
-    lines: [
-      `Your appointment with ${facts.doctorName} was moved to ${when(facts)}.`,
-      ...byProxy(facts),
-      ...where(facts),
-      `It was previously on ${facts.previousDate} at ${facts.previousStartTime}.`,
-    ],
-    action: seeAppointments(context),
-  }),
-  'appointment-zone-changed': (facts, context) => ({
-    subject: `Your appointment on ${facts.date} stays at ${facts.startTime}`,
-    lines: [
-      `Your appointment with ${facts.doctorName} stays on ${when(facts)}.`,
-      ...where(facts),
-      `The clocks of ${facts.timezone} will not be set as was expected when you booked, so that this is now ${utc(facts.start)}. If your calendar shows another time, please change it there.`,
-    ],
-    action: seeAppointments(context),
-  }),
-  'appointment-series-booked': ({ doctorName, timezone, times, isRequest, ...by }, context) => ({
-    subject: `${isRequest ? 'You asked for' : 'Your'} ${times.length} appointments with ${doctorName}`,
-    lines: [
-      isRequest
-        ? `You asked for appointments with ${doctorName}, which the clinic has to approve (times in ${timezone}):`
-        : `Your appointments with ${doctorName} are booked (times in ${timezone}):`,
-      ...byProxy(by),
-      ...times.map(({ date, startTime, place }) => `${date} at ${startTime}${place ? `, ${place}` : ''}`),
-    ],
-    action: seeAppointments(context),
-  }),
-  'waitlist-offer': (facts, { publicUrl }) => ({
-    subject: `A time has become free: ${facts.date} at ${facts.startTime}`,
-    lines: [
-      `A time with ${facts.doctorName} has become free: ${when(facts)}. We are keeping it for ${forWhom(facts)} until ${utc(facts.expiresAt)}.`,
-      'Accept it if it suits. If it does not, decline it so that somebody else can have it.',
-    ],
-    action: { label: 'Answer the offer', url: linkTo(publicUrl, '/waitlist') },
-  }),
-  'doctor-running-late': ({ doctorName, minutes, startTime, expectedTime, timezone }) =>
-    minutes === 0
-      ? {
-          subject: `Your appointment is at ${startTime}, as booked`,
-          lines: [
-            `${doctorName} is on time again.`,
-            `Your appointment begins at ${startTime} (${timezone}), as booked.`,
-          ],
-        }
-      : {
-          subject: `Your appointment begins about ${minutes} minutes later`,
-          lines: [
-            `${doctorName} is running about ${minutes} minutes late today.`,
-            `Your appointment at ${startTime} is expected to begin at ${expectedTime} (${timezone}).`,
-          ],
-        },
-  'waitlist-ended': ({ doctorName }, { publicUrl }) => ({
-    subject: 'Your wait for an appointment has ended',
-    lines: [
-      `You were waiting for an appointment with ${doctorName}, who no longer sees patients here.`,
-      'You can wait for another doctor instead, or book a free time.',
-    ],
-    action: { label: 'Choose another doctor', url: linkTo(publicUrl, '/waitlist') },
-  }),
-  proxy: ({ what, isProxy, name }) => PROXY[what](isProxy, name),
+export const SCHEDULING_CATEGORIES: Categories<SchedulingVariables> = {
+  'appointment-confirmation': 'appointment',
+  'appointment-reminder': 'reminder',
+  'appointment-requested': 'appointment',
+  'appointment-declined': 'appointment',
+  'appointment-request-expired': 'appointment',
+  'appointment-cancelled': 'appointment',
+  'appointment-restored': 'appointment',
+  'appointment-given-up': 'appointment',
+  'appointment-rescheduled': 'appointment',
+  'appointment-zone-changed': 'appointment',
+  'appointment-series-booked': 'appointment',
+  'waitlist-offer': 'appointment',
+  'doctor-running-late': 'appointment',
+  'waitlist-ended': 'appointment',
+  proxy: 'security',
 };
-
-function forWhom({ patientId, patientName }: SchedulingVariables['waitlist-offer']): string {
-  return patientId === undefined ? 'you' : (patientName ?? 'somebody for whom you act');
-}
-
-const MAY = 'book, move, cancel and see the appointments';
-
-const PROXY: Readonly<Record<SchedulingVariables['proxy']['what'], (isProxy: boolean, name: string) => Copy>> = {
-  requested: (_, name) => ({
-    subject: `${name} asks you to act for them`,
-    lines: [
-      `If you accept, you may ${MAY} of ${name}. Sign in and look under the people for whom you act.`,
-      'If you do not know this person, ignore this message: nothing happens.',
-    ],
-  }),
-  began: (isProxy, name) => ({
-    subject: isProxy ? `You may act for ${name}` : `${name} may act for you`,
-    lines: [
-      isProxy
-        ? `You may now ${MAY} of ${name}. Each step is recorded with your name.`
-        : `${name} may now ${MAY} of yours. You see each step in your history, and may end this at any time.`,
-      'If you did not expect this, call the clinic.',
-    ],
-  }),
-  ended: (isProxy, name) => ({
-    subject: isProxy ? `You no longer act for ${name}` : `${name} no longer acts for you`,
-    lines: [isProxy ? `You can no longer ${MAY} of ${name}.` : `${name} can no longer ${MAY} of yours.`],
-  }),
-};
-
-/** The page has each appointment as a calendar file. */
-function seeAppointments({ publicUrl }: RenderContext): NonNullable<Copy['action']> {
-  return { label: 'See your appointments', url: linkTo(publicUrl, '/appointments') };
-}
-
-function when({ date, startTime, timezone }: Pick<AppointmentFacts, 'date' | 'startTime' | 'timezone'>): string {
-  return `${date} at ${startTime} (${timezone})`;
-}
-
-function where({ place, visitMode, videoLink }: AppointmentFacts): string[] {
-  switch (visitMode) {
-    case 'phone':
-      return ['The doctor will call you by phone.'];
-    case 'video':
-      return [
-        videoLink ? `You meet by video: ${videoLink}` : 'You meet by video. The clinic will tell you the address.',
-      ];
-    default:
-      return place ? [`Where: ${place}.`] : [];
-  }
-}

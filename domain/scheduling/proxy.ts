@@ -257,7 +257,5 @@ function told(
     variables: { what, isProxy, name: `${other.firstName} ${other.lastName}` },
     userId: receiver.id,
     dataKey: receiver.dataKey,
-    channel: 'email',
-    category: 'security',
   };
 }

@@ -6,7 +6,12 @@ import type { AppointmentId, UserId } from './ids.ts';
 import type { DataKey } from './ports.ts';
 import type { Instant } from './time.ts';
 
-export type MessageCategory = 'account' | 'security' | 'appointment' | 'reminder' | 'message';
+/**
+ * What a message is for. It decides which channels the message takes, and whether its receiver can switch them off.
+ * `code`: carries a secret or a link with a token, for one address alone.
+ */
+export const MESSAGE_CATEGORIES = ['account', 'security', 'code', 'appointment', 'reminder', 'message'] as const;
+export type MessageCategory = (typeof MESSAGE_CATEGORIES)[number];
 
 /** A message of any context. */
 export interface AnyMessageDraft {
@@ -15,8 +20,6 @@ export interface AnyMessageDraft {
   readonly userId: UserId;
   /** The receiver's key, or a key of this message alone that is destroyed once the message is sent or given up. */
   readonly dataKey: DataKey;
-  readonly channel: 'email' | 'sms' | 'push' | 'in_app';
-  readonly category: MessageCategory;
   /** Default: now. */
   readonly sendAt?: Instant;
   /** The message is not sent from this time on, because it is no longer true. Default: it stays true. */
@@ -50,6 +53,9 @@ export interface Copy {
   /** A secret to type in by hand. */
   readonly code?: string;
 }
+
+/** The category of each template whose variables `V` declares. */
+export type Categories<V> = { readonly [T in keyof V]: MessageCategory };
 
 /** A text for each template whose variables `V` declares. */
 export type Texts<V> = { readonly [T in keyof V]: (variables: V[T], context: RenderContext) => Copy };

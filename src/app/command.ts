@@ -1,6 +1,6 @@
 /** Load, decide, commit: the only way anything is written. */
 import type { Change, Decision } from '../../domain/changes.ts';
-import type { MessageDraft } from '../../domain/messages.ts';
+import { categoryOf, type MessageDraft } from '../../domain/messages.ts';
 import { DELETE_FILES, exportFolder } from '../../domain/privacy/erasure.ts';
 import { withProxy } from '../../domain/scheduling/messages.ts';
 import { equalBytes } from '../../domain/shared/bytes.ts';
@@ -242,7 +242,15 @@ function queue(deps: CommitDeps, context: Context, message: MessageDraft): { cha
   const id = newId<'notification'>(deps, context.now) as NotificationId;
   const sendAt = message.sendAt ?? context.now;
   return {
-    change: { type: 'notification.queued', id, message, sendAt, createdAt: context.now },
+    change: {
+      type: 'notification.queued',
+      id,
+      message,
+      category: categoryOf(message.template),
+      channel: 'phoneNumber' in message.variables ? 'sms' : 'email',
+      sendAt,
+      createdAt: context.now,
+    },
     job: {
       id: newId<'outbox'>(deps, context.now),
       topic: DELIVER_NOTIFICATION,

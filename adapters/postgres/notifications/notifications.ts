@@ -1,6 +1,6 @@
 /** The changes of notifications as SQL, and their loads. */
 
-import type { MessageDraft, TemplateName } from '../../../domain/messages.ts';
+import type { MessageDraft, MessageVariables, TemplateName } from '../../../domain/messages.ts';
 import type { NotificationChange } from '../../../domain/notifications/changes.ts';
 import type {
   NotificationLoads,
@@ -35,7 +35,7 @@ export const notificationWriters: ChangeWriters<NotificationChange> = {
       // Nobody can be told by mail who has no address: no message is made, and its job finds none.
       sql`INSERT INTO notifications (id, user_id, key_owner, channel, category, template, variables, status, send_at,
             useful_until, appointment_id, appointment_version, created_at)
-          SELECT ${change.id}::uuid, ${message.userId}::uuid, ${isOwn ? dataKey.ownerId : null}::uuid, ${message.channel}, ${message.category},
+          SELECT ${change.id}::uuid, ${message.userId}::uuid, ${isOwn ? dataKey.ownerId : null}::uuid, ${change.channel}, ${change.category},
             ${message.template}, ${variables}::bytea, ${change.sendAt > change.createdAt ? 'scheduled' : 'pending'},
             ${at(change.sendAt)}, ${atOrNull(message.usefulUntil ?? null)}, ${message.appointment?.id ?? null}::uuid,
             ${message.appointment?.version ?? null}::int, ${at(change.createdAt)}
@@ -98,6 +98,7 @@ export function createNotificationLoads(cipher: FieldCipher): NotificationLoads 
 
 /** Messages to accounts that are closed in the batch that makes the message, which holds address and name. */
 const TO_CLOSED: ReadonlySet<string> = new Set(['account-closed', 'account-merged'] satisfies TemplateName[]);
+type ToClosed = MessageVariables['account-closed'];
 
 function readNotification(found: Row, cipher: FieldCipher): StoredNotification {
   const key = readDataKey(found);
@@ -112,7 +113,7 @@ function readNotification(found: Row, cipher: FieldCipher): StoredNotification {
     variables: variables ?? {},
     channel: found.channel,
     category: found.category,
-  } as MessageDraft;
+  } as StoredNotification['message'];
   const id = found.user_id as UserId;
   const email = isClosing ? '' : receiver.text('email', found.email);
   const language = isClosing ? 'en' : receiver.text('language', found.language);
@@ -125,18 +126,17 @@ function readNotification(found: Row, cipher: FieldCipher): StoredNotification {
     sendAt: found.send_at as number,
     usefulUntil: found.useful_until as number | null,
     receiverKey: found.own_key === null ? key : null,
-    receiver:
-      message.template === 'account-closed' || message.template === 'account-merged'
-        ? { id, ...message.variables, language: 'en', open: true, isProven: true, objects: false }
-        : {
-            id,
-            email,
-            firstName: firstName === UNREADABLE ? null : firstName,
-            language: language === UNREADABLE ? 'en' : language,
-            open: found.open as boolean,
-            isProven: found.email_verified_at !== null,
-            objects: found.objects as boolean,
-          },
+    receiver: isClosing
+      ? { id, ...(message.variables as ToClosed), language: 'en', open: true, isProven: true, objects: false }
+      : {
+          id,
+          email,
+          firstName: firstName === UNREADABLE ? null : firstName,
+          language: language === UNREADABLE ? 'en' : language,
+          open: found.open as boolean,
+          isProven: found.email_verified_at !== null,
+          objects: found.objects as boolean,
+        },
     appointment:
       found.appointment_version === null
         ? null

@@ -268,7 +268,5 @@ async function alerts(deps: Deps, problems: number, first: string): Promise<Mess
     variables: { problems, first },
     userId,
     dataKey,
-    channel: 'email',
-    category: 'security',
   }));
 }

@@ -106,8 +106,6 @@ export async function endAllSessions(deps: Deps, context: Context, actor: UserAc
               variables: {},
               userId: actor.userId,
               dataKey: actor.dataKey,
-              channel: 'email',
-              category: 'security',
             },
           ],
         }),

@@ -161,8 +161,6 @@ export function withMessage(sent: SentCode, userId: UserId, dataKey: DataKey): D
         variables: { code, phoneNumber: phone },
         userId,
         dataKey,
-        channel: 'sms',
-        category: 'security',
       },
     ],
   });

@@ -9,10 +9,10 @@ export type FactorNotice = MessageVariables['mfa-changed']['what'];
 
 export function mfaNotice(actor: UserActor, what: FactorNotice): MessageDraft {
   const { userId, dataKey } = actor;
-  return { template: 'mfa-changed', variables: { what }, userId, dataKey, channel: 'email', category: 'security' };
+  return { template: 'mfa-changed', variables: { what }, userId, dataKey };
 }
 
 /** @param left how many codes still work */
 export function backupCodeNotice(userId: UserId, dataKey: DataKey, left: number): MessageDraft {
-  return { template: 'backup-code-used', variables: { left }, userId, dataKey, channel: 'email', category: 'security' };
+  return { template: 'backup-code-used', variables: { left }, userId, dataKey };
 }

@@ -36,8 +36,6 @@ export function takeFactorsAway(
               variables: { what: 'reset' },
               userId,
               dataKey: user.dataKey,
-              channel: 'email',
-              category: 'security',
             },
           ],
         }),

@@ -82,8 +82,6 @@ function newExport(
             template: 'credential-made',
             variables: { what: 'export' },
             ...owner,
-            channel: 'email',
-            category: 'security',
           }
         : tellOnBehalf(owner, 'export_requested'),
     ],

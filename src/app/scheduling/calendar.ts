@@ -88,8 +88,6 @@ export function makeFeed(
                 variables: { what: 'calendar_feed' },
                 userId: actor.userId,
                 dataKey: actor.dataKey,
-                channel: 'email',
-                category: 'security',
               },
             ],
           }),

@@ -52,8 +52,6 @@ function toPatient(receiver: Receiver, appointment: Appointment) {
   return {
     userId: receiver.id,
     dataKey: receiver.dataKey,
-    channel: 'email',
-    category: 'appointment',
     appointment: { id: appointment.id, version: appointment.version },
   } as const;
 }
@@ -70,7 +68,6 @@ export function reminderMessages(
     .filter((sendAt) => sendAt > now)
     .map((sendAt) => ({
       ...toPatient(receiver, appointment),
-      category: 'reminder',
       template: 'appointment-reminder',
       variables: factsOf(appointment, told),
       sendAt,
@@ -221,8 +218,6 @@ export function offerMessage(
   return {
     userId: receiver.id,
     dataKey: receiver.dataKey,
-    channel: 'email',
-    category: 'appointment',
     template: 'waitlist-offer',
     usefulUntil: offer.expiresAt,
     variables: {
@@ -239,8 +234,6 @@ export function waitEndedMessage(receiver: Receiver, doctorName: string): Messag
   return {
     userId: receiver.id,
     dataKey: receiver.dataKey,
-    channel: 'email',
-    category: 'appointment',
     template: 'waitlist-ended',
     variables: { doctorName },
   };
@@ -256,8 +249,6 @@ export function delayMessage(
   return {
     userId: patientId,
     dataKey: patientKey,
-    channel: 'email',
-    category: 'appointment',
     appointment: { id: appointmentId, version },
     template: 'doctor-running-late',
     usefulUntil: expected,

@@ -99,8 +99,6 @@ describe('closing an account (R64)', () => {
           variables: { email: 'ada@example.org', firstName: 'Ada' },
           userId: user.id,
           dataKey: messageKey,
-          channel: 'email',
-          category: 'account',
         },
       ],
     });

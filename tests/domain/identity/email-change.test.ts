@@ -142,7 +142,7 @@ describe('what each step of a change does (R64)', () => {
     endedAt: null,
   };
   const resource = { type: 'email_change', id: ID };
-  const letter = (template: string, variables: object) => ({ template, variables, userId: owner.id, channel: 'email' });
+  const letter = (template: string, variables: object) => ({ template, variables, userId: owner.id });
 
   it('a request mails the proof to the new address, and a link to take it back to the current one', () => {
     const result = requestEmailChange(owner, undefined, null, { ...asked, sessionId }, NOW);

@@ -85,8 +85,6 @@ describe('resetting a password (R7, R64)', () => {
           variables: { how: 'reset' },
           userId: user.id,
           dataKey: user.dataKey,
-          channel: 'email',
-          category: 'security',
         },
       ],
     });

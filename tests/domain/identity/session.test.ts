@@ -139,8 +139,6 @@ describe('unusual sign-ins', () => {
         variables: { deviceName: 'curl', place: 'Berlin, DE', at: NOW },
         userId: USER,
         dataKey: owner.dataKey,
-        channel: 'email',
-        category: 'security',
       },
     ]);
   });

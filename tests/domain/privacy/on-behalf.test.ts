@@ -37,8 +37,6 @@ describe('what an officer does for a person', () => {
       variables: { what },
       userId: PATIENT_ID,
       dataKey: receiver(PATIENT_ID).dataKey,
-      channel: 'email',
-      category: 'security',
     });
   });
 });

@@ -27,8 +27,6 @@ const told = (kind: string, isSet: boolean) => ({
   variables: { kind, isSet },
   userId: PATIENT_ID,
   dataKey: receiver(PATIENT_ID).dataKey,
-  channel: 'email',
-  category: 'account',
 });
 
 describe('setting a limit of processing (GDPR Art. 18 and 21)', () => {
