@@ -9,29 +9,17 @@ import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promise
 import { basename, dirname, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { BUNDLED } from './bundled.ts';
 
 process.chdir(fileURLToPath(new URL('../..', import.meta.url)));
 
 const FOLDER = '.worker';
 
 const { outputFiles, metafile } = await build({
+  ...BUNDLED,
   entryPoints: ['src/worker.ts'],
   outdir: FOLDER,
-  chunkNames: 'parts/[name]-[hash]',
-  bundle: true,
-  splitting: true,
-  format: 'esm',
-  target: 'es2024',
-  minify: true,
   sourcemap: 'linked',
-  metafile: true,
-  write: false,
-  conditions: ['workerd', 'worker', 'browser'],
-  mainFields: ['browser', 'module', 'main'],
-  external: ['node:*', 'cloudflare:*'],
-  alias: { zod: './tools/worker/zod.js' },
-  define: { 'process.env.NODE_ENV': '"production"', 'navigator.userAgent': '"Cloudflare-Workers"' },
-  logLevel: 'warning',
 });
 
 /**
