@@ -5,10 +5,10 @@
 import type { HoldId, UserId } from '../shared/ids.ts';
 import { ok, type Result, refuse } from '../shared/result.ts';
 import type { Instant } from '../shared/time.ts';
-import type { Appointment, AppointmentChange } from './appointment.ts';
-import { type Booking, type BookingContext, type BookingRefusal, type BookingRequest, book } from './booking.ts';
+import type { Appointment } from './appointment.ts';
+import type { BookingContext, BookingRefusal, BookingRequest } from './booking.ts';
 import type { InvalidFields } from './field-errors.ts';
-import { type GiveBackMismatch, giveBack } from './giving-back.ts';
+import { type BookedInstead, bookInstead, type GiveBackMismatch } from './giving-back.ts';
 import type { Hold, HoldChange } from './hold.ts';
 import type { WaitlistEntryId, WaitlistOfferId } from './ids.ts';
 import type { SchedulingPolicy } from './policy.ts';
@@ -148,9 +148,8 @@ export function withdrawEntry(
   return ok([...closing, moveEntry(entry, 'withdrawn', now)]);
 }
 
-/** A booking with what it changes in the waitlist, and the cancellation of what the patient gives back. */
-export interface AcceptedOffer extends Booking {
-  readonly givenBack: readonly AppointmentChange[];
+/** A booking with what it changes in the waitlist. */
+export interface AcceptedOffer extends BookedInstead {
   readonly waitlist: readonly WaitlistChange[];
 }
 
@@ -167,9 +166,7 @@ export function acceptOffer(
 ): Result<AcceptedOffer, BookingRefusal | OfferRefusal | GiveBackMismatch | TransitionRefusal> {
   const barred = offerRefusal(offer, context.now);
   if (barred) return refuse(barred);
-  const givenBack = later === null ? ok([]) : giveBack(later, { ...entry, start: offer.start }, context);
-  if (!givenBack.ok) return givenBack;
-  const booking = book(
+  const booking = bookInstead(
     state,
     {
       patientId: offer.patientId,
@@ -184,17 +181,12 @@ export function acceptOffer(
       exception: null,
       holdId: offer.holdId,
       holderId: offer.patientId,
-      ...(later === null ? {} : { instead: later.id }),
     },
     hold,
+    later,
     context,
   );
-  if (!booking.ok) return booking;
-  return ok({
-    ...booking.value,
-    givenBack: givenBack.value,
-    waitlist: markAccepted(offer, entry, context.now),
-  });
+  return booking.ok ? ok({ ...booking.value, waitlist: markAccepted(offer, entry, context.now) }) : booking;
 }
 
 /** What a booking of the offered time changes in the waitlist. The booking itself consumes the hold. */

@@ -24,6 +24,7 @@ import { systemContext } from './identity/first-admin.ts';
 import { LEAVE } from './scheduling/affected.ts';
 import { bookAppointment, readAppointments } from './scheduling/appointments.ts';
 import { shownDates, weeklyHoursCommand } from './scheduling/availability.ts';
+import type { Booked } from './scheduling/booked.ts';
 import { advanceStatus, cancelAppointment } from './scheduling/lifecycle.ts';
 import { listSlots } from './scheduling/slots.ts';
 
@@ -178,11 +179,14 @@ async function bookVisit(
     symptoms: null,
     notes: null,
     holdId: null,
+    giveBack: null,
     answers: [],
     visitMode: null,
     exception: null,
   };
-  return capture((represent) => bookAppointment(deps, context, actingAs(deps, bookedBy), request, represent, id));
+  const by = actingAs(deps, bookedBy);
+  const { record } = await capture<Booked>((represent) => bookAppointment(deps, context, by, request, represent, id));
+  return record;
 }
 
 /** Brings an appointment to its outcome from any status. */

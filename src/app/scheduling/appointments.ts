@@ -1,8 +1,9 @@
 /** Booking and reading appointments. */
 
 import type { Decision } from '../../../domain/changes.ts';
-import { type Booking, type BookingRefusal, book } from '../../../domain/scheduling/booking.ts';
+import type { BookingRefusal } from '../../../domain/scheduling/booking.ts';
 import type { InvalidFields } from '../../../domain/scheduling/field-errors.ts';
+import { bookInstead } from '../../../domain/scheduling/giving-back.ts';
 import type { IntakeAnswer } from '../../../domain/scheduling/intake-question.ts';
 import type { PlacementException } from '../../../domain/scheduling/placement.ts';
 import type { AppointmentFilter, AppointmentRecord } from '../../../domain/scheduling/ports.ts';
@@ -10,26 +11,19 @@ import type { BookingState } from '../../../domain/scheduling/slot-check.ts';
 import type { AppointmentStep } from '../../../domain/scheduling/steps.ts';
 import type { VisitMode } from '../../../domain/scheduling/visit-mode.ts';
 import { markAccepted } from '../../../domain/scheduling/waitlist.ts';
-import type { OfferRecord } from '../../../domain/scheduling/waitlist-ports.ts';
 import type { KnownActor } from '../../../domain/shared/actor.ts';
-import { decided } from '../../../domain/shared/changes.ts';
 import type { AppointmentId, HoldId, UserId } from '../../../domain/shared/ids.ts';
-import type { DataKey } from '../../../domain/shared/ports.ts';
 import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
 import { addDays, type Instant, type LocalDate, type LocalTime } from '../../../domain/shared/time.ts';
 import { viewerOf } from '../../../domain/shared/viewer.ts';
 import { recordEvent } from '../audit.ts';
 import { executeOnce, type Representation } from '../command.ts';
 import { type Context, type Deps, newId } from '../context.ts';
-import { decisionContext, type RoleActor } from './actors.ts';
-import { newAppointmentAudit, offerAudit } from './audit-events.ts';
+import { decisionContext } from './actors.ts';
+import { type Booked, bookedDecision, checkReturned, type GiveBackRefusal, returnedLoad } from './booked.ts';
 import { type AuthorisationRefusal, authoriseNewBooking, birthDateOf, bookingLoads } from './booking-authorisation.ts';
-import { deferredJob } from './freed-time-jobs.ts';
-import { type SchedulingCommit, withPatientKey } from './keyed-changes.ts';
-import { bookingMessages } from './messages.ts';
-import { expiryJobs } from './requests.ts';
+import type { SchedulingCommit } from './keyed-changes.ts';
 import { GROUP_DECISIONS, timeConflict } from './time-conflict.ts';
-import { venueOf } from './venue.ts';
 
 /** How many days after the wanted date are searched for alternatives. */
 export const ALTERNATIVES_DAYS = 14;
@@ -47,24 +41,26 @@ export interface BookingInput {
   readonly symptoms: string | null;
   readonly notes: string | null;
   readonly holdId: HoldId | null;
+  /** A later appointment of the patient and the type, which is cancelled with it. */
+  readonly giveBack: AppointmentId | null;
   readonly answers: readonly IntakeAnswer[];
   readonly visitMode: VisitMode | null;
   readonly exception: PlacementException | null;
 }
 
-export type BookRefusal = BookingRefusal | AuthorisationRefusal;
+export type BookRefusal = BookingRefusal | AuthorisationRefusal | GiveBackRefusal;
 
 /** Books for the caller, or for a patient when staff, a doctor or an administrator asks. */
 export function bookAppointment(
   deps: Deps,
   context: Context,
-  actor: RoleActor,
+  actor: KnownActor,
   input: BookingInput,
-  represent: (record: AppointmentRecord) => Representation,
+  represent: (booked: Booked) => Representation,
   appointmentId = newId<'appointment'>(deps, context.now),
 ) {
   const { scheduling, waitlist, none } = deps.loads;
-  const { holdId, date } = input;
+  const { holdId, giveBack, date } = input;
   const dates = { from: addDays(date, -1), to: addDays(date, ALTERNATIVES_DAYS) };
   return executeOnce(
     deps,
@@ -73,31 +69,34 @@ export function bookAppointment(
       loads: [
         holdId === null ? none : scheduling.hold(holdId),
         holdId === null ? none : waitlist.openOfferOf(holdId, actor.userId),
+        returnedLoad(deps, context, actor, giveBack),
         ...bookingLoads(deps, context, actor, input, dates),
       ],
-      decide: (hold, offered, ...loaded): Result<Decision<SchedulingCommit, AppointmentRecord>, BookRefusal> => {
+      decide: (hold, offered, returned, ...loaded): Result<Decision<SchedulingCommit, Booked>, BookRefusal> => {
         const authorised = authoriseNewBooking(actor, input, loaded);
         if (!authorised.ok) return authorised;
         const { subject: patient, state } = authorised.value;
         const unknown = unknownDoctors(state, input.additionalDoctorIds);
         if (unknown !== undefined) return refuse(unknown);
+        const permitted = checkReturned(actor, giveBack, returned);
+        if (!permitted.ok) return permitted;
         const start = { kind: 'local', date, time: input.startTime } as const;
-        const booking = book(state, { ...input, start, dateOfBirth: birthDateOf(patient) }, hold ?? null, {
+        const request = { ...input, start, dateOfBirth: birthDateOf(patient) };
+        const booking = bookInstead(state, request, hold ?? null, returned?.appointment ?? null, {
           ...decisionContext(deps, context, actor, state.limits),
           appointmentId,
           seriesId: null,
         });
         if (!booking.ok) return booking;
-        const { doctorName, limits } = state;
-        const venue = venueOf(booking.value.appointment, booking.value.changes, state);
-        const names = { typeCode: state.type.code, doctorName, venue, limits };
-        return ok(bookedDecision(deps, context, booking.value, patient, names, offered));
+        const waitlist = offered === undefined ? [] : markAccepted(offered.offer, offered.entry, context.now);
+        const names = { ...state, typeCode: state.type.code, patientKey: patient.dataKey };
+        return ok(bookedDecision(deps, context, { ...booking.value, waitlist }, names, { offered, returned }));
       },
       reloadOnConflict: true,
       // Each place of a group session that somebody else takes meanwhile is one more decision.
       decisions: GROUP_DECISIONS,
       onConflict: timeConflict,
-      answerOf: ({ patientKey }) => patientKey,
+      answerOf: ({ record }) => record.patientKey,
     },
     represent,
   );
@@ -120,31 +119,6 @@ function unknownDoctors(
         ],
   );
   return errors.length === 0 ? undefined : { code: 'invalid_fields', errors };
-}
-
-/** @param offered the waitlist's offer whose hold the booking consumes: booking it accepts the offer */
-function bookedDecision(
-  deps: Deps,
-  context: Context,
-  { appointment, changes }: Booking,
-  patient: { readonly id: UserId; readonly dataKey: DataKey },
-  names: Pick<AppointmentRecord, 'typeCode' | 'doctorName' | 'venue' | 'limits'>,
-  offered: OfferRecord | undefined,
-): Decision<SchedulingCommit, AppointmentRecord> {
-  const { outsideRules } = appointment;
-  return decided({
-    value: { appointment, ...names, patientKey: patient.dataKey },
-    changes: [
-      ...withPatientKey(deps, context, changes, patient.dataKey),
-      ...(offered === undefined ? [] : markAccepted(offered.offer, offered.entry, context.now)),
-    ],
-    audit: [
-      newAppointmentAudit(appointment, { type: names.typeCode, outsideRules }),
-      ...(offered === undefined ? [] : [offerAudit('waitlist.offer_accepted', offered.offer)]),
-    ],
-    messages: bookingMessages(patient, appointment, names, context.now),
-    jobs: [...expiryJobs(changes, context.now), ...(offered === undefined ? [] : [deferredJob(offered.offer)])],
-  });
 }
 
 /** Reads one appointment; the reading is recorded with it. */

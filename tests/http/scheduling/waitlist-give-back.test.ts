@@ -5,6 +5,7 @@ import { type Clinic, startClinic, TUESDAY } from './clinic.ts';
 interface Offer {
   readonly id: string;
   readonly start: string;
+  readonly holdId: string;
   readonly giveBack: Record<string, unknown> | null;
 }
 
@@ -66,6 +67,47 @@ describe('a patient who waits for an earlier time', () => {
         `Your appointment on ${TUESDAY} was cancelled`,
       ]),
     );
+  });
+
+  test('books with the hold of the offer, and gives back the later one with it or afterwards', async () => {
+    const { maria, paul } = clinic;
+    const theirs = (await clinic.book(paul.token, '11:00')).body;
+    const book = (more: object) => clinic.book(maria.token, '10:00', { holdId: offer.holdId, ...more });
+    expect((await book({ giveBack: theirs.id })).body.code).toBe('appointment_not_found');
+    expect((await book({})).body).toMatchObject({
+      code: 'slot_unavailable',
+      reasons: [{ code: 'patient_open_limit' }],
+    });
+    const booked = await book({ giveBack: later.id });
+    expect(booked, JSON.stringify(booked.body)).toMatchObject({ status: 201, body: { startTime: '10:00' } });
+    expect(booked.body._links).not.toHaveProperty('giveBack');
+    expect(await statusOf(later)).toBe('cancelled');
+    expect((await clinic.get('/waitlist', maria.token)).body.data).toMatchObject([{ state: 'booked' }]);
+    await clinic.runJobs();
+    const cancelled = (await clinic.portal.mails(maria.email)).filter(
+      ({ template }) => template === 'appointment-cancelled',
+    );
+    expect(cancelled).toHaveLength(1);
+    expect((await clinic.book(paul.token, '14:00')).status).toBe(201);
+  });
+
+  test('is led to the later one by a booking with the hold that gives nothing back', async () => {
+    const mine = await clinic.get(`/appointments/user/${clinic.maria.id}`, clinic.maria.token);
+    const other = mine.body.data.find(({ startTime }: { startTime: string }) => startTime === '15:30');
+    await clinic.post(`/appointments/${other.id}/cancel`, clinic.maria.token, {});
+    const booked = await clinic.book(clinic.maria.token, '10:00', { holdId: offer.holdId });
+    expect(booked.body._links.giveBack).toEqual({ href: `/api/v1/appointments/${later.id}/cancel`, method: 'POST' });
+  });
+
+  test('gives back for any earlier time, in one step, but not for a later one', async () => {
+    const { maria, staff } = clinic;
+    const mismatch = await clinic.book(maria.token, '15:00', { giveBack: later.id });
+    expect(mismatch.body.code).toBe('give_back_mismatch');
+    expect((await clinic.book(maria.token, '11:00', { giveBack: offer.id })).body.code).toBe('appointment_not_found');
+    expect(await statusOf(later)).toBe('scheduled');
+    const booked = await clinic.book(staff.token, '11:00', { patientId: maria.id, giveBack: later.id });
+    expect(booked, JSON.stringify(booked.body)).toMatchObject({ status: 201, body: { startTime: '11:00' } });
+    expect(await statusOf(later)).toBe('cancelled');
   });
 
   test('may do it afterwards', async () => {

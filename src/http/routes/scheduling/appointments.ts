@@ -35,6 +35,7 @@ import {
 import { additionalDoctors, additionalDoctorsField } from './additional-doctors.ts';
 import { channelField, reachedBy } from './channel.ts';
 import { exceptionFields, exceptionOf } from './exception.ts';
+import { GIVE_BACK_REFUSALS, giveBackField, presentBooked } from './giving-back.ts';
 import { answerList } from './intake.ts';
 import { appointmentParams, appointmentSchema, bookingParty, presentAppointment } from './present.ts';
 import { detailsAt } from './refusals.ts';
@@ -101,7 +102,7 @@ export const appointmentRoutes: Routes = [
       located: true,
       description:
         'The server checks the time against its current data. Send an Idempotency-Key, so that a retry does not book twice. ' +
-        'The clinic may book outside the rules, in the recent past, or over other appointments: it names the confirmed reasons in `acknowledge`, or sets `overbook`.',
+        'The clinic may book outside the rules, in the recent past, or over other appointments: it names the confirmed reasons in `acknowledge`, or sets `overbook`. `giveBack` cancels a later appointment of the same type in the same commit; with the hold of an offer from the waitlist, `_links.giveBack` leads to what may be given back afterwards.',
       example: {
         as: 'patient',
         body: {
@@ -128,6 +129,7 @@ export const appointmentRoutes: Routes = [
                 'To the questions of the type. Patients must answer the required ones; the clinic may ask later',
             }),
             holdId: idSchema<'hold'>('The hold to consume').optional(),
+            ...giveBackField,
             visitMode: z.enum(VISIT_MODES).optional().openapi({ description: 'Default: the first of the type' }),
             patientId: idSchema<'user'>(
               'The patient. Required for staff, doctors and administrators; for a proxy, the patient they act for',
@@ -150,6 +152,7 @@ export const appointmentRoutes: Routes = [
         'doctor_not_found',
         'action_not_permitted',
         'not_found',
+        ...GIVE_BACK_REFUSALS,
       ],
     },
     async (c) => {
@@ -168,6 +171,7 @@ export const appointmentRoutes: Routes = [
         symptoms: body.symptoms || null,
         notes: body.notes || null,
         holdId: body.holdId ?? null,
+        giveBack: body.giveBack ?? null,
         answers: body.answers ?? [],
         visitMode: body.visitMode ?? null,
         exception: exceptionOf(actor, body),
@@ -178,11 +182,11 @@ export const appointmentRoutes: Routes = [
           reachedBy(c, body.channel),
           actor,
           input,
-          createdAs((record) => presentAppointment(c, actor, record)),
+          createdAs((made) => presentBooked(c, actor, made)),
         ),
         detailsAt('/appointmentType'),
       );
-      return c.json(answer<ReturnType<typeof presentAppointment>>(c, booked), 201);
+      return c.json(answer<ReturnType<typeof presentBooked>>(c, booked), 201);
     },
   ),
 

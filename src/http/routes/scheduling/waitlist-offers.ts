@@ -1,24 +1,16 @@
 /** Answers to the offers of the waitlist. */
 import { z } from '@hono/zod-openapi';
-import type { Context as HonoContext } from 'hono';
 import type { ReportedChannel } from '../../../../domain/scheduling/steps.ts';
-import type { KnownActor } from '../../../../domain/shared/actor.ts';
 import type { AppointmentId } from '../../../../domain/shared/ids.ts';
-import {
-  type Accepted,
-  acceptWaitlistOffer,
-  declineWaitlistOffer,
-  mayGiveBack,
-} from '../../../app/scheduling/waitlist-offers.ts';
+import { acceptWaitlistOffer, declineWaitlistOffer } from '../../../app/scheduling/waitlist-offers.ts';
 import { knownActor } from '../../actor.ts';
 import { answer, createdAs } from '../../answer.ts';
-import type { AppEnv } from '../../env.ts';
 import { earlier } from '../../example.ts';
-import { linkTo } from '../../links.ts';
 import { json, type Routes, route, unwrap } from '../../router.ts';
 import { idSchema } from '../../schemas.ts';
 import { channelField, reachedBy } from './channel.ts';
-import { appointmentSchema, presentAppointment } from './present.ts';
+import { GIVE_BACK_REFUSALS, giveBackField, presentBooked } from './giving-back.ts';
+import { appointmentSchema } from './present.ts';
 import { detailsOf } from './refusals.ts';
 
 /** Without a body, the validator returns `undefined`. */
@@ -28,18 +20,9 @@ function answerBody<T extends z.ZodType>(schema: T) {
   return { required: false, content: { 'application/json': { schema } } } as const;
 }
 
-/** The appointment, with the way to give back a later one. */
-function presentAccepted(c: HonoContext<AppEnv>, actor: KnownActor, { record, later }: Accepted) {
-  const shown = presentAppointment(c, actor, record);
-  if (later === null || !mayGiveBack(actor)) return shown;
-  return { ...shown, _links: { ...shown._links, giveBack: linkTo('cancelAppointment', { id: later.id }) } };
-}
-
 const acceptance = z.strictObject({
   ...channelField,
-  giveBack: idSchema<'appointment'>(
-    'A later appointment of the patient and the type, which is cancelled with it',
-  ).optional(),
+  ...giveBackField,
 });
 const offerParams = z.object({ id: idSchema<'waitlist_offer'>('The offer') });
 const OFFER_REFUSALS = ['offer_not_found', 'action_not_permitted', 'offer_expired', 'offer_closed'] as const;
@@ -73,11 +56,7 @@ export const waitlistOfferRoutes: Routes = [
         'hold_not_found',
         'hold_expired',
         'hold_mismatch',
-        'appointment_not_found',
-        'give_back_mismatch',
-        'appointment_closed',
-        'invalid_transition',
-        'too_late_to_cancel',
+        ...GIVE_BACK_REFUSALS,
       ],
     },
     async (c) => {
@@ -90,11 +69,11 @@ export const waitlistOfferRoutes: Routes = [
           reachedBy(c, body?.channel),
           actor,
           { id, giveBack: body?.giveBack ?? null },
-          createdAs((accepted) => presentAccepted(c, actor, accepted)),
+          createdAs((accepted) => presentBooked(c, actor, accepted)),
         ),
         detailsOf,
       );
-      return c.json(answer<ReturnType<typeof presentAccepted>>(c, accepted), 201);
+      return c.json(answer<ReturnType<typeof presentBooked>>(c, accepted), 201);
     },
   ),
 
