@@ -2,7 +2,7 @@
 import type { AppointmentTypeId, HoldId } from '../shared/ids.ts';
 import { type Interval, type IntervalSet, normalise, without } from '../shared/interval.ts';
 import type { Instant, LocalDate } from '../shared/time.ts';
-import { localDateAt } from '../shared/zone.ts';
+import { localDateAt, periodsOf } from '../shared/zone.ts';
 import { type AppointmentType, endOf } from './appointment-type.ts';
 import type { Availability, TimeOff } from './availability.ts';
 import type { BusyTime } from './busy-time.ts';
@@ -38,6 +38,8 @@ export interface DoctorDay {
   /** The open time that starts on the date. */
   readonly hours: IntervalSet;
   readonly holds: readonly HeldTime[];
+  /** Appointments and live holds with their buffers, those that touch as one. They say nothing of whose they are. */
+  readonly taken: IntervalSet;
   readonly absences: readonly DayAbsence[];
   /** Hours without taken time, from `now` on. */
   readonly free: IntervalSet;
@@ -62,10 +64,13 @@ export function dayOf(schedule: DoctorSchedule, { date, now, types, waiting, res
     .map((type) => ({ type, open: openTime(availability, type.id, date, date) }))
     .filter(({ open }) => open.length > 0);
   const hours = normalise(offered.flatMap(({ open }) => open).sort((a, b) => a.start - b.start));
+  // The date, and the hours that go on after its midnight.
+  const shown = normalise([...periodsOf(availability.timezone, date), ...hours]);
   const standing = busy.filter(({ expiresAt }) => expiresAt === null || expiresAt > now);
   return {
     hours,
     holds: holdsOn(standing, schedule, date, types),
+    taken: without(shown, without(shown, standing)),
     absences: absencesOn(availability, date),
     free: without(hours, [...standing, { start: Number.NEGATIVE_INFINITY, end: now }]),
     types: offered.map(({ type }) => typeOnDay(schedule, type, { date, now, waiting, resources })),

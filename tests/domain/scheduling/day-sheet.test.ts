@@ -37,6 +37,25 @@ describe('the day of a doctor', () => {
     expect(day({ busy: taken }, { now: at('2026-03-03T12:00:00Z') }).free).toEqual([span('12:00:00', '15:00:00')]);
   });
 
+  test('taken time is what appointments and live holds take, without saying of which', () => {
+    const hold = { ...busy('2026-03-03T10:00:00Z', '2026-03-03T10:30:00Z'), expiresAt: NOW + 1 };
+    const expired = { ...busy('2026-03-03T11:00:00Z', '2026-03-03T11:30:00Z'), expiresAt: NOW };
+    const times = [
+      busy('2026-03-02T22:30:00Z', '2026-03-02T23:30:00Z'),
+      busy('2026-03-03T08:30:00Z', '2026-03-03T09:00:00Z'),
+      busy('2026-03-03T09:00:00Z', '2026-03-03T09:30:00Z'),
+      hold,
+      expired,
+      busy('2026-03-03T23:30:00Z', '2026-03-04T00:30:00Z'),
+    ];
+    const midnight = { start: at('2026-03-02T23:00:00Z'), end: at('2026-03-02T23:30:00Z') };
+    const shift = availability({ weekly: daily('22:00-02:00') });
+    const morning = [midnight, span('08:30:00', '09:30:00'), span('10:00:00', '10:30:00')];
+    expect(day({ busy: times }).taken).toEqual(morning);
+    const night = { start: at('2026-03-03T23:30:00Z'), end: at('2026-03-04T00:30:00Z') };
+    expect(day({ busy: times, availability: shift }).taken).toEqual([...morning, night]);
+  });
+
   test('each type says how many slots are free and when the first one starts', () => {
     const { types } = day({
       availability: availability({ weekly: daily('09:00-11:00') }),

@@ -184,6 +184,7 @@ describe('the day sheet', () => {
     const [own, colleague] = await ofBoth(clinic.doctor.token);
     expect(own.appointments).toHaveLength(1);
     expect(colleague.appointments).toEqual([]);
+    expect(colleague.taken).toEqual([{ start: '2026-03-03T10:00:00Z', end: '2026-03-03T10:30:00Z' }]);
     expect(colleague.free[0]).toEqual({ start: '2026-03-03T09:00:00Z', end: '2026-03-03T10:00:00Z' });
     expect((await clinic.get(`/clinic/day?date=${TUESDAY}`, clinic.maria.token)).status).toBe(403);
   });

@@ -38,6 +38,10 @@ const doctorDaySchema = z
       description: 'How many there are; when it is larger than `appointments`, the link `appointments` lists them all',
     }),
     holds: z.array(rangeSchema.extend({ id: shownId, type: shownCode('consultation'), expiresAt: shownInstant })),
+    taken: z.array(rangeSchema).openapi({
+      description:
+        'When the doctor is busy: appointments and holds with their buffers, also those of patients whom the caller may not see; those that touch are one',
+    }),
     absences: z.array(
       z.object({
         kind: z.enum(['time_off', 'override', 'holiday']),
@@ -93,6 +97,7 @@ function presentDay(
       ...presentRange(hold),
       expiresAt: formatInstant(hold.expiresAt),
     })),
+    taken: day.taken.map(presentRange),
     absences: day.absences.map((absence) => ({
       ...absence,
       from: absence.from as string,
@@ -124,8 +129,8 @@ export const daySheetRoutes: Routes = [
       access: 'read:patient_records',
       description:
         'For each doctor: hours, appointments with their patients, holds, absences, free time, and how many wait for what is free. ' +
-        'Eight doctors at a time; `_links.next` leads to the others. Doctors see the appointments of own patients; the other appointments of a ' +
-        'colleague show as taken time. The reading is recorded once for each patient.',
+        'Eight doctors at a time; `_links.next` leads to the others. Doctors see the appointments of own patients; of the other appointments of a ' +
+        'colleague only the time shows, in `taken`. The reading is recorded once for each patient.',
       example: { as: 'doctor', query: { date: weekday(14), doctorIds: DEMO.okafor } },
       request: {
         query: z.object({
