@@ -23,7 +23,7 @@ export const PICTURE_FORM = {
   required: true,
   content: {
     'multipart/form-data': {
-      schema: z.object({ file: z.unknown().openapi({ type: 'string', format: 'binary' }) }),
+      schema: z.strictObject({ file: z.unknown().openapi({ type: 'string', format: 'binary' }) }),
     },
   },
 } as const;

@@ -15,6 +15,7 @@ import { answersWithFile, recentProof } from './middleware/proof.ts';
 import { soundBody } from './middleware/request.ts';
 import { type Operation, type OperationConfig, operationOf } from './operation.ts';
 import { type ErrorCode, type FieldFault, Problem, type ProblemDetails, pointerTo } from './problems.ts';
+import { bodySchemas, openPlaces } from './strict.ts';
 import { useValidationMessages } from './validation-messages.ts';
 
 /** What serves one group of routes, with its declared operations. */
@@ -118,6 +119,11 @@ function define<const C extends OperationConfig>(app: App, config: C, handler: R
   const unbounded = requestSchemas(operation.request).flatMap((schema) => unboundedPlaces(schema));
   if (unbounded.length > 0)
     throw new Error(`${key} takes texts or lists without a bound (R62): ${unbounded.join(' ')}`);
+  // The queue's callbacks carry what the outbox wrote, in this version or the one before.
+  const open =
+    operation.access === 'queue' ? [] : bodySchemas(operation.request).flatMap((schema) => openPlaces(schema));
+  if (open.length > 0)
+    throw new Error(`${key} ignores unknown fields of its body at: ${open.map((place) => place || '/').join(' ')}`);
   app.declare(operation);
   const middleware = middlewareOf(operation, (c) => app.repeat(c));
   const file = /\/\{(\w+)\}(\.\w+)$/.exec(path);

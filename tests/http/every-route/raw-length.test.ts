@@ -2,6 +2,7 @@ import { z } from '@hono/zod-openapi';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { list, rawText, unboundedPlaces, wholeNumber } from '../../../src/http/bounds.ts';
 import { scanJson } from '../../../src/http/json-scan.ts';
+import { openPlaces } from '../../../src/http/strict.ts';
 import { type Portal, startPortal } from '../../support/portal.ts';
 
 /** 15,800 marks of one class and as many of another: ordering them takes quadratic time. */
@@ -195,5 +196,17 @@ describe('R62: a request cannot declare a text or list without a bound that is c
     ['one of several', rawText(3).or(z.string())],
   ])('R62 %s is refused', (_, schema) => {
     expect(unboundedPlaces(z.strictObject({ field: schema.optional() }))).not.toEqual([]);
+  });
+});
+
+describe('a request cannot declare a body that ignores unknown fields', () => {
+  test.each<[string, z.ZodType, string[]]>([
+    ['an object', z.object({ a: z.int() }), ['']],
+    ['a strict object', z.strictObject({ a: z.int().optional() }), []],
+    ['one inside a list', z.strictObject({ rows: list(z.object({ a: z.int() }), 3).optional() }), ['/rows/*']],
+    ['one of several', z.strictObject({ either: z.strictObject({}).or(z.object({})).nullable() }), ['/either']],
+    ['any further fields', z.looseObject({}), ['']],
+  ])('%s', (_, schema, places) => {
+    expect(openPlaces(schema)).toEqual(places);
   });
 });

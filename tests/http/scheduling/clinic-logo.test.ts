@@ -63,6 +63,27 @@ test('the bytes decide the type: what can contain a script is refused, whatever 
   expect((await put(new Uint8Array(0))).status).toBe(422);
 });
 
+test('a field that the form does not have is refused, there and in the form of a picture of a person', async () => {
+  for (const [method, path] of [
+    ['PUT', '/clinic/settings/logo'],
+    ['POST', `/users/${clinic.admin.id}/avatar`],
+  ] as const) {
+    const body = new FormData();
+    body.set('file', new File([PNG], 'logo', { type: 'image/png' }));
+    body.set('colour', 'red');
+    const form = new Response(body);
+    const headers = {
+      Authorization: `Bearer ${clinic.admin.token}`,
+      'If-Match': `"v${(await settings()).version}"`,
+      'Content-Type': form.headers.get('Content-Type') ?? '',
+    };
+    const url = `https://portal.example/api/v1${path}`;
+    const reply = await clinic.portal.fetch(new Request(url, { method, headers, body: await form.arrayBuffer() }));
+    expect([path, reply.status]).toEqual([path, 422]);
+    expect(await reply.json()).toMatchObject({ errors: [{ pointer: '/colour', code: 'unknown_field' }] });
+  }
+});
+
 test('100 kB are accepted, and more is refused', async () => {
   const sized = (kilobytes: number) => {
     const bytes = new Uint8Array(kilobytes * 1024);
