@@ -18,6 +18,12 @@ export const PRIVACY_EVENTS = {
   'clinical_hold.lifted': change('update', 'high', 'The legal hold on your clinical record was lifted by {actor}.'),
   'patient.merged': change('update', 'critical', 'Two records of you were merged into one by {actor}.', 'phi'),
   'patient.unmerged': change('update', 'critical', 'The merging of two records of you was undone by {actor}.', 'phi'),
+  'patient.merge_previewed': access(
+    'read',
+    'high',
+    'Whether two records of you can be merged was seen by {actor}.',
+    'phi',
+  ),
   'patient.merges_read': access('read', 'medium', 'Which of your records were merged was seen by {actor}.'),
   'user.erased': change('delete', 'high', 'Your personal data was erased.'),
   'privacy.export_requested': access('execute', 'high', 'A copy of your data was requested by {actor}.'),

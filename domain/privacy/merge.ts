@@ -144,6 +144,28 @@ export function mergeObstacles(
   return MERGE_OBSTACLES.filter((each) => found[each]);
 }
 
+/** What a merge would do, or what stands against it. */
+export interface MergePreview {
+  readonly obstacles: readonly MergeObstacle[];
+  readonly overlaps: readonly ToldOverlap[];
+  /** What the alias's profile fills in the survivor's. */
+  readonly filled: readonly ProfileField[];
+  /** How many rows of each table change hands, by table; with `too_many_rows` there are more. */
+  readonly moves: readonly { readonly kind: string; readonly count: number }[];
+}
+
+/** What {@link mergePatients} decides on the same state, whether or not obstacles stand against it. */
+export function previewMerge(state: MergeState, confirmed: Confirmed): MergePreview {
+  const { survivor, alias, rows, overlaps } = state;
+  const tables = Map.groupBy(rows, ({ table }) => table);
+  return {
+    obstacles: mergeObstacles(state, confirmed),
+    overlaps: toldOverlaps(overlaps, confirmed.now),
+    filled: fieldsToFill(survivor.profile, alias.profile).map(({ field }) => field),
+    moves: [...tables].map(([kind, its]) => ({ kind, count: its.length })).sort((a, b) => (a.kind < b.kind ? -1 : 1)),
+  };
+}
+
 interface Merging extends Confirmed {
   readonly id: MergeId;
   readonly by: UserId;
@@ -153,16 +175,21 @@ interface Merging extends Confirmed {
   readonly messageKey: DataKey;
 }
 
+/** A merge with what changed hands in it. */
+export interface Merged extends Pick<MergePreview, 'moves'> {
+  readonly merge: PatientMerge;
+}
+
 /** @param state the versions are those that the caller has seen */
 export function mergePatients(
   state: MergeState,
   merging: Merging,
-): Result<Decision<PrivacyChange | ReturnType<typeof revokeCredentials>, PatientMerge>, MergeRefused> {
+): Result<Decision<PrivacyChange | ReturnType<typeof revokeCredentials>, Merged>, MergeRefused> {
   const { id, by, clinicalKey, messageKey, now } = merging;
   const { survivor, alias, rows, overlaps } = state;
-  const obstacles = mergeObstacles(state, merging);
-  if (obstacles.length > 0) {
-    return refuse({ code: 'merge_not_possible', obstacles, overlaps: toldOverlaps(overlaps, now) });
+  const preview = previewMerge(state, merging);
+  if (preview.obstacles.length > 0) {
+    return refuse({ code: 'merge_not_possible', obstacles: preview.obstacles, overlaps: preview.overlaps });
   }
   const filled = fieldsToFill(survivor.profile, alias.profile);
   const merge: PatientMerge = {
@@ -173,14 +200,14 @@ export function mergePatients(
     mergedBy: by,
     mergedAt: now,
     undoUntil: now + UNDO_MERGE_MS,
-    filled: filled.map(({ field }) => field),
+    filled: preview.filled,
     doubled: [...new Set(overlaps.map(({ aliasAppointmentId }) => aliasAppointmentId))],
     undone: null,
   };
   const { created, key } = keyFor(survivor, rows, clinicalKey, now);
   return ok(
     decided({
-      value: merge,
+      value: { merge, moves: preview.moves },
       changes: [
         ...created,
         {

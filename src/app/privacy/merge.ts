@@ -1,19 +1,23 @@
 /** Merging two records of one patient, and undoing it. */
+import type { AuditDraft } from '../../../domain/audit-catalog.ts';
 import type { Change, Decision } from '../../../domain/changes.ts';
 import type { UserNotFound } from '../../../domain/identity/user.ts';
 import { avatarFolder, DELETE_FILES } from '../../../domain/privacy/erasure.ts';
 import {
   type ACKNOWLEDGEABLE,
+  type Merged,
   type MergeId,
+  type MergePreview,
   type MergeRefused,
   type MergeState,
   mergePatients,
   type PatientMerge,
+  previewMerge,
   type UndoRefused,
   unmergePatients,
 } from '../../../domain/privacy/merge.ts';
 import type { KnownActor } from '../../../domain/shared/actor.ts';
-import { decided } from '../../../domain/shared/changes.ts';
+import { decided, type Loaded } from '../../../domain/shared/changes.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
 import type { DataKey } from '../../../domain/shared/ports.ts';
 import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
@@ -39,22 +43,63 @@ export interface AskedMerge {
 type AliasChanged = { readonly code: 'alias_changed'; readonly version: number };
 
 /** A merge, with the key of the survivor, which seals the stored answer. */
-interface Merged {
-  readonly merge: PatientMerge;
+interface MergedRecords extends Merged {
   readonly survivorKey: DataKey;
 }
 
 type Refused = UserNotFound | MergeRefused | StaleVersion | AliasChanged | Contended;
 
+function mergeLoads({ loads: { privacy, scheduling } }: Deps, context: Context, actor: KnownActor, asked: AskedMerge) {
+  const viewer = bookingViewer(actor, context);
+  return [
+    privacy.mergeState(asked.survivorId, asked.aliasId),
+    scheduling.mayActFor(viewer, asked.survivorId),
+    scheduling.mayActFor(viewer, asked.aliasId),
+  ] as const;
+}
+
+/** The state of both records, if the actor reaches both and has seen these versions. */
+function seenState(
+  [state, maySurvivor, mayAlias]: Loaded<ReturnType<typeof mergeLoads>>,
+  { survivorVersion, aliasVersion }: AskedMerge,
+): Result<MergeState, UserNotFound | StaleVersion | AliasChanged> {
+  if (state === undefined || !maySurvivor || !mayAlias) return refuse({ code: 'not_found' });
+  const stale = staleness(state.survivor, survivorVersion);
+  if (stale !== undefined) return refuse(stale);
+  const { version } = state.alias;
+  return version === aliasVersion ? ok(state) : refuse({ code: 'alias_changed', version });
+}
+
+/** Seeing what a merge would do is a reading of both records. */
+function previewed({ survivorId, aliasId }: AskedMerge): AuditDraft[] {
+  return [...new Set([survivorId, aliasId])].map((stream) => ({
+    type: 'patient.merge_previewed',
+    stream,
+    outcome: 'success',
+    details: { survivor: survivorId, alias: aliasId },
+  }));
+}
+
+/** What a merge would do. Changes nothing but the histories of both, which say who has seen it. */
+export function previewRecords(deps: Deps, context: Context, actor: KnownActor, asked: AskedMerge) {
+  return execute(deps, context, {
+    loads: mergeLoads(deps, context, actor, asked),
+    decide: (...loaded): Result<Decision<Change, MergePreview>, Exclude<Refused, MergeRefused | Contended>> => {
+      const state = seenState(loaded, asked);
+      if (!state.ok) return state;
+      const value = previewMerge(state.value, { ...asked, now: context.now });
+      return ok(decided({ value, changes: [], audit: previewed(asked) }));
+    },
+  });
+}
+
 export async function mergeRecords(
   deps: Deps,
   context: Context,
   actor: KnownActor,
-  { survivorId, aliasId, survivorVersion, aliasVersion, ...confirmed }: AskedMerge,
-  represent: (merge: PatientMerge) => Representation,
+  asked: AskedMerge,
+  represent: (merged: Merged) => Representation,
 ) {
-  const viewer = bookingViewer(actor, context);
-  const { privacy, scheduling } = deps.loads;
   const id: MergeId = newId<'patient_merge'>(deps, context.now);
   const clinicalKey = deps.cipher.newKey(newId<'clinical_key'>(deps, context.now));
   const messageKey = deps.cipher.newKey(newId<'data_key'>(deps, context.now));
@@ -63,30 +108,24 @@ export async function mergeRecords(
     deps,
     context,
     {
-      loads: [
-        privacy.mergeState(survivorId, aliasId),
-        scheduling.mayActFor(viewer, survivorId),
-        scheduling.mayActFor(viewer, aliasId),
-      ],
-      decide: (state, maySurvivor, mayAlias): Result<Decision<Change, Merged>, Refused> => {
-        if (state === undefined || !maySurvivor || !mayAlias) return refuse({ code: 'not_found' });
-        const stale = staleness(state.survivor, survivorVersion);
-        if (stale !== undefined) return refuse(stale);
-        const { version } = state.alias;
-        if (version !== aliasVersion) return refuse({ code: 'alias_changed', version });
+      loads: mergeLoads(deps, context, actor, asked),
+      decide: (...loaded): Result<Decision<Change, MergedRecords>, Refused> => {
+        const seen = seenState(loaded, asked);
+        if (!seen.ok) return seen;
+        const state = seen.value;
         known = state;
-        const how = { ...confirmed, id, by: actor.userId, clinicalKey, messageKey, now: context.now };
+        const how = { ...asked, id, by: actor.userId, clinicalKey, messageKey, now: context.now };
         const merged = mergePatients(state, how);
         if (!merged.ok) return merged;
         const { value } = merged;
-        return ok({ ...value, value: { merge: value.value, survivorKey: state.survivor.dataKey } });
+        return ok({ ...value, value: { ...value.value, survivorKey: state.survivor.dataKey } });
       },
       // Something of both that was added since: decided again, it is named.
       onConflict: (): Refused => ({ code: 'version_conflict' }),
       reloadOnConflict: true,
       answerOf: ({ survivorKey }) => survivorKey,
     },
-    ({ merge }) => represent(merge),
+    represent,
   );
   if (result.ok && known !== undefined) {
     await deps.cache.delete([...known.aliasSessions.map(sessionCacheKey), ...known.aliasApiKeys.map(apiKeyCacheKey)]);

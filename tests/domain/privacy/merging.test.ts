@@ -9,6 +9,7 @@ import {
   type MergeState,
   type MovedRow,
   mergePatients,
+  previewMerge,
   UNDO_MERGE_MS,
   unmergePatients,
 } from '../../../domain/privacy/merge.ts';
@@ -81,7 +82,10 @@ describe('merging', () => {
     expect(merged).toMatchObject({
       ok: true,
       value: {
-        value: { survivorId: PATIENT_ID, aliasId: ALIAS, aliasStatus: 'no_account', undoUntil: NOW + UNDO_MERGE_MS },
+        value: {
+          merge: { survivorId: PATIENT_ID, aliasId: ALIAS, aliasStatus: 'no_account', undoUntil: NOW + UNDO_MERGE_MS },
+          moves: [],
+        },
         changes: [
           { type: 'patient.merged', survivorVersion: 3, aliasVersion: 3 },
           { type: 'credentials.revoked', userId: ALIAS, action: 'account_closed' },
@@ -102,6 +106,27 @@ describe('merging', () => {
     const survivor = party(PATIENT_ID, { dataKey: { ...dataKey, clinical: clinicalKey } });
     const next = mergePatients(state({ rows: [noted], survivor }), how);
     expect(next.ok && next.value.changes[0]).toMatchObject({ type: 'patient.merged', key: { clinical: clinicalKey } });
+  });
+
+  test('decides what a preview has said', () => {
+    const series = { table: 'appointment_series', id: 's', columns: ['patient_id'], boxes: [] };
+    const survivor = party(PATIENT_ID, { profile: { ...party(PATIENT_ID).profile, phoneNumber: null } });
+    for (const given of [
+      state({ rows: [noted, series, { ...noted, id: 'b' }], survivor }),
+      state({ overlaps: [overlap(NOW), overlap(NOW + 1)], areProxies: true }),
+    ]) {
+      const { obstacles, overlaps, filled, moves } = previewMerge(given, how);
+      const merged = mergePatients(given, how);
+      expect(merged).toMatchObject(
+        obstacles.length === 0
+          ? { ok: true, value: { value: { merge: { filled }, moves } } }
+          : { ok: false, error: { obstacles, overlaps } },
+      );
+    }
+    expect(previewMerge(state({ rows: [noted, series, { ...noted, id: 'b' }] }), how).moves).toEqual([
+      { kind: 'appointment_series', count: 1 },
+      { kind: 'appointments', count: 2 },
+    ]);
   });
 
   test.each([
@@ -138,7 +163,7 @@ describe('merging', () => {
     const confirmed = { ...how, acknowledged: ['past_overlaps'] as const };
     expect(mergePatients(state({ overlaps: [past, past] }), confirmed)).toMatchObject({
       ok: true,
-      value: { value: { doubled: ['b'] } },
+      value: { value: { merge: { doubled: ['b'] } } },
     });
     expect(mergePatients(state({ overlaps: [past, coming] }), confirmed)).toEqual({
       ok: false,
@@ -156,7 +181,7 @@ describe('merging', () => {
   test('is undone once, before a day has passed', () => {
     const merged = mergePatients(state(), how);
     if (!merged.ok) throw new Error('refused');
-    const { value: merge } = merged.value;
+    const { merge } = merged.value.value;
     const [survivor, alias] = [party(PATIENT_ID), party(ALIAS)];
     const undo = (now: number, given = merge) =>
       unmergePatients({ merge: given, survivor, alias, rows: [] }, { ...how, now });

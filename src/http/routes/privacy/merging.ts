@@ -1,21 +1,33 @@
 /** Merging two records of one patient, for the clinic. */
 import { z } from '@hono/zod-openapi';
 import { requireStepUp } from '../../../../domain/identity/step-up.ts';
-import { ACKNOWLEDGEABLE, type PatientMerge } from '../../../../domain/privacy/merge.ts';
+import {
+  ACKNOWLEDGEABLE,
+  MERGE_OBSTACLES,
+  type Merged,
+  type MergePreview,
+  type PatientMerge,
+} from '../../../../domain/privacy/merge.ts';
 import { PROFILE_FIELDS } from '../../../../domain/privacy/merged-profile.ts';
 import { isAllowed } from '../../../../domain/shared/actor.ts';
 import { formatInstant, type Instant } from '../../../../domain/shared/time.ts';
 import { DEMO_IDS as DEMO } from '../../../app/demo-clinic.ts';
-import { mergeRecords, readMerges, undoMerge } from '../../../app/privacy/merge.ts';
+import { mergeRecords, previewRecords, readMerges, undoMerge } from '../../../app/privacy/merge.ts';
 import { knownActor, userActor } from '../../actor.ts';
+import { answer } from '../../answer.ts';
 import { list } from '../../bounds.ts';
 import { expectedVersion } from '../../etag.ts';
 import { earlier } from '../../example.ts';
 import { linkTo } from '../../links.ts';
 import { decodeCursor, idInCursor, paged } from '../../page.ts';
+import type { ProblemDetails } from '../../problems.ts';
 import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
 import { idSchema, links, pageOf, pageQuery } from '../../schemas.ts';
-import { shownId, shownInstant } from '../../shown.ts';
+import { shownCode, shownId, shownInstant } from '../../shown.ts';
+
+const moves = z
+  .array(z.object({ kind: shownCode('appointments'), count: z.int() }))
+  .openapi({ description: 'How much of each kind changes hands: what the alias has becomes the survivor’s' });
 
 const mergeSchema = z
   .object({
@@ -30,9 +42,26 @@ const mergeSchema = z
     }),
     undoneAt: shownInstant.nullable(),
     undoneBy: shownId.nullable(),
+    moves: moves.optional().openapi({ description: 'In the answer to merging' }),
     _links: links,
   })
   .openapi('PatientMerge');
+
+const previewSchema = z
+  .object({
+    survivorId: shownId,
+    aliasId: shownId,
+    obstacles: z
+      .array(z.enum(MERGE_OBSTACLES))
+      .openapi({ description: 'What stands against it; empty: it can be merged' }),
+    overlaps: z
+      .array(z.object({ survivorAppointmentId: shownId, aliasAppointmentId: shownId, isPast: z.boolean() }))
+      .openapi({ description: 'Appointments of both at one time, 20 at most, those first that are not past' }),
+    filled: z.array(z.enum(PROFILE_FIELDS)),
+    moves,
+    _links: links,
+  })
+  .openapi('MergePreview', { description: 'What a merge would do' });
 
 type Links = z.infer<typeof links>;
 
@@ -54,6 +83,25 @@ function mergeView(merge: PatientMerge, now: Instant, mayUndo = true) {
   };
 }
 
+function previewView(survivorId: string, aliasId: string, preview: MergePreview) {
+  const { obstacles, overlaps, filled } = preview;
+  const can: Links = obstacles.length === 0 ? { merge: linkTo('mergePatients', { id: survivorId }) } : {};
+  return {
+    ...{ survivorId, aliasId, obstacles: [...obstacles], filled: [...filled], moves: [...preview.moves] },
+    overlaps: overlaps.map((each) => ({
+      survivorAppointmentId: each.survivorAppointmentId as string,
+      aliasAppointmentId: each.aliasAppointmentId as string,
+      isPast: each.isPast,
+    })),
+    _links: can,
+  };
+}
+
+function refusalOf(error: { readonly code: string }): Partial<ProblemDetails> | undefined {
+  const { code: _code, ...members } = error;
+  return error.code === 'merge_not_possible' || error.code === 'alias_changed' ? { members } : undefined;
+}
+
 const patientParams = z.object({ id: idSchema<'user'>('The patient') });
 const survivorParams = z.object({ id: idSchema<'user'>('The record that survives') });
 
@@ -68,7 +116,7 @@ export const mergeRoutes: Routes = [
       access: 'merge:patients',
       ifMatch: 'required',
       description:
-        'For two records of one person. Everything that the other record (the alias) has becomes this one’s (the survivor’s): appointments, series, waitlist entries, proxies, emergency accesses, limits and messages that are not sent yet. Of the survivor’s profile, what is set stays as it is; an empty birth date, phone number or address is filled in from the alias, and `filled` names those fields. Whoever has an account with a proven address is told by mail. The alias is closed, and its id answers 410 `patient_merged`. The histories stay apart and are read together. If-Match is the version of the survivor, `aliasVersion` that of the alias. For a day it can be undone. Requires a recent proof of identity: see /auth/step-up.',
+        'For two records of one person. Everything that the other record (the alias) has becomes this one’s (the survivor’s): appointments, series, waitlist entries, proxies, emergency accesses, limits and messages that are not sent yet. Of the survivor’s profile, what is set stays as it is; an empty birth date, phone number or address is filled in from the alias, and `filled` names those fields. Whoever has an account with a proven address is told by mail. The alias is closed, and its id answers 410 `patient_merged`. The histories stay apart and are read together. If-Match is the version of the survivor, `aliasVersion` that of the alias. For a day it can be undone. `?dryRun=true` decides the same without merging; the histories of both say who has looked. Requires a recent proof of identity: see /auth/step-up.',
       example: {
         as: 'admin',
         path: { id: DEMO.patient },
@@ -78,6 +126,11 @@ export const mergeRoutes: Routes = [
       },
       request: {
         params: survivorParams,
+        query: z.object({
+          dryRun: z.enum(['true', 'false']).optional().openapi({
+            description: 'With `true`, answers what the merge would do and what stands against it, and changes nothing',
+          }),
+        }),
         body: jsonBody(
           z.strictObject({
             aliasId: idSchema<'user'>('The record that is merged into this one'),
@@ -93,7 +146,7 @@ export const mergeRoutes: Routes = [
           }),
         ),
       },
-      responses: { 201: json(mergeSchema, 'Merged') },
+      responses: { 200: json(previewSchema, 'With `dryRun`: what it would do'), 201: json(mergeSchema, 'Merged') },
       refusals: ['not_found', 'merge_not_possible', 'alias_changed', 'step_up_required'],
     },
     async (c) => {
@@ -109,19 +162,17 @@ export const mergeRoutes: Routes = [
         endsAccount: endAliasAccount,
         acknowledged: acknowledge,
       };
-      const answer = unwrap(
-        await mergeRecords(c.get('deps'), context, actor, asked, (merge) => ({
-          status: 201,
-          body: mergeView(merge, context.now),
-        })),
-        (error) => {
-          if (error.code === 'merge_not_possible') {
-            return { members: { obstacles: error.obstacles, overlaps: error.overlaps } };
-          }
-          return error.code === 'alias_changed' ? { members: { version: error.version } } : undefined;
-        },
+      const { survivorId } = asked;
+      if (c.req.valid('query').dryRun === 'true') {
+        const found = unwrap(await previewRecords(c.get('deps'), context, actor, asked), refusalOf);
+        return c.json(previewView(survivorId, aliasId, found), 200);
+      }
+      const merged = ({ merge, moves: moved }: Merged) => ({ ...mergeView(merge, context.now), moves: [...moved] });
+      const made = unwrap(
+        await mergeRecords(c.get('deps'), context, actor, asked, (value) => ({ status: 201, body: merged(value) })),
+        refusalOf,
       );
-      return c.json(answer.body as ReturnType<typeof mergeView>, 201);
+      return c.json(answer<ReturnType<typeof merged>>(c, made), 201);
     },
   ),
 
