@@ -1212,7 +1212,7 @@ export interface paths {
         put?: never;
         /**
          * Book an appointment
-         * @description The server checks the time against its current data. Send an Idempotency-Key, so that a retry does not book twice. The clinic may book outside the rules, in the recent past, or over other appointments: it names the confirmed reasons in `acknowledge`, or sets `overbook`.
+         * @description The server checks the time against its current data. Send an Idempotency-Key, so that a retry does not book twice. The clinic may book outside the rules, in the recent past, or over other appointments: it names the confirmed reasons in `acknowledge`, or sets `overbook`. `giveBack` cancels a later appointment of the same type in the same commit; with the hold of an offer from the waitlist, `_links.giveBack` leads to what may be given back afterwards.
          *
          *     Requires the permission `book:own_appointment` or `book:patient_appointment`.
          *
@@ -1932,7 +1932,7 @@ export interface paths {
         put?: never;
         /**
          * Merge another record into this one
-         * @description For two records of one person. Everything that the other record (the alias) has becomes this one’s (the survivor’s): appointments, series, waitlist entries, proxies, emergency accesses, limits and messages that are not sent yet. Of the survivor’s profile, what is set stays as it is; an empty birth date, phone number or address is filled in from the alias, and `filled` names those fields. Whoever has an account with a proven address is told by mail. The alias is closed, and its id answers 410 `patient_merged`. The histories stay apart and are read together. If-Match is the version of the survivor, `aliasVersion` that of the alias. For a day it can be undone. Requires a recent proof of identity: see /auth/step-up.
+         * @description For two records of one person. Everything that the other record (the alias) has becomes this one’s (the survivor’s): appointments, series, waitlist entries, proxies, emergency accesses, limits and messages that are not sent yet. Of the survivor’s profile, what is set stays as it is; an empty birth date, phone number or address is filled in from the alias, and `filled` names those fields. Whoever has an account with a proven address is told by mail. The alias is closed, and its id answers 410 `patient_merged`. The histories stay apart and are read together. If-Match is the version of the survivor, `aliasVersion` that of the alias. For a day it can be undone. `?dryRun=true` decides the same without merging; the histories of both say who has looked. Requires a recent proof of identity: see /auth/step-up.
          *
          *     Requires the permission `merge:patients`.
          *
@@ -2002,7 +2002,7 @@ export interface paths {
         };
         /**
          * Get the day of the clinic
-         * @description For each doctor: hours, appointments with their patients, holds, absences, free time, and how many wait for what is free. Eight doctors at a time; `_links.next` leads to the others. Doctors see the appointments of own patients; the other appointments of a colleague show as taken time. The reading is recorded once for each patient.
+         * @description For each doctor: hours, appointments with their patients, holds, absences, free time, and how many wait for what is free. Eight doctors at a time; `_links.next` leads to the others. Doctors see the appointments of own patients; of the other appointments of a colleague only the time shows, in `taken`. The reading is recorded once for each patient.
          *
          *     Requires the permission `read:patient_records`.
          *
@@ -5813,37 +5813,6 @@ export interface components {
              */
             code: "birth_date_required";
         };
-        /** @description The hold has expired. Hold the time again, or book it directly. */
-        HoldExpiredProblem: components["schemas"]["Problem"] & {
-            /** @enum {number} */
-            status?: 409;
-            /** @enum {string} */
-            code?: "hold_expired";
-            /**
-             * Format: date-time
-             * @example 2026-12-15T08:30:00Z
-             */
-            expiredAt: string;
-        } & {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            code: "hold_expired";
-        };
-        /** @description The hold does not match the booking. Book the doctor, time and appointment type that were held. */
-        HoldMismatchProblem: components["schemas"]["Problem"] & {
-            /** @enum {number} */
-            status?: 422;
-            /** @enum {string} */
-            code?: "hold_mismatch";
-        } & {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            code: "hold_mismatch";
-        };
         /** @description There is no such appointment. It does not exist, or you may not see it. */
         AppointmentNotFoundProblem: components["schemas"]["Problem"] & {
             /** @enum {number} */
@@ -5871,6 +5840,24 @@ export interface components {
              * @enum {string}
              */
             code: "appointment_closed";
+        };
+        /** @description The hold has expired. Hold the time again, or book it directly. */
+        HoldExpiredProblem: components["schemas"]["Problem"] & {
+            /** @enum {number} */
+            status?: 409;
+            /** @enum {string} */
+            code?: "hold_expired";
+            /**
+             * Format: date-time
+             * @example 2026-12-15T08:30:00Z
+             */
+            expiredAt: string;
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "hold_expired";
         };
         /** @description The status of the appointment does not allow this. Read the appointment: _links lists what can be done now. */
         InvalidTransitionProblem: components["schemas"]["Problem"] & {
@@ -5906,6 +5893,32 @@ export interface components {
              * @enum {string}
              */
             code: "too_late_to_cancel";
+        };
+        /** @description This appointment cannot be given back for the offer. Name a later appointment of the same patient and type, or leave giveBack out. */
+        GiveBackMismatchProblem: components["schemas"]["Problem"] & {
+            /** @enum {number} */
+            status?: 422;
+            /** @enum {string} */
+            code?: "give_back_mismatch";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "give_back_mismatch";
+        };
+        /** @description The hold does not match the booking. Book the doctor, time and appointment type that were held. */
+        HoldMismatchProblem: components["schemas"]["Problem"] & {
+            /** @enum {number} */
+            status?: 422;
+            /** @enum {string} */
+            code?: "hold_mismatch";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "hold_mismatch";
         };
         /** @description It is too late to move the appointment. Call the clinic. */
         TooLateToRescheduleProblem: components["schemas"]["Problem"] & {
@@ -6223,19 +6236,6 @@ export interface components {
              * @enum {string}
              */
             code: "offer_expired";
-        };
-        /** @description This appointment cannot be given back for the offer. Name a later appointment of the same patient and type, or leave giveBack out. */
-        GiveBackMismatchProblem: components["schemas"]["Problem"] & {
-            /** @enum {number} */
-            status?: 422;
-            /** @enum {string} */
-            code?: "give_back_mismatch";
-        } & {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            code: "give_back_mismatch";
         };
         /** @description There is no such calendar link. It was revoked already, or it belongs to somebody else. */
         CalendarFeedNotFoundProblem: components["schemas"]["Problem"] & {
@@ -6642,6 +6642,43 @@ export interface components {
         PatientDuplicate: components["schemas"]["PossibleDuplicate"] & {
             version: number;
         };
+        /** @description What a merge would do */
+        MergePreview: {
+            /**
+             * Format: uuid
+             * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+             */
+            survivorId: string;
+            /**
+             * Format: uuid
+             * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+             */
+            aliasId: string;
+            /** @description What stands against it; empty: it can be merged */
+            obstacles: ("same_record" | "alias_has_account" | "survivor_without_account" | "was_doctor" | "processing_restricted" | "legal_hold" | "proxies_of_each_other" | "overlapping_appointments" | "past_overlaps" | "too_many_rows")[];
+            /** @description Appointments of both at one time, 20 at most, those first that are not past */
+            overlaps: {
+                /**
+                 * Format: uuid
+                 * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+                 */
+                survivorAppointmentId: string;
+                /**
+                 * Format: uuid
+                 * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+                 */
+                aliasAppointmentId: string;
+                isPast: boolean;
+            }[];
+            filled: ("dateOfBirth" | "phoneNumber" | "address")[];
+            /** @description How much of each kind changes hands: what the alias has becomes the survivor’s */
+            moves: {
+                /** @example appointments */
+                kind: string;
+                count: number;
+            }[];
+            _links: components["schemas"]["Links"];
+        };
         PatientMerge: {
             /**
              * Format: uuid
@@ -6687,6 +6724,12 @@ export interface components {
              * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
              */
             undoneBy: string | null;
+            /** @description In the answer to merging */
+            moves?: {
+                /** @example appointments */
+                kind: string;
+                count: number;
+            }[];
             _links: components["schemas"]["Links"];
         };
         /** @description The two records cannot be merged as they are. obstacles names everything that stands in the way. `alias_has_account`: merge the other way round, or send endAliasAccount. `survivor_without_account`: merge the other way round. `overlapping_appointments`: cancel or move one of each pair in overlaps. `past_overlaps`: those that isPast marks have ended; if one visit was entered twice, send it in acknowledge, else cancel one of each pair. `processing_restricted`: lift the restriction first. `legal_hold`: lift the hold first. `proxies_of_each_other`: end the proxy, and make sure that they are one person. `was_doctor`, `same_record`, `too_many_rows`: they cannot be merged; if only the alias has too many rows, merge the other way round. */
@@ -6854,6 +6897,19 @@ export interface components {
                  * @example 2026-12-15T08:30:00Z
                  */
                 expiresAt: string;
+            }[];
+            /** @description When the doctor is busy: appointments and holds with their buffers, also those of patients whom the caller may not see; those that touch are one */
+            taken: {
+                /**
+                 * Format: date-time
+                 * @example 2026-12-15T08:30:00Z
+                 */
+                start: string;
+                /**
+                 * Format: date-time
+                 * @example 2026-12-15T08:30:00Z
+                 */
+                end: string;
             }[];
             absences: {
                 /** @enum {string} */
@@ -8832,6 +8888,18 @@ export interface components {
                 "application/problem+json": components["schemas"]["AppointmentNotFoundProblem"] | components["schemas"]["DoctorNotFoundProblem"];
             };
         };
+        /** @description `appointment_not_found`: There is no such appointment; `doctor_not_found`: There is no such doctor; `hold_not_found`: There is no such hold; `not_found`: Not found */
+        "404-AppointmentNotFound-DoctorNotFound-HoldNotFound-NotFound": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                RateLimit: components["headers"]["RateLimit"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["AppointmentNotFoundProblem"] | components["schemas"]["DoctorNotFoundProblem"] | components["schemas"]["HoldNotFoundProblem"] | components["schemas"]["NotFoundProblem"];
+            };
+        };
         /** @description `appointment_not_found`: There is no such appointment; `hold_not_found`: There is no such hold; `offer_not_found`: There is no such offer */
         "404-AppointmentNotFound-HoldNotFound-OfferNotFound": {
             headers: {
@@ -8902,18 +8970,6 @@ export interface components {
             };
             content: {
                 "application/problem+json": components["schemas"]["DoctorNotFoundProblem"];
-            };
-        };
-        /** @description `doctor_not_found`: There is no such doctor; `hold_not_found`: There is no such hold; `not_found`: Not found */
-        "404-DoctorNotFound-HoldNotFound-NotFound": {
-            headers: {
-                "X-Request-Id": components["headers"]["RequestId"];
-                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
-                RateLimit: components["headers"]["RateLimit"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["DoctorNotFoundProblem"] | components["schemas"]["HoldNotFoundProblem"] | components["schemas"]["NotFoundProblem"];
             };
         };
         /** @description `doctor_not_found`: There is no such doctor; `not_found`: Not found */
@@ -9140,6 +9196,18 @@ export interface components {
                 "application/problem+json": components["schemas"]["AppointmentClosedProblem"] | components["schemas"]["HoldExpiredProblem"] | components["schemas"]["InvalidTransitionProblem"] | components["schemas"]["OfferClosedProblem"] | components["schemas"]["OfferExpiredProblem"] | components["schemas"]["SlotTakenProblem"] | components["schemas"]["TooLateToCancelProblem"] | components["schemas"]["VersionConflictProblem"];
             };
         };
+        /** @description `appointment_closed`: The appointment is over; `hold_expired`: The hold has expired; `invalid_transition`: The status of the appointment does not allow this; `slot_taken`: The time has just been taken; `too_late_to_cancel`: It is too late to cancel; `version_conflict`: Another request changed the same resource at the same time */
+        "409-AppointmentClosed-HoldExpired-InvalidTransition-SlotTaken-TooLateToCancel-VersionConflict": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                RateLimit: components["headers"]["RateLimit"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["AppointmentClosedProblem"] | components["schemas"]["HoldExpiredProblem"] | components["schemas"]["InvalidTransitionProblem"] | components["schemas"]["SlotTakenProblem"] | components["schemas"]["TooLateToCancelProblem"] | components["schemas"]["VersionConflictProblem"];
+            };
+        };
         /** @description `appointment_closed`: The appointment is over; `invalid_transition`: The status of the appointment does not allow this; `version_conflict`: Another request changed the same resource at the same time */
         "409-AppointmentClosed-InvalidTransition-VersionConflict": {
             headers: {
@@ -9306,18 +9374,6 @@ export interface components {
             };
             content: {
                 "application/problem+json": components["schemas"]["HasAccountProblem"] | components["schemas"]["VersionConflictProblem"];
-            };
-        };
-        /** @description `hold_expired`: The hold has expired; `slot_taken`: The time has just been taken; `version_conflict`: Another request changed the same resource at the same time */
-        "409-HoldExpired-SlotTaken-VersionConflict": {
-            headers: {
-                "X-Request-Id": components["headers"]["RequestId"];
-                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
-                RateLimit: components["headers"]["RateLimit"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["HoldExpiredProblem"] | components["schemas"]["SlotTakenProblem"] | components["schemas"]["VersionConflictProblem"];
             };
         };
         /** @description `invalid_transition`: The status of the appointment does not allow this; `too_early`: It is too early for this; `version_conflict`: Another request changed the same resource at the same time */
@@ -9808,6 +9864,18 @@ export interface components {
                 "application/problem+json": components["schemas"]["UnsupportedMediaTypeProblem"];
             };
         };
+        /** @description `birth_date_required`: The date of birth is missing; `give_back_mismatch`: This appointment cannot be given back for the offer; `hold_mismatch`: The hold does not match the booking; `idempotency_key_reused`: The idempotency key was used for another request; `invalid_fields`: Some fields are not valid; `slot_unavailable`: The time cannot be booked; `validation_failed`: Some fields are not valid */
+        "422-BirthDateRequired-GiveBackMismatch-HoldMismatch-IdempotencyKeyReused-InvalidFields-SlotUnavailable-ValidationFailed": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                RateLimit: components["headers"]["RateLimit"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["BirthDateRequiredProblem"] | components["schemas"]["GiveBackMismatchProblem"] | components["schemas"]["HoldMismatchProblem"] | components["schemas"]["IdempotencyKeyReusedProblem"] | components["schemas"]["InvalidFieldsProblem"] | components["schemas"]["SlotUnavailableProblem"] | components["schemas"]["ValidationFailedProblem"];
+            };
+        };
         /** @description `birth_date_required`: The date of birth is missing; `give_back_mismatch`: This appointment cannot be given back for the offer; `hold_mismatch`: The hold does not match the booking; `idempotency_key_reused`: The idempotency key was used for another request; `slot_unavailable`: The time cannot be booked; `validation_failed`: Some fields are not valid */
         "422-BirthDateRequired-GiveBackMismatch-HoldMismatch-IdempotencyKeyReused-SlotUnavailable-ValidationFailed": {
             headers: {
@@ -9818,18 +9886,6 @@ export interface components {
             };
             content: {
                 "application/problem+json": components["schemas"]["BirthDateRequiredProblem"] | components["schemas"]["GiveBackMismatchProblem"] | components["schemas"]["HoldMismatchProblem"] | components["schemas"]["IdempotencyKeyReusedProblem"] | components["schemas"]["SlotUnavailableProblem"] | components["schemas"]["ValidationFailedProblem"];
-            };
-        };
-        /** @description `birth_date_required`: The date of birth is missing; `hold_mismatch`: The hold does not match the booking; `idempotency_key_reused`: The idempotency key was used for another request; `invalid_fields`: Some fields are not valid; `slot_unavailable`: The time cannot be booked; `validation_failed`: Some fields are not valid */
-        "422-BirthDateRequired-HoldMismatch-IdempotencyKeyReused-InvalidFields-SlotUnavailable-ValidationFailed": {
-            headers: {
-                "X-Request-Id": components["headers"]["RequestId"];
-                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
-                RateLimit: components["headers"]["RateLimit"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["BirthDateRequiredProblem"] | components["schemas"]["HoldMismatchProblem"] | components["schemas"]["IdempotencyKeyReusedProblem"] | components["schemas"]["InvalidFieldsProblem"] | components["schemas"]["SlotUnavailableProblem"] | components["schemas"]["ValidationFailedProblem"];
             };
         };
         /** @description `birth_date_required`: The date of birth is missing; `idempotency_key_reused`: The idempotency key was used for another request; `invalid_fields`: Some fields are not valid; `validation_failed`: Some fields are not valid */
@@ -14458,6 +14514,12 @@ export interface operations {
                      */
                     holdId?: string;
                     /**
+                     * Format: uuid
+                     * @description A later appointment of the patient and the type, which is cancelled with it
+                     * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+                     */
+                    giveBack?: string;
+                    /**
                      * @description Default: the first of the type
                      * @enum {string}
                      */
@@ -14550,15 +14612,15 @@ export interface operations {
             400: components["responses"]["400-MalformedJson-MalformedTarget"];
             401: components["responses"]["401-Unauthenticated"];
             403: components["responses"]["403-ActionNotPermitted-CrossSiteRequest-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
-            404: components["responses"]["404-DoctorNotFound-HoldNotFound-NotFound"];
+            404: components["responses"]["404-AppointmentNotFound-DoctorNotFound-HoldNotFound-NotFound"];
             406: components["responses"]["406-NotAcceptable"];
             408: components["responses"]["408-RequestTimeout"];
-            409: components["responses"]["409-HoldExpired-SlotTaken-VersionConflict"];
+            409: components["responses"]["409-AppointmentClosed-HoldExpired-InvalidTransition-SlotTaken-TooLateToCancel-VersionConflict"];
             410: components["responses"]["410-PatientMerged"];
             413: components["responses"]["413-PayloadTooLarge"];
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
-            422: components["responses"]["422-BirthDateRequired-HoldMismatch-IdempotencyKeyReused-InvalidFields-SlotUnavailable-ValidationFailed"];
+            422: components["responses"]["422-BirthDateRequired-GiveBackMismatch-HoldMismatch-IdempotencyKeyReused-InvalidFields-SlotUnavailable-ValidationFailed"];
             429: components["responses"]["429-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
@@ -17472,7 +17534,10 @@ export interface operations {
     };
     mergePatients: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description With `true`, answers what the merge would do and what stands against it, and changes nothing */
+                dryRun?: "true" | "false";
+            };
             header: {
                 /** @description The ETag of the version to change, or `*` for any version (RFC 9110 section 13.1.1) */
                 "If-Match": components["parameters"]["IfMatch"];
@@ -17513,6 +17578,48 @@ export interface operations {
             };
         };
         responses: {
+            /** @description With `dryRun`: what it would do */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "survivorId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "aliasId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "obstacles": [
+                     *         "same_record"
+                     *       ],
+                     *       "overlaps": [
+                     *         {
+                     *           "survivorAppointmentId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "aliasAppointmentId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "isPast": false
+                     *         }
+                     *       ],
+                     *       "filled": [
+                     *         "dateOfBirth"
+                     *       ],
+                     *       "moves": [
+                     *         {
+                     *           "kind": "appointments",
+                     *           "count": 1
+                     *         }
+                     *       ],
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MergePreview"];
+                };
+            };
             /** @description Merged */
             201: {
                 headers: {
@@ -17833,6 +17940,12 @@ export interface operations {
                      *               "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
                      *               "type": "consultation",
                      *               "expiresAt": "2026-12-15T08:30:00Z"
+                     *             }
+                     *           ],
+                     *           "taken": [
+                     *             {
+                     *               "start": "2026-12-15T08:30:00Z",
+                     *               "end": "2026-12-15T08:30:00Z"
                      *             }
                      *           ],
                      *           "absences": [

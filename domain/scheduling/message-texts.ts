@@ -1,7 +1,8 @@
 /** What messages about appointments and the waitlist say. */
 import { linkTo } from '../shared/link-targets.ts';
 import { type Copy, type RenderContext, type Texts, utc } from '../shared/messages.ts';
-import type { AppointmentFacts, ByProxy, SchedulingVariables } from './messages.ts';
+import { localDateAt, localTimeAt, type ZoneId } from '../shared/zone.ts';
+import type { AppointmentFacts, ByProxy, ForPatient, SchedulingVariables } from './messages.ts';
 
 function byProxy({ proxyId, proxyName }: ByProxy): string[] {
   return proxyId === undefined ? [] : [`${proxyName ?? 'Somebody who acts for you'} did this for you.`];
@@ -50,15 +51,15 @@ export const SCHEDULING_TEXTS: Texts<SchedulingVariables> = {
     lines: [`Your appointment with ${facts.doctorName} on ${when(facts)} was cancelled.`, ...byProxy(facts)],
   }),
   'appointment-given-up': ({ message, offer, isWaiting, ...facts }, { publicUrl }) => ({
-    subject: `Your appointment on ${facts.date} cannot take place`,
+    subject: `${isOwn(facts) ? 'Your' : 'An'} appointment on ${facts.date} cannot take place`,
     lines: [
-      `Your appointment with ${facts.doctorName} on ${when(facts)} cannot take place and was cancelled by the clinic.`,
+      `${isOwn(facts) ? 'Your appointment' : `The appointment of ${forWhom(facts)}`} with ${facts.doctorName} on ${when(facts)} cannot take place and was cancelled by the clinic.`,
       ...(message === null ? [] : [message]),
       ...(offer === null
-        ? [isWaiting ? 'You are on the waitlist for the next free time.' : 'You can book another time.']
+        ? [isWaiting ? 'The waitlist offers the next free time.' : 'You can book another time.']
         : [
-            `Instead we offer you ${when(offer)} with ${offer.doctorName}. We are keeping it for you until ${utc(offer.expiresAt)}.`,
-            'Accept it if it suits you. If it does not, decline it so that somebody else can have it.',
+            `Instead we offer ${when(offer)} with ${offer.doctorName}. We are keeping it for ${forWhom(facts)} until ${deadline(offer)}.`,
+            ANSWER,
           ]),
     ],
     action:
@@ -109,10 +110,17 @@ export const SCHEDULING_TEXTS: Texts<SchedulingVariables> = {
   'waitlist-offer': (facts, { publicUrl }) => ({
     subject: `A time has become free: ${facts.date} at ${facts.startTime}`,
     lines: [
-      `A time with ${facts.doctorName} has become free: ${when(facts)}. We are keeping it for ${forWhom(facts)} until ${utc(facts.expiresAt)}.`,
-      'Accept it if it suits. If it does not, decline it so that somebody else can have it.',
+      `A time with ${facts.doctorName} has become free: ${when(facts)}. We are keeping it for ${forWhom(facts)} until ${deadline(facts)}.`,
+      ANSWER,
     ],
     action: { label: 'Answer the offer', url: linkTo(publicUrl, '/waitlist') },
+  }),
+  'offer-kept': (kept) => ({
+    subject: 'The clinic is waiting for your answer',
+    lines: [
+      `The clinic keeps something for you until ${deadline(kept)}.`,
+      'To see and answer it, accept the invitation to the portal that you got by mail, or call the clinic.',
+    ],
   }),
   'doctor-running-late': ({ doctorName, minutes, startTime, expectedTime, timezone }) =>
     minutes === 0
@@ -130,19 +138,33 @@ export const SCHEDULING_TEXTS: Texts<SchedulingVariables> = {
             `Your appointment at ${startTime} is expected to begin at ${expectedTime} (${timezone}).`,
           ],
         },
-  'waitlist-ended': ({ doctorName }, { publicUrl }) => ({
-    subject: 'Your wait for an appointment has ended',
+  'waitlist-ended': ({ doctorName, typeName, ...about }, { publicUrl }) => ({
+    subject: `${isOwn(about) ? 'Your' : 'A'} wait for an appointment has ended`,
     lines: [
-      `You were waiting for an appointment with ${doctorName}, who no longer sees patients here.`,
-      'You can wait for another doctor instead, or book a free time.',
+      typeName === undefined
+        ? `You were waiting for an appointment with ${doctorName}, who no longer sees patients here.`
+        : `${isOwn(about) ? 'You no longer wait' : `The wait of ${forWhom(about)} has ended`}: ${typeName}${doctorName === null ? '' : ` with ${doctorName}`} cannot be booked any more.`,
+      'You can wait for something else instead, or book a free time.',
     ],
-    action: { label: 'Choose another doctor', url: linkTo(publicUrl, '/waitlist') },
+    action: { label: 'See the waitlist', url: linkTo(publicUrl, '/waitlist') },
   }),
   proxy: ({ what, isProxy, name }) => PROXY[what](isProxy, name),
 };
 
-function forWhom({ patientId, patientName }: SchedulingVariables['waitlist-offer']): string {
-  return patientId === undefined ? 'you' : (patientName ?? 'somebody for whom you act');
+const ANSWER = 'Accept it if it suits. If it does not, decline it so that somebody else can have it.';
+
+function isOwn({ patientId }: ForPatient): boolean {
+  return patientId === undefined;
+}
+
+function forWhom(about: ForPatient): string {
+  return isOwn(about) ? 'you' : (about.patientName ?? 'somebody for whom you act');
+}
+
+/** On the clock that the time beside it is told on. */
+function deadline({ expiresAt, timezone }: { readonly expiresAt: number; readonly timezone: string }): string {
+  const zone = timezone as ZoneId;
+  return when({ date: localDateAt(zone, expiresAt), startTime: localTimeAt(zone, expiresAt), timezone });
 }
 
 const MAY = 'book, move, cancel and see the appointments';

@@ -13,14 +13,15 @@ export interface SchedulingVariables {
   'appointment-request-expired': AppointmentFacts;
   'appointment-cancelled': AppointmentFacts;
   'appointment-restored': AppointmentFacts;
-  /** `message`: of the clinic. `offer`: in `timezone`; `null` when no time is kept for the patient. */
-  'appointment-given-up': AppointmentFacts & {
-    readonly message: string | null;
-    readonly offer:
-      | (Pick<AppointmentFacts, 'doctorName' | 'date' | 'startTime' | 'timezone'> & { readonly expiresAt: number })
-      | null;
-    readonly isWaiting: boolean;
-  };
+  /** `message`: of the clinic. `offer`: in its `timezone`; `null` when no time is kept for the patient. */
+  'appointment-given-up': AppointmentFacts &
+    ForPatient & {
+      readonly message: string | null;
+      readonly offer:
+        | (Pick<AppointmentFacts, 'doctorName' | 'date' | 'startTime' | 'timezone'> & { readonly expiresAt: number })
+        | null;
+      readonly isWaiting: boolean;
+    };
   'appointment-rescheduled': AppointmentFacts & { readonly previousDate: string; readonly previousStartTime: string };
   /** The local time stays; the instant in UTC is another one. */
   'appointment-zone-changed': AppointmentFacts & { readonly start: number };
@@ -36,15 +37,13 @@ export interface SchedulingVariables {
         readonly place?: string | null | undefined;
       }[];
     };
-  /** `patientId`: to a proxy, of the patient who gets the offer. The name is looked up when the message is sent. */
-  'waitlist-offer': AppointmentFacts & {
-    readonly expiresAt: number;
-    readonly patientId?: UserId | undefined;
-    readonly patientName?: string | null | undefined;
-  };
+  'waitlist-offer': AppointmentFacts & ForPatient & { readonly expiresAt: number };
+  /** To an address that nobody has proven yet: it says nothing of the record. */
+  'offer-kept': { readonly expiresAt: number; readonly timezone: string };
   /** `minutes` is 0 when the doctor is on time again. */
   'doctor-running-late': AppointmentFacts & { readonly minutes: number; readonly expectedTime: string };
-  'waitlist-ended': { readonly doctorName: string };
+  /** The doctor has left, or what was waited for, a type with or without a doctor, cannot be booked any more. */
+  'waitlist-ended': ForPatient & { readonly doctorName: string | null; readonly typeName?: string | undefined };
   /** `name`: of the other person. `isProxy`: the receiver is the one who acts. */
   proxy: { readonly what: 'requested' | 'began' | 'ended'; readonly isProxy: boolean; readonly name: string };
 }
@@ -84,6 +83,12 @@ export interface ByProxy {
   readonly proxyName?: string | null | undefined;
 }
 
+/** To a proxy: whom it is about. The name is looked up when the message is sent, and is stored nowhere. */
+export interface ForPatient {
+  readonly patientId?: UserId | undefined;
+  readonly patientName?: string | null | undefined;
+}
+
 /** What a proxy did for the patient is told with the proxy's name. */
 const TOLD_WITH_PROXY: ReadonlySet<string> = new Set([
   'appointment-confirmation',
@@ -117,6 +122,7 @@ export const SCHEDULING_CATEGORIES: Categories<SchedulingVariables> = {
   'appointment-zone-changed': 'appointment',
   'appointment-series-booked': 'appointment',
   'waitlist-offer': 'appointment',
+  'offer-kept': 'account',
   'doctor-running-late': 'appointment',
   'waitlist-ended': 'appointment',
   proxy: 'security',

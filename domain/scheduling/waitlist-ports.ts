@@ -1,7 +1,7 @@
 /** What is read of the waitlist. */
 import type { Load } from '../shared/changes.ts';
 import type { RecordedLoad } from '../shared/database.ts';
-import type { AppointmentId, HoldId, UserId } from '../shared/ids.ts';
+import type { AppointmentId, AppointmentTypeId, HoldId, UserId } from '../shared/ids.ts';
 import type { Interval } from '../shared/interval.ts';
 import type { DataKey } from '../shared/ports.ts';
 import type { Instant, LocalDate } from '../shared/time.ts';
@@ -48,7 +48,16 @@ export interface EntryRecord {
   readonly later: LaterAppointment | null;
 }
 
+/** An entry that nobody can serve, with whom to tell. */
+export interface UnservedEntry extends EntryRecord, OfferReceivers {
+  /** Of the doctor whom the entry names; `null` when it names none. */
+  readonly doctorName: string | null;
+  readonly typeName: string;
+}
+
 export interface WaitlistLoads {
+  /** Open entries for the type, if it cannot be booked, or for a doctor who does not offer it; by id. */
+  unserved(typeId: AppointmentTypeId, now: Instant, limit: number): Load<UnservedEntry[]>;
   /** Whether the patient has or had an appointment with the doctor. */
   isKnownTo(doctorId: UserId, patientId: UserId): Load<boolean>;
   /** The zones of the doctors who offer the type and meet the wish, each once. */
@@ -90,6 +99,8 @@ export interface WaitlistLoads {
     readonly limit: number;
     readonly now: Instant;
   }): Load<MatchCandidate[]>;
+  /** Whom an offer to the patient is told; `undefined` when the patient is erased. */
+  offerReceivers(patientId: UserId, now: Instant): Load<OfferReceivers | undefined>;
   /** Doctors whose day has begun since the horizon was rolled, the longest overdue first. */
   dueHorizons(now: Instant, limit: number): Load<RolledHorizon[]>;
   /** Open offers of patients with an entry that one of the times fits. */
@@ -100,8 +111,13 @@ export interface WaitlistLoads {
 
 export type MatchTimes = DoctorTimes & Pick<BookingNames, 'doctorName' | 'limits'>;
 
-export type MatchCandidate = Candidate & {
+/** Whom an offer to a patient is told. */
+export interface OfferReceivers {
   readonly patientKey: DataKey;
+  /** The clinic has entered an address of the patient, who has not accepted the invitation yet. */
+  readonly isInvited: boolean;
   /** Who acts for the patient, with the keys of their own. */
   readonly proxies: readonly { readonly id: UserId; readonly dataKey: DataKey }[];
-};
+}
+
+export type MatchCandidate = Candidate & OfferReceivers;

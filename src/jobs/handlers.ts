@@ -17,6 +17,7 @@ import { EXPIRE_OFFER, MATCH_DEFERRED, MATCH_WAITLIST } from '../app/scheduling/
 import { MATCH_ALL_DOCTORS, matchAllDoctors } from '../app/scheduling/opened-time-jobs.ts';
 import { continueRebooking } from '../app/scheduling/rebooking-jobs.ts';
 import { EXPIRE_REQUEST, expireRequest } from '../app/scheduling/requests.ts';
+import { END_UNSERVED, endUnserved } from '../app/scheduling/unserved-jobs.ts';
 import { expireWaitlistOffer, matchDeferred, matchWaitlist } from '../app/scheduling/waitlist-jobs.ts';
 import { type Acceptances, SENDING_LEASE_SECONDS } from './acceptances.ts';
 
@@ -41,6 +42,7 @@ export function jobHandlers(
     [MATCH_WAITLIST]: async (payload, context) => outcomeOf(await matchWaitlist(deps, context, payload)),
     [MATCH_DEFERRED]: async (payload, context) => outcomeOf(await matchDeferred(deps, context, payload)),
     [MATCH_ALL_DOCTORS]: async (payload, context) => outcomeOf(await matchAllDoctors(deps, context, payload)),
+    [END_UNSERVED]: async (payload, context) => outcomeOf(await endUnserved(deps, context, payload)),
     [EXPIRE_OFFER]: async (payload, context) => outcomeOf(await expireWaitlistOffer(deps, context, payload)),
     [EXPIRE_REQUEST]: async (payload, context) => outcomeOf(await expireRequest(deps, context, payload)),
     [CONTINUE_REBOOKING]: async (payload, context) => outcomeOf(await continueRebooking(deps, context, payload)),

@@ -3,8 +3,13 @@ import type { DeferredTime } from '../../../domain/scheduling/deferred-time.ts';
 import type { PatientTimes } from '../../../domain/scheduling/free-now.ts';
 import type { RolledHorizon } from '../../../domain/scheduling/horizon.ts';
 import type { WaitlistOfferId } from '../../../domain/scheduling/ids.ts';
-import type { EntryRecord, OfferRecord, WaitlistLoads } from '../../../domain/scheduling/waitlist-ports.ts';
-import type { UserId } from '../../../domain/shared/ids.ts';
+import type {
+  EntryRecord,
+  OfferRecord,
+  UnservedEntry,
+  WaitlistLoads,
+} from '../../../domain/scheduling/waitlist-ports.ts';
+import type { AppointmentTypeId, UserId } from '../../../domain/shared/ids.ts';
 import type { FieldCipher } from '../../../domain/shared/ports.ts';
 import { type Instant, type LocalDate, parseLocalDate } from '../../../domain/shared/time.ts';
 import type { ZoneId } from '../../../domain/shared/zone.ts';
@@ -34,7 +39,14 @@ import {
 import { busyStatement, sqlDates } from './busy-statements.ts';
 import { doctorCondition } from './directory-loads.ts';
 import { APPOINTMENT_COLUMNS, doctorName, readHold, readPatientBusy } from './rows.ts';
-import { blockingOffersLoad, candidatesLoad, doctorTimesLoad } from './waitlist-match.ts';
+import {
+  blockingOffersLoad,
+  candidatesLoad,
+  doctorTimesLoad,
+  offerReceiversLoad,
+  readReceivers,
+  receiverColumns,
+} from './waitlist-match.ts';
 import {
   ENTRY_COLUMNS,
   ENTRY_RECORD,
@@ -119,6 +131,23 @@ function patientTimesLoad(
   };
 }
 
+function unservedLoad(typeId: AppointmentTypeId, now: Instant, limit: number, cipher: FieldCipher) {
+  return rows(
+    sql`SELECT ${ENTRY_RECORD}, t.name AS type_name, ${receiverColumns(sql`e.patient_id`, now)},
+          du.first_name AS doctor_first_name, du.last_name AS doctor_last_name
+        FROM ${ENTRY_TABLES} LEFT JOIN doctors du ON du.user_id = e.doctor_id
+        WHERE e.appointment_type_id = ${typeId}::uuid AND e.state IN ('waiting', 'offered')
+          AND (NOT t.active OR NOT e.doctor_id = ANY(t.doctor_ids))
+        ORDER BY e.id LIMIT ${limit}::int`,
+    (found): UnservedEntry => ({
+      ...readEntryRecord(found, cipher),
+      ...readReceivers(found),
+      doctorName: found.doctor_first_name === null ? null : doctorName(found, 'doctor_'),
+      typeName: found.type_name as string,
+    }),
+  );
+}
+
 function readHorizon(found: Row): RolledHorizon {
   return {
     doctorId: found.user_id as UserId,
@@ -192,6 +221,8 @@ export function createWaitlistLoads(cipher: FieldCipher): WaitlistLoads {
         readHorizon,
       ),
     blockingOffers: blockingOffersLoad,
+    offerReceivers: offerReceiversLoad,
+    unserved: (typeId, now, limit) => unservedLoad(typeId, now, limit, cipher),
     deferredTimes: (offerId, limit) =>
       rows(
         sql`SELECT * FROM waitlist_deferred_times WHERE offer_id = ${offerId}::uuid

@@ -3,7 +3,12 @@ import type { OpenTime } from '../../../domain/scheduling/bookable-times.ts';
 import type { BlockingOffer } from '../../../domain/scheduling/deferred-time.ts';
 import type { WaitlistOfferId } from '../../../domain/scheduling/ids.ts';
 import type { Turn } from '../../../domain/scheduling/waitlist-matching.ts';
-import type { MatchCandidate, MatchTimes, WaitlistLoads } from '../../../domain/scheduling/waitlist-ports.ts';
+import type {
+  MatchCandidate,
+  MatchTimes,
+  OfferReceivers,
+  WaitlistLoads,
+} from '../../../domain/scheduling/waitlist-ports.ts';
 import { fromHex } from '../../../domain/shared/bytes.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
 import type { FieldCipher } from '../../../domain/shared/ports.ts';
@@ -16,7 +21,7 @@ import {
 import { wallReading, type ZoneId } from '../../../domain/shared/zone.ts';
 import { isRestricted } from '../access/record-access.ts';
 import type { Row } from '../driver/driver.ts';
-import { at, DATA_KEY_COLUMNS, join, readDataKey, rows, type Sql, type SqlLoad, sql } from '../driver/sql.ts';
+import { at, DATA_KEY_COLUMNS, join, readDataKey, row, rows, type Sql, type SqlLoad, sql } from '../driver/sql.ts';
 import { HOURS_STATEMENTS, hoursStatements, isKnownTo, patientStartsStatement, readHours } from './booking-state.ts';
 import { busyStatement } from './busy-statements.ts';
 import { CLINIC_LIMITS, readLimits } from './clinic-settings.ts';
@@ -184,11 +189,36 @@ export function candidatesLoad(query: CandidatesQuery, cipher: FieldCipher): Sql
             WHERE p.participant_id = e.patient_id AND p.busy && ${period} AND p.active AND p.role = 'patient') AS busy,
           (SELECT json_agg(json_build_array(a.id, ${milliseconds(sql`a.starts_at`)}))::text FROM (
             ${patientStartsStatement(sql`t.id = e.appointment_type_id`, sql`e.patient_id`, now)}) a) AS patient_starts,
-          ${proxiesOf(sql`e.patient_id`, now)} AS proxies
+          ${receiverColumns(sql`e.patient_id`, now)}
         FROM (${inTurn}) e JOIN data_keys k ON k.owner_id = e.patient_id
         ORDER BY e.missed, e.rank DESC, e.created_at, e.id`,
     (found) => readCandidate(found, cipher),
   );
+}
+
+/** Whom an offer to the patient is told, beside the patient's key. */
+export function receiverColumns(patient: Sql, now: number): Sql {
+  return sql`${proxiesOf(patient, now)} AS proxies, EXISTS (SELECT FROM users i WHERE i.id = ${patient}
+    AND i.status = 'invited' AND i.email IS NOT NULL) AS is_invited`;
+}
+
+export function offerReceiversLoad(patientId: UserId, now: number): SqlLoad<OfferReceivers | undefined> {
+  return row(
+    sql`SELECT ${receiverColumns(sql`k.owner_id`, now)}, ${DATA_KEY_COLUMNS} FROM data_keys k WHERE k.owner_id = ${patientId}::uuid`,
+    readReceivers,
+  );
+}
+
+export function readReceivers(found: Row): OfferReceivers {
+  const proxies = JSON.parse((found.proxies as string | null) ?? '[]') as [UserId, string, string][];
+  return {
+    patientKey: readDataKey(found),
+    isInvited: found.is_invited as boolean,
+    proxies: proxies.map(([id, ringKeyId, wrapped]) => ({
+      id,
+      dataKey: { ownerId: id, ringKeyId, wrapped: fromHex(wrapped) },
+    })),
+  };
 }
 
 /** Who acts for the patient now, with their keys; as `isProxyOf` decides it for one of them. */
@@ -210,7 +240,6 @@ export function blockingOffersLoad(query: CandidatesQuery): SqlLoad<BlockingOffe
 
 function readCandidate(found: Row, cipher: FieldCipher): MatchCandidate {
   const busy = JSON.parse((found.busy as string | null) ?? '[]') as [string, number, number, number | null][];
-  const proxies = JSON.parse((found.proxies as string | null) ?? '[]') as [UserId, string, string][];
   const starts = JSON.parse((found.patient_starts as string | null) ?? '[]') as [string, number][];
   return {
     entry: readEntry(found, cipher),
@@ -218,10 +247,6 @@ function readCandidate(found: Row, cipher: FieldCipher): MatchCandidate {
     patientBusy: busy.map(([sourceId, start, end, expiresAt]) => ({ sourceId, start, end, expiresAt })),
     patientStarts: starts.map(([sourceId, start]) => ({ sourceId, start })),
     offeredBefore: JSON.parse((found.offered_before as string | null) ?? '[]') as number[],
-    patientKey: readDataKey(found),
-    proxies: proxies.map(([id, ringKeyId, wrapped]) => ({
-      id,
-      dataKey: { ownerId: id, ringKeyId, wrapped: fromHex(wrapped) },
-    })),
+    ...readReceivers(found),
   };
 }

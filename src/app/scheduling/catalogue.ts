@@ -23,6 +23,7 @@ import { execute, executeOnce, onlyConflict, type Representation } from '../comm
 import { type Context, type Deps, newId } from '../context.ts';
 import { mayManage, openedJob } from './availability.ts';
 import { matchEverythingJob } from './opened-time-jobs.ts';
+import { endUnservedJobs } from './unserved-jobs.ts';
 
 function typeAudit(type: AuditEventType, { id, code }: AppointmentType) {
   return {
@@ -139,7 +140,10 @@ export function changeType(
           value: { type: appointmentType, limits },
           changes: [{ type: 'appointment_type.changed', appointmentType, expectedVersion: version }],
           audit: [typeAudit('appointment_type.updated', appointmentType)],
-          jobs: appointmentType.active ? [matchEverythingJob(context.now)] : [],
+          jobs: [
+            ...(appointmentType.active ? [matchEverythingJob(context.now)] : []),
+            ...endUnservedJobs(current, appointmentType),
+          ],
         }),
       );
     },

@@ -18,7 +18,7 @@ const REMINDER_LEAD_MINUTES = [24 * 60, 2 * 60] as const;
 /** What a message says of an appointment besides its time. */
 export type Told = Pick<AppointmentRecord, 'doctorName' | 'venue'>;
 
-function timeOf({ timezone, start }: Pick<Appointment, 'timezone' | 'start'>) {
+export function timeOf({ timezone, start }: Pick<Appointment, 'timezone' | 'start'>) {
   return { date: localDateAt(timezone, start), startTime: localTimeAt(timezone, start), timezone };
 }
 
@@ -41,7 +41,7 @@ function filedFactsOf(appointment: Appointment, told: Told): AppointmentFacts {
   return { ...factsOf(appointment, told), calendar: [visitOf(appointment, told.venue.location)] };
 }
 
-type Receiver = Pick<User, 'id' | 'dataKey'>;
+export type Receiver = Pick<User, 'id' | 'dataKey'>;
 
 export function patientOf({ appointment, patientKey }: AppointmentRecord): Receiver {
   return { id: appointment.patientId, dataKey: patientKey };
@@ -105,7 +105,10 @@ export function cancellationMessage(
   };
 }
 
-/** Tells that the clinic gives up the appointment, in its words, and what it offers instead. */
+/**
+ * Tells that the clinic gives up the appointment, in its words, and what it offers instead.
+ * @param receiver the patient, or who acts for the patient
+ */
 export function rebookedMessage(
   receiver: Receiver,
   appointment: Appointment,
@@ -131,7 +134,11 @@ export function rebookedMessage(
   return {
     ...toPatient(receiver, appointment),
     template: 'appointment-given-up',
-    variables: { ...filedFactsOf(appointment, told), message, offer, isWaiting },
+    variables: {
+      ...filedFactsOf(appointment, told),
+      ...{ message, offer, isWaiting },
+      ...(receiver.id === appointment.patientId ? {} : { patientId: appointment.patientId }),
+    },
   };
 }
 
@@ -206,37 +213,6 @@ export function seriesMessages(
     },
     ...appointments.flatMap((told) => reminderMessages(receiver, told.appointment, told, now)),
   ];
-}
-
-/** @param receiver the patient, or who acts for the patient */
-export function offerMessage(
-  receiver: Receiver,
-  offer: WaitlistOffer,
-  timezone: ZoneId,
-  doctorName: string,
-): MessageDraft {
-  return {
-    userId: receiver.id,
-    dataKey: receiver.dataKey,
-    template: 'waitlist-offer',
-    usefulUntil: offer.expiresAt,
-    variables: {
-      doctorName,
-      ...timeOf({ timezone, start: offer.start }),
-      expiresAt: offer.expiresAt,
-      ...(receiver.id === offer.patientId ? {} : { patientId: offer.patientId }),
-    },
-  };
-}
-
-/** Tells a patient that the entry ended because its doctor does not work at the clinic any more. */
-export function waitEndedMessage(receiver: Receiver, doctorName: string): MessageDraft {
-  return {
-    userId: receiver.id,
-    dataKey: receiver.dataKey,
-    template: 'waitlist-ended',
-    variables: { doctorName },
-  };
 }
 
 /** @param minutes the delay as it is told; 0 when the doctor is on time again */

@@ -14,7 +14,8 @@ import { schedulingActor } from './actors.ts';
 import { entryAudit, offerAudit } from './audit-events.ts';
 import { deferredJob, matchJob } from './freed-time-jobs.ts';
 import { withPatientKey } from './keyed-changes.ts';
-import { cancellationMessage, patientOf, waitEndedMessage } from './messages.ts';
+import { cancellationMessage, patientOf } from './messages.ts';
+import { waitEndedMessage } from './waitlist-messages.ts';
 
 /** Why future appointments end: the name of the detail in the audit events that holds the person. */
 export type Ending = 'accountClosed' | 'roleChanged';

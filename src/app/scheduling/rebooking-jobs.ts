@@ -5,6 +5,7 @@ import type { AppointmentRecord, BookingNames } from '../../../domain/scheduling
 import { type Rebooked, type Rebooking, rebook, SEARCHED_DAYS } from '../../../domain/scheduling/rebooking.ts';
 import type { PendingRebooking } from '../../../domain/scheduling/rebooking-ports.ts';
 import type { BookingState } from '../../../domain/scheduling/slot-check.ts';
+import type { OfferReceivers } from '../../../domain/scheduling/waitlist-ports.ts';
 import { decided } from '../../../domain/shared/changes.ts';
 import { isId } from '../../../domain/shared/ids.ts';
 import { ok, type Result } from '../../../domain/shared/result.ts';
@@ -19,6 +20,7 @@ import { EXPIRE_OFFER } from './freed-time-jobs.ts';
 import { type SchedulingCommit, withDataKey, withPatientKey } from './keyed-changes.ts';
 import { patientOf, rebookedMessage } from './messages.ts';
 import { GROUP_DECISIONS, timeConflict } from './time-conflict.ts';
+import { keptMessages } from './waitlist-messages.ts';
 
 /** How many appointments one job settles. It starts another job when it settled that many. */
 const SETTLED_AT_ONCE = 25;
@@ -79,19 +81,21 @@ function settle(
           }),
       waitlist.openEntries(patientId),
       rebookings.offeredBefore(appointmentId, rebooking.toDoctorId),
+      waitlist.offerReceivers(patientId, context.now),
     ],
     decide: (
       record,
       target,
       openEntries,
       offeredBefore,
+      receivers,
     ): Result<Decision<SchedulingCommit, void>, { readonly code: 'slot_taken' }> => {
-      if (record === undefined) return ok(unchanged(rebooking.id, appointmentId));
+      if (record === undefined || receivers === undefined) return ok(unchanged(rebooking.id, appointmentId));
       const { appointment } = record;
       const state = { appointment, target: target ?? null, openEntries, offeredBefore };
       const rebooked = rebook(rebooking, state, { now: context.now, policy: policyOf(deps, record.limits), ids });
       if (rebooked.outcome === 'unchanged') return ok(unchanged(rebooking.id, appointmentId));
-      return ok(settledDecision(deps, context, rebooking, record, rebooked, target));
+      return ok(settledDecision(deps, context, rebooking, record, rebooked, target, receivers));
     },
     // Patients book the same free times meanwhile: the next decision finds another one.
     reloadOnConflict: true,
@@ -116,6 +120,7 @@ function settledDecision(
   record: AppointmentRecord,
   { outcome, changes, appointment, offer }: Rebooked,
   target: (BookingState & BookingNames) | undefined,
+  receivers: OfferReceivers,
 ): Decision<SchedulingCommit, void> {
   const cause = { rebookingId: id };
   const entries = changes.flatMap((change) => (change.type === 'waitlist.entry_added' ? [change.entry] : []));
@@ -137,7 +142,10 @@ function settledDecision(
       ...(offer === null ? [] : [offerAudit('waitlist.offered', offer, { doctorId: offer.doctorId, ...cause })]),
     ],
     messages: [
-      rebookedMessage(patientOf(record), appointment, record, { message, offered, isWaiting: outcome === 'waiting' }),
+      ...[patientOf(record), ...receivers.proxies].map((receiver) =>
+        rebookedMessage(receiver, appointment, record, { message, offered, isWaiting: outcome === 'waiting' }),
+      ),
+      ...(offered === null ? [] : keptMessages(receivers, offered.offer, offered.timezone)),
     ],
     jobs: [
       // The time that is given up is offered to nobody: the doctor is not there.

@@ -14,8 +14,8 @@ import { type Context, type Deps, newId } from '../context.ts';
 import { policyOf } from './actors.ts';
 import { offerAudit } from './audit-events.ts';
 import { continuedMatch, EXPIRE_OFFER, MATCH_DEFERRED, matchJob, readMatch } from './freed-time-jobs.ts';
-import { offerMessage } from './messages.ts';
 import { timeConflict } from './time-conflict.ts';
+import { offerMessages } from './waitlist-messages.ts';
 
 type Payload = Readonly<Record<string, string>>;
 
@@ -110,11 +110,8 @@ function offersDecision(
     changes,
     audit: offers.map((offer) => offerAudit('waitlist.offered', offer, { doctorId: offer.doctorId })),
     messages: offers.flatMap((offer) => {
-      const { patientId: id } = offer;
-      const { patientKey: dataKey, proxies } = waiting.get(id) as MatchCandidate;
-      return [{ id, dataKey }, ...proxies].map((receiver) =>
-        offerMessage(receiver, offer, state.availability.timezone, state.doctorName),
-      );
+      const receivers = waiting.get(offer.patientId) as MatchCandidate;
+      return offerMessages(receivers, offer, state.availability.timezone, state.doctorName);
     }),
     jobs: [
       ...offers.map(({ id, expiresAt }) => ({ topic: EXPIRE_OFFER, payload: { offerId: id }, notBefore: expiresAt })),

@@ -167,7 +167,7 @@ export function leaveWaitlist(deps: Deps, context: Context, actor: KnownActor, i
           jobs:
             openOffer === null
               ? []
-              : [matchJob({ ...openOffer, ...timeOf(types, entry, openOffer) }), deferredJob(openOffer)],
+              : [matchJob({ ...openOffer, ...timeOfOffer(types, entry, openOffer) }), deferredJob(openOffer)],
         }),
       );
     },
@@ -175,7 +175,7 @@ export function leaveWaitlist(deps: Deps, context: Context, actor: KnownActor, i
 }
 
 /** The time of an offer with the buffers of the type. */
-function timeOf(
+export function timeOfOffer(
   types: readonly AppointmentType[],
   { appointmentTypeId }: WaitlistEntry,
   { start, end }: WaitlistOffer,

@@ -55,6 +55,7 @@ const SAMPLES: { readonly [T in TemplateName]: readonly MessageVariables[T][] } 
     { ...FACTS, message: null, offer: null, isWaiting: false },
     { ...FACTS, message: 'The doctor is ill.', offer: null, isWaiting: true },
     { ...FACTS, message: null, offer: { ...FACTS, expiresAt: Date.UTC(2026, 2, 3, 8) }, isWaiting: false },
+    { ...FACTS, message: null, offer: null, isWaiting: false, patientId: 'child' as never, patientName: 'Ana Silva' },
   ],
   'appointment-restored': [FACTS],
   'appointment-zone-changed': [{ ...FACTS, start: Date.UTC(2026, 2, 3, 8) }],
@@ -63,6 +64,7 @@ const SAMPLES: { readonly [T in TemplateName]: readonly MessageVariables[T][] } 
     { ...FACTS, times: [FACTS, { date: '2026-03-10', startTime: '10:00' }] },
     { ...FACTS, isRequest: true, times: [FACTS, FACTS] },
   ],
+  'offer-kept': [{ expiresAt: 0, timezone: 'Europe/Berlin' }],
   'waitlist-offer': [
     { ...FACTS, expiresAt: 0 },
     { ...FACTS, expiresAt: 0, patientId: 'child' as never },
@@ -72,7 +74,11 @@ const SAMPLES: { readonly [T in TemplateName]: readonly MessageVariables[T][] } 
     { ...FACTS, minutes: 30, expectedTime: '10:30' },
     { ...FACTS, minutes: 0, expectedTime: '10:00' },
   ],
-  'waitlist-ended': [FACTS],
+  'waitlist-ended': [
+    { doctorName: FACTS.doctorName },
+    { doctorName: null, typeName: 'Checkup' },
+    { doctorName: FACTS.doctorName, typeName: 'Checkup', patientId: 'child' as never, patientName: 'Ana Silva' },
+  ],
 };
 
 function rendered<T extends TemplateName>(template: T, variables: MessageVariables[T], context: RenderContext) {

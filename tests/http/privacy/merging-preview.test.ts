@@ -88,7 +88,7 @@ test('is for those who may merge, and for the versions that they have seen', asy
   }
   expect(await preview(survivor.id, alias.id, { version: 9 })).toMatchObject({ status: 412 });
   const changed = await preview(survivor.id, alias.id, { more: { aliasVersion: 9 } });
-  expect(changed).toMatchObject({ status: 409, body: { code: 'alias_changed', version: 1 } });
+  expect(changed).toMatchObject({ status: 412, body: { code: 'alias_changed', version: 1 } });
   const nobody = await preview(survivor.id, clinic.doctor.id);
   expect(nobody).toMatchObject({ status: 404 });
   expect([await previews(survivor.id), await previews(alias.id)]).toEqual([0, 0]);
