@@ -1,7 +1,8 @@
 /**
  * `docs/access.md`: who may call what, generated from the declarations, so that changes can be reviewed on one page.
  */
-import { type Operation, permissionsIn, TAGS } from '../src/http/operation.ts';
+import { permissionsIn } from '../src/http/access.ts';
+import { type Operation, TAGS } from '../src/http/operation.ts';
 
 export function accessTable(operations: readonly Operation[]): string {
   const groups = Object.keys(TAGS).map((tag) => {

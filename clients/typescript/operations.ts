@@ -162,6 +162,7 @@ export const OPERATIONS: Readonly<Record<keyof operations, readonly [method: str
   registerPatient: ['POST', '/api/v1/auth/register'],
   releaseHold: ['DELETE', '/api/v1/appointments/holds/{id}'],
   removeClinicLogo: ['DELETE', '/api/v1/clinic/settings/logo'],
+  removeOverride: ['POST', '/api/v1/doctors/{id}/availability/overrides/{overrideId}/remove'],
   removePhone: ['DELETE', '/api/v1/mfa/phone'],
   removeUserFactor: ['DELETE', '/api/v1/users/{id}/mfa'],
   requestEmailChange: ['POST', '/api/v1/users/{id}/email'],

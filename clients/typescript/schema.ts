@@ -2541,13 +2541,37 @@ export interface paths {
         post?: never;
         /**
          * Remove other hours of a date
-         * @description The weekly hours apply to the date again. Appointments that lose their time by it stay; replace the override first to have them cancelled or moved.
+         * @description The weekly hours apply to the date again. Appointments that lose their time by it stay; POST /api/v1/doctors/{id}/availability/overrides/{overrideId}/remove cancels or moves them.
          *
          *     Requires the permission `manage:availability`.
          *
          *     The example is sent as the administrator of the demo clinic. `overrideId` is from the answer to `createOverride`.
          */
         delete: operations["deleteOverride"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/doctors/{id}/availability/overrides/{overrideId}/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Remove other hours of a date and settle its appointments
+         * @description The weekly hours apply to the date again. `affected` says what becomes of the appointments that lose their time by it; a job settles them, 25 at a time.
+         *
+         *     Requires the permission `manage:availability`.
+         *
+         *     The example is sent as the administrator of the demo clinic. `overrideId` is from the answer to `createOverride`. It comes after `deleteOverride`.
+         */
+        post: operations["removeOverride"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -2570,7 +2594,7 @@ export interface paths {
         put?: never;
         /**
          * Enter a holiday of the clinic
-         * @description By staff and administrators, for dates that are not over and begin within 730 days. An override of a doctor takes precedence. `affected` says what becomes of the appointments of all doctors on these dates.
+         * @description By staff and administrators, for dates that are not over and begin within 730 days. An override of a doctor takes precedence. The same dates under the same name twice are 409. `affected` says what becomes of the appointments of all doctors on these dates.
          *
          *     Requires the permission `manage:availability`.
          *
@@ -2648,7 +2672,7 @@ export interface paths {
         put?: never;
         /**
          * Enter time off
-         * @description For dates that are not over and begin within 730 days; with `startTime` or `endTime` for a part of the first or last date. `affected` says what becomes of the appointments within it; a job settles them, 25 at a time.
+         * @description For dates that are not over and begin within 730 days; with `startTime` or `endTime` for a part of the first or last date. The same entry twice is 409. `affected` says what becomes of the appointments within it; a job settles them, 25 at a time.
          *
          *     Requires the permission `manage:availability`.
          *
@@ -7382,7 +7406,7 @@ export interface components {
             version: number;
             _links: components["schemas"]["Links"];
         };
-        /** @description There is an override for this date already. Remove it first. */
+        /** @description There is an override for this date already. Replace that one (PUT /api/v1/doctors/{id}/availability/overrides/{overrideId}), or remove it first. */
         OverrideExistsProblem: components["schemas"]["Problem"] & {
             /** @enum {number} */
             status?: 409;
@@ -7395,7 +7419,7 @@ export interface components {
              */
             code: "override_exists";
         };
-        /** @description There is no such override. It was removed already. */
+        /** @description There is no such override. The doctor of the path has no override with this id: it was removed, or it is of another doctor. */
         OverrideNotFoundProblem: components["schemas"]["Problem"] & {
             /** @enum {number} */
             status?: 404;
@@ -7438,7 +7462,20 @@ export interface components {
             affected?: components["schemas"]["Affected"];
             _links: components["schemas"]["Links"];
         };
-        /** @description There is no such holiday. It was removed already. */
+        /** @description The same holiday was entered already. Nothing was changed. See /api/v1/clinic/holidays. */
+        HolidayExistsProblem: components["schemas"]["Problem"] & {
+            /** @enum {number} */
+            status?: 409;
+            /** @enum {string} */
+            code?: "holiday_exists";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "holiday_exists";
+        };
+        /** @description There is no such holiday. The clinic has no holiday with this id. It may have been removed. */
         HolidayNotFoundProblem: components["schemas"]["Problem"] & {
             /** @enum {number} */
             status?: 404;
@@ -7477,7 +7514,7 @@ export interface components {
                 /** @description Of the list, from 1 on */
                 line: number;
                 /** @enum {string} */
-                code: "not_a_calendar" | "malformed" | "not_whole_days" | "unsupported_rule" | "out_of_range" | "too_many";
+                code: "not_a_calendar" | "malformed" | "not_whole_days" | "nonexistent_date" | "end_before_start" | "unsupported_rule" | "out_of_range" | "too_many";
                 /** @example expected a date as DTSTART */
                 message: string;
             }[];
@@ -7515,7 +7552,20 @@ export interface components {
             affected?: components["schemas"]["Affected"];
             _links: components["schemas"]["Links"];
         };
-        /** @description There is no such time off. It was removed already. */
+        /** @description The same time off was entered already. Nothing was changed. See GET /api/v1/doctors/{id}/time-off. */
+        TimeOffExistsProblem: components["schemas"]["Problem"] & {
+            /** @enum {number} */
+            status?: 409;
+            /** @enum {string} */
+            code?: "time_off_exists";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "time_off_exists";
+        };
+        /** @description There is no such time off. The doctor of the path has no time off with this id: it was removed, or it is of another doctor. */
         TimeOffNotFoundProblem: components["schemas"]["Problem"] & {
             /** @enum {number} */
             status?: 404;
@@ -9376,6 +9426,18 @@ export interface components {
                 "application/problem+json": components["schemas"]["HasAccountProblem"] | components["schemas"]["VersionConflictProblem"];
             };
         };
+        /** @description `holiday_exists`: The same holiday was entered already; `version_conflict`: Another request changed the same resource at the same time */
+        "409-HolidayExists-VersionConflict": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                RateLimit: components["headers"]["RateLimit"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["HolidayExistsProblem"] | components["schemas"]["VersionConflictProblem"];
+            };
+        };
         /** @description `invalid_transition`: The status of the appointment does not allow this; `too_early`: It is too early for this; `version_conflict`: Another request changed the same resource at the same time */
         "409-InvalidTransition-TooEarly-VersionConflict": {
             headers: {
@@ -9722,6 +9784,18 @@ export interface components {
             };
             content: {
                 "application/problem+json": components["schemas"]["SlotTakenProblem"] | components["schemas"]["TooManyHoldsProblem"] | components["schemas"]["VersionConflictProblem"];
+            };
+        };
+        /** @description `time_off_exists`: The same time off was entered already; `version_conflict`: Another request changed the same resource at the same time */
+        "409-TimeOffExists-VersionConflict": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                RateLimit: components["headers"]["RateLimit"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["TimeOffExistsProblem"] | components["schemas"]["VersionConflictProblem"];
             };
         };
         /** @description `too_many_proxies`: Too many people act for the patient; `version_conflict`: Another request changed the same resource at the same time */
@@ -20946,6 +21020,101 @@ export interface operations {
             503: components["responses"]["503-Unavailable"];
         };
     };
+    removeOverride: {
+        parameters: {
+            query?: {
+                /** @description With `true`, answers whose appointments would lose their time, and changes nothing */
+                dryRun?: "true" | "false";
+            };
+            header?: {
+                /** @description A request that is repeated with the same key within 24 hours is executed once and gets the same answer. 1 to 255 visible ASCII characters */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /**
+                 * @description The doctor
+                 * @example 01900000-0000-7000-8000-0000000000a2
+                 */
+                id: string;
+                /**
+                 * @description The override
+                 * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+                 */
+                overrideId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "affected": {
+                 *         "action": "move",
+                 *         "message": "Dr Okafor does not work in the evening."
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    /** @description What becomes of the appointments that lose their time. Default: `leave` */
+                    affected: {
+                        /**
+                         * @description `cancel`: with a mail to each patient. `move`: cancelled, and the next free time is kept for the patient and offered by mail. `leave`: they stay until somebody moves or cancels them
+                         * @enum {string}
+                         */
+                        action: "leave" | "cancel" | "move";
+                        /** @description To the patients */
+                        message?: string;
+                        /**
+                         * Format: uuid
+                         * @description Whose free times are offered. Default: those of the same doctor
+                         * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+                         */
+                        doctorId?: string;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Removed; with dryRun: who is affected, and nothing is changed */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "count": 1,
+                     *       "until": "2026-12-15T08:30:00Z",
+                     *       "action": "leave",
+                     *       "rebookingIds": [
+                     *         "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Affected"] & unknown;
+                };
+            };
+            400: components["responses"]["400-MalformedJson-MalformedTarget"];
+            401: components["responses"]["401-Unauthenticated"];
+            403: components["responses"]["403-CrossSiteRequest-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
+            404: components["responses"]["404-DoctorNotFound-OverrideNotFound"];
+            406: components["responses"]["406-NotAcceptable"];
+            408: components["responses"]["408-RequestTimeout"];
+            409: components["responses"]["409-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
+            413: components["responses"]["413-PayloadTooLarge"];
+            414: components["responses"]["414-TargetTooLong"];
+            415: components["responses"]["415-UnsupportedMediaType"];
+            422: components["responses"]["422-IdempotencyKeyReused-InvalidFields-ValidationFailed"];
+            429: components["responses"]["429-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+        };
+    };
     listHolidays: {
         parameters: {
             query?: {
@@ -21127,7 +21296,7 @@ export interface operations {
             403: components["responses"]["403-ActionNotPermitted-CrossSiteRequest-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
             406: components["responses"]["406-NotAcceptable"];
             408: components["responses"]["408-RequestTimeout"];
-            409: components["responses"]["409-VersionConflict"];
+            409: components["responses"]["409-HolidayExists-VersionConflict"];
             410: components["responses"]["410-PatientMerged"];
             413: components["responses"]["413-PayloadTooLarge"];
             414: components["responses"]["414-TargetTooLong"];
@@ -21517,7 +21686,7 @@ export interface operations {
             404: components["responses"]["404-DoctorNotFound"];
             406: components["responses"]["406-NotAcceptable"];
             408: components["responses"]["408-RequestTimeout"];
-            409: components["responses"]["409-VersionConflict"];
+            409: components["responses"]["409-TimeOffExists-VersionConflict"];
             410: components["responses"]["410-PatientMerged"];
             413: components["responses"]["413-PayloadTooLarge"];
             414: components["responses"]["414-TargetTooLong"];

@@ -184,7 +184,8 @@ export type AvailabilityChange =
 export type OverrideExists = { readonly code: 'override_exists' };
 export type OverrideNotFound = { readonly code: 'override_not_found' };
 export type TimeOffNotFound = { readonly code: 'time_off_not_found' };
-export type AvailabilityRefusal = OverrideExists | OverrideNotFound | TimeOffNotFound;
+export type TimeOffExists = { readonly code: 'time_off_exists' };
+export type AvailabilityRefusal = OverrideExists | OverrideNotFound | TimeOffNotFound | TimeOffExists;
 
 type Outcome<Refusal> = Result<readonly AvailabilityChange[], Refusal>;
 
@@ -239,9 +240,24 @@ export function removeOverride(
   return ok([{ type: 'availability.override_removed', doctorId, overrideId, expectedVersion: version }]);
 }
 
-/** Does not change appointments within the time off. */
-export function addTimeOff({ doctorId, version }: Availability, timeOff: TimeOff): readonly AvailabilityChange[] {
-  return [{ type: 'availability.time_off_added', doctorId, timeOff, expectedVersion: version }];
+/**
+ * Does not change appointments within the time off. The same entry twice is refused: it is a request that was sent again.
+ * Two at once are decided one after the other, because each carries the version of the hours.
+ */
+export function addTimeOff(availability: Availability, timeOff: TimeOff): Outcome<TimeOffExists> {
+  const { doctorId, version } = availability;
+  if (availability.timeOff.some((known) => isSameAbsence(known, timeOff))) return refuse({ code: 'time_off_exists' });
+  return ok([{ type: 'availability.time_off_added', doctorId, timeOff, expectedVersion: version }]);
+}
+
+function isSameAbsence(a: TimeOff, b: TimeOff): boolean {
+  return (
+    a.from === b.from &&
+    a.until === b.until &&
+    a.startTime === b.startTime &&
+    a.endTime === b.endTime &&
+    a.reason === b.reason
+  );
 }
 
 export function removeTimeOff(

@@ -22,6 +22,8 @@ export type ClinicHolidayChange =
   | { readonly type: 'clinic_holiday.removed'; readonly holidayId: ClinicHolidayId };
 
 export type HolidayNotFound = { readonly code: 'holiday_not_found' };
+export type HolidayExists = { readonly code: 'holiday_exists' };
+export type HolidayRefusal = HolidayNotFound | HolidayExists;
 
 interface DateRange {
   readonly from: LocalDate;
@@ -46,6 +48,17 @@ export function occurrencesOf(holiday: ClinicHoliday, { from, to }: DateRange): 
 
 function yearsIn(first: number, last: number): readonly number[] {
   return Array.from({ length: Math.max(0, last - first + 1) }, (_, ahead) => first + ahead);
+}
+
+/** Whether both close the same dates under the same name. */
+export function isSameHoliday(a: Omit<ClinicHoliday, 'id'>, b: Omit<ClinicHoliday, 'id'>): boolean {
+  return (
+    a.from === b.from &&
+    a.until === b.until &&
+    a.name === b.name &&
+    a.yearly === b.yearly &&
+    a.yearlyUntil === b.yearlyUntil
+  );
 }
 
 export function addHoliday(holiday: ClinicHoliday): readonly ClinicHolidayChange[] {

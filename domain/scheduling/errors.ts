@@ -3,7 +3,7 @@ import type { AppointmentTypeExists, AppointmentTypeNotFound } from './appointme
 import type { AvailabilityRefusal } from './availability.ts';
 import type { BookingRefusal } from './booking.ts';
 import type { CalendarFeedNotFound, TooManyCalendarFeeds } from './calendar-feed.ts';
-import type { HolidayNotFound } from './clinic-holiday.ts';
+import type { HolidayRefusal } from './clinic-holiday.ts';
 import type { DoctorNotFound } from './doctor.ts';
 import type { InvalidFields } from './field-errors.ts';
 import type { GiveBackMismatch } from './giving-back.ts';
@@ -34,7 +34,7 @@ export type SchedulingRefusal =
   | LocationRefusal
   | ResourceRefusal
   | AvailabilityRefusal
-  | HolidayNotFound
+  | HolidayRefusal
   | CalendarFeedNotFound
   | TooManyCalendarFeeds;
 

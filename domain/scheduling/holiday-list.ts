@@ -11,6 +11,8 @@ export const LINE_FAULTS = [
   'not_a_calendar',
   'malformed',
   'not_whole_days',
+  'nonexistent_date',
+  'end_before_start',
   'unsupported_rule',
   'out_of_range',
   'too_many',
@@ -159,6 +161,7 @@ function datesOf(event: Properties, line: number): { readonly from: LocalDate; r
   const start = event.get('DTSTART');
   const from = start && dateOf(start.value);
   if (from === undefined) {
+    if (start !== undefined && isDate(start.value)) return noSuchDate(start);
     const message = 'expected a date as DTSTART, such as DTSTART;VALUE=DATE:20271225';
     return { line: start?.line ?? line, code: 'not_whole_days', message };
   }
@@ -170,14 +173,32 @@ function datesOf(event: Properties, line: number): { readonly from: LocalDate; r
     return { line: duration?.line ?? line, code: 'not_whole_days', message: 'expected whole days, such as P2D' };
   }
   const after = dateOf(end.value);
-  if (after === undefined || after <= from) {
-    return { line: end.line, code: 'not_whole_days', message: 'expected a date after DTSTART as DTEND' };
+  if (after === undefined) {
+    if (isDate(end.value)) return noSuchDate(end);
+    return {
+      line: end.line,
+      code: 'not_whole_days',
+      message: 'expected a date as DTEND, such as DTEND;VALUE=DATE:20271226',
+    };
+  }
+  if (after <= from) {
+    return { line: end.line, code: 'end_before_start', message: 'expected a date after DTSTART as DTEND' };
   }
   return { from, until: addDays(after, -1) };
 }
 
+const DATE = /^(\d{4})(\d{2})(\d{2})$/;
+
+function isDate(value: string): boolean {
+  return DATE.test(value.trim());
+}
+
+function noSuchDate({ line, name, value }: ContentLine): LineError {
+  return { line, code: 'nonexistent_date', message: `${name} is ${value.trim()}, which no calendar has` };
+}
+
 function dateOf(value: string): LocalDate | undefined {
-  const [, year, month, day] = /^(\d{4})(\d{2})(\d{2})$/.exec(value.trim()) ?? [];
+  const [, year, month, day] = DATE.exec(value.trim()) ?? [];
   return day === undefined ? undefined : parseLocalDate(`${year}-${month}-${day}`);
 }
 
@@ -194,6 +215,8 @@ function ruleOf(event: Properties, from: LocalDate): Pick<HolidayInput, 'yearly'
       .split(';')
       .map((part) => part.split('=', 2) as [string, string | undefined]),
   );
+  const until = parts.get('UNTIL')?.slice(0, 8) ?? '';
+  if (isDate(until) && dateOf(until) === undefined) return noSuchDate({ ...rule, name: 'UNTIL', value: until });
   const isKnown = [...parts].every(([name, value = '']) => isKnownPart(name, value, from));
   const yearlyUntil = lastOf(parts, from);
   if (parts.get('FREQ') === 'YEARLY' && isKnown && yearlyUntil !== undefined) return { yearly: true, yearlyUntil };

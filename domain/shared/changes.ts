@@ -64,6 +64,7 @@ export type ConflictCode =
   | 'location_exists'
   | 'resource_exists'
   | 'override_exists'
+  | 'holiday_exists'
   | 'legal_version_exists'
   | 'limit_in_force'
   | 'processing_restricted'

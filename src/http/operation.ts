@@ -4,22 +4,10 @@
  */
 import type { RouteConfig } from '@hono/zod-openapi';
 import type { Priority } from '../../domain/shared/bounds.ts';
-import type { Permission } from '../../domain/shared/permissions.ts';
 import type { LimitName } from '../app/limits.ts';
+import type { Access } from './access.ts';
 import type { Example, NoExample } from './example.ts';
 import type { ErrorCode } from './problems.ts';
-
-/**
- * Who may call an operation (R25). Ownership and the relation between doctor and patient are checked where the object
- * is loaded.
- *
- * - `public`: anybody
- * - `signed_in`: any person with a session; API keys are refused
- * - `queue`: a signed callback
- * - a permission: persons whose role has it, and API keys whose scopes have it
- * - several permissions: any one of them is enough
- */
-export type Access = 'public' | 'signed_in' | 'queue' | Permission | readonly Permission[];
 
 /** The groups of the document in reading order, with their descriptions. */
 export const TAGS = {
@@ -128,15 +116,4 @@ export function negotiatedType({ responses, anyAccept }: OperationConfig): Negot
   // An answer without a body may still be a problem, which is JSON.
   const [first = 'application/json', ...others] = types;
   return others.every((type) => type === first) ? NEGOTIATED.find((type) => type === first) : undefined;
-}
-
-/** The permissions of which any one is enough; empty if permissions do not decide. */
-export function permissionsIn(access: Access): readonly Permission[] {
-  if (access === 'public' || access === 'signed_in' || access === 'queue') return [];
-  return typeof access === 'string' ? [access] : access;
-}
-
-/** Whether any API key can call it. */
-export function isOpenToKeys(access: Access): boolean {
-  return permissionsIn(access).length > 0;
 }

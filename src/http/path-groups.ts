@@ -91,6 +91,7 @@ export const PATH_GROUPS: Readonly<Record<string, GroupName>> = {
   '/api/v1/doctors/{id}/availability': 'scheduling',
   '/api/v1/doctors/{id}/availability/overrides': 'scheduling',
   '/api/v1/doctors/{id}/availability/overrides/{overrideId}': 'scheduling',
+  '/api/v1/doctors/{id}/availability/overrides/{overrideId}/remove': 'scheduling',
   '/api/v1/doctors/{id}/delay': 'scheduling',
   '/api/v1/doctors/{id}/time-off': 'scheduling',
   '/api/v1/doctors/{id}/time-off/{timeOffId}': 'scheduling',

@@ -54,7 +54,8 @@ const EVERYTHING = {
 const date = '2026-03-09' as LocalDate;
 const dates = { from: date, to: date };
 
-const desk = createFrontDeskLoads(createFieldCipher({ ring: [{ id: 'test', key: new Uint8Array(32) }] }));
+const cipher = createFieldCipher({ ring: [{ id: 'test', key: new Uint8Array(32) }] });
+const desk = createFrontDeskLoads(cipher);
 const statementsOf = (load: unknown): readonly Sql[] => {
   const { load: own, streams } = load as Partial<SqlRecordedLoad<unknown>>;
   return own === undefined || streams === undefined
@@ -98,13 +99,13 @@ describe.skipIf(databaseUrl === undefined)(`lists of the front desk${needsPostgr
       'whom a doctor’s hours affect',
       'appointments',
       300,
-      () => bookedHoursLoad({ doctorId, dates, near: null, now: NOW }),
+      () => bookedHoursLoad({ doctorId, dates, near: null, now: NOW }, cipher),
     ],
     [
       'whom a holiday affects',
       'appointments',
       1000,
-      () => bookedHoursLoad({ doctorId: null, dates, near: [dates], now: NOW }),
+      () => bookedHoursLoad({ doctorId: null, dates, near: [dates], now: NOW }, cipher),
     ],
   ])('%s: few of the %s are read', async (_, table, atMost, load) => {
     let read = 0;

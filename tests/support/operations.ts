@@ -1,8 +1,9 @@
 /** The portal's declared operations, for tests over all of them. */
 
+import type { Access } from '../../src/http/access.ts';
 import { createApp } from '../../src/http/app.ts';
 import { openApiDocument } from '../../src/http/document/document.ts';
-import type { Access, Operation } from '../../src/http/operation.ts';
+import type { Operation } from '../../src/http/operation.ts';
 
 export const OPERATIONS: readonly Operation[] = await createApp().operations();
 

@@ -16,6 +16,7 @@ const CODES: Readonly<Record<string, ConflictCode>> = {
   resources_name_key: 'resource_exists',
   appointment_types_code_key: 'appointment_type_exists',
   availability_overrides_doctor_date_key: 'override_exists',
+  clinic_holidays_equal_key: 'holiday_exists',
   processing_limits_in_force: 'limit_in_force',
   // The name of a guard.
   processing_restricted: 'processing_restricted',

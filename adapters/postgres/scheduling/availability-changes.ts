@@ -1,7 +1,7 @@
 /** Changes of doctors' hours and of clinic holidays as SQL. */
 import type { StoredSchedulingChange } from '../../../domain/changes.ts';
 import type { AvailabilityChange } from '../../../domain/scheduling/availability.ts';
-import type { ClinicHolidayChange } from '../../../domain/scheduling/clinic-holiday.ts';
+import type { ClinicHoliday, ClinicHolidayChange } from '../../../domain/scheduling/clinic-holiday.ts';
 import type { ChangeWriters } from '../commit/change-writer.ts';
 import { empty, guarded, join, type Sql, sql } from '../driver/sql.ts';
 import { sealingRow } from '../sealed/sealed-row.ts';
@@ -66,14 +66,19 @@ export const availabilityWriters: ChangeWriters<StoredAvailabilityChange | Clini
     ),
   ],
   'clinic_holiday.added': ({ holiday }) => [
-    sql`INSERT INTO clinic_holidays (id, first_date, last_date, name, yearly, yearly_until, created_at)
+    sql`INSERT INTO clinic_holidays (id, first_date, last_date, name, yearly, yearly_until, equal_key, created_at)
         VALUES (${holiday.id}::uuid, ${holiday.from}::date, ${holiday.until}::date, ${holiday.name}, ${holiday.yearly}::boolean,
-          ${holiday.yearlyUntil}::date, now())`,
+          ${holiday.yearlyUntil}::date, ${equalKeyOf(holiday)}, now())`,
   ],
   'clinic_holiday.removed': (change) => [
     guarded(sql`DELETE FROM clinic_holidays WHERE id = ${change.holidayId}::uuid RETURNING 1`, 'clinic_holiday'),
   ],
 };
+
+/** The same for equal holidays. */
+function equalKeyOf({ from, until, name, yearly, yearlyUntil }: ClinicHoliday): string {
+  return [from, until, yearly ? 'yearly' : 'once', yearlyUntil ?? '', name].join(' ');
+}
 
 function availabilityVersion(doctorId: string, expected: number, also: Sql = empty): Sql {
   return guarded(

@@ -4,14 +4,17 @@ import type { LocationId } from '../../../domain/scheduling/location.ts';
 import type { DateRange } from '../../../domain/scheduling/ports.ts';
 import type { RebookingLoads } from '../../../domain/scheduling/rebooking-ports.ts';
 import type { AppointmentId, AppointmentTypeId } from '../../../domain/shared/ids.ts';
+import type { FieldCipher } from '../../../domain/shared/ports.ts';
 import type { Row } from '../driver/driver.ts';
 import { at, DATA_KEY_COLUMNS, readDataKey, type Sql, type SqlLoad, sql } from '../driver/sql.ts';
+import { sealedRow } from '../sealed/sealed-row.ts';
 import { DOCTORS, HOURS_STATEMENTS, hoursStatements, OPEN_DOCTOR, readHours } from './booking-state.ts';
 import { EACH_DOCTOR, eachOf, sqlDates } from './busy-statements.ts';
 
 type Query = Parameters<RebookingLoads['bookedHours']>[0];
 
-export function bookedHoursLoad({ doctorId, dates, near, now }: Query): SqlLoad<BookedHours[]> {
+/** The reasons of time off are opened where one doctor is asked for: whether an entry is there already depends on them. */
+export function bookedHoursLoad({ doctorId, dates, near, now }: Query, cipher: FieldCipher): SqlLoad<BookedHours[]> {
   const condition = sql`(${doctorId}::uuid IS NULL OR d.user_id = ${doctorId}::uuid) AND ${OPEN_DOCTOR}`;
   const doctors = sql`(SELECT d.user_id FROM ${DOCTORS} WHERE ${condition})`;
   // By equality where it is one, so that PostgreSQL knows how few appointments these are.
@@ -32,7 +35,12 @@ export function bookedHoursLoad({ doctorId, dates, near, now }: Query): SqlLoad<
       const [keys = [], coming = []] = results.slice(HOURS_STATEMENTS);
       const keyOf = new Map(keys.map(readDataKey).map((key) => [key.ownerId, key]));
       const comingOf = Map.groupBy(coming, (found) => found.doctor_id);
-      return readHours(results).flatMap(({ doctor: { id }, availability }) => {
+      const key = doctorId === null ? undefined : keyOf.get(doctorId);
+      const reason = (found: Row) =>
+        key === undefined
+          ? null
+          : sealedRow(cipher, key, 'time_off', found.id as string).optional('reason', found.reason);
+      return readHours(results, reason).flatMap(({ doctor: { id }, availability }) => {
         const doctorKey = keyOf.get(id);
         return doctorKey === undefined
           ? []

@@ -50,7 +50,7 @@ export const rebookingWriters: ChangeWriters<KeyedBegun | Exclude<RebookingChang
 
 export function createRebookingLoads(cipher: FieldCipher): RebookingLoads {
   return {
-    bookedHours: bookedHoursLoad,
+    bookedHours: (query) => bookedHoursLoad(query, cipher),
     rebooking: (id) =>
       row(
         sql`SELECT r.*, ${DATA_KEY_COLUMNS} FROM rebookings r JOIN data_keys k ON k.owner_id = r.doctor_id

@@ -257,6 +257,6 @@ export const CLINIC_TABLES = {
   clinic_holidays: {
     rows: 'impersonal',
     why: 'When the clinic is closed',
-    columns: ['id', 'first_date', 'last_date', 'name', 'yearly', 'yearly_until', 'created_at'],
+    columns: ['id', 'first_date', 'last_date', 'name', 'yearly', 'yearly_until', 'equal_key', 'created_at'],
   },
 } as const satisfies Readonly<Record<string, TableFate>>;

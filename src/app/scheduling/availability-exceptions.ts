@@ -236,6 +236,7 @@ export function dropOverrideCommand(
   actor: KnownActor,
   doctorId: UserId,
   id: AvailabilityOverrideId,
+  affected: AffectedInput,
 ) {
   type Refusal = DoctorNotFound | OverrideNotFound;
   return exceptionCommand<void, Refusal>(deps, context, actor, doctorId, {
@@ -250,6 +251,16 @@ export function dropOverrideCommand(
       const removed = overrides.find((override) => override.id === id);
       return removed && { from: removed.date, to: removed.date };
     },
+    affected,
     dates: ALL_DATES,
   });
+}
+
+export function removeOverrideOnce(
+  deps: Deps,
+  context: Context,
+  command: ReturnType<typeof dropOverrideCommand>,
+  represent: (affected: AffectedSummary) => Representation,
+) {
+  return executeOnce(deps, context, command, ({ summary }) => represent(summary));
 }

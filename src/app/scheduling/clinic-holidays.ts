@@ -7,7 +7,9 @@ import {
   addHoliday,
   type ClinicHoliday,
   type ClosedDates,
+  type HolidayExists,
   type HolidayNotFound,
+  isSameHoliday,
   occurrencesOf,
   removeHoliday,
 } from '../../../domain/scheduling/clinic-holiday.ts';
@@ -20,13 +22,19 @@ import { decided } from '../../../domain/shared/changes.ts';
 import type { Interval } from '../../../domain/shared/interval.ts';
 import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
 import { dayNumber, MILLISECONDS_PER_DAY } from '../../../domain/shared/time.ts';
-import { execute, executeOnce, type Representation } from '../command.ts';
+import { execute, executeOnce, onlyConflict, type Representation } from '../command.ts';
 import { type Context, type Deps, newId } from '../context.ts';
+import type { RoleActor } from './actors.ts';
 import { type AffectedInput, type Affecting, overHours } from './affected.ts';
 import { shownDates } from './availability.ts';
 import { ALL_DATES } from './availability-exceptions.ts';
 import type { ActionNotPermitted } from './booking-authorisation.ts';
 import { matchAllJob } from './opened-time-jobs.ts';
+
+/** Doctors plan for themselves, and a holiday closes the days of all. */
+export function mayEnterHolidays(actor: RoleActor): boolean {
+  return actor.role !== 'doctor';
+}
 
 /** How many lines of an unreadable list are named. */
 const SHOWN_ERRORS = 20;
@@ -48,12 +56,12 @@ interface Entered extends Affecting {
 }
 
 type NewHoliday = Omit<ClinicHoliday, 'id'>;
-type HolidayRefusal = InvalidFields | ActionNotPermitted;
+type Refusal = InvalidFields | ActionNotPermitted | HolidayExists;
 
 interface Entering {
   readonly wanted: Result<readonly NewHoliday[], InvalidFields>;
   readonly affected: AffectedInput;
-  /** Whether to leave out those that are there already. */
+  /** Whether those that are there already are left out. Default: they refuse the command. */
   readonly skipsKnown: boolean;
   readonly audit: (holidays: readonly ClinicHoliday[]) => readonly AuditDraft[];
 }
@@ -71,10 +79,13 @@ function enteringCommand(deps: Deps, context: Context, actor: KnownActor, enteri
     decide: (
       hours: readonly BookedHours[],
       known: readonly ClinicHoliday[],
-    ): Result<Decision<StoredSchedulingChange, Entered>, HolidayRefusal> => {
-      if (actor.role === 'doctor') return refuse({ code: 'action_not_permitted' });
+    ): Result<Decision<StoredSchedulingChange, Entered>, Refusal> => {
+      if (!mayEnterHolidays(actor)) return refuse({ code: 'action_not_permitted' });
       if (!wanted.ok) return wanted;
-      const holidays = skipsKnown ? given.filter((holiday) => !known.some((each) => isSame(each, holiday))) : given;
+      const holidays = given.filter(
+        (holiday, index) => ![...known, ...given.slice(0, index)].some((each) => isSameHoliday(each, holiday)),
+      );
+      if (!skipsKnown && holidays.length < given.length) return refuse({ code: 'holiday_exists' });
       const newly = holidays.flatMap((holiday) => occurrencesOf(holiday, shown));
       return overHours(
         { deps, context, actor, input, other: undefined },
@@ -88,6 +99,9 @@ function enteringCommand(deps: Deps, context: Context, actor: KnownActor, enteri
       );
     },
     answerOf: 'caller' as const,
+    // Another request entered the same meanwhile: the next decision finds it.
+    reloadOnConflict: true,
+    onConflict: onlyConflict('holiday_exists'),
   };
 }
 
@@ -138,16 +152,6 @@ export function importCommand(
   return { command, past, errors };
 }
 
-function isSame(a: NewHoliday, b: NewHoliday): boolean {
-  return (
-    a.from === b.from &&
-    a.until === b.until &&
-    a.name === b.name &&
-    a.yearly === b.yearly &&
-    a.yearlyUntil === b.yearlyUntil
-  );
-}
-
 /** The hours of all doctors, with the appointments on dates that are to be closed. */
 function closedHours(deps: Deps, { now }: Context, closed: readonly ClosedDates[]) {
   const near = closed.map(({ from, until }) => ({ from, to: until }));
@@ -179,7 +183,7 @@ export function removeClinicHoliday(deps: Deps, context: Context, actor: KnownAc
   return execute(deps, context, {
     loads: [deps.loads.scheduling.holidays(ALL_DATES)],
     decide: (holidays): Result<Decision<StoredSchedulingChange, void>, HolidayNotFound | ActionNotPermitted> => {
-      if (actor.role === 'doctor') return refuse({ code: 'action_not_permitted' });
+      if (!mayEnterHolidays(actor)) return refuse({ code: 'action_not_permitted' });
       const removed = holidays.find((holiday) => holiday.id === id);
       if (removed === undefined) return refuse({ code: 'holiday_not_found' });
       return ok(

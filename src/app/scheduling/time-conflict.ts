@@ -18,6 +18,7 @@ export function timeConflict(code: ConflictCode): SlotTaken | SlotUnavailable {
     case 'location_exists':
     case 'resource_exists':
     case 'override_exists':
+    case 'holiday_exists':
     case 'legal_version_exists':
     case 'limit_in_force':
     case 'processing_restricted':

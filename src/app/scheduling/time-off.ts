@@ -3,6 +3,7 @@ import {
   addTimeOff,
   removeTimeOff,
   type TimeOff,
+  type TimeOffExists,
   type TimeOffNotFound,
 } from '../../../domain/scheduling/availability.ts';
 import type { DoctorNotFound } from '../../../domain/scheduling/doctor.ts';
@@ -51,7 +52,7 @@ export function timeOffCommand(
   input: TimeOffInput,
   affected: AffectedInput,
 ) {
-  type Refusal = DoctorNotFound | InvalidFields;
+  type Refusal = DoctorNotFound | InvalidFields | TimeOffExists;
   const id = newId<'time_off'>(deps, context.now);
   return exceptionCommand<TimeOff, Refusal>(deps, context, actor, doctorId, {
     decide: (current) => {
@@ -59,7 +60,8 @@ export function timeOffCommand(
       if (!parsed.ok) return parsed;
       const timeOff = { id, ...parsed.value };
       const after = { ...current, timeOff: [...current.timeOff, timeOff] };
-      return ok({ value: timeOff, changes: addTimeOff(current, timeOff), after });
+      const changes = addTimeOff(current, timeOff);
+      return changes.ok ? ok({ value: timeOff, changes: changes.value, after }) : changes;
     },
     audit: 'time_off.added',
     details: { from: input.from, until: input.until },

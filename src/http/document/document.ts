@@ -1,7 +1,8 @@
 /** The OpenAPI document, generated from the declared operations. */
 import { OpenAPIHono, type RouteConfig } from '@hono/zod-openapi';
+import { isOpenToKeys, permissionsIn } from '../access.ts';
 import { answersWithFile } from '../middleware/proof.ts';
-import { isOpenToKeys, type Operation, permissionsIn, TAGS } from '../operation.ts';
+import { type Operation, TAGS } from '../operation.ts';
 import { withExamples } from './examples.ts';
 import { headersOf, headersOfStatus, PARAMETERS, RESPONSE_HEADERS } from './headers.ts';
 import { problemResponses } from './problem-responses.ts';

@@ -4,7 +4,7 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import type { Context as HonoContext, MiddlewareHandler } from 'hono';
 import { getCookie } from 'hono/cookie';
 import { stepUpRequired } from '../../../domain/identity/step-up.ts';
-import { type Actor, isAllowed, type KnownActor } from '../../../domain/shared/actor.ts';
+import type { Actor, KnownActor } from '../../../domain/shared/actor.ts';
 import { concat, utf8 } from '../../../domain/shared/bytes.ts';
 import { CallerOver, type PresumingDatabase } from '../../../domain/shared/database.ts';
 import { isUuid } from '../../../domain/shared/ids.ts';
@@ -15,12 +15,13 @@ import { apiKeySubject, recognise, recordRejectedKey } from '../../app/identity/
 import { type Authenticated, authenticate, sessionCacheKey } from '../../app/identity/authenticate.ts';
 import { recordDenial } from '../../app/identity/denials.ts';
 import { type AppliedLimit, applyLimit, type LimitName } from '../../app/limits.ts';
+import { isOpenTo } from '../access.ts';
 import { ACCESS_COOKIE } from '../cookies.ts';
 import type { AppEnv } from '../env.ts';
 import { parameterProblem } from '../faults.ts';
 import { isSameLoopback } from '../hosts.ts';
 import { limitHeaders } from '../limits.ts';
-import { type Operation, permissionsIn } from '../operation.ts';
+import type { Operation } from '../operation.ts';
 import { problemResponse, unauthenticatedProblem } from '../problem-response.ts';
 import { Problem } from '../problems.ts';
 import { type RecordRefused, refusalRecorder } from './refused.ts';
@@ -212,11 +213,7 @@ function refusalOf(
 ) {
   const { access } = operation;
   if (actor.kind === 'user' && actor.lacksFactor && !operation.withoutFactor) return 'second_factor_required';
-  const allowed =
-    access === 'signed_in'
-      ? actor.kind === 'user'
-      : access === 'public' || access === 'queue' || permissionsIn(access).some((each) => isAllowed(actor, each));
-  if (!allowed) return 'forbidden';
+  if (!isOpenTo(access, actor)) return 'forbidden';
   return mustEnrol && !operation.beforeEnrolment ? 'mfa_enrolment_required' : undefined;
 }
 

@@ -5,9 +5,10 @@ import { isUuid } from '../../../domain/shared/ids.ts';
 import { viewerOf } from '../../../domain/shared/viewer.ts';
 import type { Context, Deps } from '../../app/context.ts';
 import { recordDenial } from '../../app/identity/denials.ts';
+import { permissionsIn } from '../access.ts';
 import { DENIALS } from '../denials.ts';
 import type { AppEnv } from '../env.ts';
-import { type Operation, permissionsIn } from '../operation.ts';
+import type { Operation } from '../operation.ts';
 import type { ErrorCode, ProblemDetails } from '../problems.ts';
 import { declaredNames, targetsOf, targetTypesIn } from '../targets.ts';
 

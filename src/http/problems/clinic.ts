@@ -1,6 +1,6 @@
 /** Problems of what a clinic sets up for appointments: doctors, types, locations, resources, hours. */
 import type { SchedulingErrorCode } from '../../../domain/scheduling/errors.ts';
-import { pathTo } from '../links.ts';
+import { pathTo, requestOf } from '../links.ts';
 import { kind, type ProblemKind } from './kind.ts';
 
 export const CLINIC_PROBLEMS = {
@@ -67,13 +67,13 @@ export const CLINIC_PROBLEMS = {
   override_not_found: kind(
     404,
     'There is no such override',
-    'It was removed already.',
+    'The doctor of the path has no override with this id: it was removed, or it is of another doctor.',
     'The doctor has no override with this id.',
   ),
   override_exists: kind(
     409,
     'There is an override for this date already',
-    'Remove it first.',
+    `Replace that one (${requestOf('updateOverride')}), or remove it first.`,
     'A date has at most one override.',
   ),
   rebooking_not_found: kind(
@@ -85,13 +85,25 @@ export const CLINIC_PROBLEMS = {
   time_off_not_found: kind(
     404,
     'There is no such time off',
-    'It was removed already.',
+    'The doctor of the path has no time off with this id: it was removed, or it is of another doctor.',
     'The doctor has no time off with this id.',
+  ),
+  time_off_exists: kind(
+    409,
+    'The same time off was entered already',
+    `Nothing was changed. See ${requestOf('listTimeOff')}.`,
+    'The doctor has time off with the same dates, times and reason.',
   ),
   holiday_not_found: kind(
     404,
     'There is no such holiday',
-    'It was removed already.',
+    'The clinic has no holiday with this id. It may have been removed.',
     'The clinic has no holiday with this id.',
+  ),
+  holiday_exists: kind(
+    409,
+    'The same holiday was entered already',
+    `Nothing was changed. See ${pathTo('listHolidays')}.`,
+    'The clinic has a holiday with the same dates and name, and with the same recurrence.',
   ),
 } satisfies Readonly<Partial<Record<SchedulingErrorCode, ProblemKind>>>;

@@ -218,11 +218,13 @@ describe('changes of availability carry the version they were decided on', () =>
 
   test('time off is added and removed', () => {
     const off = timeOff('2026-03-03');
-    expect(addTimeOff(availability(), off)).toEqual([
+    expect(value(addTimeOff(availability(), off))).toEqual([
       { type: 'availability.time_off_added', doctorId: DOCTOR_ID, timeOff: off, expectedVersion: 1 },
     ]);
     const away = availability({ timeOff: [off] });
     expect(value(removeTimeOff(away, off.id))).toMatchObject([{ type: 'availability.time_off_removed' }]);
     expect(refusal(removeTimeOff(away, id('none'))).code).toBe('time_off_not_found');
+    expect(refusal(addTimeOff(away, { ...off, id: id('again') })).code).toBe('time_off_exists');
+    expect(addTimeOff(away, { ...off, id: id('again'), reason: 'Another' }).ok).toBe(true);
   });
 });

@@ -45,8 +45,11 @@ describe('a list', () => {
   test('names by line what it cannot read', () => {
     expect(errorsOf('SUMMARY:x')).toEqual([[3, 'not_whole_days']]);
     expect(errorsOf('DTSTART:20270208T090000Z')).toEqual([[4, 'not_whole_days']]);
-    expect(errorsOf('DTSTART:20270230')).toEqual([[4, 'not_whole_days']]);
-    expect(errorsOf('DTSTART:20270208', 'DTEND:20270208')).toEqual([[5, 'not_whole_days']]);
+    expect(errorsOf('DTSTART:20270230')).toEqual([[4, 'nonexistent_date']]);
+    expect(errorsOf('DTSTART:20270208', 'DTEND:20270230')).toEqual([[5, 'nonexistent_date']]);
+    expect(errorsOf('DTSTART:20270208', 'DTEND:20270209T100000')).toEqual([[5, 'not_whole_days']]);
+    expect(errorsOf('DTSTART:20270208', 'DTEND:20270208')).toEqual([[5, 'end_before_start']]);
+    expect(errorsOf('DTSTART:20270208', 'RRULE:FREQ=YEARLY;UNTIL=20290229')).toEqual([[5, 'nonexistent_date']]);
     expect(errorsOf('DTSTART:20270208', 'DURATION:PT1H')).toEqual([[5, 'not_whole_days']]);
     for (const rule of [
       'FREQ=WEEKLY',

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sql } from '../../../adapters/postgres/driver/sql.ts';
-import type { Access } from '../../../src/http/operation.ts';
+import type { Access } from '../../../src/http/access.ts';
 import { ACCESS } from '../../support/operations.ts';
 import { ABSENT, CALLERS, type Callers, expected, type SignedIn, seen, startCallers } from './callers.ts';
 

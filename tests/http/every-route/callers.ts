@@ -4,7 +4,7 @@
  */
 import { scopesFor } from '../../../domain/identity/api-key.ts';
 import { type Permission, permissionsOf, type Role } from '../../../domain/shared/permissions.ts';
-import { type Access, permissionsIn } from '../../../src/http/operation.ts';
+import { type Access, permissionsIn } from '../../../src/http/access.ts';
 import { type Portal, startPortal } from '../../support/portal.ts';
 
 export const CALLERS = [

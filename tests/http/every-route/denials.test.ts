@@ -176,6 +176,7 @@ describe('a recorded refusal', () => {
       'DELETE /api/v1/doctors/{id}/time-off/{timeOffId}',
       'GET /api/v1/doctors/{id}/time-off',
       'POST /api/v1/doctors/{id}/availability/overrides',
+      'POST /api/v1/doctors/{id}/availability/overrides/{overrideId}/remove',
       'POST /api/v1/doctors/{id}/time-off',
       'POST /api/v1/doctors/{id}/transfer',
       'PUT /api/v1/doctors/{id}',

@@ -6,6 +6,7 @@ import { TAGS } from '../../../src/http/operation.ts';
 import { ExampleRun } from '../../support/examples.ts';
 import { DOCUMENT, OPERATIONS } from '../../support/operations.ts';
 import { NOON } from '../../support/portal.ts';
+import { refusedLinks } from './refused-links.ts';
 
 let run: ExampleRun;
 beforeAll(async () => {
@@ -27,6 +28,15 @@ describe('the examples of the document', () => {
     for (const { operationId } of inOrder) {
       await run.use(operationId).catch((error: Error) => faults.push(`${operationId}: ${error.message}`));
     }
+    expect(faults).toEqual([]);
+  });
+
+  test('are answered with links to what the role of the caller may do', () => {
+    const faults = run.used.flatMap(({ operation: { operationId, example }, body }) => {
+      const as = 'none' in example ? undefined : example.as;
+      if (as === undefined || as === 'anybody') return [];
+      return refusedLinks(body, as === 'newcomer' ? 'patient' : as).map((fault) => `${operationId}: ${fault}`);
+    });
     expect(faults).toEqual([]);
   });
 

@@ -97,7 +97,11 @@ async function setUpClinic(): Promise<void> {
     dates.map((date) => ({ date, available: [] })),
   );
   // Two that begin on the same day.
-  const ranges = ['2026-04-07', '2026-04-05', '2026-04-05'].map((from) => ({ from, until: '2026-04-20' }));
+  const ranges = [
+    { from: '2026-04-07', until: '2026-04-20' },
+    { from: '2026-04-05', until: '2026-04-20' },
+    { from: '2026-04-05', until: '2026-04-21' },
+  ];
   await made(`/doctors/${doctor.id}/time-off`, admin.token, ranges);
   await made(
     '/clinic/holidays',

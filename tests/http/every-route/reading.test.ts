@@ -2,12 +2,13 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { sql } from '../../../adapters/postgres/driver/sql.ts';
 import { scopesFor } from '../../../domain/identity/api-key.ts';
-import type { Permission } from '../../../domain/shared/permissions.ts';
+import type { Permission, Role } from '../../../domain/shared/permissions.ts';
 import { sealAuditLog } from '../../../src/app/audit/seal.ts';
 import { ACCESS } from '../../support/operations.ts';
 import { type Clinic, type Person, startClinic, WEDNESDAY } from '../scheduling/clinic.ts';
 import { type Answer, CALLERS, type Caller, ROLES, type Rule } from './reading-rules.ts';
 import { READING } from './reading-table.ts';
+import { refusedLinks } from './refused-links.ts';
 
 /** Public routes: they show no personal data, or require a secret of their own. */
 const OPEN = Object.keys(ACCESS).filter((route) => route.startsWith('GET ') && ACCESS[route] === 'public');
@@ -39,6 +40,10 @@ beforeAll(async () => {
     date: '2026-03-28',
     available: [],
   });
+  // Far from the appointments: what leads to its removal is looked at.
+  const closed = { from: '2026-03-29', until: '2026-03-29' };
+  await clinic.post('/clinic/holidays', admin.token, { ...closed, name: 'Closed' });
+  await clinic.post(`/doctors/${doctor.id}/time-off`, admin.token, closed);
   const rebooking = await clinic.post(`/doctors/${clinic.doctor.id}/transfer`, admin.token, {
     from: '2031-01-01T08:00:00Z',
     affected: { action: 'cancel' },
@@ -80,7 +85,8 @@ async function takePicture({ id, token }: Person): Promise<void> {
   expect((await clinic.portal.fetch(shown)).headers.get('Content-Type')).toBe('image/png');
 }
 
-async function ask(route: string, rule: Rule, headers: Record<string, string>): Promise<Answer | string> {
+/** @param role of a signed-in person, whose links are compared with what the role may do */
+async function ask(route: string, rule: Rule, headers: Record<string, string>, role?: Role): Promise<Answer | string> {
   const template = rule.path === undefined ? route.slice('GET '.length) : `/api/v1${rule.path}`;
   const path = template.replace(/\{(\w+)\}/g, (_, name: string) => things[name] ?? `no ${name}`);
   const response = await clinic.portal.fetch(new Request(`https://portal.example${path}`, { headers }));
@@ -88,6 +94,10 @@ async function ask(route: string, rule: Rule, headers: Record<string, string>): 
   if (response.status !== 200) {
     const answer = { 403: 'forbidden', 404: 'absent', 409: 'not_ready' }[response.status];
     return answer ?? `${response.status}`;
+  }
+  if (role !== undefined && response.headers.get('content-type') === 'application/json') {
+    const refused = refusedLinks(JSON.parse(text), role);
+    if (refused.length > 0) return `links to refused operations (${refused.join(', ')})`;
   }
   const all = [things.id, things.appointment, things.export, clinic.maria.email];
   const traces = rule.trace === undefined ? all : [things[rule.trace]];
@@ -129,14 +139,15 @@ describe('the routes that read (R25)', () => {
     }
   });
 
-  it('R25, R26: each operation refuses a request without credentials, and answers each role as the table says', async () => {
+  it('R25, R26: each operation refuses a request without credentials, and answers each role as the table says, with links to what the role may do', async () => {
     const wrong: string[] = [];
     for (const [route, rule] of Object.entries(READING)) {
       const anonymous = await ask(route, rule, {});
       if (anonymous !== '401') wrong.push(`${route}: ${anonymous} without credentials`);
       await Promise.all(
         CALLERS.map(async (caller) => {
-          const got = await ask(route, rule, { Authorization: `Bearer ${people[caller].token}` });
+          const headers = { Authorization: `Bearer ${people[caller].token}` };
+          const got = await ask(route, rule, headers, ROLES[caller]);
           if (!agrees(got, rule.persons[caller])) wrong.push(`${route}: ${got} to ${caller}`);
         }),
       );

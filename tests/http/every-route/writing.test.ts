@@ -5,7 +5,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { scopesFor } from '../../../domain/identity/api-key.ts';
 import { type Permission, ROLES, type Role } from '../../../domain/shared/permissions.ts';
-import type { Access } from '../../../src/http/operation.ts';
+import type { Access } from '../../../src/http/access.ts';
 import { ACCESS } from '../../support/operations.ts';
 import { ABSENT, type Callers, expected, seen, startCallers } from './callers.ts';
 
@@ -82,6 +82,10 @@ const WRITING: Readonly<Record<string, Rule>> = {
   'PUT /api/v1/doctors/{id}/availability': { roles: CLINIC, scopes: ['manage:availability'] },
   'POST /api/v1/doctors/{id}/availability/overrides': { roles: CLINIC, scopes: ['manage:availability'] },
   'PUT /api/v1/doctors/{id}/availability/overrides/{overrideId}': { roles: CLINIC, scopes: ['manage:availability'] },
+  'POST /api/v1/doctors/{id}/availability/overrides/{overrideId}/remove': {
+    roles: CLINIC,
+    scopes: ['manage:availability'],
+  },
   'DELETE /api/v1/doctors/{id}/availability/overrides/{overrideId}': { roles: CLINIC, scopes: ['manage:availability'] },
   'POST /api/v1/doctors/{id}/time-off': { roles: CLINIC, scopes: ['manage:availability'] },
   'POST /api/v1/doctors/{id}/transfer': { roles: CLINIC, scopes: ['manage:availability'] },

@@ -99,6 +99,49 @@ describe('appointments lose their time', () => {
     expect((await clinic.delete(own, clinic.staff.token)).status).toBe(204);
   });
 
+  test('by other hours of a date that are removed, and are cancelled or moved by the same command', async () => {
+    const { doctor, path, visits, statuses } = await booked('removed');
+    const evening = { date: TUESDAY, available: [{ start: '09:00', end: '22:00' }] };
+    const set = await clinic.post(`${path}/overrides`, clinic.staff.token, evening);
+    const late = await clinic.person('patient', 'late');
+    const night = await clinic.book(late.token, '20:00', { doctorId: doctor.id });
+    expect(night.status, JSON.stringify(night.body)).toBe(201);
+    const removal = `${path}/overrides/${set.body.id}/remove`;
+    const affected = { action: 'move', message: 'No more evenings.' };
+    const dry = await clinic.post(`${removal}?dryRun=true`, clinic.staff.token, { affected });
+    expect(dry).toMatchObject({ status: 200, body: { count: 1, action: 'move', rebookingIds: [] } });
+    expect(affectedIds(dry.body)).toEqual([night.body.id]);
+    for (const refused of [
+      { action: 'leave', message: 'x' },
+      { action: 'cancel', doctorId: clinic.doctor.id },
+      { action: 'move', doctorId: doctor.id },
+    ]) {
+      const reply = await clinic.post(removal, clinic.staff.token, { affected: refused });
+      expect(reply).toMatchObject({ status: 422, body: { code: 'invalid_fields', errors: [{ code: 'conflict' }] } });
+    }
+    expect((await clinic.post(removal, clinic.otherDoctor.token, { affected })).status).toBe(404);
+    expect((await clinic.post(removal, late.token, { affected })).status).toBe(403);
+
+    const key = { 'Idempotency-Key': 'no-more-evenings' };
+    const removed = await clinic.post(removal, clinic.staff.token, { affected }, key);
+    expect(removed).toMatchObject({ status: 200, body: { count: 1, action: 'move' } });
+    expect(removed.body.rebookingIds).toHaveLength(1);
+    const repeated = await clinic.post(removal, clinic.staff.token, { affected }, key);
+    expect(repeated.body).toEqual(removed.body);
+    expect(await clinic.post(removal, clinic.staff.token, { affected })).toMatchObject({
+      status: 404,
+      body: { code: 'override_not_found' },
+    });
+    await clinic.runJobs();
+    expect(await statuses()).toEqual(['scheduled', 'scheduled']);
+    expect((await clinic.get(`/appointments/${night.body.id}`, late.token)).body.status).toBe('cancelled');
+    const [{ offer }] = (await clinic.get('/waitlist', late.token)).body.data;
+    expect(offer).toMatchObject({ start: `${WEDNESDAY}T09:00:00Z` });
+    const mails = (await clinic.portal.mails(late.email)).filter(({ text }) => text.includes('No more evenings.'));
+    expect(mails).toHaveLength(1);
+    expect(visits).toHaveLength(2);
+  });
+
   test('by a holiday of the clinic, of all doctors but those with hours of their own on that date', async () => {
     const [first, second, working] = [await booked('closed1'), await booked('closed2'), await booked('working')];
     await clinic.post(`${working.path}/overrides`, clinic.staff.token, {

@@ -1,5 +1,6 @@
 /** Holidays that recur every year, and holidays from a list. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { sql } from '../../../adapters/postgres/driver/sql.ts';
 import { type Clinic, startClinic } from './clinic.ts';
 
 let clinic: Clinic;
@@ -87,4 +88,45 @@ test('a list of which nothing can be read is refused, line by line', async () =>
   });
   const table = await clinic.post(IMPORT, clinic.staff.token, { calendar: 'Christmas;2026-12-25' });
   expect(table).toMatchObject({ status: 422, body: { errors: [{ message: 'line 1: expected BEGIN:VCALENDAR' }] } });
+});
+
+test('the same holiday twice is refused, also at once; another name or recurrence is another holiday', async () => {
+  const holiday = { from: '2026-09-07', until: '2026-09-08', name: 'Works outing' };
+  const replies = await Promise.all([1, 2, 3].map(() => clinic.post('/clinic/holidays', clinic.staff.token, holiday)));
+  expect(replies.map(({ status }) => status).sort()).toEqual([201, 409, 409]);
+  expect(replies.find(({ status }) => status === 409)?.body.code).toBe('holiday_exists');
+  expect((await clinic.post('/clinic/holidays?dryRun=true', clinic.staff.token, holiday)).status).toBe(409);
+  for (const other of [{ name: 'Outing' }, { yearly: true }, { yearly: true, yearlyUntil: '2030-09-07' }]) {
+    expect((await clinic.post('/clinic/holidays', clinic.staff.token, { ...holiday, ...other })).status).toBe(201);
+  }
+  const { id } = replies.find(({ status }) => status === 201)?.body ?? {};
+  expect((await clinic.delete(`/clinic/holidays/${id}`, clinic.staff.token)).status).toBe(204);
+  expect((await clinic.post('/clinic/holidays', clinic.staff.token, holiday)).status).toBe(201);
+});
+
+test('a holiday that the version before has entered is not entered twice', async () => {
+  const id = '01900000-0000-7000-8000-000000000001';
+  await clinic.portal.driver.run(
+    [
+      sql`INSERT INTO clinic_holidays (id, first_date, last_date, name, created_at)
+          VALUES (${id}::uuid, '2026-10-05'::date, '2026-10-05'::date, 'Before', now())`,
+    ],
+    'write',
+  );
+  const holiday = { from: '2026-10-05', until: '2026-10-05', name: 'Before' };
+  expect((await clinic.post('/clinic/holidays', clinic.staff.token, holiday)).status).toBe(409);
+});
+
+test('a list that names a holiday twice enters it once', async () => {
+  const twice = ['DTSTART;VALUE=DATE:20261109', 'SUMMARY:Once'];
+  const calendar = list(twice, twice);
+  const entered = await clinic.post(IMPORT, clinic.staff.token, { calendar });
+  expect(entered).toMatchObject({ status: 201, body: { holidays: [{ name: 'Once' }], unchanged: 1 } });
+});
+
+test('links to the removal are for those who may remove', async () => {
+  const relations = async (token: string) =>
+    Object.keys((await clinic.get('/clinic/holidays', token)).body.data[0]._links);
+  for (const { token } of [clinic.staff, clinic.admin]) expect(await relations(token)).toEqual(['remove']);
+  for (const { token } of [clinic.maria, clinic.doctor]) expect(await relations(token)).toEqual([]);
 });

@@ -53,6 +53,67 @@ describe('time off', () => {
   });
 });
 
+describe('the same entry twice', () => {
+  const absent = { from: '2026-05-04', until: '2026-05-08', reason: 'Conference' };
+
+  test('of time off is refused; another reason, another time or another doctor is another entry', async () => {
+    const doctor = await doctorWith('twice', { start: '09:00', end: '12:00' });
+    const path = `/doctors/${doctor.id}/time-off`;
+    expect((await clinic.post(path, doctor.token, absent)).status).toBe(201);
+    for (const token of [doctor.token, clinic.staff.token]) {
+      expect(await clinic.post(path, token, absent)).toMatchObject({ status: 409, body: { code: 'time_off_exists' } });
+      expect((await clinic.post(`${path}?dryRun=true`, token, absent)).status).toBe(409);
+    }
+    for (const other of [
+      { reason: 'Holiday' },
+      { reason: undefined },
+      { startTime: '12:00' },
+      { until: '2026-05-09' },
+    ]) {
+      expect((await clinic.post(path, doctor.token, { ...absent, ...other })).status).toBe(201);
+    }
+    expect((await clinic.post(`/doctors/${clinic.doctor.id}/time-off`, clinic.staff.token, absent)).status).toBe(201);
+    expect((await clinic.get(path, doctor.token)).body.data).toHaveLength(5);
+  });
+
+  test('of time off at once is one entry', async () => {
+    const doctor = await doctorWith('at-once', { start: '09:00', end: '12:00' });
+    const path = `/doctors/${doctor.id}/time-off`;
+    const replies = await Promise.all([1, 2, 3].map(() => clinic.post(path, doctor.token, absent)));
+    expect(replies.map(({ status }) => status).sort()).toEqual([201, 409, 409]);
+    expect((await clinic.get(path, doctor.token)).body.data).toHaveLength(1);
+  });
+});
+
+describe('links to what changes hours', () => {
+  const relations = async (path: string, token: string): Promise<string[]> => {
+    const { status, body } = await clinic.get(path, token);
+    expect(status).toBe(200);
+    return Object.keys((body.data?.[0] ?? body)._links).sort();
+  };
+
+  test('are for those who may change them', async () => {
+    const doctor = await doctorWith('linked', { start: '09:00', end: '12:00' });
+    const made = await clinic.post(doctor.overrides, doctor.token, { date: '2026-06-02', available: [] });
+    const own = `${doctor.overrides}/${made.body.id}`;
+    const hours = `/doctors/${doctor.id}/availability`;
+    for (const { token } of [doctor, clinic.staff, clinic.admin]) {
+      for (const path of [doctor.overrides, own])
+        expect(await relations(path, token)).toEqual(['remove', 'removeAndSettle', 'replace', 'self']);
+      expect(await relations(hours, token)).toEqual(['overrides', 'replace', 'self']);
+    }
+    for (const { token } of [clinic.maria, clinic.otherDoctor]) {
+      for (const path of [doctor.overrides, own]) expect(await relations(path, token)).toEqual(['self']);
+      expect(await relations(hours, token)).toEqual(['overrides', 'self']);
+      expect([403, 404]).toContain((await clinic.delete(own, token)).status);
+    }
+    const scopes = ['read:directory'];
+    const made2 = await clinic.post('/api-keys', doctor.token, { name: 'reader', scopes });
+    const byKey = await clinic.portal.request('GET', `/api/v1${own}`, { headers: { 'X-API-Key': made2.body.key } });
+    expect(Object.keys(byKey.body._links)).toEqual(['self']);
+  });
+});
+
 test('breaks of weekly hours are answered as the ranges around them', async () => {
   const doctor = await doctorWith('lunch', {
     start: '10:00',

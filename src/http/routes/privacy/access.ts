@@ -3,6 +3,7 @@ import { z } from '@hono/zod-openapi';
 import { requireStepUp } from '../../../../domain/identity/step-up.ts';
 import { type EmergencyAccess, isOpen, VERDICTS } from '../../../../domain/privacy/emergency-access.ts';
 import { LIMIT_GROUNDS, LIMIT_KINDS, type ProcessingLimit } from '../../../../domain/privacy/processing-limit.ts';
+import type { KnownActor } from '../../../../domain/shared/actor.ts';
 import type { Instant } from '../../../../domain/shared/time.ts';
 import { DEMO_IDS as DEMO } from '../../../app/demo-clinic.ts';
 import {
@@ -14,7 +15,7 @@ import {
 import { liftProcessingLimit, limitProcessing, readProcessingLimits } from '../../../app/privacy/processing-limits.ts';
 import { knownActor, userActor } from '../../actor.ts';
 import { earlier } from '../../example.ts';
-import { linkTo, pathTo } from '../../links.ts';
+import { isPermitted, linkTo, pathTo, permitted } from '../../links.ts';
 import { decodeCursor, idInCursor, instantInCursor, paged } from '../../page.ts';
 import { Problem } from '../../problems.ts';
 import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
@@ -39,7 +40,7 @@ const accessSchema = z
   })
   .openapi('EmergencyAccess');
 
-function accessView(access: EmergencyAccess, now: Instant): z.infer<typeof accessSchema> {
+function accessView(actor: KnownActor, access: EmergencyAccess, now: Instant): z.infer<typeof accessSchema> {
   const { id, doctorId, patientId, reason, openedAt, expiresAt, review, ended } = access;
   const events = `${pathTo('listAffectedPersons')}?actor=${doctorId}&from=${time(openedAt)}&to=${time(expiresAt)}`;
   return {
@@ -54,9 +55,9 @@ function accessView(access: EmergencyAccess, now: Instant): z.infer<typeof acces
     endedBy: ended?.by ?? null,
     _links: {
       patient: linkTo('getProfile', { id: patientId }),
-      affected: { href: events },
-      ...(review === null ? { review: linkTo('reviewEmergencyAccess', { id }) } : {}),
-      ...(isOpen(access, now) ? { end: linkTo('endEmergencyAccess', { id }) } : {}),
+      ...(isPermitted(actor, 'listAffectedPersons') ? { affected: { href: events } } : {}),
+      ...(review === null ? permitted(actor, { review: ['reviewEmergencyAccess', { id }] }) : {}),
+      ...(isOpen(access, now) ? permitted(actor, { end: ['endEmergencyAccess', { id }] }) : {}),
     },
   };
 }
@@ -124,7 +125,7 @@ export const recordAccessRoutes: Routes = [
       const context = c.get('context');
       const opened = await openInEmergency(c.get('deps'), context, userActor(c), wanted, (access) => ({
         status: 201,
-        body: accessView(access, context.now),
+        body: accessView(userActor(c), access, context.now),
       }));
       return c.json(unwrap(opened).body as z.infer<typeof accessSchema>, 201);
     },
@@ -150,7 +151,7 @@ export const recordAccessRoutes: Routes = [
         place === undefined ? null : { at: instantInCursor(place[0]), id: idInCursor<'emergency_access'>(place[1]) };
       const context = c.get('context');
       const found = await readEmergencyAccesses(c.get('deps'), context, state ?? null, { after, limit });
-      const present = (access: EmergencyAccess) => accessView(access, context.now);
+      const present = (access: EmergencyAccess) => accessView(userActor(c), access, context.now);
       return c.json(
         paged(c, found, limit, present, ({ openedAt, id }) => [openedAt, id]),
         200,
@@ -185,7 +186,7 @@ export const recordAccessRoutes: Routes = [
       const { verdict } = c.req.valid('json');
       const context = c.get('context');
       const reviewed = await reviewEmergencyAccess(c.get('deps'), context, userActor(c), id, verdict);
-      return c.json(accessView(unwrap(reviewed), context.now), 200);
+      return c.json(accessView(userActor(c), unwrap(reviewed), context.now), 200);
     },
   ),
   route(
@@ -209,7 +210,7 @@ export const recordAccessRoutes: Routes = [
     async (c) => {
       const context = c.get('context');
       const ended = await endEmergencyAccess(c.get('deps'), context, userActor(c), c.req.valid('param').id);
-      return c.json(accessView(unwrap(ended), context.now), 200);
+      return c.json(accessView(userActor(c), unwrap(ended), context.now), 200);
     },
   ),
 

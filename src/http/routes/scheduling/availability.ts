@@ -3,13 +3,14 @@
 import { z } from '@hono/zod-openapi';
 import type { AppointmentType } from '../../../../domain/scheduling/appointment-type.ts';
 import type { Availability } from '../../../../domain/scheduling/availability.ts';
+import type { KnownActor } from '../../../../domain/shared/actor.ts';
 import { DEMO_IDS as DEMO } from '../../../app/demo-clinic.ts';
 import { effectOf } from '../../../app/scheduling/affected.ts';
-import { shownDates, weeklyHoursCommand } from '../../../app/scheduling/availability.ts';
+import { mayManage, shownDates, weeklyHoursCommand } from '../../../app/scheduling/availability.ts';
 import { knownActor } from '../../actor.ts';
 import { list, rawText } from '../../bounds.ts';
 import { expectedVersion, sendVersioned } from '../../etag.ts';
-import { linkTo } from '../../links.ts';
+import { linkTo, permitted } from '../../links.ts';
 import { Problem } from '../../problems.ts';
 import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
 import { calendarDate, idSchema, links, localTime, rangeEnd, zone } from '../../schemas.ts';
@@ -55,7 +56,7 @@ export const availabilitySchema = z
   })
   .openapi('Availability');
 
-export function presentAvailability(availability: Availability, types: readonly AppointmentType[]) {
+export function presentAvailability(actor: KnownActor, availability: Availability, types: readonly AppointmentType[]) {
   const codes = new Map(types.map((type) => [type.id, type.code]));
   const id = availability.doctorId;
   return {
@@ -73,8 +74,8 @@ export function presentAvailability(availability: Availability, types: readonly 
     version: availability.version,
     _links: {
       self: linkTo('getAvailability', { id }),
-      replace: linkTo('updateAvailability', { id }),
       overrides: linkTo('listOverrides', { id }),
+      ...(mayManage(actor, id) ? permitted(actor, { replace: ['updateAvailability', { id }] }) : {}),
     },
   };
 }
@@ -102,7 +103,7 @@ export const availabilityRoutes: Routes = [
         loads.scheduling.appointmentTypes(),
       );
       if (availability === undefined) throw new Problem({ code: 'doctor_not_found' });
-      return sendVersioned(c, availability.version, presentAvailability(availability, types));
+      return sendVersioned(c, availability.version, presentAvailability(knownActor(c), availability, types));
     },
   ),
 
@@ -149,7 +150,7 @@ export const availabilityRoutes: Routes = [
       const dryRun = isDryRun(c.req.valid('query'));
       const effect = unwrap(await effectOf(deps, context, actor, command, dryRun), detailsOf);
       const { availability, types } = effect.value;
-      const body = { ...presentAvailability(availability, types), affected: presentEffect(c, actor, effect) };
+      const body = { ...presentAvailability(actor, availability, types), affected: presentEffect(c, actor, effect) };
       return dryRun ? c.json(body, 200) : sendVersioned(c, availability.version, body);
     },
   ),

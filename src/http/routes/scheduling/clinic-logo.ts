@@ -1,5 +1,6 @@
 /** The clinic's logo. */
 import { readLogo, removeLogo, setLogo } from '../../../app/scheduling/clinic-logo.ts';
+import { knownActor } from '../../actor.ts';
 import { expectedVersion, sendVersioned, sendVersionedFile } from '../../etag.ts';
 import { earlier, PIXEL } from '../../example.ts';
 import { PICTURE_FORM, PICTURES, readPicture } from '../../pictures.ts';
@@ -68,7 +69,7 @@ export const clinicLogoRoutes: Routes = [
       const expected = expectedVersion(c);
       const picture = await readPicture(c.req.valid('form'));
       const saved = unwrap(await setLogo(c.get('deps'), c.get('context'), picture, expected), detailsOf);
-      return sendVersioned(c, saved.version, presentSettings(saved));
+      return sendVersioned(c, saved.version, presentSettings(knownActor(c), saved));
     },
   ),
 
@@ -92,7 +93,7 @@ export const clinicLogoRoutes: Routes = [
     },
     async (c) => {
       const saved = unwrap(await removeLogo(c.get('deps'), c.get('context'), expectedVersion(c)), detailsOf);
-      return sendVersioned(c, saved.version, presentSettings(saved));
+      return sendVersioned(c, saved.version, presentSettings(knownActor(c), saved));
     },
   ),
 ];

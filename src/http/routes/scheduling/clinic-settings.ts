@@ -1,12 +1,14 @@
 /** What the clinic says of itself, and the limits that it chooses. */
 import { z } from '@hono/zod-openapi';
 import { type ClinicLimits, LIMIT_BOUNDS } from '../../../../domain/scheduling/policy.ts';
+import type { KnownActor } from '../../../../domain/shared/actor.ts';
 import { type EffectiveClinic, readClinic, updateClinic } from '../../../app/scheduling/clinic-settings.ts';
+import { knownActor } from '../../actor.ts';
 import { rawText } from '../../bounds.ts';
 import { expectedVersion, sendVersioned } from '../../etag.ts';
 import { earlier } from '../../example.ts';
 import { httpsAddress } from '../../https-address.ts';
-import { linkTo, pathTo } from '../../links.ts';
+import { linkTo, pathTo, permitted } from '../../links.ts';
 import { phoneNumber } from '../../phone-number.ts';
 import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
 import { email, line, links, text, zone } from '../../schemas.ts';
@@ -128,7 +130,7 @@ function presentPublic({ street, city, state, postalCode, country, ...clinic }: 
   };
 }
 
-export function presentSettings(clinic: EffectiveClinic) {
+export function presentSettings(actor: KnownActor, clinic: EffectiveClinic) {
   const { welcome, imprint, mailFooter, videoLink, limits, version } = clinic;
   return {
     ...presentPublic(clinic),
@@ -136,7 +138,11 @@ export function presentSettings(clinic: EffectiveClinic) {
     videoLink,
     limits,
     version,
-    _links: { self: linkTo('getClinicSettings'), clinic: linkTo('getClinic'), logo: linkTo('setClinicLogo') },
+    _links: {
+      self: linkTo('getClinicSettings'),
+      clinic: linkTo('getClinic'),
+      ...permitted(actor, { update: ['updateClinicSettings'], logo: ['setClinicLogo'] }),
+    },
   };
 }
 
@@ -189,7 +195,7 @@ export const clinicSettingsRoutes: Routes = [
       const clinic = await readClinic(c.get('deps'));
       // Before the first save, the limits are the environment's, which changes without a version.
       const inherited = clinic.name === null ? Object.values(clinic.limits) : [];
-      return sendVersioned(c, clinic.version, presentSettings(clinic), inherited);
+      return sendVersioned(c, clinic.version, presentSettings(knownActor(c), clinic), inherited);
     },
   ),
 
@@ -220,7 +226,7 @@ export const clinicSettingsRoutes: Routes = [
       const { address, texts, limits, ...rest } = c.req.valid('json');
       const settings = { ...rest, ...address, ...texts, limits: given(limits) };
       const saved = unwrap(await updateClinic(c.get('deps'), c.get('context'), settings, expected), detailsOf);
-      return sendVersioned(c, saved.version, presentSettings(saved));
+      return sendVersioned(c, saved.version, presentSettings(knownActor(c), saved));
     },
   ),
 ];

@@ -1,14 +1,14 @@
 /** Doctors who run late today. */
 import { z } from '@hono/zod-openapi';
 import { type Delay, MAXIMUM_DELAY_MINUTES } from '../../../../domain/scheduling/delay.ts';
-import { isAllowed, type KnownActor } from '../../../../domain/shared/actor.ts';
+import type { KnownActor } from '../../../../domain/shared/actor.ts';
 import type { UserId } from '../../../../domain/shared/ids.ts';
 import { formatInstant } from '../../../../domain/shared/time.ts';
 import { DEMO_IDS as DEMO } from '../../../app/demo-clinic.ts';
 import { mayChange } from '../../../app/scheduling/actors.ts';
 import { enterDelay, readDelay } from '../../../app/scheduling/delays.ts';
 import { knownActor } from '../../actor.ts';
-import { type Link, linkTo } from '../../links.ts';
+import { type Link, linkTo, permitted } from '../../links.ts';
 import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
 import { instant, links } from '../../schemas.ts';
 import { shownId, shownInstant } from '../../shown.ts';
@@ -26,11 +26,10 @@ const delaySchema = z
   .openapi('Delay');
 
 function presentDelay(actor: KnownActor, doctorId: UserId, delay: Delay | null) {
-  const maySet = isAllowed(actor, 'manage:availability') && mayChange(actor, { doctorId });
   const _links: Record<string, Link> = {
     self: linkTo('getDelay', { id: doctorId }),
     doctor: linkTo('getDoctor', { id: doctorId }),
-    ...(maySet ? { set: linkTo('setDelay', { id: doctorId }) } : {}),
+    ...(mayChange(actor, { doctorId }) ? permitted(actor, { set: ['setDelay', { id: doctorId }] }) : {}),
   };
   return {
     doctorId: doctorId as string,

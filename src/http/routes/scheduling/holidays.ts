@@ -1,13 +1,19 @@
 /** Holidays of the clinic. */
 import { z } from '@hono/zod-openapi';
 import type { ClinicHoliday } from '../../../../domain/scheduling/clinic-holiday.ts';
+import type { KnownActor } from '../../../../domain/shared/actor.ts';
 import { type AffectedSummary, preview } from '../../../app/scheduling/affected.ts';
 import { shownDates } from '../../../app/scheduling/availability.ts';
-import { enterHolidays, holidayCommand, removeClinicHoliday } from '../../../app/scheduling/clinic-holidays.ts';
+import {
+  enterHolidays,
+  holidayCommand,
+  mayEnterHolidays,
+  removeClinicHoliday,
+} from '../../../app/scheduling/clinic-holidays.ts';
 import { knownActor } from '../../actor.ts';
 import { answer } from '../../answer.ts';
 import { earlier, weekday } from '../../example.ts';
-import { linkTo } from '../../links.ts';
+import { permitted } from '../../links.ts';
 import { pagedWhole } from '../../page.ts';
 import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
 import { calendarDate, idSchema, line, links, pageOf, pageQuery } from '../../schemas.ts';
@@ -49,12 +55,12 @@ export function presentDates({ from, until, name, yearly, yearlyUntil }: Omit<Cl
   };
 }
 
-function presentHoliday(holiday: ClinicHoliday) {
+function presentHoliday(actor: KnownActor, holiday: ClinicHoliday) {
   const { id } = holiday;
   return {
     id: id as string,
     ...presentDates(holiday),
-    _links: { remove: linkTo('deleteHoliday', { id }) },
+    _links: mayEnterHolidays(actor) ? permitted(actor, { remove: ['deleteHoliday', { id }] }) : {},
   };
 }
 
@@ -72,10 +78,17 @@ export const holidayRoutes: Routes = [
       responses: { 200: json(pageOf(holidaySchema), 'Not yet over, by first date') },
     },
     async (c) => {
+      const actor = knownActor(c);
       const { database, loads } = c.get('deps');
       const [holidays] = await database.load(loads.scheduling.holidays(shownDates(c.get('context').now)));
       return c.json(
-        pagedWhole(c, holidays, c.req.valid('query'), presentHoliday, ({ from, id }) => [from, id]),
+        pagedWhole(
+          c,
+          holidays,
+          c.req.valid('query'),
+          (holiday) => presentHoliday(actor, holiday),
+          ({ from, id }) => [from, id],
+        ),
         200,
       );
     },
@@ -90,7 +103,7 @@ export const holidayRoutes: Routes = [
       tag: 'Absences',
       access: 'manage:availability',
       description:
-        'By staff and administrators, for dates that are not over and begin within 730 days. An override of a doctor takes precedence. `affected` says what becomes of the appointments of all doctors on these dates.',
+        'By staff and administrators, for dates that are not over and begin within 730 days. An override of a doctor takes precedence. The same dates under the same name twice are 409. `affected` says what becomes of the appointments of all doctors on these dates.',
       example: { as: 'admin', body: { from: weekday(200), until: weekday(200), name: 'Day of the clinic' } },
       request: {
         query: dryRunQuery,
@@ -106,7 +119,7 @@ export const holidayRoutes: Routes = [
         ),
       },
       responses: { 200: PREVIEWED, 201: json(holidaySchema, 'Added') },
-      refusals: ['invalid_fields', 'action_not_permitted'],
+      refusals: ['invalid_fields', 'action_not_permitted', 'holiday_exists'],
     },
     async (c) => {
       const [deps, context, actor] = [c.get('deps'), c.get('context'), knownActor(c)];
@@ -116,7 +129,7 @@ export const holidayRoutes: Routes = [
         return c.json(presentEffect(c, actor, unwrap(await preview(deps, context, actor, command), detailsOf)), 200);
       }
       const present = (holiday: ClinicHoliday, summary: AffectedSummary) => ({
-        ...presentHoliday(holiday),
+        ...presentHoliday(actor, holiday),
         affected: presentSummary(summary),
       });
       const created = unwrap(

@@ -1,11 +1,11 @@
 /** Dates on which a doctor has other hours than the weekly ones. */
 import { z } from '@hono/zod-openapi';
+import type { KnownActor } from '../../../../domain/shared/actor.ts';
 import type { UserId } from '../../../../domain/shared/ids.ts';
 import { DEMO_IDS as DEMO } from '../../../app/demo-clinic.ts';
 import { type AffectedSummary, effectOf, preview } from '../../../app/scheduling/affected.ts';
-import { shownDates } from '../../../app/scheduling/availability.ts';
+import { mayManage, shownDates } from '../../../app/scheduling/availability.ts';
 import {
-  dropOverrideCommand,
   overrideCommand,
   overrideDate,
   readOverride,
@@ -17,7 +17,7 @@ import { answer } from '../../answer.ts';
 import { list, rawText } from '../../bounds.ts';
 import { expectedVersion, sendVersioned } from '../../etag.ts';
 import { earlier, weekday } from '../../example.ts';
-import { linkTo } from '../../links.ts';
+import { linkTo, permitted } from '../../links.ts';
 import { pagedWhole } from '../../page.ts';
 import { Problem } from '../../problems.ts';
 import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
@@ -74,9 +74,9 @@ const overrideSchema = z
     description: 'The hours of one date instead of the weekly hours; an empty list: closed',
   });
 
-const overrideParams = doctorParams.extend({ overrideId: idSchema<'availability_override'>('The override') });
+export const overrideParams = doctorParams.extend({ overrideId: idSchema<'availability_override'>('The override') });
 
-function presentOverride(doctorId: UserId, { override, types, version }: SavedOverride) {
+function presentOverride(actor: KnownActor, doctorId: UserId, { override, types, version }: SavedOverride) {
   const { id, date, available, endsNightBefore } = override;
   const place = { id: doctorId, overrideId: id };
   const codes = new Map(types.map((type) => [type.id, type.code]));
@@ -94,8 +94,13 @@ function presentOverride(doctorId: UserId, { override, types, version }: SavedOv
     version,
     _links: {
       self: linkTo('getOverride', place),
-      replace: linkTo('updateOverride', place),
-      remove: linkTo('deleteOverride', place),
+      ...(mayManage(actor, doctorId)
+        ? permitted(actor, {
+            replace: ['updateOverride', place],
+            remove: ['deleteOverride', place],
+            removeAndSettle: ['removeOverride', place],
+          })
+        : {}),
     },
   };
 }
@@ -115,6 +120,7 @@ export const overrideRoutes: Routes = [
       refusals: ['doctor_not_found'],
     },
     async (c) => {
+      const actor = knownActor(c);
       const { database, loads } = c.get('deps');
       const { id } = c.req.valid('param');
       const [availability, types] = await database.load(
@@ -127,7 +133,7 @@ export const overrideRoutes: Routes = [
           c,
           availability.overrides,
           c.req.valid('query'),
-          (override) => presentOverride(id, { override, types, version: availability.version }),
+          (override) => presentOverride(actor, id, { override, types, version: availability.version }),
           ({ date }) => [date],
         ),
         200,
@@ -168,7 +174,7 @@ export const overrideRoutes: Routes = [
         return c.json(presentEffect(c, actor, unwrap(await preview(deps, context, actor, command), detailsOf)), 200);
       }
       const present = (saved: SavedOverride, summary: AffectedSummary) => ({
-        ...presentOverride(id, saved),
+        ...presentOverride(actor, id, saved),
         affected: presentSummary(summary),
       });
       const created = unwrap(
@@ -203,7 +209,7 @@ export const overrideRoutes: Routes = [
     async (c) => {
       const { id, overrideId } = c.req.valid('param');
       const found = unwrap(await readOverride(c.get('deps'), c.get('context'), id, overrideId));
-      return sendVersioned(c, found.version, presentOverride(id, found));
+      return sendVersioned(c, found.version, presentOverride(knownActor(c), id, found));
     },
   ),
 
@@ -240,37 +246,8 @@ export const overrideRoutes: Routes = [
       const dryRun = isDryRun(c.req.valid('query'));
       const effect = unwrap(await effectOf(deps, context, actor, command, dryRun), detailsOf);
       const { made } = effect.value;
-      const body = { ...presentOverride(id, made), affected: presentEffect(c, actor, effect) };
+      const body = { ...presentOverride(actor, id, made), affected: presentEffect(c, actor, effect) };
       return dryRun ? c.json(body, 200) : sendVersioned(c, made.version, body);
-    },
-  ),
-
-  route(
-    {
-      operationId: 'deleteOverride',
-      method: 'delete',
-      path: '/api/v1/doctors/{id}/availability/overrides/{overrideId}',
-      summary: 'Remove other hours of a date',
-      tag: 'Availability',
-      access: 'manage:availability',
-      example: {
-        as: 'admin',
-        path: { id: DEMO.okafor, overrideId: earlier('createOverride') },
-        after: ['createOverride'],
-      },
-      description:
-        'The weekly hours apply to the date again. Appointments that lose their time by it stay; replace the override first to have them cancelled or moved.',
-      request: { params: overrideParams, query: dryRunQuery },
-      responses: { 200: PREVIEWED, 204: { description: 'Removed' } },
-      refusals: ['doctor_not_found', 'override_not_found', 'invalid_fields'],
-    },
-    async (c) => {
-      const { id, overrideId } = c.req.valid('param');
-      const [deps, context, actor] = [c.get('deps'), c.get('context'), knownActor(c)];
-      const command = dropOverrideCommand(deps, context, actor, id, overrideId);
-      const dryRun = isDryRun(c.req.valid('query'));
-      const effect = unwrap(await effectOf(deps, context, actor, command, dryRun), detailsOf);
-      return dryRun ? c.json(presentEffect(c, actor, effect), 200) : c.body(null, 204);
     },
   ),
 ];

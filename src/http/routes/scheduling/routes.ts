@@ -15,6 +15,7 @@ import { holidayRoutes } from './holidays.ts';
 import { intakeRoutes } from './intake.ts';
 import { lifecycleRoutes } from './lifecycle.ts';
 import { locationRoutes } from './locations.ts';
+import { overrideRemovalRoutes } from './override-removal.ts';
 import { overrideRoutes } from './overrides.ts';
 import { proxyRoutes } from './proxies.ts';
 import { rebookingRoutes } from './rebookings.ts';
@@ -40,6 +41,7 @@ export const schedulingRoutes: Routes = [
   ...holidayRoutes,
   ...holidayImportRoutes,
   ...overrideRoutes,
+  ...overrideRemovalRoutes,
   ...timeOffRoutes,
   ...rebookingRoutes,
   // Register fixed paths under /appointments before `/appointments/{id}`, which would match them.

@@ -1,6 +1,7 @@
 /** Time off of doctors. */
 import { z } from '@hono/zod-openapi';
 import type { TimeOff } from '../../../../domain/scheduling/availability.ts';
+import type { KnownActor } from '../../../../domain/shared/actor.ts';
 import type { UserId } from '../../../../domain/shared/ids.ts';
 import { DEMO_IDS as DEMO } from '../../../app/demo-clinic.ts';
 import { type AffectedSummary, preview } from '../../../app/scheduling/affected.ts';
@@ -8,7 +9,7 @@ import { dropTimeOff, readTimeOff, takeTimeOff, timeOffCommand } from '../../../
 import { knownActor } from '../../actor.ts';
 import { answer } from '../../answer.ts';
 import { earlier, weekday } from '../../example.ts';
-import { linkTo } from '../../links.ts';
+import { permitted } from '../../links.ts';
 import { pagedWhole } from '../../page.ts';
 import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
 import { calendarDate, idSchema, links, localTime, pageOf, pageQuery, text } from '../../schemas.ts';
@@ -41,7 +42,7 @@ const timeOffSchema = z
     description: 'Absence on dates, both included, or on a part of them, in the zone of the doctor',
   });
 
-function presentTimeOff(doctorId: UserId, { id, from, until, startTime, endTime, reason }: TimeOff) {
+function presentTimeOff(actor: KnownActor, doctorId: UserId, { id, from, until, startTime, endTime, reason }: TimeOff) {
   return {
     id: id as string,
     from: from as string,
@@ -49,7 +50,7 @@ function presentTimeOff(doctorId: UserId, { id, from, until, startTime, endTime,
     startTime: startTime as string | null,
     endTime: endTime as string | null,
     reason,
-    _links: { remove: linkTo('deleteTimeOff', { id: doctorId, timeOffId: id }) },
+    _links: permitted(actor, { remove: ['deleteTimeOff', { id: doctorId, timeOffId: id }] }),
   };
 }
 
@@ -69,14 +70,15 @@ export const timeOffRoutes: Routes = [
       refusals: ['doctor_not_found'],
     },
     async (c) => {
+      const actor = knownActor(c);
       const { id } = c.req.valid('param');
-      const timeOff = unwrap(await readTimeOff(c.get('deps'), c.get('context'), knownActor(c), id));
+      const timeOff = unwrap(await readTimeOff(c.get('deps'), c.get('context'), actor, id));
       return c.json(
         pagedWhole(
           c,
           timeOff,
           c.req.valid('query'),
-          (each) => presentTimeOff(id, each),
+          (each) => presentTimeOff(actor, id, each),
           (each) => [each.from, each.id],
         ),
         200,
@@ -93,7 +95,7 @@ export const timeOffRoutes: Routes = [
       tag: 'Absences',
       access: 'manage:availability',
       description:
-        'For dates that are not over and begin within 730 days; with `startTime` or `endTime` for a part of the first or last date. `affected` says what becomes of the appointments within it; a job settles them, 25 at a time.',
+        'For dates that are not over and begin within 730 days; with `startTime` or `endTime` for a part of the first or last date. The same entry twice is 409. `affected` says what becomes of the appointments within it; a job settles them, 25 at a time.',
       example: {
         as: 'doctor',
         path: { id: DEMO.okafor },
@@ -117,7 +119,7 @@ export const timeOffRoutes: Routes = [
         200: PREVIEWED,
         201: json(timeOffSchema, 'Entered'),
       },
-      refusals: ['doctor_not_found', 'invalid_fields'],
+      refusals: ['doctor_not_found', 'invalid_fields', 'time_off_exists'],
     },
     async (c) => {
       const { id } = c.req.valid('param');
@@ -130,7 +132,7 @@ export const timeOffRoutes: Routes = [
         return c.json(presentEffect(c, actor, unwrap(await preview(deps, context, actor, command), detailsOf)), 200);
       }
       const present = (timeOff: TimeOff, summary: AffectedSummary) => ({
-        ...presentTimeOff(id, timeOff),
+        ...presentTimeOff(actor, id, timeOff),
         affected: presentSummary(summary),
       });
       const created = unwrap(
