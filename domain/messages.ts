@@ -1,38 +1,78 @@
-/** Every message that the portal sends: the variables and texts of all contexts, united. */
-import { AUDIT_CATEGORIES, AUDIT_TEXTS, type AuditVariables } from './audit/messages.ts';
-import { IDENTITY_CATEGORIES, IDENTITY_TEXTS, type IdentityVariables } from './identity/messages.ts';
-import { MFA_CATEGORIES, MFA_TEXTS, type MfaVariables } from './mfa/messages.ts';
+/** Every message that the portal sends: the variables, categories and links of all contexts, united. */
+import { AUDIT_CATEGORIES, type AuditTexts, type AuditVariables } from './audit/messages.ts';
+import {
+  IDENTITY_CATEGORIES,
+  IDENTITY_LINKS,
+  type IdentityTexts,
+  type IdentityVariables,
+} from './identity/messages.ts';
+import { MFA_CATEGORIES, MFA_LINKS, type MfaTexts, type MfaVariables } from './mfa/messages.ts';
 import { layOut, type Rendered } from './notifications/layout.ts';
-import { PRIVACY_CATEGORIES, PRIVACY_TEXTS, type PrivacyVariables } from './privacy/messages.ts';
-import { SCHEDULING_TEXTS } from './scheduling/message-texts.ts';
-import { SCHEDULING_CATEGORIES, type SchedulingVariables } from './scheduling/messages.ts';
-import type { Categories, MessageCategory, MessageDraftOf, RenderContext, Texts } from './shared/messages.ts';
+import {
+  NOTIFICATION_CATEGORIES,
+  NOTIFICATION_LINKS,
+  type NotificationTexts,
+  type NotificationVariables,
+} from './notifications/messages.ts';
+import { PRIVACY_CATEGORIES, type PrivacyTexts, type PrivacyVariables } from './privacy/messages.ts';
+import {
+  SCHEDULING_CATEGORIES,
+  SCHEDULING_LINKS,
+  type SchedulingTexts,
+  type SchedulingVariables,
+} from './scheduling/messages.ts';
+import type {
+  Categories,
+  Copy,
+  Links,
+  MessageCategory,
+  MessageDraftOf,
+  Reader,
+  RenderContext,
+} from './shared/messages.ts';
+import { cleaned } from './shared/wording/foreign-text.ts';
+import type { Phrases } from './shared/wording/wording.ts';
 
 export interface MessageVariables
   extends IdentityVariables,
     MfaVariables,
     SchedulingVariables,
+    NotificationVariables,
     AuditVariables,
     PrivacyVariables {}
 
 export type TemplateName = keyof MessageVariables;
 export type MessageDraft = MessageDraftOf<MessageVariables>;
 
-const TEXTS = {
-  ...IDENTITY_TEXTS,
-  ...MFA_TEXTS,
-  ...SCHEDULING_TEXTS,
-  ...AUDIT_TEXTS,
-  ...PRIVACY_TEXTS,
-} satisfies Texts<MessageVariables>;
+/**
+ * One language, complete: a text that is missing does not compile. `src/` loads a language when it renders the first message
+ * in it.
+ */
+export interface LanguageTexts {
+  readonly words: Phrases;
+  readonly texts: IdentityTexts & MfaTexts & SchedulingTexts & NotificationTexts & AuditTexts & PrivacyTexts;
+}
 
 const CATEGORIES: Categories<MessageVariables> = {
   ...IDENTITY_CATEGORIES,
   ...MFA_CATEGORIES,
   ...SCHEDULING_CATEGORIES,
+  ...NOTIFICATION_CATEGORIES,
   ...AUDIT_CATEGORIES,
   ...PRIVACY_CATEGORIES,
 };
+
+const LINKS: Links<MessageVariables> = {
+  ...IDENTITY_LINKS,
+  ...MFA_LINKS,
+  ...SCHEDULING_LINKS,
+  ...NOTIFICATION_LINKS,
+};
+
+export const TEMPLATE_NAMES = Object.keys(CATEGORIES) as readonly TemplateName[];
+
+/** Variables whose line breaks are kept: what the clinic writes. */
+const PARAGRAPHS: ReadonlySet<string> = new Set(['message', 'body']);
 
 export function categoryOf(template: TemplateName): MessageCategory {
   return CATEGORIES[template];
@@ -42,11 +82,32 @@ export function categoryOf(template: TemplateName): MessageCategory {
  * Renders a message as it was stored.
  * @returns `undefined` for a template of another version of the portal, whose text is not known here
  */
-export function render(template: string, variables: object, context: RenderContext): Rendered | undefined {
+export function render(
+  template: string,
+  variables: object,
+  context: RenderContext,
+  { words, texts }: LanguageTexts,
+): Rendered | undefined {
   if (!isTemplateName(template)) return undefined;
-  return layOut(TEXTS[template](variables as never, context), context);
+  const clean = cleaned(variables, PARAGRAPHS);
+  const reader = cleaned(context, PARAGRAPHS);
+  const say = texts[template] as (of: object, reader: Reader) => Copy;
+  const linkOf = LINKS[template] as ((of: object, publicUrl: string) => string) | undefined;
+  return layOut(say(clean, reader), {
+    category: CATEGORIES[template],
+    link: linkOf?.(clean, context.publicUrl),
+    code: codeIn(clean),
+    reader,
+    words,
+  });
 }
 
-function isTemplateName(text: string): text is TemplateName {
-  return Object.hasOwn(TEXTS, text);
+export function isTemplateName(text: string): text is TemplateName {
+  return Object.hasOwn(CATEGORIES, text);
+}
+
+/** A secret to type in by hand, or the one of a link. */
+function codeIn(variables: object): string | undefined {
+  if ('code' in variables && typeof variables.code === 'string') return variables.code;
+  return 'token' in variables && typeof variables.token === 'string' ? variables.token : undefined;
 }

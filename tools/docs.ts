@@ -12,6 +12,7 @@ import { SETTING_DOCS } from '../src/config.ts';
 import { createApp } from '../src/http/app.ts';
 import { LINK_REQUESTS } from '../src/http/link-pages.ts';
 import { accessTable } from './access-table.ts';
+import { messageTable } from './message-table.ts';
 import { operationPaths, pathGroups } from './operation-paths.ts';
 import { catalogueDocument, catalogueFaults } from './personal-data.ts';
 import { revocationTable } from './revocation-table.ts';
@@ -80,6 +81,13 @@ function linksTable(): string {
   return ['| path | what people do there | takes the token | calls |', '|---|---|---|---|', ...rows].join('\n');
 }
 
+const MESSAGES_BEGIN = '<!-- text messages: generated from the samples by `npm run docs` -->';
+const MESSAGES_END = '<!-- text messages end -->';
+
+async function withTextMessages(page: string): Promise<string> {
+  return between(page, MESSAGES_BEGIN, MESSAGES_END, await messageTable());
+}
+
 /** @returns the text with what stands between the two marks replaced */
 function between(text: string, begin: string, end: string, generated: string): string {
   const [before, rest] = text.split(begin);
@@ -99,6 +107,7 @@ const wanted: [string, string][] = [
   ['docs/access.md', accessTable(operations)],
   ['src/http/operation-paths.ts', operationPaths(operations)],
   ['src/http/path-groups.ts', await pathGroups()],
+  ['docs/notifications.md', await withTextMessages(await readFile(`${ROOT}docs/notifications.md`, 'utf8'))],
   ['docs/identity.md', withStepUpTable(await readFile(`${ROOT}docs/identity.md`, 'utf8'), operations)],
   ['adapters/postgres/migrate/schema-version.ts', await schemaVersion()],
 ];

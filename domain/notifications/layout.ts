@@ -1,34 +1,89 @@
-/** Lays a message out as plain text and as HTML, from the same lines, so that neither says more than the other. */
-import { escapeHtml } from '../shared/html.ts';
-import type { Copy, RenderContext } from '../shared/messages.ts';
+/** Lays a message out as plain text, as HTML, as a text message and as a push message, from the same parts. */
+import type { Copy, Line, Link, MessageCategory, RenderContext } from '../shared/messages.ts';
+import { clipped, isolated } from '../shared/wording/foreign-text.ts';
+import type { Phrases } from '../shared/wording/wording.ts';
+import { type Mail, mailPage } from './mail-page.ts';
+import { fitted, inGsmAlphabet } from './text-message.ts';
 
 export interface Rendered {
   readonly subject: string;
   readonly text: string;
   readonly html: string;
+  /** `null` for a link with a token: the link works for who reads the mail. */
+  readonly sms: string | null;
+  /** `null` for what carries a secret: that goes to one address alone. */
+  readonly push: { readonly title: string; readonly body: string } | null;
+  /** Of the content: those of the last lines are the same in each mail. */
   readonly links: readonly string[];
   readonly codes: readonly string[];
 }
 
-export function layOut({ subject, lines, action, code }: Copy, { firstName, signature }: RenderContext): Rendered {
-  const greeting = firstName === null || firstName === '' ? 'Hello,' : `Hello ${firstName},`;
-  const text = [
-    greeting,
-    ...lines,
-    ...(action === undefined ? [] : [`${action.label}: ${action.url}`]),
-    // The line by which mail programs know a signature (RFC 3676 section 4.3).
-    ...(signature.length === 0 ? [] : [['-- ', ...signature].join('\n')]),
-  ].join('\n\n');
-  const html = [
-    ...[greeting, ...lines].map((line) => `<p>${escapeHtml(line)}</p>`),
-    ...(action === undefined ? [] : [`<p><a href="${escapeHtml(action.url)}">${escapeHtml(action.label)}</a></p>`]),
-    ...(signature.length === 0 ? [] : [`<hr>\n<p>${signature.map(escapeHtml).join('<br>\n')}</p>`]),
-  ].join('\n');
+interface Frame {
+  readonly category: MessageCategory;
+  readonly link: string | undefined;
+  readonly code: string | undefined;
+  readonly reader: RenderContext;
+  readonly words: Phrases;
+}
+
+/** Longer ones are cut by mail programs, and folded by some into the next header. */
+const LONGEST_SUBJECT = 150;
+/** Of the clinic, before a text message. */
+const BRIEF_SENDER = 28;
+
+export function layOut(copy: Copy, frame: Frame): Rendered {
+  const { reader, words, code, category } = frame;
+  const mail = mailOf(copy, frame);
+  const brief = copy.brief ?? mail.preview;
+  const { name } = reader.sender;
+  const from =
+    name === null || category === 'code' ? '' : `${isolated(clipped(name, BRIEF_SENDER), words.direction)}: `;
   return {
-    subject,
-    text,
-    html,
-    links: action === undefined ? [] : [action.url],
+    subject: mail.subject,
+    text: plainText(mail, words.colon),
+    html: mailPage(mail, { sender: reader.sender, words }),
+    sms: copy.brief === undefined && frame.link !== undefined ? null : fitted(inGsmAlphabet(`${from}${brief}`)),
+    push: copy.brief === undefined ? null : { title: name ?? words.portal, body: copy.brief },
+    links: [...(mail.action === undefined ? [] : [mail.action]), ...mail.lines.filter(isLink)].map(({ url }) => url),
     codes: code === undefined ? [] : [code],
   };
+}
+
+function mailOf({ subject, lines, action, brief }: Copy, { category, link, reader, words }: Frame): Mail {
+  const [first] = lines;
+  const name = reader.firstName === null || reader.firstName === '' ? null : reader.firstName;
+  const choices = [
+    { label: words.preferences, url: reader.preferencesUrl },
+    { label: words.unsubscribe, url: reader.unsubscribeUrl },
+  ];
+  return {
+    subject: clipped(subject, LONGEST_SUBJECT),
+    preview: brief ?? (typeof first === 'string' ? first : subject),
+    greeting: words.greeting(name === null ? null : isolated(name, words.direction)),
+    lines,
+    action: action === undefined || link === undefined ? undefined : { label: action, url: link },
+    signature: reader.sender.signature.map((line) => isolated(line, words.direction)),
+    reason: words.reasons[category],
+    choices: choices.flatMap(({ label, url }) => (url === undefined ? [] : [{ label, url }])),
+  };
+}
+
+export function isLink(line: Line): line is Link {
+  return typeof line !== 'string' && 'url' in line;
+}
+
+function plainText(mail: Mail, colon: string): string {
+  const asLink = ({ label, url }: Link) => `${label}${colon}${url}`;
+  const paragraph = (line: Line) => {
+    if (typeof line === 'string') return line;
+    if ('items' in line) return line.items.map((item) => `- ${item}`).join('\n');
+    return 'words' in line ? line.words : asLink(line);
+  };
+  return [
+    mail.greeting,
+    ...mail.lines.map(paragraph),
+    ...(mail.action === undefined ? [] : [asLink(mail.action)]),
+    // The line by which mail programs know a signature (RFC 3676 section 4.3).
+    ['-- ', ...mail.signature, mail.reason, ...mail.choices.map(asLink)].join('\n'),
+  ].join('\n\n');
 }

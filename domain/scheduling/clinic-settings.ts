@@ -1,4 +1,5 @@
 /** What the clinic says of itself, and the limits that it chooses. One row of the database. */
+import type { Sender } from '../shared/messages.ts';
 import { ok, type Result, refuse } from '../shared/result.ts';
 import type { Instant } from '../shared/time.ts';
 import { type ExpectedVersion, type StaleVersion, staleness } from '../shared/version.ts';
@@ -100,6 +101,12 @@ export function signatureOf(clinic: Clinic): string[] {
   if (name === null) return [];
   const lines = [name, addressInWords(clinic), phone, ...(mailFooter?.split('\n') ?? [])];
   return lines.flatMap((line) => line?.trim() || []);
+}
+
+/** The clinic as its messages show it. */
+export function senderOf(clinic: Clinic): Sender {
+  const { name, colours, timezone } = clinic;
+  return { name, signature: signatureOf(clinic), colours, timezone, namesDoctor: true };
 }
 
 /** Names of the settings that differ, in a fixed order; limits by their own names. */

@@ -1,6 +1,7 @@
-/** Messages about appointments and the waitlist: their variables and categories. What they say is in `message-texts.ts`. */
+/** Messages about appointments and the waitlist: their variables, categories and links. What they say is in `texts/`. */
 import type { UserId } from '../shared/ids.ts';
-import type { Categories, MessageDraftOf } from '../shared/messages.ts';
+import { linkTo } from '../shared/link-targets.ts';
+import type { Categories, Links, MessageDraftOf, Texts } from '../shared/messages.ts';
 import type { CalendarVisit } from './calendar-visit.ts';
 import type { VisitMode } from './visit-mode.ts';
 
@@ -44,6 +45,16 @@ export interface SchedulingVariables {
   'doctor-running-late': AppointmentFacts & { readonly minutes: number; readonly expectedTime: string };
   /** The doctor has left, or what was waited for, a type with or without a doctor, cannot be booked any more. */
   'waitlist-ended': ForPatient & { readonly doctorName: string | null; readonly typeName?: string | undefined };
+  /**
+   * To doctors and staff on the evening before: how many appointments there are and when, and nothing of the patients. `timezone`: of
+   * the clinic. `requests`: that wait for an answer.
+   */
+  'daily-digest': {
+    readonly date: string;
+    readonly timezone: string;
+    readonly requests: number;
+    readonly doctors: readonly { readonly doctorName: string; readonly times: readonly string[] }[];
+  };
   /** `name`: of the other person. `isProxy`: the receiver is the one who acts. */
   proxy: { readonly what: 'requested' | 'began' | 'ended'; readonly isProxy: boolean; readonly name: string };
 }
@@ -109,7 +120,7 @@ export function withProxy<M extends { readonly template: string; readonly variab
     : message;
 }
 
-export const SCHEDULING_CATEGORIES: Categories<SchedulingVariables> = {
+export const SCHEDULING_CATEGORIES = {
   'appointment-confirmation': 'appointment',
   'appointment-reminder': 'reminder',
   'appointment-requested': 'appointment',
@@ -125,5 +136,34 @@ export const SCHEDULING_CATEGORIES: Categories<SchedulingVariables> = {
   'offer-kept': 'account',
   'doctor-running-late': 'appointment',
   'waitlist-ended': 'appointment',
+  'daily-digest': 'message',
   proxy: 'security',
-};
+} as const satisfies Categories<SchedulingVariables>;
+
+const toAppointments = (_: object, url: string) => linkTo(url, '/appointments');
+const toWaitlist = (_: object, url: string) => linkTo(url, '/waitlist');
+
+/** The page has each appointment as a calendar file. */
+export const SCHEDULING_LINKS = {
+  'appointment-confirmation': toAppointments,
+  'appointment-reminder': toAppointments,
+  'appointment-requested': toAppointments,
+  'appointment-declined': toAppointments,
+  'appointment-request-expired': toAppointments,
+  'appointment-given-up': ({ offer, isWaiting }, url) =>
+    linkTo(url, offer === null && !isWaiting ? '/appointments' : '/waitlist'),
+  'appointment-restored': toAppointments,
+  'appointment-rescheduled': toAppointments,
+  'appointment-zone-changed': toAppointments,
+  'appointment-series-booked': toAppointments,
+  'waitlist-offer': toWaitlist,
+  'waitlist-ended': toWaitlist,
+  'daily-digest': toAppointments,
+} as const satisfies Links<SchedulingVariables>;
+
+export type SchedulingTexts = Texts<SchedulingVariables, typeof SCHEDULING_CATEGORIES, typeof SCHEDULING_LINKS>;
+
+/** What a message about a proxy says, in one language. */
+export type ProxyTexts = Readonly<
+  Record<SchedulingVariables['proxy']['what'], (isProxy: boolean, name: string) => ReturnType<SchedulingTexts['proxy']>>
+>;

@@ -35,32 +35,78 @@ export type MessageDraftOf<V> = {
   [T in keyof V & string]: AnyMessageDraft & { readonly template: T; readonly variables: V[T] };
 }[keyof V & string];
 
+/** Who the message is for, and who sends it. */
 export interface RenderContext {
+  /** The receiver's, BCP 47. Its first part chooses the texts, its region the conventions. */
+  readonly language: string;
+  /** Whether the receiver chose a clock of 12 or 24 hours. Default: as usual in the region. */
+  readonly hour12?: boolean;
   /** `null` for an address that nobody has proven: whoever typed it in typed the name too. */
   readonly firstName: string | null;
   /** Where links lead, from configuration and never from a request (R8). */
   readonly publicUrl: string;
+  readonly sender: Sender;
+  /** Of the page where the receiver chooses which messages to get, for the last lines of a mail. */
+  readonly preferencesUrl?: string;
+  /** Ends mails of this kind without a sign-in. */
+  readonly unsubscribeUrl?: string;
+}
+
+/** The clinic, as its messages show it. */
+export interface Sender {
+  readonly name: string | null;
   /** Last lines, of a mail: who sends it. */
   readonly signature: readonly string[];
+  /** Of buttons, as `#rrggbb`. */
+  readonly colours: { readonly primary: string; readonly onPrimary: string } | null;
+  /** Instants of messages that are about no appointment are told on the clocks of this zone. */
+  readonly timezone: string;
+  /** Whether texts that show on a locked screen name the doctor. */
+  readonly namesDoctor: boolean;
 }
+
+export interface Link {
+  readonly label: string;
+  readonly url: string;
+}
+
+/** A paragraph, a link with what it leads to, a list, or a paragraph that a person wrote, in whatever language. */
+export type Line = string | Link | { readonly items: readonly string[] } | { readonly words: string };
 
 /** What a message says, before it is laid out as text and as HTML. */
 export interface Copy {
   readonly subject: string;
-  readonly lines: readonly string[];
-  /** A link with what it does. */
-  readonly action?: { readonly label: string; readonly url: string };
-  /** A secret to type in by hand. */
-  readonly code?: string;
+  readonly lines: readonly Line[];
+  /** What its link does. */
+  readonly action?: string;
+  /**
+   * One or two sentences, for text messages, for push messages, and for the line that mail programs show beside the subject.
+   * They can be read on a locked screen, so they give no reason for a visit.
+   */
+  readonly brief?: string;
 }
 
 /** The category of each template whose variables `V` declares. */
 export type Categories<V> = { readonly [T in keyof V]: MessageCategory };
 
-/** A text for each template whose variables `V` declares. */
-export type Texts<V> = { readonly [T in keyof V]: (variables: V[T], context: RenderContext) => Copy };
+/** Where the templates that have a link lead: the same in each language. */
+export type Links<V> = { readonly [T in keyof V]?: (variables: V[T], publicUrl: string) => string };
 
-/** An instant to the minute: `2026-03-03 09:00 UTC`. */
-export function utc(at: Instant): string {
-  return `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
-}
+/**
+ * A text for each template whose variables `V` declares. Those of which category `C` says that they carry a code or a link with a
+ * token go to one address alone, in full; the others are told in brief as well. A template with a link in `L` says what it does.
+ */
+export type Texts<V, C extends Categories<V>, L extends Links<V>> = {
+  readonly [T in keyof V]: (
+    variables: V[T],
+    reader: Reader,
+  ) => Pick<Copy, 'subject' | 'lines'> &
+    (C[T] extends 'code' ? { readonly brief?: never } : { readonly brief: string }) &
+    (T extends keyof L ? { readonly action: string } : { readonly action?: never });
+};
+
+/** What the words of a message depend on, besides its variables. */
+export type Reader = Pick<RenderContext, 'language' | 'hour12' | 'sender'>;
+
+/** Variables of each template, for previews and tests: every variant whose words differ, the first one as the example. */
+export type Samples<V> = { readonly [T in keyof V]: readonly [V[T], ...V[T][]] };

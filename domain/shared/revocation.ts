@@ -230,21 +230,3 @@ export function revokeCredentials(
 export function effectOf(action: RecoveryAction, credential: Credential): Effect {
   return REVOCATION[action].effects[credential];
 }
-
-/** For messages: the credentials that the owner has to create again. */
-const NOUNS = {
-  trusted_device: 'trusted devices',
-  api_key: 'API keys',
-  calendar_feed: 'calendar links',
-  export: 'copies of your data that are ready for download',
-} as const satisfies Partial<Record<Credential, string>>;
-
-/** @returns one sentence, or none if no long-lived credential was revoked */
-export function lastingEnded(action: RecoveryAction): string[] {
-  const nouns = (Object.keys(NOUNS) as (keyof typeof NOUNS)[])
-    .filter((credential) => effectOf(action, credential) === 'ends')
-    .map((credential) => NOUNS[credential]);
-  if (nouns.length === 0) return [];
-  const last = nouns.pop() ?? '';
-  return [`These no longer work: ${nouns.length === 0 ? last : `${nouns.join(', ')} and ${last}`}.`];
-}

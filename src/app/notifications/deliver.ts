@@ -2,8 +2,15 @@
 import type { Change, Decision } from '../../../domain/changes.ts';
 import { render, type TemplateName } from '../../../domain/messages.ts';
 import { abandoned, failed, judge, sent, skipped } from '../../../domain/notifications/delivery.ts';
-import type { Attachment, MessageChannel, StoredNotification } from '../../../domain/notifications/ports.ts';
-import { type Clinic, signatureOf } from '../../../domain/scheduling/clinic-settings.ts';
+import type { Rendered } from '../../../domain/notifications/layout.ts';
+import type {
+  Attachment,
+  ChannelName,
+  MessageChannel,
+  OutgoingMessage,
+  StoredNotification,
+} from '../../../domain/notifications/ports.ts';
+import { type Clinic, senderOf } from '../../../domain/scheduling/clinic-settings.ts';
 import { isForCalendars } from '../../../domain/scheduling/messages.ts';
 import { decided } from '../../../domain/shared/changes.ts';
 import type { GivenUpJob } from '../../../domain/shared/database.ts';
@@ -13,6 +20,7 @@ import type { Instant } from '../../../domain/shared/time.ts';
 import { commit } from '../command.ts';
 import type { Context, Deps } from '../context.ts';
 import { mailedCalendarFile } from '../scheduling/calendar-file.ts';
+import { textsIn } from './languages.ts';
 
 /** The outcome of a job: done, or retried at a time; `null` for exponential backoff. */
 export type JobOutcome =
@@ -60,12 +68,19 @@ export async function deliverNotification(
   }
   const { message, receiver } = notification;
   const variables = await withNames(deps, message.variables);
-  const rendered = render(message.template, variables, {
-    // The requester typed the new address, which may belong to a stranger.
-    firstName: message.template === ('confirm-email-change' satisfies TemplateName) ? null : receiver.firstName,
-    publicUrl: deps.settings.publicUrl,
-    signature: message.channel === 'email' ? signatureOf(clinic) : [],
-  });
+  const { language } = receiver;
+  const rendered = render(
+    message.template,
+    variables,
+    {
+      language,
+      // The requester typed the new address, which may belong to a stranger.
+      firstName: message.template === ('confirm-email-change' satisfies TemplateName) ? null : receiver.firstName,
+      publicUrl: deps.settings.publicUrl,
+      sender: senderOf(clinic),
+    },
+    await textsIn(language),
+  );
   if (rendered === undefined) throw new Error(`the message has an unknown template: ${message.template}`);
   if (!(await sending.begin())) return { kind: 'done' };
   const result = await deps.channel.send({
@@ -75,7 +90,7 @@ export async function deliverNotification(
     template: message.template,
     receiverKey: notification.receiverKey,
     attachments: attachedTo(notification, clinic, deps.settings.publicUrl),
-    ...rendered,
+    ...contentFor(message.channel, rendered),
   });
   if (result.ok) {
     sending.keep(result.value.providerId);
@@ -88,6 +103,16 @@ export async function deliverNotification(
   const outcome = await commit(deps, context, failed(notification, result.error, context.now));
   const retryAt = outcome.ok ? outcome.value : null;
   return retryAt === null ? { kind: 'done' } : { kind: 'retry', at: retryAt, error: result.error.detail };
+}
+
+/** What a channel shows of a message. */
+function contentFor(
+  channel: ChannelName,
+  { sms, push, ...mail }: Rendered,
+): Pick<OutgoingMessage, 'subject' | 'text' | 'html' | 'links' | 'codes'> {
+  if (channel === 'sms' && sms !== null) return { ...mail, text: sms };
+  if (channel === 'push' && push !== null) return { ...mail, subject: push.title, text: push.body };
+  return mail;
 }
 
 function attachedTo({ message }: StoredNotification, clinic: Clinic, publicUrl: string): readonly Attachment[] {

@@ -16,7 +16,9 @@ import { COPY_FORMAT, COPY_SCHEMA_PATH, copySchema } from '../../../domain/priva
 import type { CopyOwner, CopyPerson, CopyRecord, PersonName } from '../../../domain/privacy/ports.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
 import type { Instant } from '../../../domain/shared/time.ts';
+import { UTC } from '../../../domain/shared/zone.ts';
 import type { Deps } from '../context.ts';
+import { textsIn } from '../notifications/languages.ts';
 import { closeArchive, createEntryWriter, type EntryWriter, type FinishedEntry } from './archive-file.ts';
 
 const ENTRIES_AT_ONCE = 500;
@@ -99,7 +101,7 @@ async function inWords(
   records: readonly CopyRecord[],
   names: Map<string, PersonName>,
 ): Promise<readonly CopyRecord[]> {
-  if (table === 'notifications') return records.map((record) => messageInWords(deps, owner, record));
+  if (table === 'notifications') return Promise.all(records.map((record) => messageInWords(deps, owner, record)));
   if (table !== 'audit_events') return records;
   const unknown = new Set(records.map(({ actorId }) => actorId).filter((id) => typeof id === 'string'));
   const missing = [...unknown].filter((id) => !names.has(id));
@@ -110,10 +112,17 @@ async function inWords(
   return records.map((record) => historyInWords(asOwner(record, owner), owner.userId, names));
 }
 
-function messageInWords(deps: Deps, owner: CopyOwner, { variables, ...message }: CopyRecord): CopyRecord {
-  const template = String(message.template);
-  const context = { firstName: owner.firstName, publicUrl: deps.settings.publicUrl, signature: [] };
-  const rendered = render(template, JSON.parse(String(variables)), context);
+/** In English, as the page is: the language in which a message was sent is not kept. */
+async function messageInWords(
+  deps: Deps,
+  owner: CopyOwner,
+  { variables, ...message }: CopyRecord,
+): Promise<CopyRecord> {
+  const { firstName } = owner;
+  const { publicUrl } = deps.settings;
+  const sender = { name: null, signature: [], colours: null, timezone: UTC, namesDoctor: true };
+  const context = { language: 'en', firstName, publicUrl, sender };
+  const rendered = render(String(message.template), JSON.parse(String(variables)), context, await textsIn('en'));
   if (rendered === undefined) return { ...message, subject: null, text: null };
   const { subject, text, codes } = rendered;
   const secretless = codes.reduce((words, code) => words.replaceAll(code, '(left out: it is secret)'), text);

@@ -1,164 +1,178 @@
 import { describe, expect, test } from 'vitest';
-import { type MessageVariables, render, type TemplateName } from '../../../domain/messages.ts';
-import type { RenderContext } from '../../../domain/shared/messages.ts';
+import { render } from '../../../domain/messages.ts';
+import { CONTEXT, rendered, SENDER, TEXTS, wordsOnPage } from './rendering.ts';
 
-const CONTEXT = { firstName: '<b>Ada</b> & co', publicUrl: 'https://portal.example', signature: [] };
-const FACTS = { doctorName: 'Dora "D" Okafor', date: '2026-03-03', startTime: '10:00', timezone: 'Europe/Berlin' };
-
-const NEW_ADDRESS = { to: 'ada@example.net', token: 'tok_123' };
-/** Variables for each template: every variant whose words differ. */
-const SAMPLES: { readonly [T in TemplateName]: readonly MessageVariables[T][] } = {
-  'verify-email': [{ token: 'tok_123' }],
-  'account-exists': [{}],
-  invitation: [{ token: 'tok_123', role: 'doctor' }],
-  'password-reset': [{ token: 'tok_123' }],
-  'password-changed': [{ how: 'reset' }, { how: 'changed' }],
-  'confirm-email-change': [NEW_ADDRESS],
-  'email-change-requested': [NEW_ADDRESS],
-  'email-changed': [{ to: 'ada@example.net' }],
-  'email-restored': [NEW_ADDRESS],
-  'signed-out-everywhere': [{}],
-  'credential-made': [{ what: 'api_key' }, { what: 'calendar_feed' }, { what: 'export' }],
-  'emergency-access': [true, false].map((isPatient) => ({ doctorName: 'Dora Okafor', until: 0, isPatient })),
-  'acted-on-behalf': [{ what: 'export_requested' }, { what: 'export_downloaded' }, { what: 'rectified' }],
-  'processing-limit': [true, false].flatMap((isSet) => [
-    { kind: 'restriction', isSet },
-    { kind: 'objection', isSet },
-  ]),
-  'records-merged': [{ undoUntil: 0 }],
-  'account-merged': [{ email: 'ada@example.net', firstName: 'Ada' }],
-  'records-parted': [{ isAlias: true }, { isAlias: false }],
-  'new-sign-in': [
-    { deviceName: 'Phone', place: null, at: 0 },
-    { deviceName: 'https://evil.example', place: 'Berlin', at: 0 },
-  ],
-  'mfa-changed': (
-    ['enabled', 'replaced', 'disabled', 'backup_codes', 'phone_added', 'phone_removed', 'reset'] as const
-  ).map((what) => ({ what })),
-  'backup-code-used': [{ left: 7 }, { left: 1 }],
-  'audit-alert': [
-    { problems: 1, first: 'edited' },
-    { problems: 2, first: 'edited' },
-  ],
-  proxy: (['requested', 'began', 'ended'] as const).flatMap((what) =>
-    [true, false].map((isProxy) => ({ what, isProxy, name: 'Maria Silva' })),
-  ),
-  'account-closed': [{ email: 'ada@example.net', firstName: 'Ada' }],
-  'sign-in-code': [{ code: '123456', phoneNumber: '+14155550123' }],
-  'appointment-confirmation': [FACTS],
-  'appointment-reminder': [FACTS],
-  'appointment-requested': [FACTS],
-  'appointment-declined': [FACTS],
-  'appointment-request-expired': [FACTS],
-  'appointment-cancelled': [FACTS],
-  'appointment-given-up': [
-    { ...FACTS, message: null, offer: null, isWaiting: false },
-    { ...FACTS, message: 'The doctor is ill.', offer: null, isWaiting: true },
-    { ...FACTS, message: null, offer: { ...FACTS, expiresAt: Date.UTC(2026, 2, 3, 8) }, isWaiting: false },
-    { ...FACTS, message: null, offer: null, isWaiting: false, patientId: 'child' as never, patientName: 'Ana Silva' },
-  ],
-  'appointment-restored': [FACTS],
-  'appointment-zone-changed': [{ ...FACTS, start: Date.UTC(2026, 2, 3, 8) }],
-  'appointment-rescheduled': [{ ...FACTS, previousDate: '2026-03-02', previousStartTime: '09:00' }],
-  'appointment-series-booked': [
-    { ...FACTS, times: [FACTS, { date: '2026-03-10', startTime: '10:00' }] },
-    { ...FACTS, isRequest: true, times: [FACTS, FACTS] },
-  ],
-  'offer-kept': [{ expiresAt: 0, timezone: 'Europe/Berlin' }],
-  'waitlist-offer': [
-    { ...FACTS, expiresAt: 0 },
-    { ...FACTS, expiresAt: 0, patientId: 'child' as never },
-    { ...FACTS, expiresAt: 0, patientId: 'child' as never, patientName: 'Ana Silva' },
-  ],
-  'doctor-running-late': [
-    { ...FACTS, minutes: 30, expectedTime: '10:30' },
-    { ...FACTS, minutes: 0, expectedTime: '10:00' },
-  ],
-  'waitlist-ended': [
-    { doctorName: FACTS.doctorName },
-    { doctorName: null, typeName: 'Checkup' },
-    { doctorName: FACTS.doctorName, typeName: 'Checkup', patientId: 'child' as never, patientName: 'Ana Silva' },
-  ],
-};
-
-function rendered<T extends TemplateName>(template: T, variables: MessageVariables[T], context: RenderContext) {
-  const found = render(template, variables, context);
-  if (found === undefined) throw new Error(`no text for ${template}`);
-  return found;
-}
+const FACTS = { doctorName: 'Dora "D" Okafor', date: '2026-03-03', startTime: '14:00', timezone: 'Europe/Berlin' };
+const OVERRIDES = ['\u202A', '\u202B', '\u202C', '\u202D', '\u202E', '\u2066', '\u2067', '\u2068', '\u2069', '\u200F'];
 
 describe('messages', () => {
   test('a template of another version of the portal is not rendered', () => {
-    expect(render('appointment-forgotten', {}, CONTEXT)).toBeUndefined();
-    expect(render('toString', {}, CONTEXT)).toBeUndefined();
+    expect(render('appointment-forgotten', {}, CONTEXT, TEXTS.en)).toBeUndefined();
+    expect(render('toString', {}, CONTEXT, TEXTS.en)).toBeUndefined();
   });
 
   test('R8, R35: a link starts with the configured address and carries its token in the fragment', () => {
-    const { links, codes, text } = rendered('verify-email', { token: 'tok_123' }, CONTEXT);
+    const { links, codes, text } = rendered('verify-email', { token: 'tok_123' });
     expect(links).toEqual(['https://portal.example/verify-email#token=tok_123']);
     expect(codes).toEqual(['tok_123']);
     expect(text).toContain(links[0]);
     expect(new URL(links[0] ?? '').search).toBe('');
   });
 
-  test.each(
-    Object.entries(SAMPLES).flatMap(([template, variants]) =>
-      variants.map((variables) => [template, variables] as const),
-    ),
-  )('%s %j is written in whole sentences', (template, variables) => {
-    const { subject, text, links } = render(template, variables, { ...CONTEXT, firstName: 'Ada' }) ?? {};
-    expect(subject).toMatch(/^[A-Z].*[^.\s]$/);
-    const [greeting, ...lines] = (text ?? '').split('\n\n');
-    expect(greeting).toBe('Hello Ada,');
-    const sentences = links?.length === 1 ? lines.slice(0, -1) : lines;
-    expect(sentences.filter((line) => !/^[A-Z\d].*(?:[.:]|\d\d:\d\d)$/.test(line))).toEqual([]);
-    expect(text).not.toMatch(/undefined|null|NaN|\$\{|\.\./);
+  test.each([
+    ['en', 'Your appointment on Tuesday 3 March 2026 at 14:00', 'Tuesday 3 March 2026 at 14:00 (Berlin time)'],
+    [
+      'en-US',
+      'Your appointment on Tuesday, March 3, 2026 at 2:00 PM',
+      'Tuesday, March 3, 2026 at 2:00 PM (Berlin time)',
+    ],
+    ['de-AT', 'Ihr Termin am Dienstag, 3. März 2026 um 14:00 Uhr', '14:00 Uhr (Ortszeit Berlin)'],
+    ['es', 'Su cita del martes, 3 de marzo de 2026, a las 14:00', '14:00 (hora de Berlin)'],
+    ['es-MX', 'Su cita del martes, 3 de marzo de 2026, a las 2:00 p. m.', '2:00 p. m. (hora de Berlin)'],
+    ['fr-CA', 'Votre rendez-vous du mardi 3 mars 2026 à 14:00', 'mardi 3 mars 2026 à 14:00 (heure de Berlin)'],
+    ['ar', 'موعدك يوم الثلاثاء 3 مارس 2026 في الساعة 2:00 مساءً', '(بتوقيت \u2068Berlin\u2069)'],
+    ['ar-MA', 'موعدك يوم الثلاثاء 3 مارس 2026 في الساعة 14:00', '14:00 (بتوقيت \u2068Berlin\u2069)'],
+    // Languages that the portal does not write are told in English.
+    ['pt-BR', 'Your appointment on Tuesday 3 March 2026 at 14:00', '14:00 (Berlin time)'],
+  ])('in %s dates and times are as its readers write them, with the city of the clock', (language, subject, when) => {
+    const mail = rendered('appointment-confirmation', FACTS, { language });
+    expect(mail.subject).toBe(subject);
+    expect(mail.text).toContain(when);
   });
 
-  test('mails about booked, moved and restored appointments link to the appointments', () => {
-    const linked = (template: TemplateName, variables: object) =>
-      expect(render(template, variables, CONTEXT)?.links).toEqual([`${CONTEXT.publicUrl}/appointments`]);
-    for (const template of [
-      'appointment-confirmation',
-      'appointment-requested',
-      'appointment-declined',
-      'appointment-restored',
-      'appointment-rescheduled',
-      'appointment-zone-changed',
-      'appointment-series-booked',
-    ] as const) {
-      for (const variables of SAMPLES[template]) linked(template, variables);
-    }
+  test('who chose another clock than the region has gets it', () => {
+    expect(rendered('appointment-reminder', FACTS, { language: 'en-US', hour12: false }).text).toContain('at 14:00');
+    expect(rendered('appointment-reminder', FACTS, { language: 'de', hour12: true }).text).toContain(
+      'nachmittags 2:00',
+    );
   });
 
-  test('text is plain, HTML is escaped, and both say the same', () => {
-    const { text, html, subject } = rendered('appointment-confirmation', FACTS, CONTEXT);
+  test('a deadline is told on the clock of the appointment, and which of two equal times it is', () => {
+    const offer = (expiresAt: number) => rendered('waitlist-offer', { ...FACTS, expiresAt }).text;
+    expect(offer(Date.UTC(2026, 2, 3, 8))).toContain('until Tuesday 3 March 2026 at 09:00 (Berlin time).');
+    expect(offer(Date.UTC(2026, 9, 25, 0, 30))).toContain(
+      'until Sunday 25 October 2026 at 02:30 (first) (Berlin time).',
+    );
+    expect(offer(Date.UTC(2026, 9, 25, 1, 30))).toContain(
+      'until Sunday 25 October 2026 at 02:30 (second) (Berlin time).',
+    );
+  });
+
+  test('zones without a city are named as they are', () => {
+    const inZone = (timezone: string) => rendered('appointment-reminder', { ...FACTS, timezone }).text;
+    expect(inZone('UTC')).toContain('at 14:00 (UTC).');
+    expect(inZone('US/Pacific')).toContain('(US/Pacific time)');
+    expect(inZone('America/Argentina/Buenos_Aires')).toContain('(Buenos Aires time)');
+  });
+
+  test('text is plain, HTML is escaped', () => {
+    const { text, html } = rendered('appointment-confirmation', FACTS, { firstName: '<b>Ada</b> & co' });
     expect(text).toContain('Hello <b>Ada</b> & co,');
     expect(html).toContain('Hello &lt;b&gt;Ada&lt;/b&gt; &amp; co,');
     expect(html).not.toContain('<b>');
     expect(html).toContain('&quot;D&quot;');
-    expect(subject).toBe('Your appointment on 2026-03-03 at 10:00');
-    expect(text).toContain('2026-03-03 at 10:00 (Europe/Berlin)');
   });
 
   test('the greeting has no name for an address that is not verified', () => {
-    const { text, html } = rendered('verify-email', { token: 'tok_123' }, { ...CONTEXT, firstName: null });
-    expect(text).toMatch(/^Hello,\n/);
-    expect(html).toMatch(/^<p>Hello,<\/p>/);
+    expect(rendered('verify-email', { token: 't' }, { firstName: null }).text).toMatch(/^Hello,\n/);
+    expect(rendered('verify-email', { token: 't' }, { firstName: '' }).text).toMatch(/^Hello,\n/);
   });
 
-  test('a signature is the last part of both, after the line that mail programs know', () => {
-    const signature = ['Park & Partners', 'Lindenstraße 12, 10969 Berlin'];
-    const { text, html } = rendered('appointment-cancelled', FACTS, { ...CONTEXT, signature });
-    expect(text.endsWith('\n\n-- \nPark & Partners\nLindenstraße 12, 10969 Berlin')).toBe(true);
-    expect(html.endsWith('<hr>\n<p>Park &amp; Partners<br>\nLindenstraße 12, 10969 Berlin</p>')).toBe(true);
-    expect(rendered('appointment-cancelled', FACTS, CONTEXT).text).not.toContain('--');
+  test('the last lines say who sends the mail and why one gets it, and lead to the choices', () => {
+    const { text, html } = rendered(
+      'clinic-message',
+      { subject: 'News', body: 'Hello.' },
+      {
+        preferencesUrl: 'https://portal.example/preferences',
+        unsubscribeUrl: 'https://portal.example/unsubscribe/abc?a=1&b=2',
+      },
+    );
+    expect(text.split('\n-- \n')[1]?.split('\n')).toEqual([
+      ...SENDER.signature,
+      'You get this message from the clinic because you have an account at its patient portal.',
+      'Choose which messages you get: https://portal.example/preferences',
+      'Stop messages of this kind: https://portal.example/unsubscribe/abc?a=1&b=2',
+    ]);
+    expect(html).toContain('href="https://portal.example/unsubscribe/abc?a=1&amp;b=2"');
+    const { text: without } = rendered('clinic-message', { subject: 'News', body: 'Hello.' });
+    expect(without).not.toContain('Stop messages');
   });
 
-  test('a message without an action has no link', () => {
-    expect(rendered('appointment-cancelled', FACTS, CONTEXT)).toMatchObject({ links: [], codes: [] });
-    expect(rendered('appointment-reminder', FACTS, CONTEXT).subject).toMatch(/^Reminder/);
-    expect(rendered('account-exists', {}, CONTEXT).links).toEqual(['https://portal.example/login']);
-    expect(rendered('invitation', { token: 't', role: 'doctor' }, CONTEXT).text).toContain('(doctor)');
+  test('the page has the colours of the clinic, and none that is not a colour', () => {
+    const page = (primary: string) =>
+      rendered('welcome', {}, { sender: { ...SENDER, colours: { primary, onPrimary: '#ffffff' } } }).html;
+    expect(page('#7a0044')).toContain('bgcolor="#7a0044"');
+    const forged = page('#fff" onload="alert(1)');
+    expect(forged).not.toContain('onload');
+    expect(forged).toContain('bgcolor="#0b6270"');
+  });
+
+  test('a link that is no address of a page is not followed', () => {
+    const facts = { ...FACTS, visitMode: 'video', videoLink: 'javascript:alert(1)' } as const;
+    const { html, text } = rendered('appointment-confirmation', facts);
+    expect(html).not.toContain('href="javascript');
+    expect(text).toContain('javascript:alert(1)');
+  });
+
+  test('a free text keeps its lines, and markup in it is text', () => {
+    const body = 'First line\r\nsecond <script>alert(1)</script>\n\n\n\nNext paragraph';
+    const { html, text } = rendered('clinic-message', { subject: 'News', body });
+    expect(text).toContain('First line\nsecond <script>alert(1)</script>\n\nNext paragraph');
+    expect(html).toContain('First line<br>\nsecond &lt;script&gt;alert(1)&lt;/script&gt;</p>');
+    expect(wordsOnPage(html)).toContain('Next paragraph');
+  });
+
+  test('no subject has a second line: a line break in a name would begin another header', () => {
+    for (const lineBreak of ['\r\n', '\n', '\r', '\u2028', '\u0085', '\v']) {
+      const name = `Ada${lineBreak}Bcc: all@example.net`;
+      const { subject, text, sms } = rendered('proxy', { what: 'began', isProxy: true, name }, { firstName: name });
+      expect(subject).toBe('You may act for Ada Bcc: all@example.net');
+      expect(text).toMatch(/^Hello Ada Bcc: all@example\.net,\n/);
+      expect(sms).not.toMatch(/[\r\n\u2028\u0085\v]/);
+      expect(rendered('clinic-message', { subject: name, body: 'Text.' }).subject).toBe('Ada Bcc: all@example.net');
+    }
+  });
+
+  test('characters that turn the direction around are taken out of names, places and free texts', () => {
+    for (const mark of OVERRIDES) {
+      const name = `Ada${mark}gpj.exe`;
+      const { subject, text } = rendered('proxy', { what: 'began', isProxy: true, name }, { firstName: name });
+      expect(subject).toBe('You may act for Adagpj.exe');
+      expect(text).not.toContain(mark);
+      expect(rendered('clinic-message', { subject: name, body: name }).text).not.toContain(mark);
+      const sender = { ...SENDER, name, signature: [name] };
+      expect(rendered('welcome', {}, { sender }).html).not.toContain(mark);
+    }
+  });
+
+  test('a huge text is cut: the subject, the text message and the body', () => {
+    const huge = 'Wörter '.repeat(10_000);
+    const { subject, sms, text } = rendered('clinic-message', { subject: huge, body: huge });
+    expect([...subject].length).toBeLessThanOrEqual(150);
+    expect(subject.endsWith('…')).toBe(true);
+    expect(text.length).toBeLessThan(11_000);
+    expect(sms?.length).toBeLessThanOrEqual(306);
+    const told = rendered('appointment-reminder', { ...FACTS, doctorName: huge }, { firstName: huge });
+    expect(told.text.length).toBeLessThan(6_000);
+    expect(told.sms).toMatch(/ at|on Tue 3 Mar, 14:00 \(Berlin\)\.$/);
+    expect(rendered('emergency-alert', { body: huge }).sms).toMatch(/\.\.\.$/);
+  });
+
+  test('a code goes out by SMS in one segment and alone', () => {
+    const { sms, push, codes } = rendered('sign-in-code', { code: '123456', phoneNumber: '+14155550123' });
+    expect(sms).toBe(
+      '123456 is your code for the patient portal. It works for 5 minutes. Do not share it with anyone.',
+    );
+    expect([push, codes]).toEqual([null, ['123456']]);
+  });
+
+  test('a push message has the name of the clinic as its title', () => {
+    const { push } = rendered('appointment-reminder', FACTS);
+    expect(push).toEqual({
+      title: 'Park & Partners',
+      body: 'Reminder: your appointment with Dora "D" Okafor is on Tue 3 Mar, 14:00 (Berlin).',
+    });
+    const nameless = rendered('welcome', {}, { language: 'de', sender: { ...SENDER, name: null } });
+    expect(nameless.push?.title).toBe('Patientenportal');
   });
 });

@@ -124,7 +124,7 @@ describe('closing an account', () => {
 
     const [mail] = await clinic.portal.mails(maria.email);
     expect(mail).toMatchObject({ template: 'appointment-cancelled' });
-    expect(mail?.text).toContain('doctor Example on 2026-03-03 at 09:00 (UTC) was cancelled');
+    expect(mail?.text).toContain('doctor Example on Tuesday 3 March 2026 at 09:00 (UTC) was cancelled');
     expect((await clinic.portal.mails(paul.email))[0]).toMatchObject({ template: 'appointment-cancelled' });
     // Reminders of what is cancelled never come (R51).
     clinic.portal.clock.advance(21 * 3600);

@@ -1,5 +1,6 @@
 /** What a merge fills in the survivor's profile, and who is told of it. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { EN } from '../../../domain/shared/wording/en.ts';
 import { systemContext } from '../../../src/app/identity/first-admin.ts';
 import { indexPeople } from '../../../src/app/identity/patient-search.ts';
 import { type Clinic, startClinic } from '../scheduling/clinic.ts';
@@ -86,7 +87,7 @@ describe('those who have an account', () => {
     expect(await told(survivor.email)).toEqual(['records-merged']);
     expect(await told(alias.email)).toEqual(['account-merged']);
     const [mail] = (await clinic.portal.mails(survivor.email)).filter(({ template }) => template === 'records-merged');
-    expect(mail?.text).toContain(merged.body.undoUntil.slice(0, 16).replace('T', ' '));
+    expect(mail?.text).toContain(EN.moment(Date.parse(merged.body.undoUntil), 'UTC', { language: 'en' }));
     expect((await unmerge(survivor.id, merged.body.id)).status).toBe(200);
     expect((await told(survivor.email)).toSorted()).toEqual(['records-merged', 'records-parted']);
     expect((await told(alias.email)).toSorted()).toEqual(['account-merged', 'records-parted']);

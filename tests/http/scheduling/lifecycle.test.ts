@@ -73,8 +73,8 @@ describe('an appointment after it is booked', () => {
     const mail = (await clinic.portal.mails(maria.email)).find(
       ({ template }) => template === 'appointment-rescheduled',
     );
-    expect(mail?.text).toContain('2026-03-04 at 15:00');
-    expect(mail?.text).toContain('2026-03-03 at 10:00');
+    expect(mail?.text).toContain('Wednesday 4 March 2026 at 15:00');
+    expect(mail?.text).toContain('Tuesday 3 March 2026 at 10:00');
     const jobs = await clinic.portal.driver.run(
       [
         sql`SELECT appointment_version AS version, send_at, status

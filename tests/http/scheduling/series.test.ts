@@ -31,7 +31,7 @@ describe('series', () => {
       ({ template }) => template === 'appointment-series-booked',
     );
     expect(mails).toHaveLength(1);
-    expect(mails[0]?.text).toContain('2026-04-07 at 10:00');
+    expect(mails[0]?.text).toContain('Tuesday 7 April 2026 at 10:00');
   });
 
   test('one taken date refuses the series or is left out, depending on the mode', async () => {

@@ -63,8 +63,8 @@ describe('a patient who waits for an earlier time', () => {
     const subjects = (await clinic.portal.mails(clinic.maria.email)).map(({ subject }) => subject);
     expect(subjects).toEqual(
       expect.arrayContaining([
-        `Your appointment on ${TUESDAY} at 10:00`,
-        `Your appointment on ${TUESDAY} was cancelled`,
+        'Your appointment on Tuesday 3 March 2026 at 10:00',
+        'Your appointment on Tuesday 3 March 2026 was cancelled',
       ]),
     );
   });

@@ -44,7 +44,7 @@ describe('the waitlist', () => {
     expect(await offered(maria)).toBeNull();
     const [mail] = await clinic.portal.mails(paul.email);
     expect(mail).toMatchObject({ template: 'waitlist-offer' });
-    expect(mail?.text).toContain('2026-03-03 at 10:00');
+    expect(mail?.text).toContain('Tuesday 3 March 2026 at 10:00');
 
     // Nobody else can book the time, and only Paul can answer the offer.
     expect(await clinic.book(quick.token, '10:00')).toMatchObject({ status: 409 });

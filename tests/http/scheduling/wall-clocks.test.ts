@@ -118,7 +118,7 @@ describe('R41 newer rules of a time zone', () => {
       const told = (await clinic.portal.mails(maria.email)).filter(
         ({ template }) => template === 'appointment-zone-changed',
       );
-      expect(told.at(-1)?.text).toContain('2026-03-03 09:00 UTC');
+      expect(told.at(-1)?.text).toContain('Tuesday 3 March 2026 at 09:00 (UTC)');
       const [reminders] = await run(
         sql`SELECT appointment_version, send_at FROM notifications
           WHERE appointment_id = ${first}::uuid AND template = 'appointment-reminder' AND appointment_version = 2 ORDER BY send_at`,

@@ -1,0 +1,14 @@
+/** Every message in English. */
+import { AUDIT } from './audit/texts/en.ts';
+import { IDENTITY } from './identity/texts/en.ts';
+import type { LanguageTexts } from './messages.ts';
+import { MFA } from './mfa/texts/en.ts';
+import { NOTIFICATIONS } from './notifications/texts/en.ts';
+import { PRIVACY } from './privacy/texts/en.ts';
+import { SCHEDULING } from './scheduling/texts/en.ts';
+import { EN } from './shared/wording/en.ts';
+
+export const ENGLISH: LanguageTexts = {
+  words: EN,
+  texts: { ...IDENTITY, ...MFA, ...SCHEDULING, ...NOTIFICATIONS, ...AUDIT, ...PRIVACY },
+};

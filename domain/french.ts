@@ -1,0 +1,14 @@
+/** Every message in French. */
+import { AUDIT } from './audit/texts/fr.ts';
+import { IDENTITY } from './identity/texts/fr.ts';
+import type { LanguageTexts } from './messages.ts';
+import { MFA } from './mfa/texts/fr.ts';
+import { NOTIFICATIONS } from './notifications/texts/fr.ts';
+import { PRIVACY } from './privacy/texts/fr.ts';
+import { SCHEDULING } from './scheduling/texts/fr.ts';
+import { FR } from './shared/wording/fr.ts';
+
+export const FRENCH: LanguageTexts = {
+  words: FR,
+  texts: { ...IDENTITY, ...MFA, ...SCHEDULING, ...NOTIFICATIONS, ...AUDIT, ...PRIVACY },
+};

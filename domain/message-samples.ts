@@ -1,0 +1,27 @@
+/** Examples of every message, for previews and tests: a template without one does not compile. */
+import { AUDIT_SAMPLES } from './audit/message-samples.ts';
+import { IDENTITY_SAMPLES } from './identity/message-samples.ts';
+import type { MessageVariables, TemplateName } from './messages.ts';
+import { MFA_SAMPLES } from './mfa/message-samples.ts';
+import { NOTIFICATION_SAMPLES } from './notifications/message-samples.ts';
+import { PRIVACY_SAMPLES } from './privacy/message-samples.ts';
+import { SCHEDULING_SAMPLES } from './scheduling/message-samples.ts';
+import type { Samples } from './shared/messages.ts';
+
+export const MESSAGE_SAMPLES: Samples<MessageVariables> = {
+  ...IDENTITY_SAMPLES,
+  ...MFA_SAMPLES,
+  ...SCHEDULING_SAMPLES,
+  ...NOTIFICATION_SAMPLES,
+  ...AUDIT_SAMPLES,
+  ...PRIVACY_SAMPLES,
+};
+
+/** Templates that are written, but that no decision sends yet. */
+export const NOT_SENT_YET: ReadonlySet<TemplateName> = new Set([
+  'welcome',
+  'file-shared',
+  'clinic-message',
+  'emergency-alert',
+  'daily-digest',
+]);

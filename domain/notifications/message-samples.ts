@@ -1,0 +1,14 @@
+/** Examples of each message, for previews and tests. */
+import type { Samples } from '../shared/messages.ts';
+import type { NotificationVariables } from './messages.ts';
+
+export const NOTIFICATION_SAMPLES: Samples<NotificationVariables> = {
+  'file-shared': [{ sharedBy: 'Dr Dora Okafor' }],
+  'clinic-message': [
+    {
+      subject: 'Flu vaccination from Monday',
+      body: 'From Monday you can have the flu vaccination without an appointment.\n\nMonday to Friday, 8:00 to 10:00.\nPlease bring your vaccination card.',
+    },
+  ],
+  'emergency-alert': [{ body: 'The clinic is closed today because of a power cut. We call you for a new time.' }],
+};

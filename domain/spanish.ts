@@ -1,0 +1,14 @@
+/** Every message in Spanish. */
+import { AUDIT } from './audit/texts/es.ts';
+import { IDENTITY } from './identity/texts/es.ts';
+import type { LanguageTexts } from './messages.ts';
+import { MFA } from './mfa/texts/es.ts';
+import { NOTIFICATIONS } from './notifications/texts/es.ts';
+import { PRIVACY } from './privacy/texts/es.ts';
+import { SCHEDULING } from './scheduling/texts/es.ts';
+import { ES } from './shared/wording/es.ts';
+
+export const SPANISH: LanguageTexts = {
+  words: ES,
+  texts: { ...IDENTITY, ...MFA, ...SCHEDULING, ...NOTIFICATIONS, ...AUDIT, ...PRIVACY },
+};
