@@ -8,7 +8,7 @@ const isFull = process.env.TEST_SIZE === 'full';
 
 export default defineConfig({
   test: {
-    include: isFull ? [...FULL_ONLY, IN_BOTH] : ['tests/**/*.test.ts'],
+    include: isFull ? [...FULL_ONLY, ...IN_BOTH] : ['tests/**/*.test.ts'],
     exclude: isFull ? [] : FULL_ONLY,
     globalSetup: ['tests/support/setup.ts'],
     setupFiles: ['tests/support/seeded.ts'],

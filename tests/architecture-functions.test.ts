@@ -10,7 +10,6 @@ const LONG_FUNCTIONS: readonly string[] = [
   'tests/chaos/services.ts',
   'tests/chaos/world.ts',
   'tests/concurrency/scheduling-load.ts',
-  'tests/contract/sealed-places.test.ts',
   'tests/contract/tcp-proxy.ts',
   'tests/domain/scheduling/booking.test.ts',
   'tests/domain/scheduling/slot-generators.ts',
@@ -25,7 +24,6 @@ const LONG_FUNCTIONS: readonly string[] = [
   'tests/runtime/journey.ts',
   'tests/runtime/planted-person.ts',
   'tests/support/embedded-postgres.ts',
-  'tests/support/portal.ts',
 ];
 
 /** The path of the file once for each function that is too long. As formatted, a function ends at the indentation at which it begins. */

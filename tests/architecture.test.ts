@@ -1,8 +1,9 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { dirname, relative, resolve } from 'node:path';
+import { dirname, matchesGlob, relative, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { TABLE_GRANTS } from '../adapters/postgres/migrate/application-role.ts';
 import { OPERATION_PATHS } from '../src/http/operation-paths.ts';
+import { FULL_ONLY, IN_BOTH } from './support/suites.ts';
 
 const ROOT = resolve(import.meta.dirname, '..');
 
@@ -264,6 +265,17 @@ describe('the architecture', () => {
     const files = await everything();
     const long = files.filter(({ path, text }) => path !== GENERATED && text.split('\n').length - 1 > MAXIMUM_LINES);
     expect(long.map(({ path }) => path)).toEqual([]);
+  });
+
+  test('a test that npm test runs at a tenth of its size runs whole in npm run test:full', async () => {
+    const reduced = (await everything()).filter(
+      ({ path, imports }) => path.endsWith('.test.ts') && imports.includes('tests/support/size.ts'),
+    );
+    const left = reduced.filter(({ path }) => ![...FULL_ONLY, ...IN_BOTH].some((glob) => matchesGlob(path, glob)));
+    expect(
+      left.map(({ path }) => path),
+      'add these to IN_BOTH in tests/support/suites.ts',
+    ).toEqual([]);
   });
 
   test('no cast by way of unknown: it hides from the compiler that the types do not fit', async () => {

@@ -20,11 +20,13 @@ export interface Dependency {
 
 type Checks = Platform['checks'];
 
+export type Readiness = (checks: Checks, now: Instant) => Promise<readonly Dependency[]>;
+
 /**
  * At the edge each request has its own checks and must not wait for those of another request, so only finished results
  * are shared there. Elsewhere concurrent callers wait for the same checks.
  */
-export function createReadiness(): (checks: Checks, now: Instant) => Promise<readonly Dependency[]> {
+export function createReadiness(): Readiness {
   let asked:
     | { readonly at: Instant; readonly checks: Checks; readonly found: Promise<readonly Dependency[]> }
     | undefined;

@@ -1,11 +1,12 @@
 import { readFile } from 'node:fs/promises';
-import { describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { PgliteDriver } from '../../adapters/postgres/driver/pglite.ts';
 import { sql } from '../../adapters/postgres/driver/sql.ts';
 import { APPLICATION_ROLE, FUNCTION_GRANTS, TABLE_GRANTS } from '../../adapters/postgres/migrate/application-role.ts';
 import { migratePglite, migrateServer, requireMigrated } from '../../adapters/postgres/migrate/migrate.ts';
 import { pendingMigrations } from '../../adapters/postgres/migrate/migration-files.ts';
 import { describeSchema } from '../../tools/schema.ts';
-import { embeddedDriver, emptyDriver } from '../support/embedded-database.ts';
+import { embeddedDriver, emptyDriver, ownersDriver } from '../support/embedded-database.ts';
 import { migrationFaults } from '../support/migration-faults.ts';
 import { freshDatabase, migrationFiles } from '../support/postgres.ts';
 import { databaseUrl, needsPostgres } from '../tools/services.ts';
@@ -14,25 +15,30 @@ const first = { name: '0001_one.sql', sql: 'CREATE TABLE one (id int);' };
 const second = { name: '0002_two.sql', sql: 'CREATE TABLE two (id int);' };
 
 describe('migrations', () => {
+  let driver: PgliteDriver;
+  beforeAll(async () => {
+    driver = await emptyDriver();
+  });
+  afterEach(async () => {
+    await driver.pglite.exec('DROP SCHEMA public CASCADE; CREATE SCHEMA public');
+  });
+  afterAll(() => driver.close());
+
   test('are applied once, in order, and new ones later', async () => {
-    const driver = await emptyDriver();
     expect(await migratePglite(driver, [second, first])).toEqual(['0001_one.sql', '0002_two.sql']);
     expect(await migratePglite(driver, [first, second])).toEqual([]);
     const third = { name: '0003_three.sql', sql: 'INSERT INTO one VALUES (3);' };
     expect(await migratePglite(driver, [first, second, third])).toEqual(['0003_three.sql']);
     expect(await driver.run([sql`SELECT id FROM one`], 'snapshot')).toEqual([[{ id: 3 }]]);
-    await driver.close();
   });
 
   test('a file that was changed after it was applied is refused by name; line endings do not matter', async () => {
-    const driver = await emptyDriver();
     const script = { name: '0001_one.sql', sql: 'CREATE TABLE one (id int);\n' };
     await migratePglite(driver, [script]);
     expect(await migratePglite(driver, [{ ...script, sql: script.sql.replaceAll('\n', '\r\n') }])).toEqual([]);
     await expect(migratePglite(driver, [{ ...script, sql: 'CREATE TABLE one (id bigint);\n' }])).rejects.toThrow(
       /0001_one\.sql was changed/,
     );
-    await driver.close();
   });
 
   test('a missing file and one with too low a number are refused by name', () => {
@@ -42,23 +48,21 @@ describe('migrations', () => {
   });
 
   test('a new file that sorts before an applied one is refused by name', async () => {
-    const driver = await emptyDriver();
     await migratePglite(driver, [second]);
     await expect(migratePglite(driver, [first, second])).rejects.toThrow(/0001_one\.sql sorts before 0002_two\.sql/);
-    await driver.close();
   });
 
   test('a migration that fails changes nothing, and earlier ones stay applied', async () => {
-    const driver = await emptyDriver();
     const broken = { name: '0002_broken.sql', sql: 'CREATE TABLE two (id int); SELECT 1 / 0;' };
     await expect(migratePglite(driver, [first, broken])).rejects.toThrow(
       /0002_broken\.sql was not applied .*division by zero.* kept: 0001_one\.sql/,
     );
     expect(await migratePglite(driver, [first])).toEqual([]);
     expect(await migratePglite(driver, [first, second])).toEqual(['0002_two.sql']);
-    await driver.close();
   });
+});
 
+describe('the migrations of the portal', () => {
   test('the committed description of the schema matches the migrations', async () => {
     const driver = await embeddedDriver();
     const committed = await readFile(new URL('../../migrations/schema.txt', import.meta.url), 'utf8');
@@ -110,9 +114,8 @@ describe('migrations', () => {
   });
 
   test('a database without the role and its grants has both after the next run', async () => {
-    const driver = await emptyDriver();
+    const driver = await ownersDriver();
     const files = await migrationFiles();
-    await migratePglite(driver, files);
     const before = await describeSchema(driver);
     await driver.pglite.exec(`DROP OWNED BY ${APPLICATION_ROLE}; DROP ROLE ${APPLICATION_ROLE}`);
     expect(await migratePglite(driver, files)).toEqual([]);

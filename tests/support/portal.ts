@@ -93,36 +93,59 @@ export interface PortalOptions {
   readonly now?: Instant;
 }
 
+/** All portals of a worker share one, because it holds no state, and declaring it takes longer than the rest of a start. */
+const app = createApp();
+const holds = contractOf(await app.operations());
+
 export async function startPortal(options: PortalOptions = {}): Promise<Portal> {
-  const config = parseConfig(
-    {
-      PUBLIC_URL: 'https://portal.example',
-      MFA_REQUIRED_ROLES: '',
-      RATE_LIMIT_FACTOR: '0',
-      DEV_MAILBOX: '1',
-      LOG_LEVEL: 'error',
-      REQUEST_TIMEOUT_MS: '60000',
-      ...options.environment,
+  const composed = await compose(options);
+  const { deps, stored, jobs, driver, platform } = composed;
+  const fetch: Portal['fetch'] = async (request, from = '203.0.113.7') => {
+    const response = await app.fetch(request, { platform, clientAddress: from });
+    await holds(request, response);
+    return response;
+  };
+  const portal: Portal = {
+    deps,
+    platform,
+    database: stored.database,
+    driver,
+    clock: composed.clock,
+    fetch,
+    async request(method, path, { from, ...sent } = {}) {
+      return replyOf(await fetch(requestOf(method, path, sent), from));
     },
-    'deno',
-  );
-  const lasting = composeLasting({
-    ...config,
-    PUBLIC_URL: config.PUBLIC_URL ?? '',
-    TOKEN_KEYS: config.TOKEN_KEYS ?? JSON.stringify([await generateTokenKey()]),
-    FIELD_KEYS: config.FIELD_KEYS ?? JSON.stringify([generateFieldKey('test')]),
-    INDEX_KEY: config.INDEX_KEY ?? generateIndexKey(),
-    CHECKPOINT_KEYS: config.CHECKPOINT_KEYS ?? JSON.stringify([generateCheckpointSeed()]),
-  });
-  const driver = options.driver ?? (await testDatabase()).driver;
-  await readBoxFormat(driver, lasting.format);
-  let now = options.now ?? NOON;
-  const clock = {
-    now: () => now,
-    advance: (seconds: number) => {
-      now += seconds * 1000;
+    async mails(to) {
+      await jobs.runDue();
+      return [...((await stored.mailbox?.list(to)) ?? [])];
+    },
+    person: (role, name, extra) => provision(deps, role, name, extra),
+    async signIn(email) {
+      const { status, body } = await portal.request('POST', '/api/v1/auth/login', {
+        body: { email, password: PASSWORD },
+      });
+      if (status !== 200) throw new Error(`${email} could not sign in: ${status} ${JSON.stringify(body)}`);
+      return body.accessToken as string;
+    },
+    async idOf(email) {
+      const [user] = await stored.database.load(stored.loads.identity.userByEmail(email));
+      if (user === undefined) throw new Error(`nobody has the address ${email}`);
+      return user.id;
+    },
+    close: async () => {
+      if (options.driver === undefined) await driver.close();
     },
   };
+  return portal;
+}
+
+/** What the entry points compose, but with a clock that moves only when a test moves it. */
+async function compose({ environment, driver: given, now = NOON }: PortalOptions) {
+  const config = configOf(environment);
+  const lasting = composeLasting(await withKeys(config));
+  const driver = given ?? (await testDatabase()).driver;
+  await readBoxFormat(driver, lasting.format);
+  const clock = clockFrom(now);
   const stored = composeStored(lasting, driver, true, clock);
   const deps = {
     ...lasting,
@@ -151,81 +174,88 @@ export async function startPortal(options: PortalOptions = {}): Promise<Portal> 
     isTrafficWanted: () => true,
     waitUntil: () => {},
   };
-  const app = createApp();
+  return { deps, stored, jobs, driver, clock, platform };
+}
 
-  const holds = contractOf(await app.operations());
-  const fetch = async (request: Request, from = '203.0.113.7') => {
-    const response = await app.fetch(request, { platform, clientAddress: from });
-    await holds(request, response);
-    return response;
+function configOf(environment: PortalOptions['environment']) {
+  return parseConfig(
+    {
+      PUBLIC_URL: 'https://portal.example',
+      MFA_REQUIRED_ROLES: '',
+      RATE_LIMIT_FACTOR: '0',
+      DEV_MAILBOX: '1',
+      LOG_LEVEL: 'error',
+      REQUEST_TIMEOUT_MS: '60000',
+      ...environment,
+    },
+    'deno',
+  );
+}
+
+/** With keys of this test's own, where the test has set none. */
+async function withKeys(config: ReturnType<typeof configOf>) {
+  return {
+    ...config,
+    PUBLIC_URL: config.PUBLIC_URL ?? '',
+    TOKEN_KEYS: config.TOKEN_KEYS ?? JSON.stringify([await generateTokenKey()]),
+    FIELD_KEYS: config.FIELD_KEYS ?? JSON.stringify([generateFieldKey('test')]),
+    INDEX_KEY: config.INDEX_KEY ?? generateIndexKey(),
+    CHECKPOINT_KEYS: config.CHECKPOINT_KEYS ?? JSON.stringify([generateCheckpointSeed()]),
   };
+}
 
-  const portal: Portal = {
-    deps,
-    platform,
-    database: stored.database,
-    driver,
-    clock,
-    fetch,
-    async request(method, path, { token, body, headers = {}, from } = {}) {
-      const sent = body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) };
-      const response = await fetch(
-        new Request(`https://portal.example${path}`, {
-          method,
-          headers: {
-            ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }),
-            ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
-            ...headers,
-          },
-          ...sent,
-        }),
-        from,
-      );
-      const text = await response.text();
-      const isJson = (response.headers.get('content-type') ?? '').includes('json');
-      return {
-        status: response.status,
-        headers: response.headers,
-        body: isJson && text !== '' ? JSON.parse(text) : text,
-      };
-    },
-    async mails(to) {
-      await jobs.runDue();
-      return [...((await stored.mailbox?.list(to)) ?? [])];
-    },
-    async person(role, name, { timezone = 'UTC' } = {}) {
-      const email = `${name}@example.org`;
-      const user = await provisionUser(deps, systemContext(deps), {
-        email,
-        password: PASSWORD,
-        firstName: name,
-        lastName: 'Example',
-        dateOfBirth: role === 'patient' ? '1990-04-23' : null,
-        phoneNumber: null,
-        timezone,
-        language: 'en',
-        role,
-        doctor: role === 'doctor' ? { specialty: 'General practice', languages: ['en'] } : null,
-      });
-      return { id: user.id, email };
-    },
-    async signIn(email) {
-      const { status, body } = await portal.request('POST', '/api/v1/auth/login', {
-        body: { email, password: PASSWORD },
-      });
-      if (status !== 200) throw new Error(`${email} could not sign in: ${status} ${JSON.stringify(body)}`);
-      return body.accessToken as string;
-    },
-    async idOf(email) {
-      const [user] = await stored.database.load(stored.loads.identity.userByEmail(email));
-      if (user === undefined) throw new Error(`nobody has the address ${email}`);
-      return user.id;
-    },
-    close: async () => {
-      if (options.driver === undefined) await driver.close();
+function clockFrom(start: Instant): Portal['clock'] {
+  let now = start;
+  return {
+    now: () => now,
+    advance: (seconds) => {
+      now += seconds * 1000;
     },
   };
-  return portal;
+}
+
+function requestOf(method: string, path: string, { token, body, headers }: Omit<RequestOptions, 'from'>): Request {
+  return new Request(`https://portal.example${path}`, {
+    method,
+    headers: {
+      ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }),
+      ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
+      ...headers,
+    },
+    ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+  });
+}
+
+async function replyOf(response: Response): Promise<Reply> {
+  const text = await response.text();
+  const isJson = (response.headers.get('content-type') ?? '').includes('json');
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: isJson && text !== '' ? JSON.parse(text) : text,
+  };
+}
+
+async function provision(
+  deps: Deps & DeliveryDeps,
+  role: Role,
+  name: string,
+  { timezone = 'UTC' }: { readonly timezone?: string } = {},
+): Promise<{ id: string; email: string }> {
+  const email = `${name}@example.org`;
+  const user = await provisionUser(deps, systemContext(deps), {
+    email,
+    password: PASSWORD,
+    firstName: name,
+    lastName: 'Example',
+    dateOfBirth: role === 'patient' ? '1990-04-23' : null,
+    phoneNumber: null,
+    timezone,
+    language: 'en',
+    role,
+    doctor: role === 'doctor' ? { specialty: 'General practice', languages: ['en'] } : null,
+  });
+  return { id: user.id, email };
 }
 
 /** File storage in memory, for one test. */

@@ -1,5 +1,10 @@
 /** Slow tests: races on a real server, whole runtimes, exhaustive input. Only `npm run test:full` runs them. */
 export const FULL_ONLY = ['tests/concurrency/**/*.test.ts', 'tests/runtime/**/*.test.ts', 'tests/**/*.full.test.ts'];
 
-/** Run by both commands; in `npm test`, property tests run a tenth of their cases. */
-export const IN_BOTH = 'tests/domain/**/*.test.ts';
+/** Run by both commands; in `npm test`, they run a tenth of their cases (`sized` and `sampled`). */
+export const IN_BOTH = [
+  'tests/domain/**/*.test.ts',
+  'tests/contract/sealed-places.test.ts',
+  'tests/contract/zip-format.test.ts',
+  'tests/http/scheduling/clinic-logo.test.ts',
+];

@@ -4,7 +4,8 @@ import { TZ_VERSION } from '../../../../domain/shared/zone-table.ts';
 import { API_VERSION } from '../../document/version.ts';
 import { linkTo } from '../../links.ts';
 import { prefersHtml, welcomePage } from '../../pages.ts';
-import { createReadiness } from '../../readiness.ts';
+import type { Platform } from '../../platform.ts';
+import { createReadiness, type Readiness } from '../../readiness.ts';
 import { json, jsonOrPage, type Routes, route } from '../../router.ts';
 import { links } from '../../schemas.ts';
 import { shownCode, shownText, shownToken } from '../../shown.ts';
@@ -35,35 +36,42 @@ const readiness = z.object({
     .openapi({ description: 'Settings that work but are probably not intended; left out if there are none' }),
 });
 
-/** Each application asks its dependencies on its own. */
-const getReadiness: Routes[number] = (app) => {
-  const shared = createReadiness();
-  route(
-    {
-      operationId: 'getReadiness',
-      method: 'get',
-      path: '/ready',
-      summary: 'Check readiness',
-      description: 'The dependencies are checked at most once a second. The database is ready when it accepts writes.',
-      tag: 'Platform',
-      access: 'public',
-      anyAccept: true,
-      unlimited: true,
-      priority: 'vital',
-      example: { as: 'anybody' },
-      responses: { 200: json(readiness, 'Requests can be served'), 503: json(readiness, 'They cannot') },
-    },
-    async (c) => {
-      const dependencies = [...(await shared(c.env.platform.checks, c.get('deps').clock.now()))];
-      const ready = dependencies.every(({ required, status }) => !required || status === 'up');
-      const found = [...c.env.platform.warnings()];
-      const body = { timeZones: TZ_VERSION, dependencies, ...(found.length === 0 ? {} : { warnings: found }) };
-      return ready
-        ? c.json({ status: 'ready' as const, ...body }, 200)
-        : c.json({ status: 'not_ready' as const, ...body }, 503);
-    },
-  )(app);
-};
+/** Requests of one configuration have the same dependencies. */
+const readinessOf = new WeakMap<Platform['config'], Readiness>();
+
+function sharedReadiness({ config }: Platform): Readiness {
+  const known = readinessOf.get(config);
+  if (known !== undefined) return known;
+  const created = createReadiness();
+  readinessOf.set(config, created);
+  return created;
+}
+
+const getReadiness = route(
+  {
+    operationId: 'getReadiness',
+    method: 'get',
+    path: '/ready',
+    summary: 'Check readiness',
+    description: 'The dependencies are checked at most once a second. The database is ready when it accepts writes.',
+    tag: 'Platform',
+    access: 'public',
+    anyAccept: true,
+    unlimited: true,
+    priority: 'vital',
+    example: { as: 'anybody' },
+    responses: { 200: json(readiness, 'Requests can be served'), 503: json(readiness, 'They cannot') },
+  },
+  async (c) => {
+    const dependencies = [...(await sharedReadiness(c.env.platform)(c.env.platform.checks, c.get('deps').clock.now()))];
+    const ready = dependencies.every(({ required, status }) => !required || status === 'up');
+    const found = [...c.env.platform.warnings()];
+    const body = { timeZones: TZ_VERSION, dependencies, ...(found.length === 0 ? {} : { warnings: found }) };
+    return ready
+      ? c.json({ status: 'ready' as const, ...body }, 200)
+      : c.json({ status: 'not_ready' as const, ...body }, 503);
+  },
+);
 
 export const metaRoutes: Routes = [
   route(
