@@ -9,11 +9,6 @@ const LONG_FUNCTIONS: readonly string[] = [
   'tests/chaos/load.ts',
   'tests/chaos/services.ts',
   'tests/chaos/world.ts',
-  'tests/concurrency/scheduling-load.ts',
-  'tests/contract/tcp-proxy.ts',
-  'tests/domain/scheduling/booking.test.ts',
-  'tests/domain/scheduling/slot-generators.ts',
-  'tests/domain/scheduling/slow-reference.ts',
   'tests/http/identity/round-trips.test.ts',
   'tests/http/identity/secrets.test.ts',
   'tests/http/privacy/merging.test.ts',
@@ -23,7 +18,6 @@ const LONG_FUNCTIONS: readonly string[] = [
   'tests/runtime/erased-keys.test.ts',
   'tests/runtime/journey.ts',
   'tests/runtime/planted-person.ts',
-  'tests/support/embedded-postgres.ts',
 ];
 
 /** The path of the file once for each function that is too long. As formatted, a function ends at the indentation at which it begins. */

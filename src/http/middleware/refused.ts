@@ -10,7 +10,7 @@ import { DENIALS } from '../denials.ts';
 import type { AppEnv } from '../env.ts';
 import type { Operation } from '../operation.ts';
 import type { ErrorCode, ProblemDetails } from '../problems.ts';
-import { declaredNames, targetsOf, targetTypesIn } from '../targets.ts';
+import { declaredTargets, targetsOf } from '../targets.ts';
 
 /** @returns the problem to answer instead of `not_found`, if the record is restricted or was merged into another one */
 export type RecordRefused = (
@@ -22,15 +22,16 @@ export type RecordRefused = (
 export function refusalRecorder(operation: Operation): RecordRefused {
   const { path, access } = operation;
   const method = operation.method.toUpperCase();
-  const declared = declaredNames(operation);
-  const manages = permissionsIn(access).includes('manage:availability') && targetTypesIn(path).includes('doctor');
+  const declared = declaredTargets(operation);
+  const leadsToDoctor = declared.path.some(({ kind }) => kind === 'doctor');
+  const manages = permissionsIn(access).includes('manage:availability') && leadsToDoctor;
   return async (c, context, code) => {
     const denial = DENIALS[code] ?? 'absent';
     if (denial === 'absent' || denial === 'elsewhere' || (denial === 'managed' && !manages)) return undefined;
     const { actor } = context;
     const isKnown = actor.kind === 'user' || actor.kind === 'api_key';
     if (!isKnown && denial !== 'anonymous') return undefined;
-    const targets = await targetsOf(c, path, declared);
+    const targets = await targetsOf(c, declared);
     // A missing resource in the caller's own account is not a refusal.
     if (isKnown && code === 'not_found' && targets[0]?.id === actor.userId) return undefined;
     // The doctor of an attempted booking is not the person concerned.

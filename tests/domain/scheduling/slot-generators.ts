@@ -1,7 +1,7 @@
 /** Random queries for slots. */
 import fc from 'fast-check';
-import { busyRange } from '../../../domain/scheduling/appointment-type.ts';
-import type { LocatedRange, TimeOff } from '../../../domain/scheduling/availability.ts';
+import { type AppointmentType, busyRange } from '../../../domain/scheduling/appointment-type.ts';
+import type { LocatedRange, TimeOff, WeeklyRule } from '../../../domain/scheduling/availability.ts';
 import type { BusyTime } from '../../../domain/scheduling/busy-time.ts';
 import { NO_RESOURCES, type ResourceState } from '../../../domain/scheduling/resource-choice.ts';
 import type { SlotQuery } from '../../../domain/scheduling/slots.ts';
@@ -12,6 +12,7 @@ import { appointmentType, availability, DOCTOR_ID, date, id, query, TYPE_ID, tim
 import { ALL_ZONES, transitionDays } from './slow-reference.ts';
 
 const MINUTE = 60_000;
+const EVERY_DAY: readonly Weekday[] = [1, 2, 3, 4, 5, 6, 7];
 
 /** A zone and a day, with days of clock changes more often than by chance. */
 export function anyDay(): fc.Arbitrary<{ timezone: ZoneId; day: string }> {
@@ -110,102 +111,113 @@ export function anyQuery(places = anyDay()): fc.Arbitrary<StoredQuery> {
   return places.chain(({ timezone, day }) => {
     const near = fc.integer({ min: -3, max: 4 }).map((days) => addDays(date(day), days));
     const midnight = Date.parse(day);
-    const rules = fc.array(
-      fc.record({
-        range: anyRange(),
-        weekday: fc.integer({ min: 1, max: 7 }).map((weekday) => weekday as Weekday),
-        everyDay: fc.boolean(),
-        types: fc.constantFrom(null, null, [TYPE_ID], [id<'appointment_type'>('other')]),
-        validFrom: fc.option(near, { freq: 6 }),
-        validUntil: fc.option(near, { freq: 6 }),
-      }),
-      { maxLength: 5 },
-    );
-    const busyTimes = fc.array(
-      fc.record({
-        start: fc.integer({ min: -2 * 1440, max: 4 * 1440 }),
-        minutes: fc.oneof(fc.integer({ min: 1, max: 20 }), fc.integer({ min: 1, max: 240 })),
-        other: fc.boolean(),
-        expires: fc.option(fc.integer({ min: -1440, max: 1440 }), { freq: 4 }),
-      }),
-      { maxLength: 40 },
-    );
     return fc
       .record({
-        rules,
-        busyTimes,
-        overrides: fc.array(
-          fc.record({
-            date: near,
-            available: fc.array(
-              fc
-                .record({
-                  range: anyRange(),
-                  appointmentTypeIds: fc.constantFrom(null, null, [TYPE_ID], [id<'appointment_type'>('other')]),
-                })
-                .map(({ range, appointmentTypeIds }) => ({ ...range, appointmentTypeIds })),
-              { maxLength: 3 },
-            ),
-            endsNightBefore: fc.boolean(),
-          }),
-          { maxLength: 2 },
-        ),
+        weekly: anyWeekly(near),
+        busy: anyBusyTimes(midnight),
+        overrides: anyOverrides(near),
         timeOff: fc.array(anyTimeOff(near), { maxLength: 2 }),
         holiday: fc.option(near, { freq: 3 }),
         from: fc.integer({ min: -1, max: 1 }),
         length: fc.integer({ min: -1, max: 2 }),
         now: fc.integer({ min: -5 * 1440, max: 1440 }),
-        type: fc.record({
-          durationMinutes: fc.oneof(fc.integer({ min: 1, max: 60 }), fc.integer({ min: 1, max: 480 })),
-          slotIntervalMinutes: fc.oneof(fc.constantFrom(5, 10, 15, 20, 30, 45, 60), fc.integer({ min: 1, max: 480 })),
-          bufferBeforeMinutes: fc.constantFrom(0, 5, 30, 120),
-          bufferAfterMinutes: fc.constantFrom(0, 0, 10, 45),
-          minimumNoticeMinutes: fc.constantFrom(0, 60, 1440),
-          horizonDays: fc.constantFrom(1, 3, 90),
-          dailyLimit: fc.constantFrom(null, null, 1, 3),
-          capacity: fc.constantFrom(1, 1, 2, 3),
-          doctorIds: seldom([DOCTOR_ID], [id<'user'>('other') as UserId]),
-          sameDayFrom: seldom(time('00:00'), time('09:30')),
-        }),
+        type: anyType(),
       })
-      .map((given): StoredQuery => {
+      .map(({ weekly, overrides, timeOff, holiday, ...given }): StoredQuery => {
         const from = addDays(date(day), given.from);
+        const holidays = holiday ? [{ id: id<'clinic_holiday'>('day'), from: holiday, until: holiday, name: '' }] : [];
         return {
-          availability: availability({
-            timezone,
-            weekly: given.rules.flatMap(({ range, weekday, everyDay, types, validFrom, validUntil }) =>
-              (everyDay ? [1, 2, 3, 4, 5, 6, 7] : [weekday]).map((on) => ({
-                ...range,
-                weekday: on as Weekday,
-                appointmentTypeIds: types,
-                validFrom,
-                validUntil,
-              })),
-            ),
-            overrides: [...new Map(given.overrides.map((override) => [override.date, override])).values()].map(
-              (override) => ({ ...override, id: id('override') }),
-            ),
-            timeOff: given.timeOff,
-            holidays: given.holiday ? [{ id: id('day'), from: given.holiday, until: given.holiday, name: '' }] : [],
-          }),
-          type: appointmentType(given.type),
+          availability: availability({ timezone, weekly, overrides, timeOff, holidays }),
+          type: given.type,
           from,
           to: addDays(from, given.length),
           now: midnight + given.now * MINUTE,
           resources: NO_RESOURCES,
-          busy: given.busyTimes.map(
-            ({ start, minutes, other, expires }, index): BusyTime => ({
-              start: midnight + start * MINUTE,
-              end: midnight + (start + minutes) * MINUTE,
-              sourceId: id<'appointment'>(`busy ${index}`) as AppointmentId,
-              appointmentTypeId: other ? id('other') : TYPE_ID,
-              startsAt: midnight + start * MINUTE,
-              expiresAt: expires === null ? null : midnight + expires * MINUTE,
-              occupancy: id<'occupancy'>(`busy ${index}`),
-              lane: 0,
-            }),
-          ),
+          busy: given.busy,
         };
       });
   });
+}
+
+/** Hours of any type, of the type asked for, or of another. */
+function anyTypes() {
+  return fc.constantFrom(null, null, [TYPE_ID], [id<'appointment_type'>('other')]);
+}
+
+function anyWeekly(near: fc.Arbitrary<LocalDate>): fc.Arbitrary<WeeklyRule[]> {
+  const rule = fc.record({
+    range: anyRange(),
+    weekday: fc.integer({ min: 1, max: 7 }).map((weekday) => weekday as Weekday),
+    everyDay: fc.boolean(),
+    types: anyTypes(),
+    validFrom: fc.option(near, { freq: 6 }),
+    validUntil: fc.option(near, { freq: 6 }),
+  });
+  return fc.array(rule, { maxLength: 5 }).map((rules) =>
+    rules.flatMap(({ range, weekday, everyDay, types, validFrom, validUntil }) =>
+      (everyDay ? EVERY_DAY : [weekday]).map((on) => ({
+        ...range,
+        weekday: on,
+        appointmentTypeIds: types,
+        validFrom,
+        validUntil,
+      })),
+    ),
+  );
+}
+
+/** At most one for each date. */
+function anyOverrides(near: fc.Arbitrary<LocalDate>) {
+  const range = fc
+    .record({ range: anyRange(), appointmentTypeIds: anyTypes() })
+    .map(({ range, appointmentTypeIds }) => ({ ...range, appointmentTypeIds }));
+  const override = fc.record({
+    date: near,
+    available: fc.array(range, { maxLength: 3 }),
+    endsNightBefore: fc.boolean(),
+  });
+  return fc.array(override, { maxLength: 2 }).map((all) =>
+    [...new Map(all.map((each) => [each.date, each])).values()].map((each) => ({
+      ...each,
+      id: id<'availability_override'>('override'),
+    })),
+  );
+}
+
+function anyBusyTimes(midnight: number): fc.Arbitrary<BusyTime[]> {
+  const busyTime = fc.record({
+    start: fc.integer({ min: -2 * 1440, max: 4 * 1440 }),
+    minutes: fc.oneof(fc.integer({ min: 1, max: 20 }), fc.integer({ min: 1, max: 240 })),
+    other: fc.boolean(),
+    expires: fc.option(fc.integer({ min: -1440, max: 1440 }), { freq: 4 }),
+  });
+  return fc.array(busyTime, { maxLength: 40 }).map((all) =>
+    all.map(({ start, minutes, other, expires }, index) => ({
+      start: midnight + start * MINUTE,
+      end: midnight + (start + minutes) * MINUTE,
+      sourceId: id<'appointment'>(`busy ${index}`) as AppointmentId,
+      appointmentTypeId: other ? id('other') : TYPE_ID,
+      startsAt: midnight + start * MINUTE,
+      expiresAt: expires === null ? null : midnight + expires * MINUTE,
+      occupancy: id<'occupancy'>(`busy ${index}`),
+      lane: 0,
+    })),
+  );
+}
+
+function anyType(): fc.Arbitrary<AppointmentType> {
+  return fc
+    .record({
+      durationMinutes: fc.oneof(fc.integer({ min: 1, max: 60 }), fc.integer({ min: 1, max: 480 })),
+      slotIntervalMinutes: fc.oneof(fc.constantFrom(5, 10, 15, 20, 30, 45, 60), fc.integer({ min: 1, max: 480 })),
+      bufferBeforeMinutes: fc.constantFrom(0, 5, 30, 120),
+      bufferAfterMinutes: fc.constantFrom(0, 0, 10, 45),
+      minimumNoticeMinutes: fc.constantFrom(0, 60, 1440),
+      horizonDays: fc.constantFrom(1, 3, 90),
+      dailyLimit: fc.constantFrom(null, null, 1, 3),
+      capacity: fc.constantFrom(1, 1, 2, 3),
+      doctorIds: seldom([DOCTOR_ID], [id<'user'>('other') as UserId]),
+      sameDayFrom: seldom(time('00:00'), time('09:30')),
+    })
+    .map(appointmentType);
 }

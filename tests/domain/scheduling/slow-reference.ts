@@ -60,26 +60,49 @@ export interface ReferenceSlot {
  *   offset off the quarter hour
  */
 export function referenceSlots(query: SlotQuery, stepMinutes = 15): ReferenceSlot[] {
-  const { availability, type, now } = query;
-  const zone = availability.timezone;
+  const { type, availability } = query;
+  if (type.doctorIds !== null && !type.doctorIds.includes(availability.doctorId)) return [];
   const first = Date.parse(`${query.from}T00:00:00Z`) - 3 * DAY;
-  const count = (Date.parse(`${query.to}T00:00:00Z`) + 4 * DAY - first) / MINUTE;
+  const wall = wallClock(query, first, stepMinutes);
+  const minutes = openMinutes(query, wall);
+  const slots: ReferenceSlot[] = [];
+  for (let i = 0; i < wall.length; i++) {
+    if (!startsOnGrid(query, wall, minutes, i)) continue;
+    const start = first + i * MINUTE;
+    const slot = {
+      start,
+      end: start + type.durationMinutes * MINUTE,
+      date: dateOf(wall[i] ?? 0),
+      locationId: minutes.places[i] ?? null,
+    };
+    if (isBookable(query, slot.date, start) && hasPlace(query, slot)) slots.push(slot);
+  }
+  return slots;
+}
+
+/** What clocks show at each minute from three days before the query to four after it. */
+function wallClock({ availability, to }: SlotQuery, first: number, stepMinutes: number): Float64Array {
+  const count = (Date.parse(`${to}T00:00:00Z`) + 4 * DAY - first) / MINUTE;
   const wall = new Float64Array(count);
   for (let i = 0; i < count; i++) {
     const offset = i % stepMinutes;
-    wall[i] = offset === 0 ? readClock(zone, first + i * MINUTE) : (wall[i - offset] ?? 0) + offset * MINUTE;
+    wall[i] =
+      offset === 0 ? readClock(availability.timezone, first + i * MINUTE) : (wall[i - offset] ?? 0) + offset * MINUTE;
   }
+  return wall;
+}
 
+/** For each minute: whether the doctor works, where, and the reading at which the grid begins. */
+interface Minutes {
+  readonly open: Uint8Array;
+  readonly places: readonly (string | null)[];
+  readonly anchors: Float64Array;
+}
+
+function openMinutes(query: SlotQuery, wall: Float64Array): Minutes {
+  const count = wall.length;
   const open = new Uint8Array(count);
-  const starts: { at: number; anchor: number; end: number; locationId: string | null }[] = [];
-  for (let day = Date.parse(`${query.from}T00:00:00Z`) - 2 * DAY; day <= Date.parse(query.to) + 2 * DAY; day += DAY) {
-    for (const [from, until, locationId] of wallRanges(availability, type.id, day)) {
-      const at = wall.findIndex((reading) => reading >= from);
-      const end = wall.findIndex((reading) => reading >= until);
-      if (at < end) starts.push({ at, anchor: from, end, locationId });
-    }
-  }
-  starts.sort((a, b) => a.at - b.at || a.anchor - b.anchor);
+  const starts = shifts(query, wall);
   // Hours at one location end hours at any other.
   const places: (string | null)[] = Array.from({ length: count }, () => null);
   for (const { at, end, locationId } of starts) {
@@ -89,7 +112,7 @@ export function referenceSlots(query: SlotQuery, stepMinutes = 15): ReferenceSlo
     open.fill(1, at, end);
     places.fill(locationId, at, end);
   }
-  for (const { from, until, startTime, endTime } of availability.timeOff) {
+  for (const { from, until, startTime, endTime } of query.availability.timeOff) {
     const begins = Date.parse(from) + clock(startTime ?? '00:00');
     const ends = Date.parse(until) + (endTime === null ? DAY : clock(endTime));
     const first = wall.findIndex((reading) => reading >= begins);
@@ -99,44 +122,61 @@ export function referenceSlots(query: SlotQuery, stepMinutes = 15): ReferenceSlo
   // The range that started last has the say on the grid.
   const anchors = new Float64Array(count);
   for (const { at, anchor } of starts) anchors.fill(anchor, at);
+  return { open, places, anchors };
+}
 
-  const standing = query.busy.filter((time) => time.expiresAt === null || time.expiresAt > now);
-  const today = dateOf(readClock(zone, now));
-  const lastDate = dateOf(Date.parse(today) + type.horizonDays * DAY);
-  const hasOpened = type.sameDayFrom !== null && timeOf(readClock(zone, now)) >= type.sameDayFrom;
-  if (type.doctorIds !== null && !type.doctorIds.includes(availability.doctorId)) return [];
-  const slots: ReferenceSlot[] = [];
-  for (let i = 0; i < count; i++) {
-    if (open[i] !== 1 || ((wall[i] ?? 0) - (anchors[i] ?? 0)) % (type.slotIntervalMinutes * MINUTE) !== 0) continue;
-    const locationId = places[i] ?? null;
-    const isOpen = (minute: number, offset: number) => minute === 1 && places[i + offset] === locationId;
-    if (!open.subarray(i, i + type.durationMinutes).every(isOpen)) continue;
-    const start = first + i * MINUTE;
-    const end = start + type.durationMinutes * MINUTE;
-    const date = dateOf(wall[i] ?? 0);
-    if (date < query.from || date > query.to) continue;
-    if (type.sameDayFrom === null ? date > lastDate : date > today || (date === today && !hasOpened)) continue;
-    if (start < now + type.minimumNoticeMinutes * MINUTE) continue;
-    const busyStart = start - type.bufferBeforeMinutes * MINUTE;
-    const busyEnd = end + type.bufferAfterMinutes * MINUTE;
-    const overlapping = standing.filter((time) => time.start < busyEnd && busyStart < time.end);
-    const isSession = overlapping.every(
-      (time) =>
-        time.appointmentTypeId === type.id &&
-        time.startsAt === start &&
-        time.start === busyStart &&
-        time.end === busyEnd &&
-        time.occupancy === overlapping[0]?.occupancy,
-    );
-    if (overlapping.length > 0 && (!isSession || overlapping.length >= type.capacity)) continue;
-    const sameDay = standing.filter(
-      (time) => time.appointmentTypeId === type.id && dateOf(readClock(zone, time.startsAt)) === date,
-    );
-    if (type.dailyLimit !== null && sameDay.length >= type.dailyLimit) continue;
-    if (!type.requires.every((kind) => isFree(query, kind, locationId, start))) continue;
-    slots.push({ start, end, date, locationId });
+/** The ranges of hours, as the minutes at which clocks show their ends. */
+function shifts({ availability, type, from, to }: SlotQuery, wall: Float64Array) {
+  const starts: { at: number; anchor: number; end: number; locationId: string | null }[] = [];
+  for (let day = Date.parse(`${from}T00:00:00Z`) - 2 * DAY; day <= Date.parse(to) + 2 * DAY; day += DAY) {
+    for (const [begins, until, locationId] of wallRanges(availability, type.id, day)) {
+      const at = wall.findIndex((reading) => reading >= begins);
+      const end = wall.findIndex((reading) => reading >= until);
+      if (at < end) starts.push({ at, anchor: begins, end, locationId });
+    }
   }
-  return slots;
+  return starts.sort((a, b) => a.at - b.at || a.anchor - b.anchor);
+}
+
+/** Whether a visit that starts in the minute is on the grid, and within the hours of one location. */
+function startsOnGrid({ type }: SlotQuery, wall: Float64Array, { open, places, anchors }: Minutes, i: number): boolean {
+  if (open[i] !== 1 || ((wall[i] ?? 0) - (anchors[i] ?? 0)) % (type.slotIntervalMinutes * MINUTE) !== 0) return false;
+  const isOpen = (minute: number, offset: number) => minute === 1 && places[i + offset] === places[i];
+  return open.subarray(i, i + type.durationMinutes).every(isOpen);
+}
+
+/** Whether the dates asked for, the horizon, the opening of same-day visits and the notice allow a start. */
+function isBookable({ availability, type, now, from, to }: SlotQuery, date: string, start: number): boolean {
+  if (date < from || date > to) return false;
+  const clockNow = readClock(availability.timezone, now);
+  const today = dateOf(clockNow);
+  const lastDate = dateOf(Date.parse(today) + type.horizonDays * DAY);
+  const hasOpened = type.sameDayFrom !== null && timeOf(clockNow) >= type.sameDayFrom;
+  if (type.sameDayFrom === null ? date > lastDate : date > today || (date === today && !hasOpened)) return false;
+  return start >= now + type.minimumNoticeMinutes * MINUTE;
+}
+
+/** Whether the doctor, the day and the rooms have place: nothing overlaps but a session of the type that is not full. */
+function hasPlace(query: SlotQuery, { start, end, date, locationId }: ReferenceSlot): boolean {
+  const { availability, type, now } = query;
+  const standing = query.busy.filter((time) => time.expiresAt === null || time.expiresAt > now);
+  const busyStart = start - type.bufferBeforeMinutes * MINUTE;
+  const busyEnd = end + type.bufferAfterMinutes * MINUTE;
+  const overlapping = standing.filter((time) => time.start < busyEnd && busyStart < time.end);
+  const isSession = overlapping.every(
+    (time) =>
+      time.appointmentTypeId === type.id &&
+      time.startsAt === start &&
+      time.start === busyStart &&
+      time.end === busyEnd &&
+      time.occupancy === overlapping[0]?.occupancy,
+  );
+  if (overlapping.length > 0 && (!isSession || overlapping.length >= type.capacity)) return false;
+  const sameDay = standing.filter(
+    (time) => time.appointmentTypeId === type.id && dateOf(readClock(availability.timezone, time.startsAt)) === date,
+  );
+  if (type.dailyLimit !== null && sameDay.length >= type.dailyLimit) return false;
+  return type.requires.every((kind) => isFree(query, kind, locationId, start));
 }
 
 /** Whether a resource of the kind is free there, or taken by the session of the type that starts then. */

@@ -10,7 +10,7 @@ import { earlier } from '../../example.ts';
 import { parameterProblem } from '../../faults.ts';
 import { decodeCursor, idInCursor, inOrder, instantInCursor, paged } from '../../page.ts';
 import { json, type Routes, route, unwrap } from '../../router.ts';
-import { idSchema, instant, pageOf, pageQuery } from '../../schemas.ts';
+import { idSchema, instant, pageOf, pageQuery, targetId } from '../../schemas.ts';
 import { streamOf } from '../../stream.ts';
 import { eventSchema, eventView } from './views.ts';
 
@@ -169,7 +169,7 @@ export const auditEventRoutes: Routes = [
       tag: 'Audit search',
       access: 'read:audit',
       example: { as: 'admin', path: { id: earlier('listAuditEvents', '/data/0/id') }, after: ['listAuditEvents'] },
-      request: { params: z.object({ id: idSchema<'audit_event'>('The event') }) },
+      request: { params: z.object({ id: targetId('audit_event', 'The event') }) },
       responses: { 200: json(eventSchema, 'The event') },
       refusals: ['not_found'],
     },

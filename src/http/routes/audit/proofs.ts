@@ -11,14 +11,14 @@ import { wholeNumber } from '../../bounds.ts';
 import { earlier } from '../../example.ts';
 import { parameterProblem } from '../../faults.ts';
 import { json, type Routes, route, unwrap } from '../../router.ts';
-import { idSchema } from '../../schemas.ts';
+import { targetId } from '../../schemas.ts';
 import { shownFault, shownHash, shownInstant, shownNote, shownToken } from '../../shown.ts';
 import { fileResponse } from './events.ts';
 import { NO_CHECKPOINT_YET } from './log.ts';
 import { proofSchema, proofView } from './views.ts';
 
 const leaves = wholeNumber(0, Number.MAX_SAFE_INTEGER).openapi({ type: 'integer', minimum: 0 });
-const eventId = z.object({ id: idSchema<'audit_event'>('The event') });
+const eventId = z.object({ id: targetId('audit_event', 'The event') });
 
 const checkpoint = z
   .object({

@@ -10,7 +10,7 @@ import { linkTo, pathTo } from '../../links.ts';
 import { decodeCursor, idInCursor, instantInCursor, paged } from '../../page.ts';
 import { Problem } from '../../problems.ts';
 import { json, type Routes, route, unwrap } from '../../router.ts';
-import { idSchema, links, pageOf, pageQuery } from '../../schemas.ts';
+import { links, pageOf, pageQuery, targetId } from '../../schemas.ts';
 import { shownFault, shownId, shownInstant } from '../../shown.ts';
 
 const verificationSchema = z
@@ -101,7 +101,7 @@ export const auditVerificationRoutes: Routes = [
       tag: 'Audit verification',
       access: 'read:audit',
       example: { as: 'admin', path: { id: earlier('startVerification') }, after: ['startVerification'] },
-      request: { params: z.object({ id: idSchema<'audit_verification'>('The verification') }) },
+      request: { params: z.object({ id: targetId('audit_verification', 'The verification') }) },
       responses: { 200: json(verificationSchema, 'Its progress and result') },
       refusals: ['not_found'],
     },

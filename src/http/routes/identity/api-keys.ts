@@ -18,7 +18,7 @@ import { earlier } from '../../example.ts';
 import { linkTo } from '../../links.ts';
 import { pagedWhole } from '../../page.ts';
 import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
-import { idSchema, label, links, pageOf, pageQuery } from '../../schemas.ts';
+import { label, links, pageOf, pageQuery, targetId } from '../../schemas.ts';
 import { shownId, shownInstant, shownName, shownToken } from '../../shown.ts';
 
 const keySchema = z
@@ -148,7 +148,7 @@ export const apiKeyRoutes: Routes = [
       access: 'signed_in',
       description: 'Takes effect within 5 seconds.',
       example: { as: 'patient', path: { id: earlier('createApiKey') }, after: ['createApiKey'] },
-      request: { params: z.object({ id: idSchema<'api_key'>('The key') }) },
+      request: { params: z.object({ id: targetId('api_key', 'The key') }) },
       responses: { 204: { description: 'Revoked' } },
       refusals: ['not_found'],
     },

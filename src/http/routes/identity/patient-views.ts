@@ -5,7 +5,7 @@ import type { FoundPatient } from '../../../../domain/identity/patient-search-po
 import { USER_STATUSES, type User } from '../../../../domain/identity/user.ts';
 import { formatInstant } from '../../../../domain/shared/time.ts';
 import { linkTo } from '../../links.ts';
-import { damagedSchema, idSchema, links } from '../../schemas.ts';
+import { damagedSchema, links, personId } from '../../schemas.ts';
 import {
   shownCode,
   shownDate,
@@ -20,7 +20,7 @@ import {
 } from '../../shown.ts';
 import { addressSchema } from './schemas.ts';
 
-export const patientParams = z.object({ id: idSchema<'user'>('The patient') });
+export const patientParams = z.object({ id: personId('patient', 'The patient') });
 
 export const patientSchema = z
   .object({

@@ -7,7 +7,7 @@ import type { UserId } from '../../../../domain/shared/ids.ts';
 import { ROLES } from '../../../../domain/shared/permissions.ts';
 import { formatInstant } from '../../../../domain/shared/time.ts';
 import { linkTo, pathTo } from '../../links.ts';
-import { damagedSchema, idSchema, line, links } from '../../schemas.ts';
+import { damagedSchema, line, links, personId } from '../../schemas.ts';
 import {
   shownDate,
   shownEmail,
@@ -116,7 +116,7 @@ export function presentProfile(user: User, reader: UserId, pending?: EmailChange
   };
 }
 
-export const userParams = z.object({ id: idSchema<'user'>('The user') });
+export const userParams = z.object({ id: personId('user', 'The user') });
 
 /** A body without its undefined fields. */
 export function given<T extends object>(body: T): { [K in keyof T]: Exclude<T[K], undefined> } {

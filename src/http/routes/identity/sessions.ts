@@ -11,7 +11,7 @@ import { earlier } from '../../example.ts';
 import { linkTo } from '../../links.ts';
 import { decodeCursor, idInCursor, instantInCursor, paged } from '../../page.ts';
 import { json, type Routes, route, unwrap } from '../../router.ts';
-import { idSchema, links, pageOf, pageQuery } from '../../schemas.ts';
+import { links, pageOf, pageQuery, targetId } from '../../schemas.ts';
 import { shownAddress, shownId, shownInstant, shownName, shownText } from '../../shown.ts';
 
 const sessionSchema = z
@@ -133,7 +133,7 @@ export const sessionRoutes: Routes = [
       access: 'manage:own_sessions',
       beforeEnrolment: true,
       example: { as: 'newcomer', path: { id: earlier('signIn', '/sessionId') }, again: ['signIn'] },
-      request: { params: z.object({ id: idSchema<'session'>('The session') }) },
+      request: { params: z.object({ id: targetId('session', 'The session') }) },
       responses: { 204: { description: 'Ended' } },
       refusals: ['not_found'],
     },

@@ -19,7 +19,7 @@ import { isPermitted, linkTo, pathTo, permitted } from '../../links.ts';
 import { decodeCursor, idInCursor, instantInCursor, paged } from '../../page.ts';
 import { Problem } from '../../problems.ts';
 import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
-import { idSchema, links, pageOf, pageQuery, text } from '../../schemas.ts';
+import { idSchema, links, pageOf, pageQuery, targetId, text } from '../../schemas.ts';
 import { shownId, shownInstant, shownText } from '../../shown.ts';
 import { userParams } from '../identity/schemas.ts';
 
@@ -175,7 +175,7 @@ export const recordAccessRoutes: Routes = [
         after: ['openEmergencyAccess'],
       },
       request: {
-        params: z.object({ id: idSchema<'emergency_access'>('The access') }),
+        params: z.object({ id: targetId('emergency_access', 'The access') }),
         body: jsonBody(z.strictObject({ verdict: z.enum(VERDICTS) })),
       },
       responses: { 200: json(accessSchema, 'Reviewed') },
@@ -203,7 +203,7 @@ export const recordAccessRoutes: Routes = [
         path: { id: earlier('openEmergencyAccess') },
         after: ['reviewEmergencyAccess'],
       },
-      request: { params: z.object({ id: idSchema<'emergency_access'>('The access') }) },
+      request: { params: z.object({ id: targetId('emergency_access', 'The access') }) },
       responses: { 200: json(accessSchema, 'Ended') },
       refusals: ['not_found', 'emergency_access_over'],
     },

@@ -22,7 +22,7 @@ import { type Link, linkTo, pathTo } from '../../links.ts';
 import { pagedWhole } from '../../page.ts';
 import { Problem } from '../../problems.ts';
 import { json, type Routes, route, unwrap } from '../../router.ts';
-import { idSchema, links, pageOf, pageQuery } from '../../schemas.ts';
+import { links, pageOf, pageQuery, targetId } from '../../schemas.ts';
 import { shownId, shownInstant } from '../../shown.ts';
 import { streamOf } from '../../stream.ts';
 
@@ -39,7 +39,7 @@ export const exportSchema = z
   .openapi('DataExport');
 
 const STATUS = { requested: 'preparing', ready: 'ready', fetched: 'fetched' } as const;
-const exportId = z.object({ id: idSchema<'data_export'>('The export') });
+const exportId = z.object({ id: targetId('data_export', 'The export') });
 const timeOrNull = (at: number | null) => (at === null ? null : new Date(at).toISOString());
 
 /** A copy of one's own data. */

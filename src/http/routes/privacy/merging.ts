@@ -22,7 +22,7 @@ import { linkTo } from '../../links.ts';
 import { decodeCursor, idInCursor, paged } from '../../page.ts';
 import type { ProblemDetails } from '../../problems.ts';
 import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
-import { idSchema, links, pageOf, pageQuery } from '../../schemas.ts';
+import { idSchema, links, pageOf, pageQuery, personId } from '../../schemas.ts';
 import { shownCode, shownId, shownInstant } from '../../shown.ts';
 
 const moves = z
@@ -102,8 +102,8 @@ function refusalOf(error: { readonly code: string }): Partial<ProblemDetails> | 
   return error.code === 'merge_not_possible' || error.code === 'alias_changed' ? { members } : undefined;
 }
 
-const patientParams = z.object({ id: idSchema<'user'>('The patient') });
-const survivorParams = z.object({ id: idSchema<'user'>('The record that survives') });
+const patientParams = z.object({ id: personId('patient', 'The patient') });
+const survivorParams = z.object({ id: personId('patient', 'The record that survives') });
 
 export const mergeRoutes: Routes = [
   route(

@@ -18,7 +18,7 @@ import { earlier } from '../../example.ts';
 import { linkTo } from '../../links.ts';
 import { pagedWhole } from '../../page.ts';
 import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
-import { idSchema, line, links, localTime, pageOf, pageQuery } from '../../schemas.ts';
+import { idSchema, line, links, localTime, pageOf, pageQuery, targetId } from '../../schemas.ts';
 import { shownCode, shownId, shownText, shownTime } from '../../shown.ts';
 import { presentQuestion, questionBody, questionSchema } from './intake.ts';
 import { detailsOf } from './refusals.ts';
@@ -109,7 +109,7 @@ function inheritedBy(c: HonoContext<AppEnv>, type: AppointmentType, limits: Chos
 const presenter = (c: HonoContext<AppEnv>, limits: ChosenLimits) => (type: AppointmentType) =>
   presentType(type, policyOf(c.get('deps'), limits));
 
-const typeParams = z.object({ id: idSchema<'appointment_type'>('The type') });
+const typeParams = z.object({ id: targetId('appointment_type', 'The type') });
 
 /** Settings that came later. The domain checks the bounds, so that one answer lists all errors. */
 const later = {

@@ -25,8 +25,9 @@ import { linkTo, pathTo } from '../../links.ts';
 import { pagedWhole } from '../../page.ts';
 import { Problem } from '../../problems.ts';
 import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
-import { idSchema, links, pageOf, pageQuery } from '../../schemas.ts';
+import { idSchema, links, pageOf, pageQuery, targetId } from '../../schemas.ts';
 import { shownId, shownInstant, shownUrl } from '../../shown.ts';
+import { ofKind } from '../../targets.ts';
 import { detailsOf } from './refusals.ts';
 
 const feedSchema = z
@@ -109,7 +110,7 @@ export const calendarRoutes: Routes = [
       access: 'read:own_appointments',
       versioned: true,
       example: { as: 'patient', path: { id: DEMO.visits[3] } },
-      request: { params: z.object({ id: fileName }) },
+      request: { params: z.object({ id: ofKind('appointment', rawText(64)) }) },
       responses: { 200: { description: 'RFC 5545', content: FILE } },
       refusals: ['appointment_not_found'],
     },
@@ -249,7 +250,7 @@ export const calendarRoutes: Routes = [
       tag: 'Calendars',
       access: MANAGES_FEEDS,
       example: { as: 'patient', path: { id: earlier('createCalendarFeed') }, after: ['getCalendarFeed'] },
-      request: { params: z.object({ id: idSchema<'calendar_feed'>('The feed') }) },
+      request: { params: z.object({ id: targetId('calendar_feed', 'The feed') }) },
       responses: { 204: { description: 'It does not work any more' } },
       refusals: ['calendar_feed_not_found'],
     },

@@ -16,7 +16,7 @@ import { earlier, weekday } from '../../example.ts';
 import { permitted } from '../../links.ts';
 import { pagedWhole } from '../../page.ts';
 import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
-import { calendarDate, idSchema, line, links, pageOf, pageQuery } from '../../schemas.ts';
+import { calendarDate, line, links, pageOf, pageQuery, targetId } from '../../schemas.ts';
 import { shownDate, shownId, shownText } from '../../shown.ts';
 import {
   affectedBody,
@@ -152,7 +152,7 @@ export const holidayRoutes: Routes = [
       tag: 'Absences',
       access: 'manage:availability',
       example: { as: 'admin', path: { id: earlier('createHoliday') }, after: ['createHoliday'] },
-      request: { params: z.object({ id: idSchema<'clinic_holiday'>('The holiday') }) },
+      request: { params: z.object({ id: targetId('clinic_holiday', 'The holiday') }) },
       responses: { 204: { description: 'Removed' } },
       refusals: ['action_not_permitted', 'holiday_not_found'],
     },

@@ -9,7 +9,7 @@ import { linkTo, pathTo } from '../../links.ts';
 import { pagedWhole } from '../../page.ts';
 import { phoneNumber } from '../../phone-number.ts';
 import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
-import { idSchema, line, links, pageOf, pageQuery, text, zone } from '../../schemas.ts';
+import { line, links, pageOf, pageQuery, targetId, text, zone } from '../../schemas.ts';
 import { shownId, shownPhone, shownText, shownZone } from '../../shown.ts';
 import { sortOf, sortQuery } from '../../sort.ts';
 import { detailsOf } from './refusals.ts';
@@ -41,7 +41,7 @@ export function presentLocation(location: Location) {
   };
 }
 
-const locationParams = z.object({ id: idSchema<'location'>('The location') });
+const locationParams = z.object({ id: targetId('location', 'The location') });
 
 const locationBody = z.strictObject({
   name: line(100, 1),

@@ -16,7 +16,7 @@ import type { AppEnv } from '../../env.ts';
 import { notYours, parameterProblem, required, requiredParameter } from '../../faults.ts';
 import { linkTo } from '../../links.ts';
 import { Problem } from '../../problems.ts';
-import { damagedSchema, idSchema, links } from '../../schemas.ts';
+import { damagedSchema, links, personId, targetId } from '../../schemas.ts';
 import {
   shownCode,
   shownDate,
@@ -185,8 +185,8 @@ export function presentAppointment(c: HonoContext<AppEnv>, actor: KnownActor, re
   };
 }
 
-export const doctorParams = z.object({ id: idSchema<'user'>('The doctor') });
-export const appointmentParams = z.object({ id: idSchema<'appointment'>('The appointment') });
+export const doctorParams = z.object({ id: personId('doctor', 'The doctor') });
+export const appointmentParams = z.object({ id: targetId('appointment', 'The appointment') });
 
 export function dateRange(query: {
   date?: LocalDate | undefined;

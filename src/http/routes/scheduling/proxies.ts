@@ -19,7 +19,7 @@ import { earlier, NEWCOMER } from '../../example.ts';
 import { linkTo } from '../../links.ts';
 import { decodeCursor, idInCursor, paged } from '../../page.ts';
 import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
-import { email, idSchema, instant, links, pageOf, pageQuery, text } from '../../schemas.ts';
+import { email, idSchema, instant, links, pageOf, pageQuery, personId, targetId, text } from '../../schemas.ts';
 import { shownEmail, shownId, shownInstant, shownName, shownText } from '../../shown.ts';
 import { detailsOf } from './refusals.ts';
 
@@ -77,8 +77,8 @@ const nameless = (proxy: PatientProxy): ProxyRecord => ({ proxy, name: null });
 
 const listSchema = z.object({ data: z.array(proxySchema), _links: links });
 const until = instant.optional().openapi({ description: 'When it ends; left out: when somebody ends it' });
-const proxyParams = z.object({ id: idSchema<'proxy'>('The proxy') });
-const patientParams = z.object({ id: idSchema<'user'>('The patient') });
+const proxyParams = z.object({ id: targetId('proxy', 'The proxy') });
+const patientParams = z.object({ id: personId('patient', 'The patient') });
 
 function sideOf(actor: { readonly userId: UserId }, patientId: UserId): Side {
   return actor.userId === patientId ? 'patient' : 'clinic';

@@ -15,7 +15,7 @@ import { answer } from '../../answer.ts';
 import { earlier } from '../../example.ts';
 import { linkTo, pathTo } from '../../links.ts';
 import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
-import { idSchema, instant, links } from '../../schemas.ts';
+import { instant, links, targetId } from '../../schemas.ts';
 import { shownId, shownInstant } from '../../shown.ts';
 import {
   affectedBody,
@@ -138,7 +138,7 @@ export const rebookingRoutes: Routes = [
         path: { id: earlier('transferAppointments', '/rebookingIds/0') },
         after: ['transferAppointments'],
       },
-      request: { params: z.object({ id: idSchema<'rebooking'>('The rebooking') }) },
+      request: { params: z.object({ id: targetId('rebooking', 'The rebooking') }) },
       responses: { 200: json(rebookingSchema, 'The appointments by what became of them') },
       refusals: ['rebooking_not_found'],
     },

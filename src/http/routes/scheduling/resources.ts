@@ -8,7 +8,7 @@ import { earlier } from '../../example.ts';
 import { linkTo } from '../../links.ts';
 import { pagedWhole } from '../../page.ts';
 import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
-import { idSchema, line, links, pageOf, pageQuery } from '../../schemas.ts';
+import { idSchema, line, links, pageOf, pageQuery, targetId } from '../../schemas.ts';
 import { shownId, shownText } from '../../shown.ts';
 import { sortOf, sortQuery } from '../../sort.ts';
 import { detailsOf } from './refusals.ts';
@@ -37,7 +37,7 @@ function presentResource(resource: Resource) {
   };
 }
 
-const resourceParams = z.object({ id: idSchema<'resource'>('The room or device') });
+const resourceParams = z.object({ id: targetId('resource', 'The room or device') });
 
 const resourceBody = z.strictObject({
   kind: z.enum(RESOURCE_KINDS),

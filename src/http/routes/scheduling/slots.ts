@@ -12,7 +12,7 @@ import { answer } from '../../answer.ts';
 import { earlier, weekday, weekdayAt } from '../../example.ts';
 import { linkTo } from '../../links.ts';
 import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
-import { calendarDate, idSchema, instant, line, links, pageQuery } from '../../schemas.ts';
+import { calendarDate, idSchema, instant, line, links, pageQuery, targetId } from '../../schemas.ts';
 import { shownDate, shownFullName, shownId, shownInstant } from '../../shown.ts';
 import { doctorIdList } from './list-query.ts';
 import { bookingParty, dateRange, MAXIMUM_DAYS, presentSlot, slotSchema } from './present.ts';
@@ -188,7 +188,7 @@ export const slotRoutes: Routes = [
       description:
         'If the hold belongs to a waitlist offer, the offer is declined: the entry keeps waiting, and the time is offered to the next one.',
       example: { as: 'patient', path: { id: earlier('holdSlot') }, after: ['holdSlot'] },
-      request: { params: z.object({ id: idSchema<'hold'>('The hold') }) },
+      request: { params: z.object({ id: targetId('hold', 'The hold') }) },
       responses: { 204: { description: 'Free again' } },
       refusals: ['hold_not_found'],
     },

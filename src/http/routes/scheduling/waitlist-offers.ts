@@ -7,7 +7,7 @@ import { knownActor } from '../../actor.ts';
 import { answer, createdAs } from '../../answer.ts';
 import { earlier } from '../../example.ts';
 import { json, type Routes, route, unwrap } from '../../router.ts';
-import { idSchema } from '../../schemas.ts';
+import { targetId } from '../../schemas.ts';
 import { channelField, reachedBy } from './channel.ts';
 import { GIVE_BACK_REFUSALS, giveBackField, presentBooked } from './giving-back.ts';
 import { appointmentSchema } from './present.ts';
@@ -24,7 +24,7 @@ const acceptance = z.strictObject({
   ...channelField,
   ...giveBackField,
 });
-const offerParams = z.object({ id: idSchema<'waitlist_offer'>('The offer') });
+const offerParams = z.object({ id: targetId('waitlist_offer', 'The offer') });
 const OFFER_REFUSALS = ['offer_not_found', 'action_not_permitted', 'offer_expired', 'offer_closed'] as const;
 
 export const waitlistOfferRoutes: Routes = [

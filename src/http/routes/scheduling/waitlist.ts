@@ -15,7 +15,7 @@ import { notYours, parameterProblem } from '../../faults.ts';
 import { countInCursor, decodeCursor, idInCursor, instantInCursor, paged } from '../../page.ts';
 import { Problem } from '../../problems.ts';
 import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
-import { calendarDate, idSchema, line, localTime, pageOf, pageQuery, rangeEnd } from '../../schemas.ts';
+import { calendarDate, idSchema, line, localTime, pageOf, pageQuery, rangeEnd, targetId } from '../../schemas.ts';
 import { bookingParty } from './present.ts';
 import { entrySchema, presentClinicEntry, presentEntry, presentJoined } from './present-waitlist.ts';
 import { detailsAt, detailsOf } from './refusals.ts';
@@ -193,7 +193,7 @@ export const waitlistRoutes: Routes = [
       description:
         'An open offer of the entry ends. Patients withdraw their own entries, proxies those of their patients, staff those of anybody.',
       example: { as: 'patient', path: { id: earlier('joinWaitlist') }, after: ['declineOffer'] },
-      request: { params: z.object({ id: idSchema<'waitlist_entry'>('The entry') }) },
+      request: { params: z.object({ id: targetId('waitlist_entry', 'The entry') }) },
       responses: { 204: { description: 'Left' } },
       refusals: ['waitlist_entry_not_found', 'waitlist_entry_closed'],
     },
