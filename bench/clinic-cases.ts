@@ -168,7 +168,19 @@ function ofChanges(cipher: FieldCipher): Cases {
     'a holiday: who is affected': affectedBy(null, [{ from: WEEK.from, to: WEEK.from }]),
     'transfer of a doctor: who is affected': affectedBy(doctorId, null),
     'the list of those who are affected': rebookings.affectedRead(affected, staff),
-    'a rebooking: its counts': rebookings.counts(rebookingId),
+    'a rebooking: how far it has come': rebookings.progress(rebookingId),
+    'the list of rebookings': rebookings.rebookings(
+      { doctorId: null, state: null },
+      { after: null, limit: 20, order: -1 },
+    ),
+    'the list of open rebookings': rebookings.rebookings(
+      { doctorId: null, state: 'open' },
+      { after: null, limit: 20, order: -1 },
+    ),
+    'a rebooking: whose patients have not answered': rebookings.rebookedRead(rebookingId, 'unanswered', staff, {
+      after: null,
+      limit: 20,
+    }),
     'a rebooking: what is pending': rebookings.pending(rebookingId, 30),
     'a rebooking: one appointment': rebookings.rebooked(rebookingId, idOf('appointment', 1003) as AppointmentId),
     'a rebooking: what was offered before': rebookings.offeredBefore(idOf('appointment', 1003) as AppointmentId, null),

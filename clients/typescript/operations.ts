@@ -138,6 +138,8 @@ export const OPERATIONS: Readonly<Record<keyof operations, readonly [method: str
   listProblems: ['GET', '/problems'],
   listProcessingLimits: ['GET', '/api/v1/users/{id}/processing-limits'],
   listProxies: ['GET', '/api/v1/patients/{id}/proxies'],
+  listRebookedAppointments: ['GET', '/api/v1/rebookings/{id}/appointments'],
+  listRebookings: ['GET', '/api/v1/rebookings'],
   listResources: ['GET', '/api/v1/resources'],
   listSessions: ['GET', '/api/v1/auth/sessions'],
   listTimeOff: ['GET', '/api/v1/doctors/{id}/time-off'],

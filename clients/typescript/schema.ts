@@ -1180,7 +1180,7 @@ export interface paths {
         put?: never;
         /**
          * Book a series of appointments
-         * @description Repeats every `interval` days, weeks or months at the same wall-clock time, on several weekdays if wanted, `count` times or `until` a date. With mode `all_or_nothing`, one date that cannot be booked refuses the series; with `free_ones` it is left out.
+         * @description Repeats every `interval` days, weeks or months at the same wall-clock time, on several weekdays if wanted, `count` times or `until` a date. With mode `all_or_nothing`, one date that cannot be booked refuses the series; with `free_ones` it is left out. Additional doctors take part on every date, and a date on which one of them is not free cannot be booked.
          *
          *     Requires the permission `book:own_appointment` or `book:patient_appointment`.
          *
@@ -2731,6 +2731,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/rebookings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List rebookings
+         * @description What became of appointments that an absence, other hours, a holiday or a transfer left without their time, one for each doctor and command. For the clinic; doctors see those of their own appointments.
+         *
+         *     Requires the permission `manage:availability`.
+         *
+         *     The example is sent as the administrator of the demo clinic. It comes after `transferAppointments`.
+         */
+        get: operations["listRebookings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/rebookings/{id}": {
         parameters: {
             query?: never;
@@ -2747,6 +2771,30 @@ export interface paths {
          *     The example is sent as the administrator of the demo clinic. `id` is from the answer to `transferAppointments`.
          */
         get: operations["getRebooking"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rebookings/{id}/appointments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the appointments of a rebooking
+         * @description By their former start, with the patients and where each stands now: `state=unanswered` lists whom the clinic calls. Staff and administrators see all, doctors those of their own rebookings. The reading is recorded.
+         *
+         *     Requires the permission `read:patient_records`.
+         *
+         *     The example is sent as the administrator of the demo clinic. `id` is from the answer to `transferAppointments`.
+         */
+        get: operations["listRebookedAppointments"];
         put?: never;
         post?: never;
         delete?: never;
@@ -7582,7 +7630,7 @@ export interface components {
         Transfer: components["schemas"]["Affected"] & {
             _links: components["schemas"]["Links"];
         };
-        /** @description What becomes of appointments that lost their time */
+        /** @description What becomes of the appointments of one doctor that lost their time. The counts of what was done add up to all of them; with `move`, `answers` counts where those with the promise of another time stand now */
         Rebooking: {
             /**
              * Format: uuid
@@ -7607,16 +7655,27 @@ export interface components {
              * @example 2026-12-15T08:30:00Z
              */
             createdAt: string;
-            /** @description Not settled yet */
+            /** @description How many are not settled yet */
             pending: number;
-            /** @description Cancelled, and the patient told */
+            /** @description How many were cancelled, and their patients told, without another time */
             cancelled: number;
-            /** @description Cancelled, and another time offered; the answers are in the waitlist */
+            /** @description How many were cancelled with the offer of another time. This is what the rebooking did, and does not change when patients answer: `answers` tells that */
             offered: number;
-            /** @description Cancelled, and put on the waitlist because no time is free */
+            /** @description How many were put on the waitlist, because no time was free when they were settled */
             waiting: number;
-            /** @description Left alone: cancelled or begun meanwhile */
+            /** @description How many were left alone: cancelled, moved or begun meanwhile */
             unchanged: number;
+            /** @description Where those that were `offered` or `waiting` stand now */
+            answers: {
+                /** @description How many have an offer that the patient has not answered yet */
+                unanswered: number;
+                /** @description How many wait for a time: none was free, or the patient declined or did not answer */
+                waiting: number;
+                /** @description How many have another appointment instead */
+                booked: number;
+                /** @description How many wait no more: they left the waitlist, or its dates are over */
+                ended: number;
+            };
             _links: components["schemas"]["Links"];
         };
         /** @description There is no such rebooking. Or it is of another doctor. */
@@ -7625,6 +7684,42 @@ export interface components {
             status?: 404;
             /** @enum {string} */
             code?: "rebooking_not_found";
+        };
+        /** @description An appointment that lost its time, and where it stands now */
+        RebookedAppointment: components["schemas"]["ClinicAppointment"] & {
+            /**
+             * @description `pending`: not settled yet. `cancelled`: without another time. `unchanged`: left alone. `unanswered`: another time is offered. `waiting`: on the waitlist. `booked`: has another appointment instead. `ended`: waits no more
+             * @enum {string}
+             */
+            rebooked: "pending" | "cancelled" | "unchanged" | "unanswered" | "waiting" | "booked" | "ended";
+            /** @description The offer that the patient has not answered yet; reception answers it for a patient who calls */
+            offer: {
+                /**
+                 * Format: uuid
+                 * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+                 */
+                id: string;
+                /**
+                 * Format: uuid
+                 * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+                 */
+                doctorId: string;
+                /**
+                 * Format: date-time
+                 * @example 2026-12-15T08:30:00Z
+                 */
+                start: string;
+                /**
+                 * Format: date-time
+                 * @example 2026-12-15T08:30:00Z
+                 */
+                end: string;
+                /**
+                 * Format: date-time
+                 * @example 2026-12-15T08:30:00Z
+                 */
+                expiresAt: string;
+            } | null;
         };
         OwnAuditEvent: {
             /**
@@ -14258,6 +14353,8 @@ export interface operations {
                      * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
                      */
                     doctorId: string;
+                    /** @description Doctors who take part besides `doctorId`. All of them must be free. For the clinic */
+                    additionalDoctorIds?: string[];
                     /**
                      * Format: date
                      * @description The first date
@@ -21869,6 +21966,98 @@ export interface operations {
             503: components["responses"]["503-Unavailable"];
         };
     };
+    listRebookings: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description As given in page.nextCursor */
+                cursor?: string;
+                /** @description Of the appointments of this doctor */
+                doctorId?: string;
+                /**
+                 * @description `running`: some appointments are not settled yet. `open`: all are, and a patient has not answered yet or waits for a time. `done`: neither
+                 * @example open
+                 */
+                state?: "running" | "open" | "done";
+                /** @description Ascending; with `-` before the field, descending. Default: -createdAt */
+                sort?: "createdAt" | "-createdAt";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Rebookings */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "doctorId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "action": "leave",
+                     *           "toDoctorId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "createdAt": "2026-12-15T08:30:00Z",
+                     *           "pending": 1,
+                     *           "cancelled": 1,
+                     *           "offered": 1,
+                     *           "waiting": 1,
+                     *           "unchanged": 1,
+                     *           "answers": {
+                     *             "unanswered": 1,
+                     *             "waiting": 1,
+                     *             "booked": 1,
+                     *             "ended": 1
+                     *           },
+                     *           "_links": {
+                     *             "self": {
+                     *               "href": "/api/v1/users/me"
+                     *             }
+                     *           }
+                     *         }
+                     *       ],
+                     *       "page": {
+                     *         "nextCursor": "WyIwMTk5ZjNjMiJd"
+                     *       },
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["Rebooking"][];
+                        page: {
+                            /** @example WyIwMTk5ZjNjMiJd */
+                            nextCursor: string | null;
+                        };
+                        _links: components["schemas"]["Links"];
+                    };
+                };
+            };
+            400: components["responses"]["400-MalformedTarget"];
+            401: components["responses"]["401-Unauthenticated"];
+            403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
+            406: components["responses"]["406-NotAcceptable"];
+            410: components["responses"]["410-PatientMerged"];
+            414: components["responses"]["414-TargetTooLong"];
+            422: components["responses"]["422-ValidationFailed"];
+            429: components["responses"]["429-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+        };
+    };
     getRebooking: {
         parameters: {
             query?: never;
@@ -21905,6 +22094,12 @@ export interface operations {
                      *       "offered": 1,
                      *       "waiting": 1,
                      *       "unchanged": 1,
+                     *       "answers": {
+                     *         "unanswered": 1,
+                     *         "waiting": 1,
+                     *         "booked": 1,
+                     *         "ended": 1
+                     *       },
                      *       "_links": {
                      *         "self": {
                      *           "href": "/api/v1/users/me"
@@ -21913,6 +22108,123 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["Rebooking"];
+                };
+            };
+            400: components["responses"]["400-MalformedTarget"];
+            401: components["responses"]["401-Unauthenticated"];
+            403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
+            404: components["responses"]["404-RebookingNotFound"];
+            406: components["responses"]["406-NotAcceptable"];
+            410: components["responses"]["410-PatientMerged"];
+            414: components["responses"]["414-TargetTooLong"];
+            422: components["responses"]["422-ValidationFailed"];
+            429: components["responses"]["429-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+        };
+    };
+    listRebookedAppointments: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description As given in page.nextCursor */
+                cursor?: string;
+                state?: "pending" | "cancelled" | "unchanged" | "unanswered" | "waiting" | "booked" | "ended";
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The rebooking
+                 * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Appointments */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "01900000-0000-7000-8000-0000000000b4",
+                     *           "patientId": "01900000-0000-7000-8000-0000000000a4",
+                     *           "doctorId": "01900000-0000-7000-8000-0000000000a2",
+                     *           "doctorName": "Chidi Okafor",
+                     *           "additionalDoctors": [
+                     *             {
+                     *               "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *               "name": "Yuki Sato",
+                     *               "_links": {
+                     *                 "self": {
+                     *                   "href": "/api/v1/users/me"
+                     *                 }
+                     *               }
+                     *             }
+                     *           ],
+                     *           "appointmentDate": "2026-12-15",
+                     *           "startTime": "09:30",
+                     *           "endTime": "10:00",
+                     *           "timezone": "Europe/Berlin",
+                     *           "start": "2026-12-15T08:30:00Z",
+                     *           "end": "2026-12-15T09:00:00Z",
+                     *           "durationMinutes": 30,
+                     *           "status": "requested",
+                     *           "appointmentType": "consultation",
+                     *           "visitMode": "in_person",
+                     *           "location": null,
+                     *           "resources": [
+                     *             {
+                     *               "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *               "kind": "room",
+                     *               "name": "Room 2"
+                     *             }
+                     *           ],
+                     *           "cancellation": null,
+                     *           "outsideRules": false,
+                     *           "seriesId": null,
+                     *           "version": 1,
+                     *           "createdAt": "2026-12-15T08:30:00Z",
+                     *           "updatedAt": "2026-12-15T08:30:00Z",
+                     *           "_links": {
+                     *             "self": {
+                     *               "href": "/api/v1/users/me"
+                     *             }
+                     *           },
+                     *           "patient": null,
+                     *           "rebooked": "pending",
+                     *           "offer": null
+                     *         }
+                     *       ],
+                     *       "page": {
+                     *         "nextCursor": "WyIwMTk5ZjNjMiJd"
+                     *       },
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["RebookedAppointment"][];
+                        page: {
+                            /** @example WyIwMTk5ZjNjMiJd */
+                            nextCursor: string | null;
+                        };
+                        _links: components["schemas"]["Links"];
+                    };
                 };
             };
             400: components["responses"]["400-MalformedTarget"];

@@ -8,7 +8,7 @@ import type { InvalidFields } from './field-errors.ts';
 
 export const MAXIMUM_DELAY_MINUTES = 480;
 /** Patients are told a delay in steps of so many minutes, rounded down: a shorter delay is not told. */
-const STEP_MINUTES = 15;
+export const STEP_MINUTES = 15;
 
 export interface Delay {
   readonly doctorId: UserId;
@@ -19,9 +19,15 @@ export interface Delay {
   readonly endsAt: Instant;
 }
 
-/** An appointment that has not been seen yet. */
+/** An appointment that has not been seen yet, with the longest delay of its doctors: it begins when the last of them comes. */
 export interface WaitingPatient {
   readonly appointmentId: AppointmentId;
+  /** Who leads it. */
+  readonly doctorId: UserId;
+  /** As patients are told it. */
+  readonly minutes: number;
+  /** The doctor who is so late. */
+  readonly lateDoctorName: string;
   readonly version: number;
   readonly patientId: UserId;
   readonly patientKey: DataKey;
@@ -71,11 +77,10 @@ export function toldMinutes(minutes: number): number {
   return Math.floor(minutes / STEP_MINUTES) * STEP_MINUTES;
 }
 
-export function tellDelay(delay: Delay, waiting: readonly WaitingPatient[], now: Instant): readonly DelayChange[] {
-  const minutes = toldMinutes(delay.minutes);
-  return waiting.map(({ appointmentId, start }) => ({
+export function tellDelay(waiting: readonly WaitingPatient[], now: Instant): readonly DelayChange[] {
+  return waiting.map(({ appointmentId, doctorId, start, minutes }) => ({
     type: 'delay.told',
-    notice: { appointmentId, doctorId: delay.doctorId, start, minutes, at: now },
+    notice: { appointmentId, doctorId, start, minutes, at: now },
   }));
 }
 

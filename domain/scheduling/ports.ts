@@ -220,7 +220,10 @@ export interface AppointmentLoads {
 
 export interface DelayLoads {
   delay(doctorId: UserId): Load<Delay | undefined>;
-  /** Appointments within the delay that have not been seen yet and whose patient was last told another one, by start. */
+  /**
+   * Appointments of the doctor, also as an additional one, within the delay that have not been seen yet and whose patient was last told another one,
+   * by start.
+   */
   waiting(delay: Delay, now: Instant, limit: number): Load<WaitingPatient[]>;
 }
 

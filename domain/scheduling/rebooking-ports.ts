@@ -7,14 +7,53 @@ import type { Viewer } from '../shared/viewer.ts';
 import type { BookedHours } from './affected.ts';
 import type { ClinicAppointment } from './front-desk-ports.ts';
 import type { RebookingId } from './ids.ts';
-import type { AppointmentRecord, DateRange } from './ports.ts';
+import type { AppointmentRecord, DateRange, Page } from './ports.ts';
 import type { Rebooking, RebookingOutcome } from './rebooking.ts';
+import type { WaitlistOffer } from './waitlist.ts';
 
 /** An appointment that is not settled yet. */
 export interface PendingRebooking {
   readonly appointmentId: AppointmentId;
   readonly patientId: UserId;
   readonly start: Instant;
+}
+
+/**
+ * Where an appointment of a rebooking stands now: not settled yet, cancelled, left alone; or, cancelled with another time
+ * promised, offered without an answer yet, waiting for a time, booked again, or waiting no more.
+ */
+export const REBOOKED_STATES = [
+  'pending',
+  'cancelled',
+  'unchanged',
+  'unanswered',
+  'waiting',
+  'booked',
+  'ended',
+] as const;
+export type RebookedState = (typeof REBOOKED_STATES)[number];
+
+export interface RebookingProgress {
+  readonly rebooking: Rebooking;
+  /** How many of its appointments ended how when they were settled; this changes no more. */
+  readonly outcomes: Readonly<Record<RebookingOutcome | 'pending', number>>;
+  /** How many stand where now. */
+  readonly states: Readonly<Record<RebookedState, number>>;
+}
+
+export interface RebookedAppointment extends ClinicAppointment {
+  readonly state: RebookedState;
+  /** The offer without an answer. */
+  readonly offer: Pick<WaitlistOffer, 'id' | 'doctorId' | 'start' | 'end' | 'expiresAt'> | null;
+}
+
+/** `running`: some are not settled yet. `open`: a patient has not answered, or waits. `done`: neither. */
+export const REBOOKING_STATES = ['running', 'open', 'done'] as const;
+export type RebookingState = (typeof REBOOKING_STATES)[number];
+
+export interface RebookingFilter {
+  readonly doctorId: UserId | null;
+  readonly state: RebookingState | null;
 }
 
 export interface RebookingLoads {
@@ -29,8 +68,19 @@ export interface RebookingLoads {
     readonly now: Instant;
   }): Load<BookedHours[]>;
   rebooking(id: RebookingId): Load<Rebooking | undefined>;
-  /** How many of its appointments are in each state. */
-  counts(id: RebookingId): Load<ReadonlyMap<RebookingOutcome | 'pending', number>>;
+  progress(id: RebookingId): Load<RebookingProgress | undefined>;
+  /** By when they began; one more than `limit` when there is a next page. */
+  rebookings(filter: RebookingFilter, page: Page<RebookingId> & { readonly order: 1 | -1 }): Load<RebookingProgress[]>;
+  /**
+   * The appointments of a rebooking that the viewer may see, by start; one more than `limit` when there is a next page.
+   * `undefined` for a rebooking that does not exist or is, for a doctor, another doctor's. Recorded for each patient whom it shows.
+   */
+  rebookedRead(
+    id: RebookingId,
+    state: RebookedState | null,
+    viewer: Viewer,
+    page: Page<{ readonly start: Instant; readonly id: AppointmentId }>,
+  ): RecordedLoad<RebookedAppointment[] | undefined>;
   /** By start. */
   pending(id: RebookingId, limit: number): Load<PendingRebooking[]>;
   /** `undefined` when it is settled, or when the patient was erased. */

@@ -41,7 +41,9 @@ export interface Rebooking {
 
 export type RebookingNotFound = { readonly code: 'rebooking_not_found' };
 
-export type RebookingOutcome = 'cancelled' | 'offered' | 'waiting' | 'unchanged';
+/** How an appointment ended when it was settled. What the patient answered afterwards is in the waitlist. */
+export const REBOOKING_OUTCOMES = ['cancelled', 'offered', 'waiting', 'unchanged'] as const;
+export type RebookingOutcome = (typeof REBOOKING_OUTCOMES)[number];
 
 export type RebookingBegun = {
   readonly type: 'rebooking.begun';
@@ -57,6 +59,8 @@ export type RebookingChange =
       readonly rebookingId: RebookingId;
       readonly appointmentId: AppointmentId;
       readonly outcome: RebookingOutcome;
+      /** The entry that waits for another time; `null` for none. */
+      readonly entryId: WaitlistEntryId | null;
     };
 
 /** How long the offer of another time can be accepted. */
@@ -70,8 +74,6 @@ export interface RebookingState {
   readonly appointment: Appointment;
   /** The state of the doctor whose times are offered; `null` when none are. */
   readonly target: BookingState | null;
-  /** The patient's entries that are waiting or offered. */
-  readonly openEntries: readonly WaitlistEntry[];
   /** The times of that doctor that the patient was offered before, whatever became of the offers. */
   readonly offeredBefore: readonly Instant[];
 }
@@ -110,13 +112,16 @@ export function rebook(rebooking: Rebooking, state: RebookingState, context: Reb
   };
 }
 
-/** An entry of the waitlist with an offer, if a time is free and nothing else is offered to the patient now. */
+/**
+ * An entry of the waitlist with an offer, if a time is free. Each appointment that is moved has an offer of its own: that a
+ * patient has one at a time is a rule about wishes, and these had an appointment.
+ */
 function waitFor(
-  state: RebookingState,
+  rebooking: RebookingState,
   target: BookingState,
   { now, policy, ids }: RebookingContext,
 ): { readonly changes: Rebooked['changes']; readonly offer: WaitlistOffer | null } | undefined {
-  const { appointment, openEntries } = state;
+  const { appointment } = rebooking;
   if (!target.doctor.active) return undefined;
   const joined = joinWaitlist(criteriaFor(appointment, target, now), {
     now,
@@ -124,18 +129,16 @@ function waitFor(
     entryId: ids.entryId,
     patientId: appointment.patientId,
     rank: RANK,
-    openEntries,
+    openEntries: [],
     servers: { type: target.type, doctor: target.doctor, zones: [target.availability.timezone] },
     isKnownPatient: target.isKnownPatient,
   });
   if (!joined.ok) return undefined;
   const { entry } = joined.value;
-  const offered = openEntries.some(({ state }) => state === 'offered')
-    ? undefined
-    : offerNext(entry, state, target, { now, policy, ids });
-  if (offered === undefined) return { changes: joined.value.changes, offer: null };
-  const added = joined.value.changes.map((change) => ({ ...change, entry: { ...entry, state: 'offered' as const } }));
-  return { changes: [...added, ...offered.changes], offer: offered.offer };
+  const offered = offerNext(entry, rebooking, target, { now, policy, ids });
+  const state = offered === undefined ? ('waiting' as const) : ('offered' as const);
+  const added = { type: 'waitlist.entry_added', entry: { ...entry, state }, atMost: null } as const;
+  return { changes: offered === undefined ? [added] : [added, ...offered.changes], offer: offered?.offer ?? null };
 }
 
 function criteriaFor({ appointmentTypeId, start }: Appointment, target: BookingState, now: Instant): WaitlistCriteria {
@@ -184,7 +187,7 @@ function offerNext(
   const limit = dailyLimitOf(type, { timezone: availability.timezone, start: hold.start }, false);
   const changes = [
     { type: 'hold.placed', hold, takings: found.takings, ...limit },
-    { type: 'waitlist.offer_made', offer },
+    { type: 'waitlist.offer_made', offer, of: 'moved_appointment' },
   ] as const;
   return { offer, changes };
 }

@@ -8,7 +8,7 @@ import { type BirthDateRequired, type Booking, book, lacksBirthDate, reschedule 
 import type { InvalidFields } from './field-errors.ts';
 import type { SeriesId } from './ids.ts';
 import type { PlacementException } from './placement.ts';
-import { occupancyOf } from './places.ts';
+import { occupancyOf, type Place } from './places.ts';
 import type { SchedulingPolicy } from './policy.ts';
 import { occurrenceDates, type Recurrence, recurrenceErrors } from './recurrence.ts';
 import { busyWith } from './resource-choice.ts';
@@ -243,6 +243,7 @@ function withMoved(state: BookingState, moves: readonly TakingChange[]): Booking
   const rest = {
     ...state,
     busy: state.busy.filter(isOther),
+    additional: state.additional.map((each) => ({ ...each, busy: each.busy.filter(isOther) })),
     patientBusy: state.patientBusy.filter(isOther),
     patientStarts: state.patientStarts.filter(isOther),
     resources: { all, busy: busy.filter(isOther) },
@@ -250,26 +251,19 @@ function withMoved(state: BookingState, moves: readonly TakingChange[]): Booking
   return withTaken(rest, moves);
 }
 
-/** The state in which the appointments booked or moved so far take their time, and make the patient known. */
+/** The state in which the appointments booked or moved so far take the time of all their doctors, and make the patient known. */
 function withTaken(state: BookingState, changes: readonly TakingChange[]): BookingState {
-  const taken = changes.map(({ appointment: { id, doctorId, appointmentTypeId, start, busy, place }, takings }) => ({
-    time: {
-      ...busy,
-      sourceId: id,
-      doctorId,
-      appointmentTypeId,
-      startsAt: start,
-      expiresAt: null,
-      occupancy: occupancyOf(id, place),
-      lane: place.lane,
-    },
-    takings,
-  }));
+  const taken = changes.map(({ appointment, takings }) => ({ time: timeAt(appointment, appointment.place), takings }));
   const { all, busy } = state.resources;
+  const alsoBusy = (each: BookingState['additional'][number]) =>
+    changes.flatMap(({ appointment, doctors }) =>
+      doctors.filter(({ doctor }) => doctor.id === each.doctor.id).map(({ place }) => timeAt(appointment, place)),
+    );
   return {
     ...state,
     isKnownPatient: state.isKnownPatient || changes.length > 0,
     busy: [...state.busy, ...taken.map(({ time }) => time)],
+    additional: state.additional.map((each) => ({ ...each, busy: [...each.busy, ...alsoBusy(each)] })),
     resources: { all, busy: [...busy, ...taken.flatMap(({ time, takings }) => busyWith(time, takings))] },
     patientStarts: [
       ...state.patientStarts,
@@ -280,6 +274,12 @@ function withTaken(state: BookingState, changes: readonly TakingChange[]): Booki
       ...changes.map(({ appointment: { id, start, end } }) => ({ start, end, sourceId: id, expiresAt: null })),
     ],
   };
+}
+
+/** The time that an appointment takes of one of its doctors. */
+function timeAt({ id, doctorId, appointmentTypeId, start, busy }: Appointment, place: Place) {
+  const taken = { sourceId: id, doctorId, appointmentTypeId, startsAt: start, expiresAt: null };
+  return { ...busy, ...taken, occupancy: occupancyOf(id, place), lane: place.lane };
 }
 
 function reasonsOf(refusal: {

@@ -102,7 +102,7 @@ export function offerTimes(
     const onDate = { timezone: state.availability.timezone, start: hold.start };
     changes.push(
       { type: 'hold.placed', hold, takings: found.takings, ...dailyLimitOf(found.type, onDate, false) },
-      { type: 'waitlist.offer_made', offer },
+      { type: 'waitlist.offer_made', offer, of: 'wish' },
       moveEntry(entry, 'offered', context.now),
     );
     current = withHold(current, hold, found.takings);

@@ -50,17 +50,20 @@ export interface WaitlistOffer {
   readonly version: number;
 }
 
-/** Guarded: with this entry the patient has at most `atMost` open ones, no two with the same criteria. */
+/**
+ * Guarded: with this entry the patient has at most `atMost` open ones, no two with the same criteria. `null` for the entry of
+ * an appointment that was moved: it stands for that appointment, not for a wish, so no limit refuses it.
+ */
 export type WaitlistEntryAdded = {
   readonly type: 'waitlist.entry_added';
   readonly entry: WaitlistEntry;
-  readonly atMost: number;
+  readonly atMost: number | null;
 };
 
 export type WaitlistChange =
   | { readonly type: 'waitlist.entry_changed'; readonly entry: WaitlistEntry; readonly expectedVersion: number }
-  /** Guarded: the patient has no other open offer. */
-  | { readonly type: 'waitlist.offer_made'; readonly offer: WaitlistOffer }
+  /** Guarded: the patient was not offered the time before; if it is the offer of a `wish`, nothing else is offered now. */
+  | { readonly type: 'waitlist.offer_made'; readonly offer: WaitlistOffer; readonly of: 'wish' | 'moved_appointment' }
   | { readonly type: 'waitlist.offer_closed'; readonly offer: WaitlistOffer; readonly expectedVersion: number };
 
 export type WaitlistRefusal =

@@ -140,6 +140,8 @@ export const OPERATION_PATHS = {
   listProblems: ['GET', '/problems', 'public'],
   listProcessingLimits: ['GET', '/api/v1/users/{id}/processing-limits', 'manage:own_limits'],
   listProxies: ['GET', '/api/v1/patients/{id}/proxies', 'read:own_appointments'],
+  listRebookedAppointments: ['GET', '/api/v1/rebookings/{id}/appointments', 'read:patient_records'],
+  listRebookings: ['GET', '/api/v1/rebookings', 'manage:availability'],
   listResources: ['GET', '/api/v1/resources', 'read:directory'],
   listSessions: ['GET', '/api/v1/auth/sessions', 'manage:own_sessions'],
   listTimeOff: ['GET', '/api/v1/doctors/{id}/time-off', 'manage:availability'],

@@ -3,25 +3,37 @@ import type { KeyedPersonalChange } from '../../../domain/changes.ts';
 import type { ActorKind } from '../../../domain/scheduling/appointment.ts';
 import type { ClinicAppointment } from '../../../domain/scheduling/front-desk-ports.ts';
 import type { RebookingId } from '../../../domain/scheduling/ids.ts';
-import type {
-  Rebooking,
-  RebookingBegun,
-  RebookingChange,
-  RebookingOutcome,
+import type { Page } from '../../../domain/scheduling/ports.ts';
+import {
+  REBOOKING_OUTCOMES,
+  type Rebooking,
+  type RebookingBegun,
+  type RebookingChange,
 } from '../../../domain/scheduling/rebooking.ts';
-import type { PendingRebooking, RebookingLoads } from '../../../domain/scheduling/rebooking-ports.ts';
+import {
+  type PendingRebooking,
+  REBOOKED_STATES,
+  type RebookedAppointment,
+  type RebookedState,
+  type RebookingLoads,
+  type RebookingProgress,
+  type RebookingState,
+} from '../../../domain/scheduling/rebooking-ports.ts';
 import type { AppointmentId, UserId } from '../../../domain/shared/ids.ts';
 import type { FieldCipher } from '../../../domain/shared/ports.ts';
+import type { Instant } from '../../../domain/shared/time.ts';
+import type { Viewer } from '../../../domain/shared/viewer.ts';
 import type { ChangeWriters } from '../commit/change-writer.ts';
 import type { Row } from '../driver/driver.ts';
 import {
   at,
   DATA_KEY_COLUMNS,
   guarded,
+  raw,
   readDataKey,
   row,
   rows,
-  type SqlLoad,
+  type Sql,
   type SqlRecordedLoad,
   sql,
 } from '../driver/sql.ts';
@@ -30,6 +42,7 @@ import { RECORD_COLUMNS, RECORD_TABLES, visibleTo } from './appointment-loads.ts
 import { bookedHoursLoad } from './booked-hours.ts';
 import { readWithPatient, TABLES_WITH_PATIENT, WITH_PATIENT } from './front-desk-loads.ts';
 import { readAppointmentRecord } from './rows.ts';
+import { OFFER_COLUMNS, readOffer } from './waitlist-rows.ts';
 
 type KeyedBegun = Extract<KeyedPersonalChange, RebookingBegun>;
 
@@ -41,12 +54,71 @@ export const rebookingWriters: ChangeWriters<KeyedBegun | Exclude<RebookingChang
     sql`INSERT INTO rebooked_appointments (rebooking_id, appointment_id, state)
         SELECT ${r.id}::uuid, its.id, 'pending' FROM unnest(${[...appointmentIds]}::uuid[]) AS its (id)`,
   ],
-  'rebooking.settled': ({ rebookingId, appointmentId, outcome }) => {
-    const statement = sql`UPDATE rebooked_appointments SET state = ${outcome}
+  'rebooking.settled': ({ rebookingId, appointmentId, outcome, entryId }) => {
+    const statement = sql`UPDATE rebooked_appointments SET state = ${outcome}, entry_id = ${entryId}::uuid
       WHERE rebooking_id = ${rebookingId}::uuid AND appointment_id = ${appointmentId}::uuid AND state = 'pending' RETURNING 1`;
     return [outcome === 'unchanged' ? statement : guarded(statement, 'rebooked_appointment')];
   },
 };
+
+const RUNNING = raw(`r.id IN (SELECT b.rebooking_id FROM rebooked_appointments b WHERE b.state = 'pending')`);
+const OPEN =
+  raw(`r.id IN (SELECT b.rebooking_id FROM waitlist_entries e JOIN rebooked_appointments b ON b.entry_id = e.id
+  WHERE e.state IN ('waiting', 'offered'))`);
+
+/** A condition on rebookings `r`. */
+function isIn(state: RebookingState | null): Sql {
+  if (state === null) return sql`true`;
+  if (state === 'running') return RUNNING;
+  return state === 'open' ? sql`(${OPEN} AND NOT ${RUNNING})` : sql`(NOT ${OPEN} AND NOT ${RUNNING})`;
+}
+
+/** Where an appointment `b` with the entry `e` stands now. */
+const STATE = raw(`CASE WHEN b.state IN ('pending', 'cancelled', 'unchanged') THEN b.state
+  WHEN e.state = 'offered' THEN 'unanswered' WHEN e.state IN ('waiting', 'booked') THEN e.state ELSE 'ended' END`);
+
+/** Rebookings `r` with their counts, as {@link readProgress} reads them. */
+function progressOf(condition: Sql): Sql {
+  return sql`SELECT r.*, c.outcomes, c.states, ${DATA_KEY_COLUMNS} FROM rebookings r JOIN data_keys k ON k.owner_id = r.doctor_id
+    CROSS JOIN LATERAL (
+      SELECT json_agg(b.state)::text AS outcomes, json_agg(${STATE})::text AS states
+      FROM rebooked_appointments b LEFT JOIN waitlist_entries e ON e.id = b.entry_id WHERE b.rebooking_id = r.id) c
+    WHERE ${condition}`;
+}
+
+function rebookedLoad(
+  id: RebookingId,
+  state: RebookedState | null,
+  viewer: Viewer,
+  { after, limit }: Page<{ readonly start: Instant; readonly id: AppointmentId }>,
+  cipher: FieldCipher,
+): SqlRecordedLoad<RebookedAppointment[] | undefined> {
+  const isTheirs = sql`(${viewer.role !== 'doctor'}::boolean OR r.doctor_id = ${viewer.userId}::uuid)`;
+  const place =
+    after === null ? sql`true` : sql`(a.starts_at, a.id) > (${at(after.start)}::timestamptz, ${after.id}::uuid)`;
+  const visible = sql`b.rebooking_id = (SELECT r.id FROM rebookings r WHERE r.id = ${id}::uuid AND ${isTheirs})
+    AND (${state}::text IS NULL OR ${STATE} = ${state}) AND a.status <> 'held' AND ${visibleTo(viewer)} AND ${place}
+    ORDER BY a.starts_at, a.id LIMIT ${limit + 1}::int`;
+  const joined = sql`JOIN rebooked_appointments b ON b.appointment_id = a.id LEFT JOIN waitlist_entries e ON e.id = b.entry_id`;
+  return {
+    load: {
+      statements: [
+        sql`SELECT 1 FROM rebookings r WHERE r.id = ${id}::uuid AND ${isTheirs}`,
+        sql`SELECT ${WITH_PATIENT}, ${STATE} AS rebooked_state, ${OFFER_COLUMNS} FROM ${TABLES_WITH_PATIENT} ${joined}
+            LEFT JOIN waitlist_offers o ON o.entry_id = e.id AND o.state = 'open' WHERE ${visible}`,
+      ],
+      read: ([rebooking, found]) =>
+        rebooking?.[0] === undefined
+          ? undefined
+          : (found ?? []).map((each) => ({
+              ...readWithPatient(each, cipher),
+              state: each.rebooked_state as RebookedState,
+              offer: each.offer_id === null ? null : readOffer(each),
+            })),
+    },
+    streams: sql`SELECT s.patient_id AS stream FROM (SELECT a.patient_id FROM appointments a ${joined} WHERE ${visible}) s`,
+  };
+}
 
 export function createRebookingLoads(cipher: FieldCipher): RebookingLoads {
   return {
@@ -57,13 +129,15 @@ export function createRebookingLoads(cipher: FieldCipher): RebookingLoads {
             WHERE r.id = ${id}::uuid`,
         (found) => readRebooking(found, cipher),
       ),
-    counts: (id): SqlLoad<ReadonlyMap<RebookingOutcome | 'pending', number>> => ({
-      statements: [
-        sql`SELECT state, count(*)::int AS total FROM rebooked_appointments WHERE rebooking_id = ${id}::uuid GROUP BY state`,
-      ],
-      read: ([found = []]) =>
-        new Map(found.map(({ state, total }) => [state as RebookingOutcome | 'pending', total as number])),
-    }),
+    progress: (id) => row(progressOf(sql`r.id = ${id}::uuid`), (found) => readProgress(found, cipher)),
+    rebookings: ({ doctorId, state }, { after, limit, order }) => {
+      const isLater = order === 1 ? sql`r.id > ${after}::uuid` : sql`r.id < ${after}::uuid`;
+      const condition = sql`(${doctorId}::uuid IS NULL OR r.doctor_id = ${doctorId}::uuid)
+        AND ${isIn(state)} AND (${after}::uuid IS NULL OR ${isLater})`;
+      const ordered = sql`ORDER BY r.id ${raw(order === 1 ? 'ASC' : 'DESC')} LIMIT ${limit + 1}::int`;
+      return rows(sql`${progressOf(condition)} ${ordered}`, (found) => readProgress(found, cipher));
+    },
+    rebookedRead: (id, state, viewer, page) => rebookedLoad(id, state, viewer, page, cipher),
     pending: (id, limit) =>
       rows(
         sql`SELECT r.appointment_id, a.patient_id, a.starts_at FROM rebooked_appointments r
@@ -105,6 +179,19 @@ function readPending(found: Row): PendingRebooking {
     appointmentId: found.appointment_id as AppointmentId,
     patientId: found.patient_id as UserId,
     start: found.starts_at as number,
+  };
+}
+
+function readProgress(found: Row, cipher: FieldCipher): RebookingProgress {
+  const counted = <T extends string>(states: readonly T[], text: unknown): Readonly<Record<T, number>> => {
+    const all = JSON.parse((text as string | null) ?? '[]') as T[];
+    const counts = states.map((state) => [state, all.filter((each) => each === state).length] as const);
+    return Object.fromEntries(counts) as Record<T, number>;
+  };
+  return {
+    rebooking: readRebooking(found, cipher),
+    outcomes: counted(['pending', ...REBOOKING_OUTCOMES], found.outcomes),
+    states: counted(REBOOKED_STATES, found.states),
   };
 }
 

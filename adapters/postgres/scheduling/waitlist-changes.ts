@@ -3,7 +3,12 @@ import type { StoredSchedulingChange } from '../../../domain/changes.ts';
 import type { DeferredTimeChange } from '../../../domain/scheduling/deferred-time.ts';
 import type { HorizonRolled } from '../../../domain/scheduling/horizon.ts';
 import type { TidyingChange } from '../../../domain/scheduling/tidying.ts';
-import type { WaitlistChange, WaitlistEntryAdded, WaitlistOffer } from '../../../domain/scheduling/waitlist.ts';
+import type {
+  WaitlistChange,
+  WaitlistEntry,
+  WaitlistEntryAdded,
+  WaitlistOffer,
+} from '../../../domain/scheduling/waitlist.ts';
 import type { ChangeWriters } from '../commit/change-writer.ts';
 import { fewerThan } from '../commit/per-owner-limit.ts';
 import { at, guarded, raw, type Sql, sql } from '../driver/sql.ts';
@@ -21,10 +26,9 @@ function missedOf({ id, patientId, state }: WaitlistOffer): Sql[] {
   ];
 }
 
-export const waitlistWriters: ChangeWriters<
-  StoredEntryAdded | WaitlistChange | DeferredTimeChange | HorizonRolled | TidyingChange
-> = {
-  'waitlist.entry_added': ({ entry: e, dataKey, atMost }, cipher, index) => [
+/** The patient has few open entries, and none with the same criteria. */
+function wishGuards(e: WaitlistEntry, atMost: number, index: Parameters<typeof hasSpecialty>[1]): Sql[] {
+  return [
     ...fewerThan(
       atMost,
       e.patientId,
@@ -44,6 +48,14 @@ export const waitlistWriters: ChangeWriters<
               AND window_end IS NOT DISTINCT FROM ${e.dailyWindow?.end ?? null})`,
       'waitlist_entries',
     ),
+  ];
+}
+
+export const waitlistWriters: ChangeWriters<
+  StoredEntryAdded | WaitlistChange | DeferredTimeChange | HorizonRolled | TidyingChange
+> = {
+  'waitlist.entry_added': ({ entry: e, dataKey, atMost }, cipher, index) => [
+    ...(atMost === null ? [] : wishGuards(e, atMost, index)),
     sql`INSERT INTO waitlist_entries (id, patient_id, appointment_type_id, doctor_id, specialty, specialty_index, first_date, last_date,
           window_start, window_end, rank, state, created_at, updated_at, version)
         VALUES (${e.id}::uuid, ${e.patientId}::uuid, ${e.appointmentTypeId}::uuid, ${e.doctorId}::uuid,
@@ -59,12 +71,12 @@ export const waitlistWriters: ChangeWriters<
       'waitlist_entry',
     ),
   ],
-  'waitlist.offer_made': ({ offer: o }) => [
+  'waitlist.offer_made': ({ offer: o, of }) => [
     // The `hold.placed` of this batch has locked the patient's row, so jobs of several doctors see each other's offers.
     guarded(
       sql`SELECT 1 WHERE NOT EXISTS (
             SELECT 1 FROM waitlist_offers WHERE patient_id = ${o.patientId}::uuid
-              AND (state = 'open' OR (doctor_id = ${o.doctorId}::uuid AND starts_at = ${at(o.start)}::timestamptz)))`,
+              AND ((state = 'open' AND ${of === 'wish'}::boolean) OR (doctor_id = ${o.doctorId}::uuid AND starts_at = ${at(o.start)}::timestamptz)))`,
       'waitlist_offer',
     ),
     sql`INSERT INTO waitlist_offers (id, entry_id, patient_id, hold_id, doctor_id, starts_at, ends_at, state, created_at,

@@ -128,6 +128,7 @@ export const SCHEDULING_TABLES = {
       rebooking_id: MESSAGES_TELL,
       appointment_id: IN_APPOINTMENTS,
       state: MESSAGES_TELL,
+      entry_id: MESSAGES_TELL,
     },
   },
   appointment_steps: {

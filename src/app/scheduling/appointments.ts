@@ -2,12 +2,10 @@
 
 import type { Decision } from '../../../domain/changes.ts';
 import type { BookingRefusal } from '../../../domain/scheduling/booking.ts';
-import type { InvalidFields } from '../../../domain/scheduling/field-errors.ts';
 import { bookInstead } from '../../../domain/scheduling/giving-back.ts';
 import type { IntakeAnswer } from '../../../domain/scheduling/intake-question.ts';
 import type { PlacementException } from '../../../domain/scheduling/placement.ts';
 import type { AppointmentFilter, AppointmentRecord } from '../../../domain/scheduling/ports.ts';
-import type { BookingState } from '../../../domain/scheduling/slot-check.ts';
 import type { AppointmentStep } from '../../../domain/scheduling/steps.ts';
 import type { VisitMode } from '../../../domain/scheduling/visit-mode.ts';
 import { markAccepted } from '../../../domain/scheduling/waitlist.ts';
@@ -21,7 +19,13 @@ import { executeOnce, type Representation } from '../command.ts';
 import { type Context, type Deps, newId } from '../context.ts';
 import { decisionContext } from './actors.ts';
 import { type Booked, bookedDecision, checkReturned, type GiveBackRefusal, returnedLoad } from './booked.ts';
-import { type AuthorisationRefusal, authoriseNewBooking, birthDateOf, bookingLoads } from './booking-authorisation.ts';
+import {
+  type AuthorisationRefusal,
+  authoriseNewBooking,
+  birthDateOf,
+  bookingLoads,
+  unknownDoctors,
+} from './booking-authorisation.ts';
 import type { SchedulingCommit } from './keyed-changes.ts';
 import { GROUP_DECISIONS, timeConflict } from './time-conflict.ts';
 
@@ -100,25 +104,6 @@ export function bookAppointment(
     },
     represent,
   );
-}
-
-function unknownDoctors(
-  { additional }: Pick<BookingState, 'additional'>,
-  wanted: readonly UserId[],
-): InvalidFields | undefined {
-  const known = new Set(additional.map(({ doctor }) => doctor.id));
-  const errors = wanted.flatMap((id, index) =>
-    known.has(id)
-      ? []
-      : [
-          {
-            pointer: `/additionalDoctorIds/${index}`,
-            code: 'unknown_doctor' as const,
-            message: 'must be the id of a doctor',
-          },
-        ],
-  );
-  return errors.length === 0 ? undefined : { code: 'invalid_fields', errors };
 }
 
 /** Reads one appointment; the reading is recorded with it. */

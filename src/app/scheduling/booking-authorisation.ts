@@ -2,7 +2,9 @@
 import type { User } from '../../../domain/identity/user.ts';
 import type { AppointmentType, AppointmentTypeNotFound } from '../../../domain/scheduling/appointment-type.ts';
 import type { DoctorNotFound } from '../../../domain/scheduling/doctor.ts';
+import type { InvalidFields } from '../../../domain/scheduling/field-errors.ts';
 import type { DateRange } from '../../../domain/scheduling/ports.ts';
+import type { BookingState } from '../../../domain/scheduling/slot-check.ts';
 import type { Loaded } from '../../../domain/shared/changes.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
 import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
@@ -100,4 +102,24 @@ export function authoriseNewBooking(
 export function bookingStateMissing(types: readonly AppointmentType[], typeCode: string): BookingStateMissing {
   const isKnown = types.some(({ code }) => code === typeCode);
   return { code: isKnown ? 'doctor_not_found' : 'appointment_type_not_found' };
+}
+
+/** Additional doctors who are none. */
+export function unknownDoctors(
+  { additional }: Pick<BookingState, 'additional'>,
+  wanted: readonly UserId[],
+): InvalidFields | undefined {
+  const known = new Set(additional.map(({ doctor }) => doctor.id));
+  const errors = wanted.flatMap((id, index) =>
+    known.has(id)
+      ? []
+      : [
+          {
+            pointer: `/additionalDoctorIds/${index}`,
+            code: 'unknown_doctor' as const,
+            message: 'must be the id of a doctor',
+          },
+        ],
+  );
+  return errors.length === 0 ? undefined : { code: 'invalid_fields', errors };
 }

@@ -1,6 +1,6 @@
 /** Running late: the clinic enters it, and those who wait are told. */
 import type { Decision, StoredSchedulingChange } from '../../../domain/changes.ts';
-import { type Delay, inForce, setDelay, tellDelay, toldMinutes } from '../../../domain/scheduling/delay.ts';
+import { type Delay, inForce, setDelay, tellDelay } from '../../../domain/scheduling/delay.ts';
 import type { DoctorNotFound } from '../../../domain/scheduling/doctor.ts';
 import type { InvalidFields } from '../../../domain/scheduling/field-errors.ts';
 import type { KnownActor } from '../../../domain/shared/actor.ts';
@@ -81,17 +81,17 @@ export async function tellWaiting(
   if (!isId<'user'>(doctorId)) return undefined;
   const { now } = context;
   const { scheduling } = deps.loads;
-  const [entry, delay] = await deps.database.load(scheduling.doctor(doctorId), scheduling.delay(doctorId));
-  if (entry === undefined || delay === undefined || now >= delay.endsAt) return undefined;
+  const [delay] = await deps.database.load(scheduling.delay(doctorId));
+  if (delay === undefined || now >= delay.endsAt) return undefined;
   const outcome = await execute(deps, context, {
     loads: [scheduling.waiting(delay, now, TOLD_AT_ONCE)],
     decide: (waiting): Result<Decision<StoredSchedulingChange, void>, never> =>
       ok(
         decided({
           value: undefined,
-          changes: tellDelay(delay, waiting, now),
+          changes: tellDelay(waiting, now),
           audit: [],
-          messages: waiting.map((patient) => delayMessage(patient, entry.name, toldMinutes(delay.minutes))),
+          messages: waiting.map(delayMessage),
           jobs: waiting.length === TOLD_AT_ONCE ? [tellJob(doctorId)] : [],
         }),
       ),

@@ -215,12 +215,9 @@ export function seriesMessages(
   ];
 }
 
-/** @param minutes the delay as it is told; 0 when the doctor is on time again */
-export function delayMessage(
-  { appointmentId, version, patientId, patientKey, start, timezone }: WaitingPatient,
-  doctorName: string,
-  minutes: number,
-): MessageDraft {
+/** 0 minutes: the doctor is on time again. */
+export function delayMessage(waiting: WaitingPatient): MessageDraft {
+  const { appointmentId, version, patientId, patientKey, start, timezone, minutes } = waiting;
   const expected = expectedStart(start, minutes);
   return {
     userId: patientId,
@@ -229,7 +226,7 @@ export function delayMessage(
     template: 'doctor-running-late',
     usefulUntil: expected,
     variables: {
-      doctorName,
+      doctorName: waiting.lateDoctorName,
       ...timeOf({ timezone, start }),
       minutes,
       expectedTime: localTimeAt(timezone, expected),

@@ -79,20 +79,18 @@ function settle(
             following: false,
             now: context.now,
           }),
-      waitlist.openEntries(patientId),
       rebookings.offeredBefore(appointmentId, rebooking.toDoctorId),
       waitlist.offerReceivers(patientId, context.now),
     ],
     decide: (
       record,
       target,
-      openEntries,
       offeredBefore,
       receivers,
     ): Result<Decision<SchedulingCommit, void>, { readonly code: 'slot_taken' }> => {
       if (record === undefined || receivers === undefined) return ok(unchanged(rebooking.id, appointmentId));
       const { appointment } = record;
-      const state = { appointment, target: target ?? null, openEntries, offeredBefore };
+      const state = { appointment, target: target ?? null, offeredBefore };
       const rebooked = rebook(rebooking, state, { now: context.now, policy: policyOf(deps, record.limits), ids });
       if (rebooked.outcome === 'unchanged') return ok(unchanged(rebooking.id, appointmentId));
       return ok(settledDecision(deps, context, rebooking, record, rebooked, target, receivers));
@@ -109,7 +107,13 @@ function settle(
 
 /** For an appointment that was cancelled, begun or erased meanwhile, or settled by another job. */
 function unchanged(rebookingId: RebookingId, appointmentId: PendingRebooking['appointmentId']) {
-  const settled = { type: 'rebooking.settled', rebookingId, appointmentId, outcome: 'unchanged' } as const;
+  const settled = {
+    type: 'rebooking.settled',
+    rebookingId,
+    appointmentId,
+    outcome: 'unchanged',
+    entryId: null,
+  } as const;
   return decided({ value: undefined, changes: [settled], audit: [] });
 }
 
@@ -129,13 +133,18 @@ function settledDecision(
       ? withDataKey(record.patientKey, [change])
       : withPatientKey(deps, context, [change], record.patientKey),
   );
+  const settled = {
+    ...({ type: 'rebooking.settled', rebookingId: id, appointmentId: appointment.id, outcome } as const),
+    entryId: entries[0]?.id ?? null,
+  };
   const offered =
     offer === null || target === undefined
       ? null
       : { offer, timezone: target.availability.timezone, doctorName: target.doctorName };
   return decided({
     value: undefined,
-    changes: [{ type: 'rebooking.settled', rebookingId: id, appointmentId: appointment.id, outcome }, ...keyed],
+    // The row of the appointment names the entry, so it comes after it.
+    changes: [...keyed, settled],
     audit: [
       appointmentAudit('appointment.cancelled', appointment, cause),
       ...entries.map((entry) => entryAudit('waitlist.joined', entry, cause)),

@@ -5,22 +5,26 @@ import type { DoctorNotFound } from '../../../domain/scheduling/doctor.ts';
 import type { InvalidFields } from '../../../domain/scheduling/field-errors.ts';
 import type { RebookingId } from '../../../domain/scheduling/ids.ts';
 import type { DirectoryEntry } from '../../../domain/scheduling/ports.ts';
-import type { Rebooking, RebookingNotFound, RebookingOutcome } from '../../../domain/scheduling/rebooking.ts';
+import type { RebookingNotFound } from '../../../domain/scheduling/rebooking.ts';
+import type {
+  RebookedAppointment,
+  RebookedState,
+  RebookingFilter,
+  RebookingLoads,
+  RebookingProgress,
+} from '../../../domain/scheduling/rebooking-ports.ts';
 import type { KnownActor } from '../../../domain/shared/actor.ts';
 import { decided } from '../../../domain/shared/changes.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
 import type { DataKey } from '../../../domain/shared/ports.ts';
 import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
 import type { Instant } from '../../../domain/shared/time.ts';
+import { viewerOf } from '../../../domain/shared/viewer.ts';
+import { recordEvent } from '../audit.ts';
 import { executeOnce, type Representation } from '../command.ts';
 import type { Context, Deps } from '../context.ts';
 import { type AffectedInput, type AffectedSummary, type Affecting, otherDoctor, overLosses } from './affected.ts';
 import { mayManage, shownDates } from './availability.ts';
-
-export interface RebookingProgress {
-  readonly rebooking: Rebooking;
-  readonly counts: ReadonlyMap<RebookingOutcome | 'pending', number>;
-}
 
 /** For whoever may set the hours of its doctor. */
 export async function readRebooking(
@@ -28,10 +32,40 @@ export async function readRebooking(
   actor: KnownActor,
   id: RebookingId,
 ): Promise<Result<RebookingProgress, RebookingNotFound>> {
-  const { rebookings } = deps.loads;
-  const [rebooking, counts] = await deps.database.load(rebookings.rebooking(id), rebookings.counts(id));
-  if (rebooking === undefined || !mayManage(actor, rebooking.doctorId)) return refuse({ code: 'rebooking_not_found' });
-  return ok({ rebooking, counts });
+  const [progress] = await deps.database.load(deps.loads.rebookings.progress(id));
+  return progress === undefined || !mayManage(actor, progress.rebooking.doctorId)
+    ? refuse({ code: 'rebooking_not_found' })
+    : ok(progress);
+}
+
+/** A page of the clinic's rebookings; of a doctor, the own ones. */
+export async function readRebookings(
+  deps: Deps,
+  actor: KnownActor,
+  { doctorId, state }: RebookingFilter,
+  page: Parameters<RebookingLoads['rebookings']>[1],
+): Promise<readonly RebookingProgress[]> {
+  if (doctorId !== null && !mayManage(actor, doctorId)) return [];
+  const whose = actor.role === 'doctor' ? actor.userId : doctorId;
+  const [found] = await deps.database.load(deps.loads.rebookings.rebookings({ doctorId: whose, state }, page));
+  return found;
+}
+
+/** A page of the appointments of a rebooking with their patients. Recorded for each patient whom it shows. */
+export async function readRebooked(
+  deps: Deps,
+  context: Context,
+  actor: KnownActor,
+  id: RebookingId,
+  state: RebookedState | null,
+  page: Parameters<RebookingLoads['rebookedRead']>[3],
+): Promise<Result<readonly RebookedAppointment[], RebookingNotFound>> {
+  const entries = Array.from({ length: page.limit + 1 }, () =>
+    recordEvent(deps, context, { type: 'appointment.listed', stream: actor.userId, outcome: 'success' }),
+  );
+  const load = deps.loads.rebookings.rebookedRead(id, state, viewerOf(actor, context), page);
+  const found = await deps.database.loadRecorded(load, entries);
+  return found === undefined ? refuse({ code: 'rebooking_not_found' }) : ok(found);
 }
 
 export interface TransferInput extends AffectedInput {

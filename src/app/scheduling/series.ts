@@ -11,14 +11,20 @@ import type { KnownActor } from '../../../domain/shared/actor.ts';
 import { decided } from '../../../domain/shared/changes.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
 import type { DataKey } from '../../../domain/shared/ports.ts';
-import { ok, type Result } from '../../../domain/shared/result.ts';
+import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
 import { addDays, type Instant, type LocalDate, type LocalTime } from '../../../domain/shared/time.ts';
 import { localDateAt, UTC } from '../../../domain/shared/zone.ts';
 import { executeOnce, type Representation } from '../command.ts';
 import { type Context, type Deps, newId } from '../context.ts';
 import { decisionContext } from './actors.ts';
 import { newAppointmentAudit } from './audit-events.ts';
-import { type AuthorisationRefusal, authoriseNewBooking, birthDateOf, bookingLoads } from './booking-authorisation.ts';
+import {
+  type AuthorisationRefusal,
+  authoriseNewBooking,
+  birthDateOf,
+  bookingLoads,
+  unknownDoctors,
+} from './booking-authorisation.ts';
 import { type SchedulingCommit, withPatientKey } from './keyed-changes.ts';
 import { seriesMessages } from './messages.ts';
 import { expiryJobs } from './requests.ts';
@@ -32,6 +38,7 @@ export interface SeriesInput {
   readonly doctorId: UserId;
   readonly typeCode: string;
   readonly patientId: UserId;
+  readonly additionalDoctorIds: readonly UserId[];
   readonly firstDate: LocalDate;
   readonly startTime: LocalTime;
   readonly recurrence: Recurrence;
@@ -68,6 +75,8 @@ export function bookAppointmentSeries(
         const authorised = authoriseNewBooking(actor, input, loaded);
         if (!authorised.ok) return authorised;
         const { subject: patient, state } = authorised.value;
+        const unknown = unknownDoctors(state, input.additionalDoctorIds);
+        if (unknown !== undefined) return refuse(unknown);
         const booked = bookSeries(
           state,
           { ...input, dateOfBirth: birthDateOf(patient) },

@@ -37,8 +37,8 @@ describe('a delay', () => {
     [480, 480],
   ])('of %i minutes is told as %i', (minutes, told) => {
     expect(toldMinutes(minutes)).toBe(told);
-    const waiting = { appointmentId: 'a', start: NOW } as never;
-    expect(tellDelay({ ...value(until(null)), minutes }, [waiting], NOW)).toEqual([
+    const waiting = { appointmentId: 'a', doctorId: DOCTOR_ID, start: NOW, minutes: toldMinutes(minutes) } as never;
+    expect(tellDelay([waiting], NOW)).toEqual([
       { type: 'delay.told', notice: { appointmentId: 'a', doctorId: DOCTOR_ID, start: NOW, minutes: told, at: NOW } },
     ]);
   });

@@ -29,7 +29,6 @@ import {
   TYPE_ID,
   time,
 } from './builders.ts';
-import { entry } from './waitlist-builders.ts';
 
 function coming(start: string, minutes = 30): ComingAppointment {
   return {
@@ -146,7 +145,7 @@ describe('a rebooking', () => {
   const rebooked = (target: BookingState | null, fields: Partial<RebookingState> = {}) =>
     rebook(
       REBOOKING,
-      { appointment: given, target, openEntries: [], offeredBefore: [], ...fields },
+      { appointment: given, target, offeredBefore: [], ...fields },
       { now: NOW, policy: DEFAULT_POLICY, ids },
     );
 
@@ -176,9 +175,13 @@ describe('a rebooking', () => {
     });
   });
 
-  test('lets the patient wait while something else is offered, or nothing is free', () => {
-    const openEntries = [entry('other', { state: 'offered' })];
-    expect(rebooked(away(), { openEntries })).toMatchObject({ outcome: 'waiting', offer: null });
+  test('is an offer of its own, beside others, and not counted among the wishes of the patient', () => {
+    const { changes } = rebooked(away());
+    expect(changes).toContainEqual(expect.objectContaining({ type: 'waitlist.entry_added', atMost: null }));
+    expect(changes).toContainEqual(expect.objectContaining({ type: 'waitlist.offer_made', of: 'moved_appointment' }));
+  });
+
+  test('lets the patient wait while nothing is free', () => {
     const closed = availability({ weekly: [], timeOff: [timeOff()] });
     expect(rebooked(away({ availability: closed }))).toMatchObject({ outcome: 'waiting', offer: null });
   });

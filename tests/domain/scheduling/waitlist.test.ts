@@ -120,6 +120,7 @@ describe('freed time', () => {
           expiresAt: NOW + 30 * MINUTE,
           version: 1,
         },
+        of: 'wish',
       },
       {
         type: 'waitlist.entry_changed',

@@ -7,6 +7,7 @@ import { newId } from '../../../src/app/context.ts';
 import { systemContext } from '../../../src/app/identity/first-admin.ts';
 import { DOCUMENT } from '../../support/operations.ts';
 import { type Clinic, type Person, startClinic, TUESDAY, WEDNESDAY } from '../scheduling/clinic.ts';
+import { makeRebookings } from './made-rebookings.ts';
 
 interface Operation {
   readonly parameters?: readonly { readonly name: string }[];
@@ -31,6 +32,8 @@ let clinic: Clinic;
 let maria: Person;
 /** An appointment whose status was changed. */
 let visit: string;
+/** A rebooking of three appointments. */
+let rebooking: string;
 
 beforeAll(async () => {
   clinic = await startClinic();
@@ -59,6 +62,7 @@ beforeAll(async () => {
   const wish = { type: 'consultation', from: TUESDAY, to: TUESDAY };
   await made('/waitlist', maria.token, [wish, { ...wish, to: WEDNESDAY }, { ...wish, doctorId: doctor.id }]);
   await setUpClinic();
+  rebooking = await makeRebookings(clinic);
   await makeProxies();
   for (let n = 0; n < 3; n++) await addDevice(maria);
   await portal.signIn(maria.email);
@@ -172,7 +176,7 @@ async function fetchedExport(): Promise<void> {
 /** The list as this clinic has it, for somebody who may read it. */
 function concrete(path: string): { readonly path: string; readonly token: string } {
   const forClinic =
-    /\/doctors\/\{id\}\/time-off|\/users$|\/audit\/events$|\/user\/\{userId\}|v1\/(appointments|patients)$|\/(acceptances|affected|break-glass|clinical-records|merges|verifications)$/.test(
+    /\/doctors\/\{id\}\/time-off|\/users$|\/audit\/events$|\/user\/\{userId\}|v1\/(appointments|patients|rebookings)$|\/rebookings\/|\/(acceptances|affected|break-glass|clinical-records|merges|verifications)$/.test(
       path,
     );
   const needed: Readonly<Record<string, string>> = {
@@ -184,6 +188,7 @@ function concrete(path: string): { readonly path: string; readonly token: string
   return {
     path: `${path}${asked}`
       .replace('/api/v1', '')
+      .replace('/rebookings/{id}', `/rebookings/${rebooking}`)
       .replace('/appointments/{id}', `/appointments/${visit}`)
       .replace('/patients/{id}', `/patients/${maria.id}`)
       .replace('{id}', clinic.doctor.id)

@@ -39,6 +39,11 @@ export const SCHEDULING_READING: Readonly<Record<string, Rule>> = {
   'GET /api/v1/resources': directory(),
   'GET /api/v1/resources/{id}': directory('/resources/{room}'),
   'GET /api/v1/clinic/holidays': directory(),
+  'GET /api/v1/rebookings': {
+    persons: { ...OWN, maria: 'forbidden', paul: 'forbidden' },
+    keys: { 'manage:availability': { herDoctor: 'own', otherDoctor: 'own', staff: 'own', admin: 'own' } },
+  },
+  'GET /api/v1/rebookings/{id}/appointments': clinic('absent', '/rebookings/{rebooking}/appointments'),
   'GET /api/v1/rebookings/{id}': {
     path: '/rebookings/{rebooking}',
     persons: { ...OWN, maria: 'forbidden', paul: 'forbidden', otherDoctor: 'absent' },

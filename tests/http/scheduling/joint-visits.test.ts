@@ -1,7 +1,7 @@
 /** Visits of several doctors: all of them are free for it, see it, and lose it only where somebody is told. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { eventsOf } from '../../contract/calendar-readers.ts';
-import { type Clinic, type Person, startClinic, TUESDAY, WEDNESDAY } from './clinic.ts';
+import { begunAt, type Clinic, type Person, startClinic, TUESDAY, WEDNESDAY } from './clinic.ts';
 
 let clinic: Clinic;
 let colleague: Person;
@@ -177,4 +177,62 @@ test('time off of an additional doctor shows the visit and leaves it to people; 
   const role = await clinic.put(`/users/${ill.id}/role`, clinic.admin.token, { role: 'staff' }, 1);
   expect(role.body).toMatchObject({ code: 'doctor_still_booked', appointmentIds: [body.id] });
   await change(body.id, 'cancel');
+});
+
+test('the patient is told of a late additional doctor, and when all are on time again', async () => {
+  const [late, patient] = [await clinic.person('doctor', 'late'), await clinic.person('patient', 'waits')];
+  await clinic.hours(late.id);
+  const { body } = await joint('11:30', {
+    additionalDoctorIds: [late.id],
+    patientId: patient.id,
+    appointmentDate: '2026-03-10',
+  });
+  await clinic.portal.driver.run([begunAt(body.id, '2026-03-02T13:00:00Z')], 'write');
+  const told = async () =>
+    (await clinic.portal.mails(patient.email))
+      .filter(({ template }) => template === 'doctor-running-late')
+      .map(({ subject, text }) => [subject, text.includes('late Example'), text.includes('doctor Example')]);
+  const set = async (doctor: Person, minutes: number) => {
+    expect((await clinic.put(`/doctors/${doctor.id}/delay`, clinic.staff.token, { minutes })).status).toBe(200);
+    await clinic.runJobs();
+  };
+  await set(late, 30);
+  await set(clinic.doctor, 15);
+  // The visit begins when the last of them comes.
+  expect(await told()).toEqual([['Your appointment begins about 30 minutes later', true, false]]);
+  await set(clinic.doctor, 60);
+  await set(late, 0);
+  await set(clinic.doctor, 0);
+  const subjects = (await told()).map(([subject]) => subject);
+  expect(subjects).toHaveLength(3);
+  expect(subjects).toEqual(
+    expect.arrayContaining([
+      'Your appointment begins about 60 minutes later',
+      'Your appointment is at 13:00, as booked',
+    ]),
+  );
+});
+
+test('the closed account of an additional doctor cancels the visit, tells its patient once, and frees the other doctor', async () => {
+  const [leaving, patient] = [await clinic.person('doctor', 'leaving'), await clinic.person('patient', 'told')];
+  await clinic.hours(leaving.id);
+  const { body } = await joint('09:00', { additionalDoctorIds: [leaving.id], patientId: patient.id });
+  const alone = await clinic.book(patient.token, '09:30');
+  const waits = await clinic.person('patient', 'hopes');
+  const wish = { type: 'consultation', doctorId: clinic.doctor.id, from: TUESDAY, to: TUESDAY };
+  const window = { dailyWindow: { start: '09:00', end: '09:30' } };
+  expect((await clinic.post('/waitlist', waits.token, { ...wish, ...window })).status).toBe(201);
+  expect((await clinic.delete(`/users/${leaving.id}`, clinic.admin.token)).status).toBe(204);
+  await clinic.runJobs();
+
+  const after = await clinic.get(`/appointments/${body.id}`, patient.token);
+  expect(after.body).toMatchObject({ status: 'cancelled', doctorId: clinic.doctor.id });
+  expect((await clinic.get(`/appointments/${alone.body.id}`, patient.token)).body.status).toBe('scheduled');
+  const mails = (await clinic.portal.mails(patient.email)).filter(
+    ({ template }) => template === 'appointment-cancelled',
+  );
+  expect(mails).toHaveLength(1);
+  expect((await clinic.get(`/doctors/${clinic.doctor.id}`, patient.token)).status).toBe(200);
+  const [entry] = (await clinic.get('/waitlist', waits.token)).body.data;
+  expect(entry.offer).toMatchObject({ doctorId: clinic.doctor.id, start: '2026-03-03T09:00:00Z' });
 });

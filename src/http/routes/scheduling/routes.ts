@@ -24,6 +24,7 @@ import { seriesRoutes } from './series.ts';
 import { slotRoutes } from './slots.ts';
 import { stepRoutes } from './steps.ts';
 import { timeOffRoutes } from './time-off.ts';
+import { transferRoutes } from './transfer.ts';
 import { visitStepRoutes } from './visit-steps.ts';
 import { waitlistRoutes } from './waitlist.ts';
 import { waitlistOfferRoutes } from './waitlist-offers.ts';
@@ -43,6 +44,7 @@ export const schedulingRoutes: Routes = [
   ...overrideRoutes,
   ...overrideRemovalRoutes,
   ...timeOffRoutes,
+  ...transferRoutes,
   ...rebookingRoutes,
   // Register fixed paths under /appointments before `/appointments/{id}`, which would match them.
   ...slotRoutes,

@@ -16,6 +16,7 @@ import { weekday } from '../../example.ts';
 import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
 import { calendarDate, idSchema, line, localTime, text } from '../../schemas.ts';
 import { shownDate, shownId } from '../../shown.ts';
+import { additionalDoctors, additionalDoctorsField } from './additional-doctors.ts';
 import { channelField, reachedBy } from './channel.ts';
 import { appointmentSchema, bookingParty, presentAppointment } from './present.ts';
 import { detailsAt } from './refusals.ts';
@@ -61,7 +62,7 @@ export const seriesRoutes: Routes = [
       tag: 'Appointments',
       access: ['book:own_appointment', 'book:patient_appointment'],
       description:
-        'Repeats every `interval` days, weeks or months at the same wall-clock time, on several weekdays if wanted, `count` times or `until` a date. With mode `all_or_nothing`, one date that cannot be booked refuses the series; with `free_ones` it is left out.',
+        'Repeats every `interval` days, weeks or months at the same wall-clock time, on several weekdays if wanted, `count` times or `until` a date. With mode `all_or_nothing`, one date that cannot be booked refuses the series; with `free_ones` it is left out. Additional doctors take part on every date, and a date on which one of them is not free cannot be booked.',
       example: {
         as: 'admin',
         body: {
@@ -79,6 +80,7 @@ export const seriesRoutes: Routes = [
         body: jsonBody(
           z.strictObject({
             doctorId: idSchema<'user'>('The doctor'),
+            ...additionalDoctorsField,
             appointmentDate: calendarDate.openapi({ description: 'The first date' }),
             startTime: localTime,
             appointmentType: line(40, 1),
@@ -123,6 +125,7 @@ export const seriesRoutes: Routes = [
         doctorId: body.doctorId,
         typeCode: body.appointmentType,
         patientId: bookingParty(actor, body),
+        additionalDoctorIds: additionalDoctors(actor, body),
         firstDate: body.appointmentDate,
         startTime: body.startTime,
         recurrence,
