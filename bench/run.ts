@@ -21,6 +21,8 @@ const BENCHMARKS: Readonly<Record<string, { readonly needsServer: boolean; reado
   start: { needsServer: false },
   audit: { needsServer: false },
   reads: { needsServer: true },
+  requests: { needsServer: true },
+  booking: { needsServer: true },
   'next-available': { needsServer: true },
   'worker-memory': { needsServer: true },
   'front-desk': { needsServer: true },
