@@ -1,6 +1,6 @@
 /** Blind indexes: HMAC-SHA-256 (RFC 2104) under a ring of their own keys, independent of the ring of field keys. */
 import { Buffer } from 'node:buffer';
-import { createHmac, randomBytes } from 'node:crypto';
+import { createHmac, createSecretKey, type KeyObject, randomBytes } from 'node:crypto';
 import { toBase64Url, utf8 } from '../../domain/shared/bytes.ts';
 import type { BlindIndex } from '../../domain/shared/ports.ts';
 import { parseKeyList } from './key-list.ts';
@@ -19,7 +19,7 @@ export function generateIndexKey(): string {
  *   real key
  */
 export function createBlindIndex(setting: string): BlindIndex {
-  const keys = readRing(setting);
+  const keys = readRing(setting).map((key) => createSecretKey(key));
   const [current] = keys;
   if (current === undefined) throw new TypeError(`the index key is not base64url of ${KEY_BYTES} bytes`);
   return {
@@ -34,7 +34,7 @@ function readRing(setting: string): Buffer[] {
   return key === undefined ? [] : [key];
 }
 
-function under(key: Buffer, field: string, value: string | Uint8Array): Uint8Array {
+function under(key: KeyObject, field: string, value: string | Uint8Array): Uint8Array {
   return Uint8Array.from(
     // The length prefix ensures that no two pairs of field and value give the same bytes.
     createHmac('sha256', key)

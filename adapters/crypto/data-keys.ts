@@ -1,8 +1,8 @@
 /** The data keys of persons, wrapped by the keys of a ring. Unwrapped keys are cached. */
+import { Buffer } from 'node:buffer';
 import { randomBytes } from 'node:crypto';
-import { toBase64Url } from '../../domain/shared/bytes.ts';
 import type { DataKey } from '../../domain/shared/ports.ts';
-import { binding, KEY_BYTES, open, seal } from './sealed-box.ts';
+import { type BoxKey, binding, boxKey, KEY_BYTES, open, seal } from './sealed-box.ts';
 
 export interface RingKey {
   /** Identifies the key in the rows that it wraps, such as `2026-11`. */
@@ -16,7 +16,7 @@ export interface DataKeys {
   /** Wraps under the current key of the ring. */
   rewrap(key: DataKey): DataKey;
   /** @throws Error if the ring lacks the key that wrapped it, or the wrapped bytes were altered or are of another owner */
-  unwrap(key: DataKey): Uint8Array;
+  unwrap(key: DataKey): BoxKey;
   isUsable(key: DataKey): boolean;
 }
 
@@ -29,40 +29,44 @@ const KEY_BOX = 1;
  * @throws TypeError if the ring is empty, an id appears twice or a key is not 32 bytes
  */
 export function createDataKeys(keys: readonly RingKey[], maxCached: number): DataKeys {
-  const ring = new Map(keys.map(({ id, key }) => [id, key]));
+  const ring = new Map<string, BoxKey>();
   const [current] = keys;
   if (current === undefined) throw new TypeError('the field key ring is empty');
-  if (ring.size !== keys.length) throw new TypeError('two field keys have the same id');
   for (const { id, key } of keys) {
+    if (ring.has(id)) throw new TypeError('two field keys have the same id');
     if (key.length !== KEY_BYTES) throw new TypeError(`field key ${id} is not ${KEY_BYTES} bytes long`);
+    ring.set(id, boxKey(key));
   }
-  const unwrapped = createLru<Uint8Array>(maxCached);
+  const wrapping = { id: current.id, key: boxKey(current.key) };
+  const unwrapped = createLru<BoxKey>(maxCached);
 
-  function wrap(ownerId: string, dataKey: Uint8Array, { id, key }: RingKey): DataKey {
+  function wrap(ownerId: string, dataKey: Uint8Array): DataKey {
+    const { id, key } = wrapping;
     return { ownerId, ringKeyId: id, wrapped: seal(key, binding('data-key', ownerId, id), dataKey, KEY_BOX) };
   }
 
-  function unwrap({ ownerId, ringKeyId, wrapped }: DataKey): Uint8Array {
+  function unwrap({ ownerId, ringKeyId, wrapped }: DataKey): BoxKey {
     // Owner and ring key are part of the cache key. Otherwise a hit would skip the check that binds the key to its
     // owner.
-    const name = `${toBase64Url(wrapped)} ${ringKeyId} ${ownerId}`;
+    const digits = Buffer.from(wrapped.buffer, wrapped.byteOffset, wrapped.byteLength).toString('base64url');
+    const name = `${digits} ${ringKeyId} ${ownerId}`;
     const known = unwrapped.get(name);
     if (known !== undefined) return known;
     const key = ring.get(ringKeyId);
     if (key === undefined) throw new Error(`the ring has no field key ${ringKeyId}`);
-    const dataKey = open(key, binding('data-key', ownerId, ringKeyId), wrapped, KEY_BOX);
-    if (dataKey.length !== KEY_BYTES) throw new Error('the data key has the wrong length');
+    const dataKey = boxKey(open(key, binding('data-key', ownerId, ringKeyId), wrapped, KEY_BOX));
     unwrapped.set(name, dataKey);
     return dataKey;
   }
 
   return {
-    newKey: (ownerId) => wrap(ownerId, randomBytes(KEY_BYTES), current),
-    rewrap: (key) => wrap(key.ownerId, unwrap(key), current),
+    newKey: (ownerId) => wrap(ownerId, randomBytes(KEY_BYTES)),
+    rewrap: (key) => wrap(key.ownerId, unwrap(key).export()),
     unwrap,
     isUsable(key) {
       try {
-        return unwrap(key).length === KEY_BYTES;
+        unwrap(key);
+        return true;
       } catch {
         return false;
       }

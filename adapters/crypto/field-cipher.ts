@@ -14,7 +14,7 @@ import { ok, type Result, refuse } from '../../domain/shared/result.ts';
 import type { BoxFormat, Damage, SealedPlace } from '../../domain/shared/sealed-columns.ts';
 import { createDataKeys, type DataKeys, type RingKey } from './data-keys.ts';
 import { parseKeyList } from './key-list.ts';
-import { binding, KEY_BYTES, open, seal } from './sealed-box.ts';
+import { type BoxKey, binding, KEY_BYTES, open, seal } from './sealed-box.ts';
 
 export interface FieldCipherOptions {
   /** The first key is the current one and wraps; the others only unwrap. */
@@ -27,6 +27,7 @@ export interface FieldCipherOptions {
   readonly onDamage?: (damage: Damage) => void;
 }
 
+const DECODER = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const UNBOUND = 1;
 const BOUND = 2;
 const KEY_TEXT = /^[A-Za-z0-9_-]{43}$/;
@@ -103,7 +104,7 @@ function openWith(
 ): Result<string | null, Damage> {
   const { table, column, row } = place;
   if (sealed === null) return place.required ? refuse({ kind: 'missing', table, column, row }) : ok(null);
-  let dataKey: Uint8Array;
+  let dataKey: BoxKey;
   try {
     dataKey = keys.unwrap(key);
   } catch {
@@ -115,7 +116,7 @@ function openWith(
   try {
     const aad = isBound ? boundTo(key.ownerId, place) : binding('field', key.ownerId, place.formerName);
     const plaintext = open(dataKey, aad, sealed, isBound ? BOUND : UNBOUND);
-    return ok(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(plaintext));
+    return ok(DECODER.decode(plaintext));
   } catch {
     return refuse({ kind: 'altered', table, column, row });
   }

@@ -1,4 +1,5 @@
 /** Encodes and decodes values in PostgreSQL's text format, with one table for all drivers. */
+import { fromHex, toHex } from '../../../domain/shared/bytes.ts';
 
 type Decode = (text: string) => unknown;
 
@@ -9,10 +10,9 @@ function instant(text: string): number {
   return milliseconds;
 }
 
+/** `\\x` and hexadecimal digits. */
 function bytes(text: string): Uint8Array {
-  const result = new Uint8Array((text.length - 2) / 2);
-  for (let i = 0; i < result.length; i++) result[i] = Number.parseInt(text.slice(2 + 2 * i, 4 + 2 * i), 16);
-  return result;
+  return fromHex(text.slice(2));
 }
 
 function integer(text: string): number {
@@ -79,7 +79,7 @@ export const JSON_DECODERS: Readonly<Record<number, DecodeJson>> = {
 /** Encodes a parameter in text format. The caller passes instants as ISO strings and JSON as text. */
 export function encode(value: unknown): string | null {
   if (value === null || value === undefined) return null;
-  if (value instanceof Uint8Array) return `\\x${hex(value)}`;
+  if (value instanceof Uint8Array) return `\\x${toHex(value)}`;
   if (Array.isArray(value)) return `{${value.map(arrayItem).join(',')}}`;
   if (typeof value === 'string') return value;
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
@@ -89,10 +89,4 @@ export function encode(value: unknown): string | null {
 function arrayItem(value: unknown): string {
   const text = encode(value);
   return text === null ? 'NULL' : `"${text.replace(/["\\]/g, '\\$&')}"`;
-}
-
-function hex(value: Uint8Array): string {
-  let text = '';
-  for (const byte of value) text += byte.toString(16).padStart(2, '0');
-  return text;
 }
