@@ -106,10 +106,28 @@ export function daysInMonth(year: number, month: number): number {
  * @throws RangeError outside the years 0000 to 9999
  */
 export function formatInstant(instant: Instant): string {
-  const text = new Date(instant).toISOString();
-  if (text.length !== 24) throw new RangeError('RFC 3339 covers the years 0000 to 9999 only');
-  return text.endsWith('.000Z') ? `${text.slice(0, 19)}Z` : text;
+  const whole = Math.trunc(instant);
+  if (!(whole >= FIRST_INSTANT && whole <= LAST_INSTANT)) {
+    throw new RangeError('RFC 3339 covers the years 0000 to 9999 only');
+  }
+  const day = Math.floor(whole / MILLISECONDS_PER_DAY);
+  // Times of one day follow each other in a list.
+  if (day !== written.day) written = { day, date: dateOfDay(day) };
+  const ofDay = whole - day * MILLISECONDS_PER_DAY;
+  const milliseconds = ofDay % 1000;
+  const seconds = (ofDay - milliseconds) / 1000;
+  const fraction = milliseconds === 0 ? '' : `.${pad(milliseconds, 3)}`;
+  const minutes = Math.floor(seconds / 60);
+  const time = `${TWO_DIGITS[Math.floor(minutes / 60)]}:${TWO_DIGITS[minutes % 60]}:${TWO_DIGITS[seconds % 60]}`;
+  return `${written.date}T${time}${fraction}Z`;
 }
+
+/** 0000-01-01T00:00:00Z and 9999-12-31T23:59:59.999Z. */
+const FIRST_INSTANT = -62_167_219_200_000;
+const LAST_INSTANT = 253_402_300_799_999;
+const TWO_DIGITS: readonly string[] = Array.from({ length: 60 }, (_, value) => pad(value, 2));
+/** The date that was written last. */
+let written = { day: 0, date: dateOfDay(0) };
 
 /**
  * RFC 3339 section 5.6, strict: upper-case `T` and `Z`, an offset or `Z`, a date that exists, no leap second. Fractions

@@ -98,8 +98,19 @@ describe('RFC 3339', () => {
     );
   });
 
+  test('instants are written as ECMAScript writes them, from the first year to the last', () => {
+    const [first, last] = [Date.parse('0000-01-01T00:00:00Z'), 253_402_300_799_999];
+    const isSame = (instant: number) => {
+      expect(formatInstant(instant)).toBe(new Date(instant).toISOString().replace('.000Z', 'Z'));
+    };
+    for (const instant of [first, last, -1, 0, 1, -0.5, 1.5]) isSame(instant);
+    fc.assert(fc.property(fc.integer({ min: first, max: last }), isSame), { seed: SEED });
+  });
+
   test('years that it does not know are a bug', () => {
-    expect(() => formatInstant(253_402_300_800_000)).toThrow(RangeError);
+    for (const instant of [253_402_300_800_000, -62_167_219_200_001, Number.NaN, Number.POSITIVE_INFINITY]) {
+      expect(() => formatInstant(instant)).toThrow(RangeError);
+    }
   });
 
   test('offsets and fractions are read', () => {
