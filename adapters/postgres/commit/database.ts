@@ -182,18 +182,23 @@ function toConflict(error: SqlError): CommitConflict | undefined {
   return error.sqlState === 'PP001' ? { kind: 'stale', what: error.constraint ?? 'unknown' } : undefined;
 }
 
-function eventJson({ content, address }: AuditEntry, index: BlindIndex): string {
-  const found = address === null ? {} : { addressIndex: toHex(addressIndex(index, address)) };
-  return JSON.stringify({ ...content, ...found });
+/** @returns what `audit_append` takes of an event. The events of a batch mostly have one address, which is hashed once. */
+function eventWriter(index: BlindIndex): (entry: AuditEntry) => string {
+  const hashed = new Map<string, string>();
+  return ({ content, address }) => {
+    if (address === null) return JSON.stringify(content);
+    const digits = hashed.get(address) ?? toHex(addressIndex(index, address));
+    hashed.set(address, digits);
+    return JSON.stringify({ ...content, addressIndex: digits });
+  };
 }
 
 /** Locks the heads of the chains in stream order to prevent deadlocks between batches. */
 function appendAll(entries: readonly AuditEntry[], index: BlindIndex): Sql[] {
+  const eventJson = eventWriter(index);
   return [...entries]
     .sort((a, b) => (a.stream < b.stream ? -1 : a.stream > b.stream ? 1 : 0))
-    .map(
-      (entry) => sql`SELECT audit_append(${entry.stream}, ${eventJson(entry, index)}::jsonb, ${entry.digest}::bytea)`,
-    );
+    .map((entry) => sql`SELECT audit_append(${entry.stream}, ${eventJson(entry)}::jsonb, ${entry.digest}::bytea)`);
 }
 
 function distinct(streams: Sql): Sql {
@@ -206,8 +211,9 @@ function distinct(streams: Sql): Sql {
  * `audit_append`, so a read that would not be recorded is not answered either.
  */
 function appendEach(streams: Sql, entries: readonly AuditEntry[], index: BlindIndex, lockTimeout: number): Effects {
+  const eventJson = eventWriter(index);
   const prepared = entries.map(
-    (entry, place) => sql`(${place + 1}::bigint, ${eventJson(entry, index)}::jsonb, ${entry.digest}::bytea)`,
+    (entry, place) => sql`(${place + 1}::bigint, ${eventJson(entry)}::jsonb, ${entry.digest}::bytea)`,
   );
   return {
     expressions: [

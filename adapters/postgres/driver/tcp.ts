@@ -2,6 +2,7 @@
  * PostgreSQL over TCP, for self-hosters. A batch is pipelined: `BEGIN`, the statements and `COMMIT` are sent together. A
  * single read needs neither: it is a transaction of its own.
  */
+import type { Writable } from 'node:stream';
 import { Pool, type PoolClient } from 'pg';
 import sql, { type Sql } from 'sql-template-tag';
 import { Unavailable } from '../../../domain/shared/ports.ts';
@@ -90,7 +91,10 @@ class Connections {
   /** @returns a connection that was opened in the current era */
   async take(milliseconds: number): Promise<PoolClient> {
     for (;;) {
-      const client = await inTime(this.#pool.connect(), milliseconds).catch((error: unknown) => {
+      // An idle connection is there at once, so that nothing has to be timed.
+      const isIdle = this.#pool.idleCount > 0;
+      const connecting = this.#pool.connect();
+      const client = await (isIdle ? connecting : inTime(connecting, milliseconds)).catch((error: unknown) => {
         throw toFault(error);
       });
       if (this.#openedIn.get(client) === this.era) return client;
@@ -114,6 +118,17 @@ function isAlone(statements: readonly Sql[], mode: BatchMode): boolean {
   return statements.length === 1 && (mode === 'read' || mode === 'recorded');
 }
 
+/** Sends everything with one write to the socket. `pg` writes each statement by itself, and does not declare its socket. */
+function together<T>(client: PoolClient, send: () => T): T {
+  const { stream } = (client as unknown as { readonly connection: { readonly stream: Writable } }).connection;
+  stream.cork();
+  try {
+    return send();
+  } finally {
+    stream.uncork();
+  }
+}
+
 /** Runs one batch as one transaction on one connection. */
 async function attempt(
   connections: Connections,
@@ -126,11 +141,13 @@ async function attempt(
   const limited = budget < STATEMENT_TIMEOUT_MS ? [statementTimeout(budget)] : [];
   const isTransaction = !isAlone(statements, mode) || limited.length > 0;
   const before = isTransaction ? [BEGIN[mode], ...limited] : [];
-  const flight = [...before, ...statements, ...(isTransaction ? [COMMIT] : [])].map((statement) => {
-    const { text } = statement;
-    const query = { ...nameOf(text), text, values: statement.values.map(encode), query_timeout: budget + GRACE_MS };
-    return client.query(query);
-  });
+  const flight = together(client, () =>
+    [...before, ...statements, ...(isTransaction ? [COMMIT] : [])].map((statement) => {
+      const { text } = statement;
+      const query = { ...nameOf(text), text, values: statement.values.map(encode), query_timeout: budget + GRACE_MS };
+      return client.query(query);
+    }),
+  );
   const outcomes = await Promise.allSettled(flight);
   const failure = outcomes.find((outcome) => outcome.status === 'rejected');
   if (failure === undefined) {
