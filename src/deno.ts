@@ -12,7 +12,7 @@ import { type Config, parseConfig, VARIABLES } from './config.ts';
 import { type Application, createApp } from './http/app.ts';
 import { pathTo } from './http/links.ts';
 import type { Platform } from './http/platform.ts';
-import { jsonSink, terminalSink } from './log-sink.ts';
+import { jsonLines, terminalSink } from './log-sink.ts';
 import { createProgress } from './progress.ts';
 import { createTraffic, drain } from './serve/drain.ts';
 import type { Handler } from './serve/exchange.ts';
@@ -25,7 +25,11 @@ import { warningsOf } from './warnings.ts';
 
 async function main(): Promise<void> {
   const config = parseConfig(Object.fromEntries(VARIABLES.map((name) => [name, Deno.env.get(name)])), 'deno');
-  const sink = Deno.stdout.isTerminal() ? terminalSink : jsonSink;
+  const lines = jsonLines(
+    (bytes) => Deno.stdout.writeSync(bytes),
+    (bytes) => Deno.stderr.writeSync(bytes),
+  );
+  const sink = Deno.stdout.isTerminal() ? terminalSink : lines;
   const log = createLog({ level: config.LOG_LEVEL, clock: systemClock, sink });
   endOnUncaught(log);
   const lock = await lockDataDir(config.DATA_DIR);

@@ -8,6 +8,23 @@ export function jsonSink(line: LogLine): void {
   else console.log(text);
 }
 
+/** Writes at once. @returns how many of the bytes were written, at least one */
+type Write = (bytes: Uint8Array) => number;
+
+/** As {@link jsonSink}, without `console`, whose formatting takes twice as long as the rest of a line. */
+export function jsonLines(output: Write, errors: Write): (line: LogLine) => void {
+  const encoder = new TextEncoder();
+  return (line) => {
+    const write = line.level === 'error' ? errors : output;
+    try {
+      let rest: Uint8Array = encoder.encode(`${JSON.stringify(line)}\n`);
+      while (rest.length > 0) rest = rest.subarray(write(rest));
+    } catch {
+      // Whoever read the log has gone. `console` says nothing then either, and requests are served without a log.
+    }
+  };
+}
+
 export function terminalSink(line: LogLine): void {
   const text = readable(line);
   if (line.level === 'error') console.error(text);

@@ -1,12 +1,12 @@
 /** The HTTP application, the same on every runtime. Entry points pass the platform with each request. */
 import type { Context as HonoContext } from 'hono';
-import { cors } from 'hono/cors';
 import { HTTPException } from 'hono/http-exception';
 import { CallerOver } from '../../domain/shared/database.ts';
 import { Unavailable } from '../../domain/shared/ports.ts';
 import type { AppEnv } from './env.ts';
 import { GROUP_NAMES, GROUPS, type GroupName } from './groups.ts';
 import { linkPage } from './link-pages.ts';
+import { cors } from './middleware/cors.ts';
 import { headLength } from './middleware/head.ts';
 import { observe } from './middleware/observe.ts';
 import { requestId, retryAfter, securityHeaders, soundHead } from './middleware/request.ts';
@@ -15,9 +15,6 @@ import { groupAt } from './paths.ts';
 import { problemResponse, unauthenticatedProblem } from './problem-response.ts';
 import { Problem } from './problems.ts';
 import { type App, newApp, type Routes } from './router.ts';
-
-/** Response headers that browser applications may read. */
-const EXPOSED = ['ETag', 'Link', 'Location', 'RateLimit', 'RateLimit-Policy', 'Retry-After', 'X-Request-Id'];
 
 /** Methods are case-sensitive. The Fetch standard does not allow others, such as TRACE, in a Request (R69). */
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
@@ -86,17 +83,7 @@ function appWith(routes: Routes, everything: () => Promise<readonly Operation[]>
   app.use(observe);
   app.use(securityHeaders);
   app.use(retryAfter);
-  // Never with credentials.
-  const publicCors = cors({ origin: '*', allowMethods: ['GET'], exposeHeaders: EXPOSED, maxAge: 600 });
-  const portalCors = cors({
-    origin: (origin, c) =>
-      (c.env as AppEnv['Bindings']).platform.config.CORS_ORIGINS.includes(origin) ? origin : null,
-    credentials: true,
-    allowMethods: ['GET', 'POST', 'PUT', 'DELETE'],
-    exposeHeaders: EXPOSED,
-    maxAge: 600,
-  });
-  app.use((c, next) => (app.isOpenToAnyOrigin(c.req.path) ? publicCors : portalCors)(c, next));
+  app.use(cors((path) => app.isOpenToAnyOrigin(path)));
   app.use(soundHead);
   app.use((c, next) => (METHODS.includes(c.req.method) ? next() : Promise.resolve(noRoute(c))));
 

@@ -4,8 +4,10 @@
  */
 
 import { z } from '@hono/zod-openapi';
+import type { Context as HonoContext } from 'hono';
 import { filetypemime } from 'magic-bytes.js';
 import type { StoredFile } from '../../domain/shared/ports.ts';
+import type { AppEnv } from './env.ts';
 import { fieldProblem } from './faults.ts';
 import { partsOf, streamOf } from './stream.ts';
 
@@ -35,13 +37,11 @@ export async function readPicture({ file }: { readonly file: unknown }) {
   throw fieldProblem('/file', 'unsupported_image', 'expected a PNG, JPEG or WebP picture');
 }
 
-export function sendPicture(stored: StoredFile): Response {
-  return new Response(streamOf(partsOf(stored.body)), {
-    headers: {
-      'Content-Type': stored.contentType,
-      'Content-Length': String(stored.sizeBytes),
-      'Content-Disposition': 'inline',
-    },
+export function sendPicture(c: HonoContext<AppEnv>, stored: StoredFile) {
+  return c.body(streamOf(partsOf(stored.body)), 200, {
+    'Content-Type': stored.contentType,
+    'Content-Length': String(stored.sizeBytes),
+    'Content-Disposition': 'inline',
   });
 }
 

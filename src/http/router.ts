@@ -15,6 +15,7 @@ import { answersWithFile, recentProof } from './middleware/proof.ts';
 import { soundBody } from './middleware/request.ts';
 import { type Operation, type OperationConfig, operationOf } from './operation.ts';
 import { type ErrorCode, type FieldFault, Problem, type ProblemDetails, pointerTo } from './problems.ts';
+import { RememberingRouter } from './remembering-router.ts';
 import { bodySchemas, openPlaces } from './strict.ts';
 import { useValidationMessages } from './validation-messages.ts';
 
@@ -75,7 +76,7 @@ function patternOf({ path }: Operation): RegExp {
 /** @param allOperations see {@link App.allOperations} */
 export function newApp(allOperations: App['allOperations']): App {
   useValidationMessages();
-  return new App({ defaultHook: refuseInvalid }, allOperations);
+  return new App({ router: new RememberingRouter(), defaultHook: refuseInvalid }, allOperations);
 }
 
 const refuseInvalid: Hook<unknown, AppEnv, string, unknown> = (result) => {

@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setImmediate } from 'node:timers';
 import { pathTo } from '../http/links.ts';
+import { MADE_WHOLE } from '../http/middleware/head.ts';
 import { PROBLEMS } from '../http/problems.ts';
 
 export type Handler = (request: Request, peerAddress: string | null) => Promise<Response>;
@@ -28,7 +29,7 @@ function refusal(code: 'malformed_target' | 'method_not_allowed' | 'internal_err
 }
 
 /** @returns the request, or the answer to a head that cannot be converted to one (RFC 9112 section 3.2) */
-export function toRequest(incoming: IncomingMessage, signal: AbortSignal): Request | Response {
+export function toRequest(incoming: IncomingMessage): Request | Response {
   const { method = 'GET', url: target = '/', headers, rawHeaders } = incoming;
   if (FORBIDDEN.includes(method.toUpperCase())) {
     return refusal('method_not_allowed', { Allow: 'GET, HEAD, POST, PUT, DELETE, OPTIONS' });
@@ -39,12 +40,11 @@ export function toRequest(incoming: IncomingMessage, signal: AbortSignal): Reque
   }
   const isBodiless = method === 'GET' || method === 'HEAD' || !hasBody(incoming);
   try {
-    const given = new Headers();
-    for (let at = 0; at + 1 < rawHeaders.length; at += 2) given.append(rawHeaders[at] ?? '', rawHeaders[at + 1] ?? '');
+    const given: [string, string][] = [];
+    for (let at = 0; at + 1 < rawHeaders.length; at += 2) given.push([rawHeaders[at] ?? '', rawHeaders[at + 1] ?? '']);
     return new Request(url, {
       method,
       headers: given,
-      signal,
       ...(isBodiless ? {} : { body: bodyOf(incoming), duplex: 'half' }),
     } as RequestInit);
   } catch {
@@ -77,7 +77,6 @@ export async function send(
   outgoing: ServerResponse,
   { closes, writeMilliseconds }: { readonly closes: boolean; readonly writeMilliseconds: number },
 ): Promise<void> {
-  const isHead = outgoing.req.method === 'HEAD';
   const headers: Record<string, string | string[]> = {};
   for (const [name, value] of response.headers) if (name !== 'set-cookie') headers[name] = value;
   const cookies = response.headers.getSetCookie();
@@ -85,8 +84,19 @@ export async function send(
   // If the body was not read completely, its rest would be parsed as the next request.
   if (closes || !outgoing.req.complete) headers.connection = 'close';
 
-  if (isHead || response.body === null) {
+  if (outgoing.req.method === 'HEAD') {
     await response.body?.cancel();
+    outgoing.writeHead(response.status, headers);
+    return finish(outgoing, writeMilliseconds);
+  }
+  if (MADE_WHOLE.test(response.headers.get('content-type') ?? '')) {
+    // Not as a stream, which takes longer than most of these answers are.
+    const bytes = new Uint8Array(await response.arrayBuffer());
+    headers['content-length'] = String(bytes.byteLength);
+    outgoing.writeHead(response.status, headers);
+    return finish(outgoing, writeMilliseconds, bytes);
+  }
+  if (response.body === null) {
     outgoing.writeHead(response.status, headers);
     return finish(outgoing, writeMilliseconds);
   }
@@ -119,9 +129,9 @@ function soon(read: Promise<Part>): Promise<Part | { readonly done?: undefined; 
   ]);
 }
 
-function finish(outgoing: ServerResponse, milliseconds: number): Promise<void> {
+function finish(outgoing: ServerResponse, milliseconds: number, rest?: Uint8Array): Promise<void> {
   const done = settled(outgoing, 'finish', milliseconds);
-  outgoing.end();
+  outgoing.end(rest);
   return done;
 }
 

@@ -89,14 +89,14 @@ function exchange(
   // A request with an incomplete body counts as idle, so that slow senders cannot lock out others.
   if (hasBody(incoming)) incoming.once('end', () => connections.begin(socket));
   else connections.begin(socket);
-  const aborted = new AbortController();
+  let isAborted = false;
   outgoing.once('close', () => {
     connections.end(socket);
-    if (!outgoing.writableFinished) aborted.abort();
+    if (!outgoing.writableFinished) isAborted = true;
   });
   outgoing.on('error', () => {});
   incoming.on('error', () => {});
-  const request = toRequest(incoming, aborted.signal);
+  const request = toRequest(incoming);
   const answer =
     request instanceof Response ? Promise.resolve(request) : handler(request, socket.remoteAddress ?? null);
   answer
@@ -107,7 +107,7 @@ function exchange(
     .then((response) => send(response, outgoing, sending()))
     .catch((error: unknown) => {
       // The head was sent already: only aborting the connection can show that the answer is incomplete.
-      if (!aborted.signal.aborted) log.failure('answer_failed', error);
+      if (!isAborted) log.failure('answer_failed', error);
       outgoing.destroy();
     });
 }

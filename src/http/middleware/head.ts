@@ -3,7 +3,7 @@ import type { MiddlewareHandler } from 'hono';
 import type { AppEnv } from '../env.ts';
 
 /** Media types that are produced as a whole and can be measured. Streams are not read just for their length. */
-const MADE_WHOLE = /^(application\/(problem\+)?json|text\/(html|calendar|plain|javascript))\b/;
+export const MADE_WHOLE = /^(application\/(problem\+)?json|text\/(html|calendar|plain|javascript))\b/;
 
 /** Sets the Content-Length of GET. Otherwise the server would drop the body later and send 0. */
 export const headLength: MiddlewareHandler<AppEnv> = async (c, next) => {

@@ -72,7 +72,7 @@ export const BODY_TIMEOUT_MS = 20_000;
 export const soundHead: MiddlewareHandler<AppEnv> = async (c, next) => {
   const { url } = c.req.raw;
   if (url.length > MAXIMUM_TARGET) throw new Problem({ code: 'target_too_long' });
-  if (!URL.canParse(url) || new URL(url).username !== '' || new URL(url).password !== '') {
+  if (!URL.canParse(url) || (url.includes('@') && hasCredentials(new URL(url)))) {
     throw new Problem({ code: 'malformed_target' });
   }
   for (const value of c.req.raw.headers.values()) {
@@ -80,6 +80,10 @@ export const soundHead: MiddlewareHandler<AppEnv> = async (c, next) => {
   }
   return next();
 };
+
+function hasCredentials({ username, password }: URL): boolean {
+  return username !== '' || password !== '';
+}
 
 /** Refuses bodies that are too large, of another media type or malformed, before a schema validates them (R30). */
 export function soundBody(operation: Operation): MiddlewareHandler<AppEnv> {

@@ -120,7 +120,7 @@ export const auditDisclosureRoutes: Routes = [
     async (c) => {
       const query = inOrder(c.req.valid('query'));
       const lines = await exportOwnHistory(c.get('deps'), c.get('context'), knownActor(c), timesOf(query));
-      return fileResponse(lines, 'csv', 'my-history');
+      return fileResponse(c, lines, 'csv', 'my-history');
     },
   ),
 
@@ -170,6 +170,7 @@ export const auditDisclosureRoutes: Routes = [
     async (c) => {
       const { actor: actorId, from, to } = inOrder(c.req.valid('query'));
       return fileResponse(
+        c,
         await exportAffected(c.get('deps'), c.get('context'), { actorId, from, to }),
         'csv',
         'affected-persons',

@@ -1,11 +1,13 @@
 /** Search of audit events by actor, person, type, time and address (R75). */
 import { z } from '@hono/zod-openapi';
+import type { Context as HonoContext } from 'hono';
 import type { EventFilter, ShownEvent } from '../../../../domain/audit/ports.ts';
 import { utf8 } from '../../../../domain/shared/bytes.ts';
 import { addressSubject, UNKNOWN_ADDRESS } from '../../../app/address.ts';
 import { type CsvColumn, csvHead, csvLine } from '../../../app/audit/csv.ts';
 import { type EventFormat, exportEvents, readEvent, searchEvents } from '../../../app/audit/read.ts';
 import { rawText } from '../../bounds.ts';
+import type { AppEnv } from '../../env.ts';
 import { earlier } from '../../example.ts';
 import { parameterProblem } from '../../faults.ts';
 import { decodeCursor, idInCursor, inOrder, instantInCursor, paged } from '../../page.ts';
@@ -98,12 +100,15 @@ const FORMATS: Readonly<Record<'csv' | 'ndjson', EventFormat>> = {
 };
 
 /** A file made while it is sent. */
-export function fileResponse(parts: AsyncGenerator<string>, format: 'csv' | 'ndjson', name: string): Response {
-  return new Response(streamOf(encoded(parts)), {
-    headers: {
-      'Content-Type': format === 'csv' ? 'text/csv; charset=utf-8' : 'application/x-ndjson',
-      'Content-Disposition': `attachment; filename="${name}.${format}"`,
-    },
+export function fileResponse(
+  c: HonoContext<AppEnv>,
+  parts: AsyncGenerator<string>,
+  format: 'csv' | 'ndjson',
+  name: string,
+) {
+  return c.body(streamOf(encoded(parts)), 200, {
+    'Content-Type': format === 'csv' ? 'text/csv; charset=utf-8' : 'application/x-ndjson',
+    'Content-Disposition': `attachment; filename="${name}.${format}"`,
   });
 }
 
@@ -157,7 +162,7 @@ export const auditEventRoutes: Routes = [
     async (c) => {
       const { format, ...query } = inOrder(c.req.valid('query'));
       const parts = await exportEvents(c.get('deps'), c.get('context'), filterOf(query), FORMATS[format]);
-      return fileResponse(parts, format, 'audit-events');
+      return fileResponse(c, parts, format, 'audit-events');
     },
   ),
   route(

@@ -45,8 +45,10 @@ function tileRoute(operationId: string, names: readonly string[], example: Examp
       const id = parseTilePath(`tile/${names.map((name) => c.req.param(name)).join('/')}`);
       const hashes = id === undefined || id.level > 7 ? undefined : await readTile(c.get('deps'), id);
       if (hashes === undefined) throw new Problem({ code: 'not_found' });
-      return new Response(hashes.slice(), {
-        headers: { ...PUBLIC, 'Content-Type': 'application/octet-stream', 'Cache-Control': FOR_EVER },
+      return c.body(hashes.slice(), 200, {
+        ...PUBLIC,
+        'Content-Type': 'application/octet-stream',
+        'Cache-Control': FOR_EVER,
       });
     },
   );

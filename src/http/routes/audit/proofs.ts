@@ -66,7 +66,7 @@ export const auditProofRoutes: Routes = [
     async (c) => {
       const { format } = c.req.valid('query');
       const parts = await exportAuditLog(c.get('deps'), c.get('context'), format);
-      return fileResponse(parts, format, 'audit-log');
+      return fileResponse(c, parts, format, 'audit-log');
     },
   ),
 

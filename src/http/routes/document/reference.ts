@@ -86,6 +86,9 @@ export const referenceRoutes: Routes = [
       example: { as: 'anybody' },
       responses: { 200: { description: 'The script', content: { 'text/javascript': { schema: z.string() } } } },
     },
-    (c) => c.env.platform.scalarScript(),
+    async (c) => {
+      const script = await c.env.platform.scalarScript();
+      return c.newResponse(script.body, script);
+    },
   ),
 ];

@@ -164,7 +164,7 @@ export const profileRoutes: Routes = [
         id === actor.userId ? await ownAccount(c) : await readProfile(c.get('deps'), c.get('context'), actor, id);
       const stored = user?.avatarKey == null ? undefined : await c.get('deps').files.get(user.avatarKey);
       if (stored === undefined) throw new Problem({ code: 'not_found' });
-      return sendPicture(stored);
+      return sendPicture(c, stored);
     },
   ),
 ];

@@ -62,7 +62,7 @@ export function exportView(found: DataExport, self: Link, download: Link): z.inf
 }
 
 /** Sends the copy, and calls `settleDownload` when the response has ended. */
-export function archiveResponse(c: HonoContext<AppEnv>, fetched: FetchedExport, owner: UserId): Response {
+export function archiveResponse(c: HonoContext<AppEnv>, fetched: FetchedExport, owner: UserId) {
   const context = c.get('context');
   const { deps, waitUntil } = c.env.platform;
   // Runs after the response has begun, so the deadline of the request does not apply.
@@ -71,7 +71,7 @@ export function archiveResponse(c: HonoContext<AppEnv>, fetched: FetchedExport, 
     waitUntil(settled);
     await settled;
   };
-  return new Response(streamOf(fetched.archive, ended), { headers: archiveHeaders(fetched.sizeBytes) });
+  return c.body(streamOf(fetched.archive, ended), 200, archiveHeaders(fetched.sizeBytes));
 }
 
 /** Ranges are not served, because a copy is downloaded once and must be complete. */
@@ -197,7 +197,7 @@ export const exportRoutes: Routes = [
       const { id } = c.req.valid('param');
       if (c.req.method === 'HEAD') {
         const waiting = unwrap(await readWaitingExport(c.get('deps'), knownActor(c), id));
-        return new Response(null, { headers: archiveHeaders(waiting.sizeBytes) });
+        return c.body(null, 200, archiveHeaders(waiting.sizeBytes));
       }
       const owner = knownActor(c);
       const fetched = unwrap(await fetchExport(c.get('deps'), c.get('context'), owner, id));
