@@ -120,7 +120,7 @@ function isAlone(statements: readonly Sql[], mode: BatchMode): boolean {
 
 /** Sends everything with one write to the socket. `pg` writes each statement by itself, and does not declare its socket. */
 function together<T>(client: PoolClient, send: () => T): T {
-  const { stream } = (client as unknown as { readonly connection: { readonly stream: Writable } }).connection;
+  const { stream } = (client as PoolClient & { readonly connection: { readonly stream: Writable } }).connection;
   stream.cork();
   try {
     return send();
