@@ -2455,6 +2455,52 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin/templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the templates of messages
+         * @description Requires the permission `manage:clinic`.
+         *
+         *     The example is sent as the administrator of the demo clinic.
+         */
+        get: operations["listTemplates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/templates/{name}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Preview a template
+         * @description The message with sample data, as the clinic sends it. 404 `not_found` also for a format that the template has not: only some have a file for calendars, and links with a token go by mail alone. Of a push message the first line is its title.
+         *
+         *     Requires the permission `manage:clinic`.
+         *
+         *     The example is sent as the administrator of the demo clinic.
+         */
+        get: operations["previewTemplate"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/doctors/{id}/availability": {
         parameters: {
             query?: never;
@@ -7355,6 +7401,14 @@ export interface components {
              * @enum {string}
              */
             code: "resource_in_use";
+        };
+        MessageTemplate: {
+            /** @example appointment-reminder */
+            name: string;
+            /** @enum {string} */
+            category: "account" | "security" | "code" | "appointment" | "reminder" | "message";
+            languages: ("en" | "de" | "es" | "fr" | "ar")[];
+            _links: components["schemas"]["Links"];
         };
         /** @description An appointment type with this code exists. Choose another code, or change that type. */
         AppointmentTypeExistsProblem: components["schemas"]["Problem"] & {
@@ -20337,6 +20391,104 @@ export interface operations {
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-ValidationFailed"];
             428: components["responses"]["428-PreconditionRequired"];
+            429: components["responses"]["429-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+        };
+    };
+    listTemplates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Every template */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "name": "appointment-reminder",
+                     *           "category": "account",
+                     *           "languages": [
+                     *             "en"
+                     *           ],
+                     *           "_links": {
+                     *             "self": {
+                     *               "href": "/api/v1/users/me"
+                     *             }
+                     *           }
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["MessageTemplate"][];
+                    };
+                };
+            };
+            400: components["responses"]["400-MalformedTarget"];
+            401: components["responses"]["401-Unauthenticated"];
+            403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
+            406: components["responses"]["406-NotAcceptable"];
+            410: components["responses"]["410-PatientMerged"];
+            414: components["responses"]["414-TargetTooLong"];
+            422: components["responses"]["422-ValidationFailed"];
+            429: components["responses"]["429-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+        };
+    };
+    previewTemplate: {
+        parameters: {
+            query?: {
+                /** @example de */
+                language?: "en" | "de" | "es" | "fr" | "ar";
+                /** @example text */
+                format?: "html" | "text" | "ics" | "sms" | "push";
+            };
+            header?: never;
+            path: {
+                /** @example appointment-confirmation */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The message */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                    "text/plain": string;
+                    "text/calendar": string;
+                };
+            };
+            400: components["responses"]["400-MalformedTarget"];
+            401: components["responses"]["401-Unauthenticated"];
+            403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
+            404: components["responses"]["404-NotFound"];
+            410: components["responses"]["410-PatientMerged"];
+            414: components["responses"]["414-TargetTooLong"];
+            422: components["responses"]["422-ValidationFailed"];
             429: components["responses"]["429-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];

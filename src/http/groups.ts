@@ -9,6 +9,7 @@ export const GROUPS = {
   document: async () => (await import('./routes/document/routes.ts')).documentRoutes,
   identity: async () => (await import('./routes/identity/routes.ts')).identityRoutes,
   scheduling: async () => (await import('./routes/scheduling/routes.ts')).schedulingRoutes,
+  notifications: async () => (await import('./routes/notifications/routes.ts')).notificationRoutes,
   audit: async () => (await import('./routes/audit/routes.ts')).auditRoutes,
   privacy: async () => (await import('./routes/privacy/routes.ts')).privacyRoutes,
 } as const satisfies Readonly<Record<string, () => Promise<Routes>>>;

@@ -5,6 +5,8 @@ export const PATH_GROUPS: Readonly<Record<string, GroupName>> = {
   '/': 'platform',
   '/.well-known/jwks.json': 'platform',
   '/api/v1': 'platform',
+  '/api/v1/admin/templates': 'notifications',
+  '/api/v1/admin/templates/{name}/preview': 'notifications',
   '/api/v1/api-keys': 'identity',
   '/api/v1/api-keys/{id}': 'identity',
   '/api/v1/appointment-types': 'scheduling',

@@ -116,6 +116,15 @@ export const READING: Readonly<Record<string, Rule>> = {
     keys: { 'read:own_audit': OWN },
   },
   'GET /api/v1/audit/export': { persons: { ...FORBIDDEN, admin: 'shown' }, keys: { 'read:audit': { admin: 'shown' } } },
+  'GET /api/v1/admin/templates': {
+    persons: { ...FORBIDDEN, admin: 'own' },
+    keys: { 'manage:clinic': { admin: 'own' } },
+  },
+  'GET /api/v1/admin/templates/{name}/preview': {
+    path: '/admin/templates/appointment-reminder/preview',
+    persons: { ...FORBIDDEN, admin: 'own' },
+    keys: { 'manage:clinic': { admin: 'own' } },
+  },
   'GET /api/v1/audit/verifications': {
     persons: { ...FORBIDDEN, admin: 'own' },
     keys: { 'read:audit': { admin: 'own' } },

@@ -141,7 +141,11 @@ export function presentSettings(actor: KnownActor, clinic: EffectiveClinic) {
     _links: {
       self: linkTo('getClinicSettings'),
       clinic: linkTo('getClinic'),
-      ...permitted(actor, { update: ['updateClinicSettings'], logo: ['setClinicLogo'] }),
+      ...permitted(actor, {
+        update: ['updateClinicSettings'],
+        logo: ['setClinicLogo'],
+        templates: ['listTemplates'],
+      }),
     },
   };
 }
