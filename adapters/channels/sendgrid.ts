@@ -28,6 +28,7 @@ export function sendgridChannel({ apiKey, from, url }: SendgridOptions): Message
             { type: 'text/html', value: message.html },
           ],
           ...attached(message.attachments),
+          ...unsubscribing(message.unsubscribeUrl),
           // Links carry one-time tokens, so the provider must not rewrite or count them.
           tracking_settings: { click_tracking: { enable: false }, open_tracking: { enable: false } },
         }),
@@ -45,9 +46,15 @@ export function sendgridChannel({ apiKey, from, url }: SendgridOptions): Message
       }
       await response.body?.cancel();
       if (response.ok) return ok({ providerId: response.headers.get('x-message-id') });
-      return refuse(refusalOf('SendGrid', response.status));
+      return refuse(refusalOf('SendGrid', response));
     },
   };
+}
+
+/** One-click unsubscription (RFC 8058). SendGrid's own is not used: it would need lists of addresses there. */
+function unsubscribing(url: string | undefined) {
+  if (url === undefined) return {};
+  return { headers: { 'List-Unsubscribe': `<${url}>`, 'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click' } };
 }
 
 /** Files go in base64. An empty list is refused. */

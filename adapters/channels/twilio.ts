@@ -1,5 +1,5 @@
 /** SMS through Twilio's HTTP API, version 2010-04-01. */
-import type { MessageChannel } from '../../domain/notifications/ports.ts';
+import type { MessageChannel, ReceiverFault } from '../../domain/notifications/ports.ts';
 import { ok, refuse } from '../../domain/shared/result.ts';
 import { refusalOf, unreachable } from './provider-status.ts';
 import { onceOnly } from './send-once.ts';
@@ -14,8 +14,14 @@ export interface TwilioOptions {
 }
 
 const TIMEOUT_MS = 10_000;
-/** Twilio's error codes for a number that cannot receive the message: invalid, not mobile, blocked by its owner. */
-const NUMBER_ERRORS = new Set([21211, 21408, 21610, 21614]);
+/** Twilio's error codes for a number that cannot receive the message (https://www.twilio.com/docs/api/errors). */
+const NUMBER_FAULTS: ReadonlyMap<unknown, ReceiverFault | undefined> = new Map([
+  [21211, 'no_such_receiver'],
+  [21614, 'no_such_receiver'],
+  [21610, 'opted_out'],
+  // The account may not send to this country.
+  [21408, undefined],
+]);
 
 export function twilioChannel({ accountSid, authToken, from, url }: TwilioOptions): MessageChannel {
   const sender = from.startsWith('MG') ? { MessagingServiceSid: from } : { From: from };
@@ -40,12 +46,14 @@ export function twilioChannel({ accountSid, authToken, from, url }: TwilioOption
       }
       const answer = await readJson(response);
       if (response.ok) return ok({ providerId: typeof answer.sid === 'string' ? answer.sid : null });
-      if (typeof answer.code === 'number' && NUMBER_ERRORS.has(answer.code)) {
-        return refuse({ kind: 'permanent', detail: `Twilio answered ${answer.code}` });
+      if (NUMBER_FAULTS.has(answer.code)) {
+        const reason = NUMBER_FAULTS.get(answer.code);
+        const detail = `Twilio answered ${answer.code}`;
+        return refuse({ kind: 'permanent', detail, ...(reason === undefined ? {} : { reason }) });
       }
       // Faults of the number have error codes of their own, so any other refusal may succeed on a retry.
-      const refusal = refusalOf('Twilio', response.status);
-      return refuse(refusal.kind === 'permanent' ? { ...refusal, kind: 'transient' } : refusal);
+      const refusal = refusalOf('Twilio', response);
+      return refuse(refusal.kind === 'permanent' ? { kind: 'transient', detail: refusal.detail } : refusal);
     },
   };
 }

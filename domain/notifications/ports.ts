@@ -77,11 +77,25 @@ export interface Attachment {
   readonly text: string;
 }
 
-export interface OutgoingMessage {
+/** A browser that subscribed to push messages (RFC 8030), with its keys (RFC 8291) in base64url. */
+export interface WebPushTarget {
+  readonly kind: 'web';
+  readonly endpoint: string;
+  readonly p256dh: string;
+  readonly auth: string;
+}
+
+/** An installed app that registered with Firebase Cloud Messaging. */
+export interface FcmTarget {
+  readonly kind: 'fcm';
+  readonly token: string;
+}
+
+export type PushTarget = WebPushTarget | FcmTarget;
+
+interface MessageContent {
   /** The same for every attempt: a provider that supports idempotency keys sends the message once. */
   readonly id: NotificationId;
-  readonly channel: ChannelName;
-  readonly to: string;
   readonly subject: string;
   readonly text: string;
   readonly html: string;
@@ -91,21 +105,86 @@ export interface OutgoingMessage {
   /** Links and one-time codes in the text, so that a program need not search for them. */
   readonly links: readonly string[];
   readonly codes: readonly string[];
+  /** Where one POST ends messages of this kind (RFC 8058). Only e-mail says so. Default: the receiver cannot end them. */
+  readonly unsubscribeUrl?: string;
   /** Encrypts a stored copy, where one is kept. `null`: no key outlives the message, so a copy stays in memory only. */
   readonly receiverKey: DataKey | null;
 }
 
-export type SendRefusal =
-  /** The provider refuses the receiver or the message: it is not tried again. */
-  | { readonly kind: 'permanent'; readonly detail: string }
-  /** The provider answered that it could not send it now: the attempt is counted. */
-  | { readonly kind: 'transient'; readonly detail: string }
-  /**
-   * No provider is configured, it does not answer, or it accepts no request of ours: the attempt is not counted. `rejected`:
-   * our credentials are wrong; `throttled`: too many requests.
-   */
-  | { readonly kind: 'unreachable'; readonly detail: string; readonly reason?: 'rejected' | 'throttled' };
+/** What is sent, and where: each channel has its own kind of address. */
+export type OutgoingMessage = MessageContent &
+  (
+    | { readonly channel: Exclude<ChannelName, 'push'>; readonly to: string }
+    | { readonly channel: 'push'; readonly to: PushTarget }
+  );
 
+/**
+ * Why the receiver gets nothing more. `gone`: the subscription has ended, so it is deleted. `no_such_receiver`: the address
+ * or number does not exist. `opted_out`: the receiver has blocked the sender. The last two are suppressed.
+ */
+export type ReceiverFault = 'gone' | 'no_such_receiver' | 'opted_out';
+
+interface Refused {
+  /** For operators. It names no person. */
+  readonly detail: string;
+  /**
+   * `unknown`: the provider may have accepted the message, because its answer did not arrive. Only the same provider may
+   * be tried again. Default: nothing was sent.
+   */
+  readonly outcome?: 'unknown';
+  /** How long the provider asks to be left alone. */
+  readonly retryAfterSeconds?: number;
+}
+
+export type SendRefusal = Refused &
+  (
+    | /** The provider refuses the receiver or the message: it is not tried again. */
+    { readonly kind: 'permanent'; readonly reason?: ReceiverFault | 'too_large' }
+    /** The provider answered that it could not send it now: the attempt is counted. */
+    | { readonly kind: 'transient' }
+    /**
+     * No provider is configured, it does not answer, or it accepts no request of ours: the attempt is not counted.
+     * `rejected`: our credentials are wrong; `throttled`: too many requests; `paused`: it was not asked, because it has
+     * just failed.
+     */
+    | { readonly kind: 'unreachable'; readonly reason?: 'rejected' | 'throttled' | 'paused' }
+  );
+
+export type SendResult = Result<{ readonly providerId: string | null }, SendRefusal>;
+
+/** One provider of one channel. */
 export interface MessageChannel {
-  send(message: OutgoingMessage): Promise<Result<{ readonly providerId: string | null }, SendRefusal>>;
+  send(message: OutgoingMessage): Promise<SendResult>;
+}
+
+/** What this process or isolate knows of a provider, from what it answered last. */
+export interface ProviderStatus {
+  /** `sendgrid`, `smtp`, `twilio`, `web_push`, `fcm`. */
+  readonly provider: string;
+  readonly channels: readonly ChannelName[];
+  /** `untried`: it has not been asked yet. `paused`: it is left alone for now, because it has just failed. */
+  readonly state: 'untried' | 'up' | 'failing' | 'paused';
+  readonly pausedUntil: Instant | null;
+  readonly failuresInARow: number;
+  /** It has rejected our credentials since it last took a message. */
+  readonly isRejecting: boolean;
+  readonly lastFailure: {
+    readonly at: Instant;
+    readonly detail: string;
+    readonly reason: 'rejected' | 'throttled' | 'unreachable';
+  } | null;
+  /** When it last accepted or refused a message. */
+  readonly lastAnsweredAt: Instant | null;
+}
+
+/** All providers that are configured. The caller chooses one by `chooseProvider` and records it before it sends. */
+export interface MessageProviders extends MessageChannel {
+  /** Those that can send to this address, the preferred one first. */
+  providersFor(address: Pick<OutgoingMessage, 'channel' | 'to'>): readonly ProviderStatus[];
+  statuses(): readonly ProviderStatus[];
+  /**
+   * @param provider one of `providersFor`. Default: the preferred one
+   * @returns `unreachable` without asking the provider while it is paused
+   */
+  send(message: OutgoingMessage, provider?: string): Promise<SendResult>;
 }

@@ -8,6 +8,7 @@ import { qstashCallbackVerifier } from '../../adapters/upstash/callback-verifier
 import { upstashClient } from '../../adapters/upstash/client.ts';
 import { qstashQueue } from '../../adapters/upstash/queue.ts';
 import { upstashRateLimiter } from '../../adapters/upstash/rate-limiter.ts';
+import type { MessageProviders } from '../../domain/notifications/ports.ts';
 import type { Outbox } from '../../domain/shared/outbox.ts';
 import type { JobQueue } from '../../domain/shared/ports.ts';
 import type { Deps } from '../app/context.ts';
@@ -21,8 +22,8 @@ import type { Acceptances } from '../jobs/acceptances.ts';
 import type { Jobs } from '../jobs/jobs.ts';
 import { publishSoonDue } from '../jobs/publish.ts';
 import { jsonSink } from '../log-sink.ts';
-import type { ChannelHealth } from './channel-health.ts';
 import { type KeyMemory, verifyingKeys } from './known-keys.ts';
+import { composeProviders } from './providers.ts';
 import { composeLasting, composeStored, type Lasting, type ReadyConfig, systemClock, systemRandom } from './shared.ts';
 import type { WriteHealth } from './write-health.ts';
 
@@ -40,7 +41,7 @@ interface Isolate {
   readonly breaker: Breaker;
   readonly keys: KeyMemory;
   readonly writes: WriteHealth;
-  readonly channels: ChannelHealth;
+  readonly providers: MessageProviders;
   readonly log: Log;
   readonly acceptances: Acceptances;
 }
@@ -59,7 +60,7 @@ function isolateOf(bindings: EdgeBindings): Isolate {
       breaker: createBreaker(systemClock, log),
       keys: { known: false },
       writes: { refused: undefined },
-      channels: new Set(),
+      providers: composeProviders(config, systemClock),
       log,
       acceptances: new Map(),
     };
@@ -69,13 +70,13 @@ function isolateOf(bindings: EdgeBindings): Isolate {
 
 /** @throws ConfigRefused if a variable is missing or invalid */
 export function composeEdge(bindings: EdgeBindings, waitUntil: (work: Promise<unknown>) => void): Platform {
-  const { lasting, config, localLimiter, breaker, keys, writes, channels, log, acceptances } = isolateOf(bindings);
+  const { lasting, config, localLimiter, breaker, keys, writes, providers, log, acceptances } = isolateOf(bindings);
   const neon = createNeonDriver({
     url: required(config.DATABASE_URL),
     ...(config.NEON_ENDPOINT === undefined ? {} : { endpoint: config.NEON_ENDPOINT }),
   });
   const driver = verifyingKeys(neon, lasting, keys, log);
-  const stored = composeStored(lasting, driver, config.keepMails, systemClock, writes, channels);
+  const stored = composeStored(lasting, driver, config.keepMails, systemClock, writes, providers);
   const redis = upstashClient({
     url: required(config.UPSTASH_REDIS_REST_URL),
     token: required(config.UPSTASH_REDIS_REST_TOKEN),

@@ -1,7 +1,5 @@
 /** Composition that is the same on every runtime. */
 
-import { sendgridChannel } from '../../adapters/channels/sendgrid.ts';
-import { twilioChannel } from '../../adapters/channels/twilio.ts';
 import { createAccessTokens } from '../../adapters/crypto/access-tokens.ts';
 import { createBlindIndex } from '../../adapters/crypto/blind-index.ts';
 import { createCheckpointSigner, parseCheckpointSeeds } from '../../adapters/crypto/checkpoint-signer.ts';
@@ -36,11 +34,10 @@ import type { AccessTokens, PasswordHasher, RefreshSuccessors } from '../../doma
 import { DEFAULT_SESSION_POLICY } from '../../domain/identity/session.ts';
 import { scaledBackOff } from '../../domain/identity/sign-in-throttle.ts';
 import { TRIES_BEFORE_REFUSAL } from '../../domain/mfa/second-factor.ts';
-import type { MessageChannel } from '../../domain/notifications/ports.ts';
+import type { MessageProviders } from '../../domain/notifications/ports.ts';
 import type { ArchiveFormat } from '../../domain/privacy/archive-format.ts';
 import { DEFAULT_POLICY } from '../../domain/scheduling/policy.ts';
 import { type BlindIndex, type Clock, type FieldCipher, Unavailable } from '../../domain/shared/ports.ts';
-import { refuse } from '../../domain/shared/result.ts';
 import type { BoxFormat } from '../../domain/shared/sealed-columns.ts';
 import type { DamageRegister, Loads, Settings } from '../app/context.ts';
 import { createDamageRegister } from '../app/damage.ts';
@@ -48,7 +45,7 @@ import { createKeyedQueue, type KeyedQueue } from '../app/keyed-queue.ts';
 import type { Config } from '../config.ts';
 import type { DependencyCheck } from '../http/platform.ts';
 import { upgradeWarnings, type Warning, warningsOf } from '../warnings.ts';
-import { type ChannelHealth, channelWarnings, noticingRejections } from './channel-health.ts';
+import { composeProviders, providerChecks, providersOver, providerWarnings } from './providers.ts';
 import { noticingWrites, probeWrite, type WriteHealth } from './write-health.ts';
 
 /** Everything that needs no connection and may live as long as the process or isolate. */
@@ -134,7 +131,7 @@ export interface Stored {
   readonly database: PostgresDatabase;
   readonly loads: Loads;
   readonly mailbox: DevMailbox | null;
-  readonly channel: MessageChannel;
+  readonly channel: MessageProviders;
   readonly warnings: () => readonly Warning[];
   /** Health checks of the database, the schema, the audit log and its witness. */
   readonly checks: readonly DependencyCheck[];
@@ -147,12 +144,13 @@ export function composeStored(
   keepMails: boolean,
   clock: Clock = systemClock,
   health: WriteHealth = { refused: undefined },
-  channels: ChannelHealth = new Set(),
+  providers: MessageProviders = composeProviders(lasting.config, clock),
 ): Stored {
   const { cipher, index, config, witness } = lasting;
   const database = createDatabase(noticingWrites(driver, health, clock), cipher, index);
   const audit = createAuditLoads(cipher, index);
   const mailbox = keepMails ? createDevMailbox(driver, cipher, clock) : null;
+  const channel = mailbox === null ? providers : keeping(mailbox, clock);
   return {
     database,
     loads: {
@@ -173,13 +171,14 @@ export function composeStored(
       storedAnswer: (scope, key, now) => storedAnswer(scope, key, now, cipher),
     },
     mailbox,
-    channel: noticingRejections(mailbox ?? composeChannel(config), channels),
-    warnings: () => [...warningsOf(config), ...channelWarnings(channels), ...upgradeWarnings(cipher)],
+    channel,
+    warnings: () => [...warningsOf(config), ...providerWarnings(channel.statuses()), ...upgradeWarnings(cipher)],
     checks: [
       { name: 'database', required: true, check: () => probeWrite(driver, health, clock) },
       { name: 'schema', required: true, check: () => checkSchema(driver) },
       { name: 'audit_log', required: false, check: () => probeAuditLog(database, audit) },
       ...(witness === null ? [] : [{ name: 'checkpoint_witness', required: false, check: () => witness.check() }]),
+      ...(mailbox === null ? providerChecks(channel) : []),
     ],
   };
 }
@@ -192,25 +191,12 @@ async function probeAuditLog(database: PostgresDatabase, audit: AuditLoads): Pro
   throw new Unavailable('audit log', { reason });
 }
 
-/**
- * Sends each kind of message through its provider. A message without a provider waits in the outbox until one is
- * configured (R59).
- */
-function composeChannel(config: Config): MessageChannel {
-  const { SENDGRID_API_KEY: apiKey, MAIL_FROM: from, SENDGRID_URL, TWILIO_URL } = config;
-  const { TWILIO_ACCOUNT_SID: accountSid, TWILIO_AUTH_TOKEN: authToken, TWILIO_FROM: number } = config;
-  const email =
-    apiKey === undefined || from === undefined ? null : sendgridChannel({ apiKey, from, url: SENDGRID_URL });
-  const sms =
-    accountSid === undefined || authToken === undefined || number === undefined
-      ? null
-      : twilioChannel({ accountSid, authToken, from: number, url: TWILIO_URL });
-  return {
-    send: async (message) => {
-      const channel = message.channel === 'email' ? email : message.channel === 'sms' ? sms : null;
-      return channel?.send(message) ?? refuse({ kind: 'unreachable', detail: `no channel for ${message.channel}` });
-    },
-  };
+/** Every kind of message goes into the mailbox. */
+function keeping(mailbox: DevMailbox, clock: Clock): MessageProviders {
+  return providersOver(
+    [{ name: 'mailbox', sendsTo: ['email', 'sms', 'in_app', 'web', 'fcm'], channel: mailbox }],
+    clock,
+  );
 }
 
 export { systemClock, systemRandom };

@@ -23,7 +23,9 @@ export interface Mailbox {
 
 /** A message as its receiver would have got it. */
 export interface MailboxMessage
-  extends Pick<OutgoingMessage, 'channel' | 'to' | 'subject' | 'text' | 'html' | 'attachments' | 'links' | 'codes'> {
+  extends Pick<OutgoingMessage, 'channel' | 'subject' | 'text' | 'html' | 'attachments' | 'links' | 'codes'> {
+  /** Of a push message: the endpoint or the token. */
+  readonly to: string;
   readonly template: string;
   /** Time in ISO 8601. */
   readonly at: string;

@@ -24,7 +24,7 @@ describe('giving up', () => {
 
   const noting: MessageChannel = {
     send: async ({ to }) => {
-      sent.push(to);
+      sent.push(String(to));
       return ok({ providerId: 'p' });
     },
   };

@@ -14,7 +14,9 @@ import { sealedRow, sealingRow } from '../sealed/sealed-row.ts';
 const KEPT = 1000;
 
 interface ShownMessage
-  extends Pick<OutgoingMessage, 'channel' | 'to' | 'subject' | 'text' | 'html' | 'attachments' | 'links' | 'codes'> {
+  extends Pick<OutgoingMessage, 'channel' | 'subject' | 'text' | 'html' | 'attachments' | 'links' | 'codes'> {
+  /** Of a push message: the endpoint or the token. */
+  readonly to: string;
   readonly template: string;
   readonly at: string;
 }
@@ -32,7 +34,7 @@ export function createDevMailbox(driver: SqlDriver, cipher: FieldCipher, clock: 
     async send(message: OutgoingMessage) {
       const { id, receiverKey, ...content } = message;
       const now = clock.now();
-      const shown = { ...content, at: new Date(now).toISOString() };
+      const shown = { ...content, to: shownAddress(message), at: new Date(now).toISOString() };
       if (receiverKey === null) {
         passing.unshift(shown);
         passing.length = Math.min(passing.length, KEPT);
@@ -67,6 +69,11 @@ export function createDevMailbox(driver: SqlDriver, cipher: FieldCipher, clock: 
         .sort((a, b) => (a.at < b.at ? 1 : a.at > b.at ? -1 : 0));
     },
   };
+}
+
+function shownAddress({ to }: OutgoingMessage): string {
+  if (typeof to === 'string') return to;
+  return to.kind === 'web' ? to.endpoint : to.token;
 }
 
 /** Messages of the version before have none. */

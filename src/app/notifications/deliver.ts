@@ -67,6 +67,12 @@ export async function deliverNotification(
     return { kind: 'done' };
   }
   const { message, receiver } = notification;
+  const { channel } = message;
+  if (channel === 'push') {
+    // Nobody has subscribed.
+    await commit(deps, context, skipped(notification, 'no_subscription', context.now));
+    return { kind: 'done' };
+  }
   const variables = await withNames(deps, message.variables);
   const { language } = receiver;
   const rendered = render(
@@ -85,12 +91,12 @@ export async function deliverNotification(
   if (!(await sending.begin())) return { kind: 'done' };
   const result = await deps.channel.send({
     id: notification.id,
-    channel: message.channel,
+    channel,
     to: addressee(notification),
     template: message.template,
     receiverKey: notification.receiverKey,
     attachments: attachedTo(notification, clinic, deps.settings.publicUrl),
-    ...contentFor(message.channel, rendered),
+    ...contentFor(channel, rendered),
   });
   if (result.ok) {
     sending.keep(result.value.providerId);
@@ -99,7 +105,7 @@ export async function deliverNotification(
   }
   const { kind, detail } = result.error;
   const reason = (kind === 'unreachable' ? result.error.reason : undefined) ?? kind;
-  deps.log.failure('message_not_sent', new Unavailable(message.channel, { reason }), { answer: detail });
+  deps.log.failure('message_not_sent', new Unavailable(channel, { reason }), { answer: detail });
   const outcome = await commit(deps, context, failed(notification, result.error, context.now));
   const retryAt = outcome.ok ? outcome.value : null;
   return retryAt === null ? { kind: 'done' } : { kind: 'retry', at: retryAt, error: result.error.detail };
