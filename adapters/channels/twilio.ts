@@ -3,6 +3,7 @@ import type { MessageChannel, ReceiverFault } from '../../domain/notifications/p
 import { ok, refuse } from '../../domain/shared/result.ts';
 import { refusalOf, unreachable } from './provider-status.ts';
 import { onceOnly } from './send-once.ts';
+import { MESSAGE_FIELD } from './webhooks/twilio.ts';
 
 export interface TwilioOptions {
   readonly accountSid: string;
@@ -11,6 +12,8 @@ export interface TwilioOptions {
   readonly from: string;
   /** Base URL of the API. */
   readonly url: string;
+  /** Where Twilio reports what became of a message: `twilioWebhook` reads it. Default: nowhere. */
+  readonly statusUrl?: string;
 }
 
 const TIMEOUT_MS = 10_000;
@@ -23,13 +26,17 @@ const NUMBER_FAULTS: ReadonlyMap<unknown, ReceiverFault | undefined> = new Map([
   [21408, undefined],
 ]);
 
-export function twilioChannel({ accountSid, authToken, from, url }: TwilioOptions): MessageChannel {
+export function twilioChannel({ accountSid, authToken, from, url, statusUrl }: TwilioOptions): MessageChannel {
   const sender = from.startsWith('MG') ? { MessagingServiceSid: from } : { From: from };
   const authorization = `Basic ${btoa(`${accountSid}:${authToken}`)}`;
+  const reporting = (id: string) =>
+    statusUrl === undefined ? {} : { StatusCallback: `${statusUrl}?${new URLSearchParams({ [MESSAGE_FIELD]: id })}` };
   return {
     async send(message) {
       if (message.channel !== 'sms') return refuse({ kind: 'permanent', detail: `no ${message.channel} here` });
-      const once = onceOnly(new URLSearchParams({ To: message.to, Body: message.text, ...sender }).toString());
+      const once = onceOnly(
+        new URLSearchParams({ To: message.to, Body: message.text, ...sender, ...reporting(message.id) }).toString(),
+      );
       let response: Response;
       try {
         response = await fetch(`${url}/2010-04-01/Accounts/${accountSid}/Messages.json`, {

@@ -41,6 +41,14 @@ describe('e-mail through SendGrid', () => {
     expect(server.mailbox('ada@example.org')[0]?.attachments).toEqual([]);
   });
 
+  test('a mail that can be switched off says how, with one click', async () => {
+    expect((await send({ ...MESSAGE, unsubscribeUrl: 'https://portal.example/u/abc' })).ok).toBe(true);
+    expect(server.mailbox('ada@example.org')[0]?.headers).toEqual({
+      'List-Unsubscribe': '<https://portal.example/u/abc>',
+      'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click',
+    });
+  });
+
   test('the provider refuses parameters in the type of a file', async () => {
     const file = { filename: 'appointment.ics', type: 'text/calendar; method=PUBLISH', text: 'BEGIN:VCALENDAR' };
     expect(await send({ ...MESSAGE, attachments: [file] })).toMatchObject({ ok: false, error: { kind: 'permanent' } });

@@ -54,9 +54,22 @@ describe('SMS through Twilio', () => {
     });
   });
 
+  it('Twilio is told where to report what became of the message', async () => {
+    const options = { accountSid: ACCOUNT, authToken: 'secret', from: `MG${'0'.repeat(32)}`, url };
+    await twilioChannel({ ...options, statusUrl: 'https://portal.example/callbacks/twilio' }).send(MESSAGE);
+    expect(seen.form).toEqual({
+      To: MESSAGE.to,
+      Body: MESSAGE.text,
+      MessagingServiceSid: options.from,
+      StatusCallback: `https://portal.example/callbacks/twilio?notification=${MESSAGE.id}`,
+    });
+  });
+
   it('a number that cannot receive messages is not retried', async () => {
     answer = { status: 400, body: { code: 21211 } };
-    expect(await send()).toMatchObject({ ok: false, error: { kind: 'permanent' } });
+    expect(await send()).toMatchObject({ error: { kind: 'permanent', reason: 'no_such_receiver' } });
+    answer = { status: 400, body: { code: 21610 } };
+    expect(await send()).toMatchObject({ error: { kind: 'permanent', reason: 'opted_out' } });
     expect(await send({ ...MESSAGE, channel: 'email' })).toMatchObject({ ok: false, error: { kind: 'permanent' } });
   });
 
