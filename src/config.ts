@@ -3,6 +3,7 @@
  * of settings in the README is generated from `settings.ts`.
  */
 import type { z } from 'zod';
+import { mailProviders, providerFaults } from './provider-settings.ts';
 import { SETTINGS } from './settings.ts';
 
 export type Mode = 'embedded' | 'self-hosted' | 'edge';
@@ -82,7 +83,7 @@ export function parseConfig(
     ...parsed,
     mode,
     keepMails: parsed.DEV_MAILBOX ?? isPlayground,
-    sendsMail: parsed.SENDGRID_API_KEY !== undefined && parsed.MAIL_FROM !== undefined,
+    sendsMail: mailProviders(parsed).length > 0,
     seedDemo: isPlayground && parsed.DEMO,
   };
 }
@@ -98,21 +99,15 @@ function crossFaults(config: Parsed, mode: Mode, needs?: readonly Name[]): strin
   if ((config.ADMIN_EMAIL === undefined) !== (config.ADMIN_PASSWORD === undefined)) {
     faults.push('ADMIN_EMAIL, ADMIN_PASSWORD: set both or neither');
   }
-  if (config.SENDGRID_API_KEY !== undefined && config.MAIL_FROM === undefined) {
-    faults.push('MAIL_FROM: must be set with SENDGRID_API_KEY');
-  }
-  const twilio = [config.TWILIO_ACCOUNT_SID, config.TWILIO_AUTH_TOKEN, config.TWILIO_FROM];
-  if (twilio.includes(undefined) && twilio.some((value) => value !== undefined)) {
-    faults.push('TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN, TWILIO_FROM: set all or none');
-  }
+  faults.push(...providerFaults(config, { isEdge: mode === 'edge', isProduction: config.APP_ENV === 'production' }));
   if (deployed && config.DEV_MAILBOX === true) faults.push(`DEV_MAILBOX: refused when APP_ENV is ${config.APP_ENV}`);
   if (config.CORS_ORIGINS.includes('*')) faults.push('CORS_ORIGINS: name each origin; * is refused (R36)');
   if (config.APP_ENV === 'production') {
     if (config.RATE_LIMIT_FACTOR === 0) faults.push('RATE_LIMIT_FACTOR: 0 is refused in production');
     if (config.PUBLIC_URL !== undefined && !config.PUBLIC_URL.startsWith('https://'))
       faults.push('PUBLIC_URL: must start with https:// in production');
-    if (needs === undefined && config.SENDGRID_API_KEY === undefined) {
-      faults.push('SENDGRID_API_KEY: must be set in production, or no mail can be sent');
+    if (needs === undefined && mailProviders(config).length === 0) {
+      faults.push('SENDGRID_API_KEY, SMTP_URL: one of them must be set in production, or no mail can be sent');
     }
   }
   return faults;

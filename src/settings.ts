@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { parseRetention, RETENTION_DAYS, RETENTION_KINDS } from '../domain/privacy/retention.ts';
 import { LOG_LEVELS } from './app/log.ts';
+import { PROVIDER_SETTINGS } from './provider-settings.ts';
 import { flag, roles, secret, setting, url, whole } from './setting.ts';
 
 export const SETTINGS = {
@@ -223,39 +224,5 @@ export const SETTINGS = {
     '',
     'Key that will sign the callbacks of Upstash QStash next (edge)',
   ),
-  SENDGRID_API_KEY: setting(secret.optional(), '', 'API key of SendGrid, which sends the e-mail'),
-  SENDGRID_URL: setting(
-    url(['http:', 'https:']).default('https://api.sendgrid.com'),
-    'https://api.sendgrid.com',
-    'Address of the SendGrid API',
-  ),
-  MAIL_FROM: setting(
-    z.email({ error: 'expected an e-mail address' }).optional(),
-    '',
-    'Address that e-mail is sent from',
-  ),
-  TWILIO_ACCOUNT_SID: setting(
-    z
-      .string()
-      .regex(/^AC[0-9a-f]{32}$/, { error: 'expected AC and 32 hexadecimal digits' })
-      .optional(),
-    '',
-    'Account at Twilio, which sends the SMS',
-  ),
-  TWILIO_AUTH_TOKEN: setting(secret.optional(), '', 'Token of the Twilio account'),
-  TWILIO_FROM: setting(
-    z
-      .string()
-      .regex(/^(\+\d{6,15}|MG[0-9a-f]{32})$/, {
-        error: 'expected a number such as +15005550006, or the SID of a messaging service',
-      })
-      .optional(),
-    '',
-    'Number, or messaging service of Twilio, that SMS are sent from',
-  ),
-  TWILIO_URL: setting(
-    url(['http:', 'https:']).default('https://api.twilio.com'),
-    'https://api.twilio.com',
-    'Address of the Twilio API',
-  ),
+  ...PROVIDER_SETTINGS,
 } as const;

@@ -5,7 +5,13 @@ import type { FieldCipher } from '../domain/shared/ports.ts';
 import type { Config } from './config.ts';
 
 export interface Warning {
-  readonly code: 'mail_cannot_leave' | 'mail_rejected' | 'sms_rejected' | 'upgrade_unfinished' | 'clock_differs';
+  readonly code:
+    | 'mail_cannot_leave'
+    | 'mail_rejected'
+    | 'sms_rejected'
+    | 'push_rejected'
+    | 'upgrade_unfinished'
+    | 'clock_differs';
   readonly detail: string;
 }
 
@@ -31,7 +37,7 @@ export function clockWarnings(aheadMilliseconds: number | undefined): readonly W
 export function warningsOf(config: Pick<Config, 'keepMails' | 'sendsMail'>): readonly Warning[] {
   if (config.keepMails || config.sendsMail) return [];
   const detail =
-    'No mail can be sent: nobody can verify an address, reset a password or get a reminder. Set SENDGRID_API_KEY and ' +
-    'MAIL_FROM, or DEV_MAILBOX=1 for a trial. Messages are kept until then';
+    'No mail can be sent: nobody can verify an address, reset a password or get a reminder. Set MAIL_FROM and ' +
+    'SENDGRID_API_KEY or SMTP_URL, or DEV_MAILBOX=1 for a trial. Messages are kept until then';
   return [{ code: 'mail_cannot_leave', detail }];
 }

@@ -1,6 +1,7 @@
 /** Starts the portal under Deno with the narrowest permissions that its settings allow. */
 import { spawn } from 'node:child_process';
 import { resolve } from 'node:path';
+import { PUSH_SERVICES } from '../domain/notifications/push-endpoint.ts';
 import { type Config, ConfigRefused, parseConfig, VARIABLES } from '../src/config.ts';
 
 const ROOT = resolve(import.meta.dirname, '..');
@@ -12,10 +13,16 @@ function permissions(config: Config): string[] {
     config.REDIS_URL,
     config.SENDGRID_API_KEY && config.SENDGRID_URL,
     config.TWILIO_ACCOUNT_SID && config.TWILIO_URL,
+    config.FCM_SERVICE_ACCOUNT && config.FCM_URL,
+    config.FCM_SERVICE_ACCOUNT?.token_uri,
+    config.VAPID_PUBLIC_KEY && config.WEB_PUSH_URL,
   ]
     .filter((url): url is string => url !== undefined && url !== '')
     .map((url) => hostAndPort(new URL(url)));
-  const host = config.HOST.includes(':') ? `[${config.HOST}]` : config.HOST;
+  const { SMTP_URL: mailServer } = config;
+  if (mailServer !== undefined) hosts.push(`${bracketed(mailServer.host)}:${mailServer.port}`);
+  if (config.VAPID_PUBLIC_KEY !== undefined) hosts.push(...pushHosts(config.WEB_PUSH_HOSTS));
+  const host = bracketed(config.HOST);
   // The portal listens there and also connects to itself to check that it accepts. With port 0 the port is not known
   // yet.
   const own = config.PORT === 0 ? host : `${host}:${config.PORT}`;
@@ -27,6 +34,12 @@ function permissions(config: Config): string[] {
     `--allow-net=${[own, ...hosts].join(',')}`,
   ];
 }
+
+const bracketed = (host: string) => (host.includes(':') ? `[${host}]` : host);
+
+/** The push services of browsers, and those that the operator adds. */
+const pushHosts = (added: readonly string[]) =>
+  [...PUSH_SERVICES, ...added].map((name) => `${name.startsWith('.') ? `*${name}` : name}:443`);
 
 const PORTS: Readonly<Record<string, string>> = {
   'postgres:': '5432',

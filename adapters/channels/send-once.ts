@@ -13,10 +13,10 @@ export interface OnceOnly {
   readonly duplex: 'half';
 }
 
-export function onceOnly(text: string): OnceOnly {
+export function onceOnly(content: string | Uint8Array<ArrayBuffer>): OnceOnly {
   const body = new ReadableStream<Uint8Array<ArrayBuffer>>({
     start(controller) {
-      controller.enqueue(new Uint8Array(utf8(text)));
+      controller.enqueue(typeof content === 'string' ? new Uint8Array(utf8(content)) : content);
       controller.close();
     },
   });

@@ -1,5 +1,6 @@
 /** The providers that the settings name, each behind a circuit breaker. Lives as long as the process or isolate. */
 import { sendgridChannel } from '../../adapters/channels/sendgrid.ts';
+import { smtpChannel } from '../../adapters/channels/smtp.ts';
 import { twilioChannel } from '../../adapters/channels/twilio.ts';
 import type {
   ChannelName,
@@ -19,6 +20,7 @@ import { type Clock, Unavailable } from '../../domain/shared/ports.ts';
 import { refuse } from '../../domain/shared/result.ts';
 import type { Config } from '../config.ts';
 import type { DependencyCheck } from '../http/platform.ts';
+import { mailProviders } from '../provider-settings.ts';
 import type { Warning } from '../warnings.ts';
 
 /** A kind of address. */
@@ -71,30 +73,79 @@ function kindOf({ channel, to }: Pick<OutgoingMessage, 'channel' | 'to'>): Addre
 const channelOf = (kind: AddressKind): ChannelName => (kind === 'web' || kind === 'fcm' ? 'push' : kind);
 
 export function composeProviders(config: Config, clock: Clock): MessageProviders {
-  const { SENDGRID_API_KEY: apiKey, MAIL_FROM: from, SENDGRID_URL, TWILIO_URL } = config;
-  const { TWILIO_ACCOUNT_SID: accountSid, TWILIO_AUTH_TOKEN: authToken, TWILIO_FROM: number } = config;
-  const providers: Provider[] = [];
-  if (apiKey !== undefined && from !== undefined) {
-    const channel = sendgridChannel({ apiKey, from, url: SENDGRID_URL });
-    providers.push({ name: 'sendgrid', sendsTo: ['email'], channel });
-  }
-  if (accountSid !== undefined && authToken !== undefined && number !== undefined) {
-    const channel = twilioChannel({ accountSid, authToken, from: number, url: TWILIO_URL });
-    providers.push({ name: 'twilio', sendsTo: ['sms'], channel });
-  }
-  return providersOver(providers, clock);
+  return providersOver([...mail(config), ...sms(config), ...push(config, clock)], clock);
 }
 
-const MAIL_WAITS = 'no mail leaves through it. What is to be sent waits for 24 hours';
+function mail(config: Config): readonly Provider[] {
+  const { MAIL_FROM: from, SENDGRID_API_KEY: apiKey, SENDGRID_URL: url, SMTP_URL: server, SMTP_CA: authority } = config;
+  if (from === undefined) return [];
+  return mailProviders(config).flatMap((name): Provider[] => {
+    if (name === 'sendgrid') {
+      return apiKey === undefined
+        ? []
+        : [{ name, sendsTo: ['email'], channel: sendgridChannel({ apiKey, from, url }) }];
+    }
+    if (server === undefined) return [];
+    const trust = authority === undefined ? {} : { authority };
+    return [{ name, sendsTo: ['email'], channel: smtpChannel({ ...server, from, ...trust }) }];
+  });
+}
+
+function sms(config: Config): readonly Provider[] {
+  const { TWILIO_ACCOUNT_SID: accountSid, TWILIO_AUTH_TOKEN: authToken, TWILIO_FROM: from, TWILIO_URL: url } = config;
+  if (accountSid === undefined || authToken === undefined || from === undefined) return [];
+  return [{ name: 'twilio', sendsTo: ['sms'], channel: twilioChannel({ accountSid, authToken, from, url }) }];
+}
+
+function push(config: Config, clock: Clock): readonly Provider[] {
+  const { VAPID_PUBLIC_KEY: publicKey, VAPID_PRIVATE_KEY: privateKey, VAPID_SUBJECT: subject } = config;
+  const { WEB_PUSH_HOSTS: hosts, WEB_PUSH_URL: gateway, FCM_SERVICE_ACCOUNT: account, FCM_URL: url } = config;
+  const providers: Provider[] = [];
+  if (publicKey !== undefined && privateKey !== undefined && subject !== undefined) {
+    const options = { keys: { publicKey, privateKey, subject }, hosts, ...(gateway === undefined ? {} : { gateway }) };
+    const channel = later(async () => (await import('../../adapters/channels/web-push.ts')).webPushChannel(options));
+    providers.push({ name: 'web_push', sendsTo: ['web'], channel });
+  }
+  if (account !== undefined) {
+    const options = { account, url, clock };
+    const channel = later(async () => (await import('../../adapters/channels/fcm.ts')).fcmChannel(options));
+    providers.push({ name: 'fcm', sendsTo: ['fcm'], channel });
+  }
+  return providers;
+}
+
+/** Loads the code of a channel with its first message. */
+function later(load: () => Promise<MessageChannel>): MessageChannel {
+  let loaded: MessageChannel | undefined;
+  return {
+    async send(message) {
+      loaded ??= await load();
+      return loaded.send(message);
+    },
+  };
+}
+
+const WAITS = 'What is to be sent waits for 24 hours';
 const REJECTIONS: Readonly<Record<string, Warning>> = {
   sendgrid: {
     code: 'mail_rejected',
-    detail: `SendGrid rejects our key: ${MAIL_WAITS}. Check SENDGRID_API_KEY, its right to send mail, and that MAIL_FROM is a verified sender`,
+    detail: `SendGrid rejects our key: no mail leaves through it. Check SENDGRID_API_KEY, its right to send mail, and that MAIL_FROM is a verified sender. ${WAITS}`,
+  },
+  smtp: {
+    code: 'mail_rejected',
+    detail: `The mail server does not accept us: no mail leaves through it. Check user and password in SMTP_URL, and that it takes mail from MAIL_FROM. ${WAITS}`,
   },
   twilio: {
     code: 'sms_rejected',
-    detail:
-      'Twilio rejects our credentials: no SMS leaves. Check TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN. What is to be sent waits for 24 hours',
+    detail: `Twilio rejects our credentials: no SMS leaves. Check TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN. ${WAITS}`,
+  },
+  web_push: {
+    code: 'push_rejected',
+    detail: `Push services reject our key: nothing is pushed to browsers. Check that VAPID_PUBLIC_KEY and VAPID_PRIVATE_KEY are a pair. ${WAITS}`,
+  },
+  fcm: {
+    code: 'push_rejected',
+    detail: `Google rejects our service account: nothing is pushed to apps. Check FCM_SERVICE_ACCOUNT, and that it may send messages. ${WAITS}`,
   },
 };
 

@@ -9,7 +9,7 @@ describe('the banner', () => {
   test('without a mail provider a self-hosted portal says that mail cannot be sent, and what to set', () => {
     const told = banner(parseConfig(HOSTED, 'deno'), URL_, [], true);
     expect(told).toMatch(/Mail +cannot be sent/);
-    expect(told).toContain('Set SENDGRID_API_KEY and MAIL_FROM');
+    expect(told).toContain('Set MAIL_FROM and SENDGRID_API_KEY or SMTP_URL');
     expect(told).not.toContain('secret');
   });
 

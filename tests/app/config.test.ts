@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { LocksUnavailable } from '../../adapters/postgres/migrate/migration-locks.ts';
 import { Unavailable } from '../../domain/shared/ports.ts';
 import { ConfigRefused, parseConfig, SETTING_DOCS, VARIABLES } from '../../src/config.ts';
+import { mailProviders } from '../../src/provider-settings.ts';
 import { explainStart } from '../../src/start-faults.ts';
 
 function faults(environment: Record<string, string>, runtime: 'worker' | 'deno' = 'deno'): readonly string[] {
@@ -71,7 +72,7 @@ describe('the settings', () => {
       'DEV_MAILBOX: refused when APP_ENV is production',
       'RATE_LIMIT_FACTOR: 0 is refused in production',
       'PUBLIC_URL: must start with https:// in production',
-      'SENDGRID_API_KEY: must be set in production, or no mail can be sent',
+      'SENDGRID_API_KEY, SMTP_URL: one of them must be set in production, or no mail can be sent',
     ]);
   });
 
@@ -120,6 +121,77 @@ describe('the settings', () => {
     expect(faults({ SENDGRID_API_KEY: 'SG.0123456789abcdef' })).toEqual([
       'MAIL_FROM: must be set with SENDGRID_API_KEY',
     ]);
+  });
+
+  test('a mail server is an address with or without user and password', () => {
+    const server = (text: string) => parseConfig({ SMTP_URL: text, MAIL_FROM: 'a@b.example' }, 'deno').SMTP_URL;
+    expect(server('smtp://mail.example')).toEqual({
+      host: 'mail.example',
+      port: 587,
+      tls: 'starttls',
+      credentials: null,
+    });
+    expect(server('smtps://us%40er:p%3Aw%2Fd@mail.example')).toEqual({
+      host: 'mail.example',
+      port: 465,
+      tls: 'implicit',
+      credentials: { user: 'us@er', password: 'p:w/d' },
+    });
+    expect(server('smtp://[::1]:2525?tls=off')).toMatchObject({ host: '::1', port: 2525, tls: 'off' });
+    const wrong = ['mail.example', 'http://mail.example', 'smtp://user@mail.example', 'smtp://mail.example/x'];
+    for (const text of [
+      ...wrong,
+      'smtps://mail.example?tls=off',
+      'smtp://mail.example?tls=no',
+      'smtp://%ff:x@mail.example',
+    ]) {
+      expect(faults({ SMTP_URL: text, MAIL_FROM: 'a@b.example' }), text).toEqual([
+        expect.stringMatching(/^SMTP_URL: expected smtp/),
+      ]);
+    }
+  });
+
+  test('mail is not sent unencrypted, except to this machine', () => {
+    const off = (host: string, more = {}) =>
+      faults({ SMTP_URL: `smtp://${host}?tls=off`, MAIL_FROM: 'a@b.example', ...more }).filter((fault) =>
+        fault.startsWith('SMTP_URL'),
+      );
+    expect(off('mail.example')).toEqual([]);
+    expect(off('user:secret@mail.example')).toHaveLength(1);
+    expect(off('mail.example', { APP_ENV: 'production' })).toHaveLength(1);
+    expect(off('user:secret@localhost', { APP_ENV: 'production' })).toEqual([]);
+  });
+
+  test('Workers reach no port 25, and take no authority of ours', () => {
+    const settings = {
+      SMTP_URL: 'smtp://mail.example:25',
+      MAIL_FROM: 'a@b.example',
+      SMTP_CA: '-----BEGIN CERTIFICATE-----',
+    };
+    expect(faults(settings, 'worker').filter((fault) => fault.startsWith('SMTP'))).toHaveLength(2);
+    expect(faults(settings)).toEqual([]);
+  });
+
+  test('the providers of e-mail are used in the order that is set, if they are configured', () => {
+    const both = { SENDGRID_API_KEY: 'SG.0123456789abcdef', SMTP_URL: 'smtp://mail.example', MAIL_FROM: 'a@b.example' };
+    const order = (settings: Record<string, string>) => mailProviders(parseConfig(settings, 'deno'));
+    expect(order(both)).toEqual(['sendgrid', 'smtp']);
+    expect(order({ ...both, MAIL_PROVIDERS: 'smtp, sendgrid' })).toEqual(['smtp', 'sendgrid']);
+    expect(order({ ...both, MAIL_PROVIDERS: 'smtp' })).toEqual(['smtp']);
+    expect(order({ ...both, SENDGRID_API_KEY: '' })).toEqual(['smtp']);
+    expect(faults({ ...both, MAIL_PROVIDERS: 'postbox' })).toHaveLength(1);
+  });
+
+  test('push needs a whole set of keys, and no stand-in in production', () => {
+    const vapid = { VAPID_PUBLIC_KEY: `B${'A'.repeat(86)}`, VAPID_PRIVATE_KEY: 'A'.repeat(43) };
+    expect(faults(vapid)).toEqual(['VAPID_PUBLIC_KEY, VAPID_PRIVATE_KEY, VAPID_SUBJECT: set all or none']);
+    expect(
+      faults({ ...vapid, VAPID_SUBJECT: 'mailto:it@clinic.example', WEB_PUSH_HOSTS: 'a.example, .b.example' }),
+    ).toEqual([]);
+    expect(faults({ WEB_PUSH_HOSTS: 'https://a.example' })).toHaveLength(1);
+    expect(faults({ FCM_SERVICE_ACCOUNT: '{"project_id":"p"}' })).toHaveLength(1);
+    const production = { APP_ENV: 'production', WEB_PUSH_URL: 'http://127.0.0.1' };
+    expect(faults(production)).toContain('WEB_PUSH_URL: refused in production');
   });
 
   test('each setting is described', () => {

@@ -6,7 +6,7 @@ import { serve } from '../../tools/cloud/http.ts';
 import { databaseUrl, needsPostgres, needsRedis, redisUrl, required } from './services.ts';
 
 const main = fileURLToPath(new URL('../../tools/cloud/main.ts', import.meta.url));
-const freePorts = ['--neon-port=0', '--upstash-port=0', '--qstash-port=0', '--sendgrid-port=0'];
+const freePorts = ['--neon-port=0', '--upstash-port=0', '--qstash-port=0', '--sendgrid-port=0', '--push-port=0'];
 const unavailable = databaseUrl === undefined || redisUrl === undefined;
 
 describe.skipIf(unavailable)(`the local cloud as a program${needsPostgres}${needsRedis}`, () => {
@@ -30,7 +30,7 @@ describe.skipIf(unavailable)(`the local cloud as a program${needsPostgres}${need
   test.each(['SIGINT', 'SIGTERM'] as const)('it prints where everything is and stops cleanly on %s', async (signal) => {
     const { child, output, exit } = run();
     await expect.poll(() => output.out, { timeout: 10_000 }).toContain('Local cloud is running');
-    for (const service of ['Neon', 'Upstash', 'QStash', 'SendGrid']) {
+    for (const service of ['Neon', 'Upstash', 'QStash', 'SendGrid', 'Push']) {
       expect(output.out).toMatch(new RegExp(`${service} +http://127\\.0\\.0\\.1:\\d+`));
     }
     child.kill(signal);

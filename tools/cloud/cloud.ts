@@ -1,10 +1,11 @@
 /**
- * The whole local cloud: stand-ins of Neon, Upstash Redis, QStash and SendGrid, over a real PostgreSQL and a real
- * Redis.
+ * The whole local cloud: stand-ins of Neon, Upstash Redis, QStash, SendGrid and the push services, over a real
+ * PostgreSQL and a real Redis.
  */
 import { Redis } from 'ioredis';
 import pg from 'pg';
 import { type NeonServer, startNeon } from './neon.ts';
+import { type PushServer, startPush } from './push.ts';
 import { type QStashServer, startQStash } from './qstash.ts';
 import type { SigningKeys } from './qstash-signature.ts';
 import { type SendGridServer, startSendGrid } from './sendgrid.ts';
@@ -20,6 +21,8 @@ export interface CloudOptions {
     readonly upstash: number;
     readonly qstash: number;
     readonly sendgrid: number;
+    /** Default: any free port. */
+    readonly push?: number;
   };
   /** Added to every answer. Default 0. */
   readonly latencyMilliseconds?: number;
@@ -30,6 +33,7 @@ export interface Cloud {
   readonly upstash: UpstashServer;
   readonly qstash: QStashServer;
   readonly sendgrid: SendGridServer;
+  readonly push: PushServer;
   close(): Promise<void>;
 }
 
@@ -84,6 +88,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
         }),
       ),
       sendgrid: await remember(startSendGrid({ ...shared, port: ports.sendgrid, apiKey: credentials.sendgridKey })),
+      push: await remember(startPush({ ...shared, port: ports.push ?? 0 })),
       close,
     };
   } catch (error) {

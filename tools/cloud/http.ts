@@ -16,7 +16,9 @@ export interface CloudRequest {
   header(name: string): string | undefined;
   /** Every header, names in lower case. */
   readonly headers: ReadonlyMap<string, string>;
+  /** As UTF-8. */
   readonly body: string;
+  readonly bytes: Buffer;
   /** Aborted if the client disconnects before it was answered. */
   readonly gone: AbortSignal;
 }
@@ -136,6 +138,7 @@ async function readRequest(incoming: IncomingMessage, gone: AbortSignal): Promis
     if (size <= MAX_BODY_BYTES) chunks.push(chunk);
   }
   if (size > MAX_BODY_BYTES) return undefined;
+  const bytes = Buffer.concat(chunks);
   const headers = new Map<string, string>();
   for (const [name, values] of Object.entries(incoming.headersDistinct)) {
     if (values !== undefined) headers.set(name, values.join(', '));
@@ -145,7 +148,8 @@ async function readRequest(incoming: IncomingMessage, gone: AbortSignal): Promis
     target: incoming.url ?? '/',
     header: (name) => headers.get(name.toLowerCase()),
     headers,
-    body: Buffer.concat(chunks).toString('utf8'),
+    body: bytes.toString('utf8'),
+    bytes,
     gone,
   };
 }

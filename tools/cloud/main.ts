@@ -2,10 +2,10 @@
  * Runs the local cloud until it is interrupted.
  *
  *     node tools/cloud/main.ts [--neon-port 4444] [--upstash-port 8079] [--qstash-port 8080] [--sendgrid-port 8025]
- *                              [--database-url postgres://…] [--redis-url redis://…] [--latency-ms 0]
+ *                              [--push-port 8026] [--database-url postgres://…] [--redis-url redis://…] [--latency-ms 0]
  *
  * Each option can come from the environment instead: CLOUD_NEON_PORT, CLOUD_UPSTASH_PORT, CLOUD_QSTASH_PORT,
- * CLOUD_SENDGRID_PORT, CLOUD_DATABASE_URL, CLOUD_REDIS_URL, CLOUD_LATENCY_MS.
+ * CLOUD_SENDGRID_PORT, CLOUD_PUSH_PORT, CLOUD_DATABASE_URL, CLOUD_REDIS_URL, CLOUD_LATENCY_MS.
  */
 import { parseArgs } from 'node:util';
 import { type Cloud, type CloudOptions, LOCAL_CREDENTIALS, startCloud, Unreachable } from './cloud.ts';
@@ -18,6 +18,7 @@ const DEFAULTS = {
   'upstash-port': '8079',
   'qstash-port': '8080',
   'sendgrid-port': '8025',
+  'push-port': '8026',
   'database-url': 'postgres://postgres@127.0.0.1:5432/postgres',
   'redis-url': 'redis://127.0.0.1:6379/0',
   'latency-ms': '0',
@@ -50,12 +51,13 @@ function readOptions(): CloudOptions {
       upstash: integer('upstash-port'),
       qstash: integer('qstash-port'),
       sendgrid: integer('sendgrid-port'),
+      push: integer('push-port'),
     },
     latencyMilliseconds: integer('latency-ms'),
   };
 }
 
-function banner({ neon, upstash, qstash, sendgrid }: Cloud, { databaseUrl, redisUrl }: CloudOptions): string {
+function banner({ neon, upstash, qstash, sendgrid, push }: Cloud, { databaseUrl, redisUrl }: CloudOptions): string {
   const { upstashToken, qstashToken, qstashSigningKeys, sendgridKey } = LOCAL_CREDENTIALS;
   const shown = (url: string) => new URL(url).host + new URL(url).pathname;
   return `
@@ -69,6 +71,9 @@ function banner({ neon, upstash, qstash, sendgrid }: Cloud, { databaseUrl, redis
              jump ahead: curl -X POST ${qstash.url}/__clock/advance -d '{"seconds": 3600}'
   SendGrid   ${sendgrid.url}            key ${sendgridKey}
              read mails: curl '${sendgrid.url}/__mailbox?to=someone@example.org'
+  Push       ${push.url}            Web Push and Firebase Cloud Messaging
+             settings that lead here: curl ${push.url}/__settings
+             subscribe: curl -X POST ${push.url}/__subscriptions, read: curl ${push.url}/__pushes
 `;
 }
 

@@ -8,6 +8,7 @@ import type {
   ChannelName,
   MessageChannel,
   OutgoingMessage,
+  SendRefusal,
   StoredNotification,
 } from '../../../domain/notifications/ports.ts';
 import { type Clinic, senderOf } from '../../../domain/scheduling/clinic-settings.ts';
@@ -103,12 +104,21 @@ export async function deliverNotification(
     await commit(deps, context, sent(notification, result.value.providerId, context.now));
     return { kind: 'done' };
   }
-  const { kind, detail } = result.error;
-  const reason = (kind === 'unreachable' ? result.error.reason : undefined) ?? kind;
-  deps.log.failure('message_not_sent', new Unavailable(channel, { reason }), { answer: detail });
-  const outcome = await commit(deps, context, failed(notification, result.error, context.now));
+  return notSent(deps, context, notification, result.error);
+}
+
+async function notSent(
+  deps: Deps,
+  context: Context,
+  notification: StoredNotification,
+  refusal: SendRefusal,
+): Promise<JobOutcome> {
+  const { kind, detail } = refusal;
+  const reason = (kind === 'unreachable' ? refusal.reason : undefined) ?? kind;
+  deps.log.failure('message_not_sent', new Unavailable(notification.message.channel, { reason }), { answer: detail });
+  const outcome = await commit(deps, context, failed(notification, refusal, context.now));
   const retryAt = outcome.ok ? outcome.value : null;
-  return retryAt === null ? { kind: 'done' } : { kind: 'retry', at: retryAt, error: result.error.detail };
+  return retryAt === null ? { kind: 'done' } : { kind: 'retry', at: retryAt, error: detail };
 }
 
 /** What a channel shows of a message. */

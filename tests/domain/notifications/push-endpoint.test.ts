@@ -1,0 +1,45 @@
+import { expect, test } from 'vitest';
+import { isPushEndpoint } from '../../../domain/notifications/push-endpoint.ts';
+
+test.each([
+  'https://fcm.googleapis.com/fcm/send/abc:APA91b',
+  'https://updates.push.services.mozilla.com/wpush/v2/gAAAA',
+  'https://web.push.apple.com/QGuQyavXutnMH',
+  'https://wns2-par02p.notify.windows.com/w/?token=BQYA',
+  'https://fcm.googleapis.com:443/fcm/send/abc',
+])('the push service of a browser: %s', (endpoint) => {
+  expect(isPushEndpoint(endpoint)).toBe(true);
+});
+
+test.each([
+  'http://fcm.googleapis.com/fcm/send/abc',
+  'https://fcm.googleapis.com:8443/fcm/send/abc',
+  'https://fcm.googleapis.com@127.0.0.1/',
+  'https://user@fcm.googleapis.com/',
+  'https://fcm.googleapis.com.example.org/',
+  'https://evilfcm.googleapis.com/',
+  'https://evilpush.apple.com/',
+  'https://.push.apple.com/',
+  'https://push.apple.com/',
+  'https://FCM.googleapis.com/x',
+  'https://fcm.googleapis.com\\@127.0.0.1/',
+  'https://fcm.googleapis.com/\r\nHost: localhost',
+  'https://127.0.0.1/',
+  'https://[::1]/',
+  'https://2130706433/',
+  'https://localhost/',
+  'https://169.254.169.254/latest/meta-data',
+  'file:///etc/passwd',
+  'https://fcm.googleapis.com',
+  '',
+])('no push service: %j', (endpoint) => {
+  expect(isPushEndpoint(endpoint)).toBe(false);
+});
+
+test('the operator may add hosts, by name or all below one', () => {
+  const added = ['push.example.org', '.push.example.net'];
+  expect(isPushEndpoint('https://push.example.org/1', added)).toBe(true);
+  expect(isPushEndpoint('https://a.push.example.net/1', added)).toBe(true);
+  expect(isPushEndpoint('https://a.push.example.org/1', added)).toBe(false);
+  expect(isPushEndpoint('https://push.example.net/1', added)).toBe(false);
+});

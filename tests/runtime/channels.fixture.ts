@@ -1,0 +1,39 @@
+/** Sends one mail and one push message, on any runtime. */
+import { fcmChannel } from '../../adapters/channels/fcm.ts';
+import type { ServiceAccount } from '../../adapters/channels/google-token.ts';
+import { smtpChannel } from '../../adapters/channels/smtp.ts';
+import type { SmtpOptions } from '../../adapters/channels/smtp-options.ts';
+import { type WebPushOptions, webPushChannel } from '../../adapters/channels/web-push.ts';
+import type { OutgoingMessage, SendResult, WebPushTarget } from '../../domain/notifications/ports.ts';
+import type { NotificationId } from '../../domain/shared/ids.ts';
+
+export interface Order {
+  readonly smtp: readonly SmtpOptions[];
+  readonly push: WebPushOptions;
+  readonly browser: WebPushTarget;
+  readonly account: ServiceAccount;
+  readonly fcmUrl: string;
+  readonly token: string;
+}
+
+const CONTENT = {
+  id: '019a0000-0000-7000-8000-000000000001' as NotificationId,
+  subject: 'Grüße',
+  text: 'Grüße',
+  html: '<p>Grüße</p>',
+  attachments: [{ filename: 'appointment.ics', type: 'text/calendar', text: 'BEGIN:VCALENDAR\r\n' }],
+  template: 'reminder',
+  links: [],
+  codes: [],
+  receiverKey: null,
+};
+
+export async function sendAll({ smtp, push, browser, account, fcmUrl, token }: Order): Promise<readonly SendResult[]> {
+  const mail: OutgoingMessage = { ...CONTENT, channel: 'email', to: 'ana@example.org' };
+  const results: SendResult[] = [];
+  for (const options of smtp) results.push(await smtpChannel(options).send(mail));
+  results.push(await webPushChannel(push).send({ ...CONTENT, channel: 'push', to: browser }));
+  const apps = fcmChannel({ account, url: fcmUrl, clock: { now: () => Date.now() } });
+  results.push(await apps.send({ ...CONTENT, channel: 'push', to: { kind: 'fcm', token } }));
+  return results;
+}
