@@ -90,6 +90,7 @@ export const SCHEDULING_SAMPLES: Samples<SchedulingVariables> = {
   'offer-kept': [{ expiresAt: OFFER.expiresAt, timezone: 'Europe/Berlin' }],
   'waitlist-ended': [
     { doctorName: 'Dr Dora Okafor' },
+    { doctorName: 'Dr Dora Okafor', patientId: PERSON, patientName: 'Ana Silva' },
     { doctorName: null, typeName: 'Checkup' },
     { doctorName: 'Dr Dora Okafor', typeName: 'Checkup', patientId: PERSON, patientName: 'Ana Silva' },
   ],

@@ -27,7 +27,7 @@ import type { Resource, ResourceId } from './resource.ts';
 import type { BookingState } from './slot-check.ts';
 import type { SlotQuery } from './slots.ts';
 import type { AppointmentStep } from './steps.ts';
-import type { WaitlistEntry, WaitlistOffer } from './waitlist.ts';
+import type { OfferReceivers, WaitlistEntry, WaitlistOffer } from './waitlist.ts';
 
 /** Local dates, first and last included. Zones differ, so loads read a day more on both sides. */
 export interface DateRange {
@@ -246,15 +246,14 @@ export interface SchedulingLoads
 export interface OffboardingRecord {
   readonly appointments: readonly AppointmentRecord[];
   readonly holds: readonly Hold[];
-  readonly entries: readonly {
+  readonly entries: readonly (OfferReceivers & {
     readonly entry: WaitlistEntry;
     readonly typeCode: string;
     /** The open offer of the entry. */
     readonly openOffer: WaitlistOffer | null;
     /** The name of the doctor in the entry. */
     readonly doctorName: string | null;
-    readonly patientKey: DataKey;
-  }[];
+  })[];
 }
 
 /** An appointment for a calendar file. */

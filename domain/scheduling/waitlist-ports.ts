@@ -15,7 +15,7 @@ import type { RolledHorizon } from './horizon.ts';
 import type { WaitlistEntryId, WaitlistOfferId } from './ids.ts';
 import type { BookingNames, DateRange, Page } from './ports.ts';
 import type { BookingState } from './slot-check.ts';
-import type { WaitlistEntry, WaitlistOffer } from './waitlist.ts';
+import type { OfferReceivers, WaitlistEntry, WaitlistOffer } from './waitlist.ts';
 import type { WaitlistCriteria } from './waitlist-criteria.ts';
 import type { Candidate, Turn } from './waitlist-matching.ts';
 
@@ -110,14 +110,5 @@ export interface WaitlistLoads {
 }
 
 export type MatchTimes = DoctorTimes & Pick<BookingNames, 'doctorName' | 'limits'>;
-
-/** Whom an offer to a patient is told. */
-export interface OfferReceivers {
-  readonly patientKey: DataKey;
-  /** The clinic has entered an address of the patient, who has not accepted the invitation yet. */
-  readonly isInvited: boolean;
-  /** Who acts for the patient, with the keys of their own. */
-  readonly proxies: readonly { readonly id: UserId; readonly dataKey: DataKey }[];
-}
 
 export type MatchCandidate = Candidate & OfferReceivers;

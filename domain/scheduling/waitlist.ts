@@ -3,6 +3,7 @@
  * for a limited time, backed by a hold. If the offer is declined or expires, the time is offered to the next entry.
  */
 import type { HoldId, UserId } from '../shared/ids.ts';
+import type { DataKey } from '../shared/ports.ts';
 import { ok, type Result, refuse } from '../shared/result.ts';
 import type { Instant } from '../shared/time.ts';
 import type { Appointment } from './appointment.ts';
@@ -50,9 +51,19 @@ export interface WaitlistOffer {
   readonly version: number;
 }
 
+/** Whom an offer to a patient, or the end of an entry, is told. */
+export interface OfferReceivers {
+  readonly patientKey: DataKey;
+  /** The clinic has entered an address of the patient, who has not accepted the invitation yet. */
+  readonly isInvited: boolean;
+  /** Who acts for the patient, with the keys of their own. */
+  readonly proxies: readonly { readonly id: UserId; readonly dataKey: DataKey }[];
+}
+
 /**
- * Guarded: with this entry the patient has at most `atMost` open ones, no two with the same criteria. `null` for the entry of
- * an appointment that was moved: it stands for that appointment, not for a wish, so no limit refuses it.
+ * Guarded: the type can be booked, with the doctor whom the entry names. And with this entry the patient has at most `atMost` open
+ * ones, no two with the same criteria: `null` for the entry of an appointment that was moved, which stands for that appointment,
+ * not for a wish, so no limit refuses it.
  */
 export type WaitlistEntryAdded = {
   readonly type: 'waitlist.entry_added';

@@ -189,5 +189,66 @@ onServer(
       beforeJoining = async () => {};
       expect(closed?.status).toBe(204);
     });
+
+    const newType = async (code: string, settings: object = {}) => {
+      const body = { name: 'Checkup', durationMinutes: 30, slotIntervalMinutes: 30, code, ...settings };
+      const made = await clinic.post('/appointment-types', clinic.admin.token, body);
+      expect(made.status, JSON.stringify(made.body)).toBe(201);
+      return async (changes: object) => {
+        const path = `/appointment-types/${made.body.id}`;
+        expect((await clinic.put(path, clinic.admin.token, { ...body, ...changes }, 1)).status).toBe(200);
+      };
+    };
+    const openOf = async (code: string) =>
+      (
+        await server.rows(sql`SELECT e.state FROM waitlist_entries e
+          JOIN appointment_types t ON t.id = e.appointment_type_id WHERE t.code = ${code}`)
+      ).map(({ state }) => state);
+
+    test('whoever joins for a type that is retired between decision and commit is refused, as for a doctor who no longer offers it', async () => {
+      const [doctor, other] = await people('retired', 'doctor', 2);
+      const [patient] = await people('retired', 'patient', 1);
+      if (doctor === undefined || other === undefined || patient === undefined) throw new Error('nobody came');
+      await Promise.all([doctor, other].map(({ id }) => clinic.hours(id)));
+      const meanwhile = async (code: string, changes: object) => {
+        const change = await newType(code);
+        let isChanged = false;
+        beforeJoining = async () => {
+          if (isChanged) return;
+          isChanged = true;
+          await change(changes);
+          await clinic.runJobs();
+        };
+        const wish = { type: code, doctorId: doctor.id, from: date(0), to: date(5) };
+        const joined = await clinic.post('/waitlist', patient.token, wish);
+        beforeJoining = async () => {};
+        expect([isChanged, await openOf(code)]).toEqual([true, []]);
+        return joined;
+      };
+      expect(await meanwhile('retired', { active: false })).toMatchObject({
+        status: 422,
+        body: { errors: [{ pointer: '/type' }] },
+      });
+      expect(await meanwhile('dropped', { doctorIds: [other.id] })).toMatchObject({
+        status: 422,
+        body: { errors: [{ pointer: '/doctorId' }] },
+      });
+    });
+
+    test('of many who join while the type is retired, each is refused, or finds the wait ended', async () => {
+      const patients = await people('many', 'patient', 4);
+      const change = await newType('many');
+      const join = ({ token }: Person, n: number) =>
+        clinic.post('/waitlist', token, { type: 'many', from: date(n % 3), to: date(5) });
+      const [joined] = await Promise.all([
+        atOnce(12, (n) => join(patients[n % 4] as Person, Math.floor(n / 4))),
+        change({ active: false }),
+      ]);
+      await clinic.runJobs();
+      expect(joined.every(({ status }) => [201, 422].includes(status))).toBe(true);
+      const states = await openOf('many');
+      expect(states).toEqual(joined.filter(({ status }) => status === 201).map(() => 'withdrawn'));
+      expect(deadlocks.count()).toBe(0);
+    });
   },
 );

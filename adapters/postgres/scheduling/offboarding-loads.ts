@@ -3,9 +3,10 @@ import type { OffboardingRecord } from '../../../domain/scheduling/ports.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
 import type { FieldCipher } from '../../../domain/shared/ports.ts';
 import type { Instant } from '../../../domain/shared/time.ts';
-import { at, DATA_KEY_COLUMNS, raw, readDataKey, type Sql, type SqlLoad, sql } from '../driver/sql.ts';
+import { at, DATA_KEY_COLUMNS, raw, type Sql, type SqlLoad, sql } from '../driver/sql.ts';
 import { withOneOf } from './appointment-loads.ts';
 import { APPOINTMENT_COLUMNS, doctorName, readAppointmentRecord, readHold } from './rows.ts';
+import { readReceivers, receiverColumns } from './waitlist-match.ts';
 import { ENTRY_RECORD, ENTRY_TABLES, readEntryRecord } from './waitlist-rows.ts';
 
 /** The open future appointments of a person, as patient, doctor or additional doctor. */
@@ -47,7 +48,7 @@ export function offboardingLoad(
       sql`SELECT ${APPOINTMENT_COLUMNS} FROM appointments a
           WHERE a.status = 'held' AND a.hold_expires_at > ${at(now)}::timestamptz
             AND (a.held_by = ${its} OR a.patient_id = ${its} OR a.doctor_id = ${its})`,
-      sql`SELECT ${ENTRY_RECORD}, ${DOCTOR_NAME}
+      sql`SELECT ${ENTRY_RECORD}, ${DOCTOR_NAME}, ${receiverColumns(sql`e.patient_id`, now)}
           FROM ${ENTRY_TABLES} LEFT JOIN doctors du ON du.user_id = e.doctor_id
           WHERE e.state IN ('waiting', 'offered')
             AND (e.patient_id = ${its} OR e.doctor_id = ${its} OR o.doctor_id = ${its}) ORDER BY e.id LIMIT ${atMost}::int`,
@@ -57,8 +58,8 @@ export function offboardingLoad(
       holds: holds.map(readHold),
       entries: entries.map((found) => ({
         ...readEntryRecord(found, cipher),
+        ...readReceivers(found),
         doctorName: found.doctor_first_name === null ? null : doctorName(found, 'doctor_'),
-        patientKey: readDataKey(found),
       })),
     }),
   };

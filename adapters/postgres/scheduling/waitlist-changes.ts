@@ -56,6 +56,13 @@ export const waitlistWriters: ChangeWriters<
 > = {
   'waitlist.entry_added': ({ entry: e, dataKey, atMost }, cipher, index) => [
     ...(atMost === null ? [] : wishGuards(e, atMost, index)),
+    // Waits for a batch that changes the type, whose job then finds the entry; or fails when that one came first.
+    guarded(
+      sql`SELECT 1 FROM appointment_types
+          WHERE id = ${e.appointmentTypeId}::uuid AND active
+            AND coalesce(${e.doctorId}::uuid = ANY(doctor_ids), true) FOR SHARE`,
+      'appointment_type',
+    ),
     sql`INSERT INTO waitlist_entries (id, patient_id, appointment_type_id, doctor_id, specialty, specialty_index, first_date, last_date,
           window_start, window_end, rank, state, created_at, updated_at, version)
         VALUES (${e.id}::uuid, ${e.patientId}::uuid, ${e.appointmentTypeId}::uuid, ${e.doctorId}::uuid,

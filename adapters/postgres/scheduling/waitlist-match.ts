@@ -2,13 +2,9 @@
 import type { OpenTime } from '../../../domain/scheduling/bookable-times.ts';
 import type { BlockingOffer } from '../../../domain/scheduling/deferred-time.ts';
 import type { WaitlistOfferId } from '../../../domain/scheduling/ids.ts';
+import type { OfferReceivers } from '../../../domain/scheduling/waitlist.ts';
 import type { Turn } from '../../../domain/scheduling/waitlist-matching.ts';
-import type {
-  MatchCandidate,
-  MatchTimes,
-  OfferReceivers,
-  WaitlistLoads,
-} from '../../../domain/scheduling/waitlist-ports.ts';
+import type { MatchCandidate, MatchTimes, WaitlistLoads } from '../../../domain/scheduling/waitlist-ports.ts';
 import { fromHex } from '../../../domain/shared/bytes.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
 import type { FieldCipher } from '../../../domain/shared/ports.ts';

@@ -151,9 +151,11 @@ export const SCHEDULING: SchedulingTexts = {
   'waitlist-ended': ({ doctorName, typeName, ...about }, { sender }) => ({
     subject: isOwn(about) ? 'انتهى انتظارك لموعد' : 'انتهى انتظار لموعد',
     lines: [
-      typeName === undefined
-        ? t`كنت في انتظار موعد مع ${doctorName ?? 'طبيب'}، ولم يعد يستقبل المرضى هنا.`
-        : t`${isOwn(about) ? 'انتهى انتظارك' : t`انتهى الانتظار المسجل ${forWhom(about)}`}: لم يعد من الممكن حجز ${typeName}${doctorName === null ? '' : t` مع ${doctorName}`}.`,
+      t`${isOwn(about) ? 'انتهى انتظارك' : t`انتهى الانتظار المسجل ${forWhom(about)}`}: ${
+        typeName === undefined
+          ? t`لم يعد ${doctorName ?? 'الطبيب'} يستقبل المرضى هنا`
+          : t`لم يعد من الممكن حجز ${typeName}${doctorName === null ? '' : t` مع ${doctorName}`}`
+      }.`,
       'يمكنك انتظار شيء آخر أو حجز وقت متاح.',
     ],
     action: 'عرض قائمة الانتظار',

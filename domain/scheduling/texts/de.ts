@@ -157,9 +157,11 @@ export const SCHEDULING: SchedulingTexts = {
   'waitlist-ended': ({ doctorName, typeName, ...about }, { sender }) => ({
     subject: `${isOwn(about) ? 'Ihr' : 'Ein'} Warten auf einen Termin ist beendet`,
     lines: [
-      typeName === undefined
-        ? t`Sie haben auf einen Termin gewartet (${doctorName ?? 'Praxis'}). Dort sind keine Termine mehr möglich.`
-        : t`${isOwn(about) ? 'Sie warten nicht mehr' : t`Das Warten für ${forWhom(about)} ist beendet`}: ${typeName}${doctorName === null ? '' : t` bei ${doctorName}`} kann nicht mehr gebucht werden.`,
+      t`${isOwn(about) ? 'Sie warten nicht mehr' : t`Das Warten für ${forWhom(about)} ist beendet`}: ${
+        typeName === undefined
+          ? t`Bei ${doctorName ?? 'dieser Praxis'} sind keine Termine mehr möglich`
+          : t`${typeName}${doctorName === null ? '' : t` bei ${doctorName}`} kann nicht mehr gebucht werden`
+      }.`,
       'Sie können stattdessen auf etwas anderes warten oder eine freie Zeit buchen.',
     ],
     action: 'Die Warteliste ansehen',

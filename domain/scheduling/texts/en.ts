@@ -158,9 +158,11 @@ export const SCHEDULING: SchedulingTexts = {
   'waitlist-ended': ({ doctorName, typeName, ...about }, { sender }) => ({
     subject: `${isOwn(about) ? 'Your' : 'A'} wait for an appointment has ended`,
     lines: [
-      typeName === undefined
-        ? t`You were waiting for an appointment with ${doctorName ?? 'a doctor'}, who no longer sees patients here.`
-        : t`${isOwn(about) ? 'You no longer wait' : t`The wait of ${forWhom(about)} has ended`}: ${typeName}${doctorName === null ? '' : t` with ${doctorName}`} cannot be booked any more.`,
+      t`${isOwn(about) ? 'You no longer wait' : t`The wait of ${forWhom(about)} has ended`}: ${
+        typeName === undefined
+          ? t`${doctorName ?? 'the doctor'} no longer sees patients here`
+          : t`${typeName}${doctorName === null ? '' : t` with ${doctorName}`} cannot be booked any more`
+      }.`,
       'You can wait for something else instead, or book a free time.',
     ],
     action: 'See the waitlist',

@@ -157,9 +157,11 @@ export const SCHEDULING: SchedulingTexts = {
   'waitlist-ended': ({ doctorName, typeName, ...about }, { sender }) => ({
     subject: `${isOwn(about) ? 'Su' : 'Una'} espera de una cita ha terminado`,
     lines: [
-      typeName === undefined
-        ? t`Esperaba una cita con ${doctorName ?? 'una persona del equipo médico'}, que ya no atiende aquí.`
-        : t`${isOwn(about) ? 'Su espera ha terminado' : t`La espera para ${forWhom(about)} ha terminado`}: ya no se puede reservar ${typeName}${doctorName === null ? '' : t` con ${doctorName}`}.`,
+      t`${isOwn(about) ? 'Su espera ha terminado' : t`La espera para ${forWhom(about)} ha terminado`}: ${
+        typeName === undefined
+          ? t`${doctorName ?? 'esa persona del equipo médico'} ya no atiende aquí`
+          : t`ya no se puede reservar ${typeName}${doctorName === null ? '' : t` con ${doctorName}`}`
+      }.`,
       'Puede esperar otra cosa o reservar una hora libre.',
     ],
     action: 'Ver la lista de espera',

@@ -164,9 +164,11 @@ export const SCHEDULING: SchedulingTexts = {
   'waitlist-ended': ({ doctorName, typeName, ...about }, { sender }) => ({
     subject: `${isOwn(about) ? 'Votre' : 'Une'} attente d’un rendez-vous est terminée`,
     lines: [
-      typeName === undefined
-        ? t`Vous attendiez un rendez-vous avec ${doctorName ?? 'un médecin'}, qui ne consulte plus ici.`
-        : t`${isOwn(about) ? 'Votre attente est terminée' : t`L’attente pour ${forWhom(about)} est terminée`} : ${typeName}${doctorName === null ? '' : t` avec ${doctorName}`}, ce n’est plus possible.`,
+      t`${isOwn(about) ? 'Votre attente est terminée' : t`L’attente pour ${forWhom(about)} est terminée`} : ${
+        typeName === undefined
+          ? t`${doctorName ?? 'ce médecin'} ne consulte plus ici`
+          : t`${typeName}${doctorName === null ? '' : t` avec ${doctorName}`}, ce n’est plus possible`
+      }.`,
       'Vous pouvez attendre autre chose ou prendre un horaire libre.',
     ],
     action: 'Voir la liste d’attente',

@@ -15,7 +15,7 @@ import { entryAudit, offerAudit } from './audit-events.ts';
 import { deferredJob, matchJob } from './freed-time-jobs.ts';
 import { withPatientKey } from './keyed-changes.ts';
 import { cancellationMessage, patientOf } from './messages.ts';
-import { waitEndedMessage } from './waitlist-messages.ts';
+import { waitEndedMessages } from './waitlist-messages.ts';
 
 /** Why future appointments end: the name of the detail in the audit events that holds the person. */
 export type Ending = 'accountClosed' | 'roleChanged';
@@ -52,10 +52,10 @@ export function endTimeToCome(
         if (found === undefined || appointment.patientId === person) return [];
         return [cancellationMessage(patientOf(found), appointment, found)];
       }),
-      ...ended.flatMap(({ entry, doctorName, patientKey }) =>
+      ...ended.flatMap(({ entry, doctorName, ...receivers }) =>
         entry.patientId === person || doctorName === null
           ? []
-          : [waitEndedMessage({ id: entry.patientId, dataKey: patientKey }, doctorName)],
+          : waitEndedMessages(receivers, entry.patientId, { doctorName }),
       ),
     ],
     jobs: [

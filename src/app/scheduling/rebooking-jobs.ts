@@ -5,7 +5,7 @@ import type { AppointmentRecord, BookingNames } from '../../../domain/scheduling
 import { type Rebooked, type Rebooking, rebook, SEARCHED_DAYS } from '../../../domain/scheduling/rebooking.ts';
 import type { PendingRebooking } from '../../../domain/scheduling/rebooking-ports.ts';
 import type { BookingState } from '../../../domain/scheduling/slot-check.ts';
-import type { OfferReceivers } from '../../../domain/scheduling/waitlist-ports.ts';
+import type { OfferReceivers } from '../../../domain/scheduling/waitlist.ts';
 import { decided } from '../../../domain/shared/changes.ts';
 import { isId } from '../../../domain/shared/ids.ts';
 import { ok, type Result } from '../../../domain/shared/result.ts';

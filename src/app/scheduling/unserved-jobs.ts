@@ -12,7 +12,7 @@ import type { Context, Deps } from '../context.ts';
 import { entryAudit } from './audit-events.ts';
 import { deferredJob, matchJob } from './freed-time-jobs.ts';
 import { timeOfOffer } from './waitlist.ts';
-import { typeEndedMessages } from './waitlist-messages.ts';
+import { waitEndedMessages } from './waitlist-messages.ts';
 
 export const END_UNSERVED = 'waitlist.end_unserved';
 
@@ -64,7 +64,7 @@ function ended(
     value: undefined,
     changes: changes.value,
     audit: [entryAudit('waitlist.left', entry, { typeChanged: entry.appointmentTypeId })],
-    messages: typeEndedMessages(receivers, entry.patientId, { doctorName, typeName }),
+    messages: waitEndedMessages(receivers, entry.patientId, { doctorName, typeName }),
     jobs:
       openOffer === null
         ? []

@@ -1,10 +1,9 @@
 /** Messages about entries of the waitlist and their offers. */
 import type { MessageDraft } from '../../../domain/messages.ts';
-import type { WaitlistOffer } from '../../../domain/scheduling/waitlist.ts';
-import type { OfferReceivers } from '../../../domain/scheduling/waitlist-ports.ts';
+import type { OfferReceivers, WaitlistOffer } from '../../../domain/scheduling/waitlist.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
 import type { ZoneId } from '../../../domain/shared/zone.ts';
-import { type Receiver, timeOf } from './messages.ts';
+import { timeOf } from './messages.ts';
 
 /** Tells the patient of an offer, and who acts for the patient. */
 export function offerMessages(
@@ -43,21 +42,14 @@ export function keptMessages(
   ];
 }
 
-/** Tells a patient that the entry ended because its doctor does not work at the clinic any more. */
-export function waitEndedMessage(receiver: Receiver, doctorName: string): MessageDraft {
-  return {
-    userId: receiver.id,
-    dataKey: receiver.dataKey,
-    template: 'waitlist-ended',
-    variables: { doctorName },
-  };
-}
-
-/** Tells the patient, and who acts for the patient, that the entry ended because what it waits for cannot be booked any more. */
-export function typeEndedMessages(
+/**
+ * Tells the patient, and who acts for the patient, that the entry ended because nobody can serve it any more.
+ * @param waited the type, if it cannot be booked any more; without it, that the doctor has left
+ */
+export function waitEndedMessages(
   { patientKey, proxies }: OfferReceivers,
   patientId: UserId,
-  waited: { readonly doctorName: string | null; readonly typeName: string },
+  waited: { readonly doctorName: string } | { readonly doctorName: string | null; readonly typeName: string },
 ): MessageDraft[] {
   return [{ id: patientId, dataKey: patientKey }, ...proxies].map(({ id, dataKey }) => ({
     ...{ userId: id, dataKey, template: 'waitlist-ended' },
