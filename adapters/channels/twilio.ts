@@ -17,11 +17,12 @@ export interface TwilioOptions {
 }
 
 const TIMEOUT_MS = 10_000;
-/** Twilio's error codes for a number that cannot receive the message (https://www.twilio.com/docs/api/errors). */
-const NUMBER_FAULTS: ReadonlyMap<unknown, ReceiverFault | undefined> = new Map([
+/** Twilio's error codes for a number or a text that it never takes (https://www.twilio.com/docs/api/errors). */
+const FINAL_CODES: ReadonlyMap<unknown, ReceiverFault | 'too_large' | undefined> = new Map([
   [21211, 'no_such_receiver'],
   [21614, 'no_such_receiver'],
   [21610, 'opted_out'],
+  [21617, 'too_large'],
   // The account may not send to this country.
   [21408, undefined],
 ]);
@@ -53,8 +54,8 @@ export function twilioChannel({ accountSid, authToken, from, url, statusUrl }: T
       }
       const answer = await readJson(response);
       if (response.ok) return ok({ providerId: typeof answer.sid === 'string' ? answer.sid : null });
-      if (NUMBER_FAULTS.has(answer.code)) {
-        const reason = NUMBER_FAULTS.get(answer.code);
+      if (FINAL_CODES.has(answer.code)) {
+        const reason = FINAL_CODES.get(answer.code);
         const detail = `Twilio answered ${answer.code}`;
         return refuse({ kind: 'permanent', detail, ...(reason === undefined ? {} : { reason }) });
       }

@@ -70,6 +70,8 @@ describe('SMS through Twilio', () => {
     expect(await send()).toMatchObject({ error: { kind: 'permanent', reason: 'no_such_receiver' } });
     answer = { status: 400, body: { code: 21610 } };
     expect(await send()).toMatchObject({ error: { kind: 'permanent', reason: 'opted_out' } });
+    answer = { status: 400, body: { code: 21617 } };
+    expect(await send()).toMatchObject({ error: { kind: 'permanent', reason: 'too_large' } });
     expect(await send({ ...MESSAGE, channel: 'email' })).toMatchObject({ ok: false, error: { kind: 'permanent' } });
   });
 
