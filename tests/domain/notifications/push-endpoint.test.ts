@@ -11,26 +11,28 @@ test.each([
   expect(isPushEndpoint(endpoint)).toBe(true);
 });
 
+// Each has a path, so that nothing but its fault refuses it.
 test.each([
   'http://fcm.googleapis.com/fcm/send/abc',
   'https://fcm.googleapis.com:8443/fcm/send/abc',
-  'https://fcm.googleapis.com@127.0.0.1/',
-  'https://user@fcm.googleapis.com/',
-  'https://fcm.googleapis.com.example.org/',
-  'https://evilfcm.googleapis.com/',
-  'https://evilpush.apple.com/',
-  'https://.push.apple.com/',
-  'https://push.apple.com/',
+  'https://fcm.googleapis.com@127.0.0.1/x',
+  'https://user@fcm.googleapis.com/x',
+  'https://fcm.googleapis.com.example.org/x',
+  'https://evilfcm.googleapis.com/x',
+  'https://evilpush.apple.com/x',
+  'https://.push.apple.com/x',
+  'https://push.apple.com/x',
   'https://FCM.googleapis.com/x',
-  'https://fcm.googleapis.com\\@127.0.0.1/',
+  'https://fcm.googleapis.com\\@127.0.0.1/x',
   'https://fcm.googleapis.com/\r\nHost: localhost',
-  'https://127.0.0.1/',
-  'https://[::1]/',
-  'https://2130706433/',
-  'https://localhost/',
+  'https://127.0.0.1/x',
+  'https://[::1]/x',
+  'https://2130706433/x',
+  'https://localhost/x',
   'https://169.254.169.254/latest/meta-data',
   'file:///etc/passwd',
   'https://fcm.googleapis.com',
+  'https://fcm.googleapis.com/',
   '',
 ])('no push service: %j', (endpoint) => {
   expect(isPushEndpoint(endpoint)).toBe(false);
