@@ -94,7 +94,7 @@ async function measure(url: string, viewer: Viewer, queries: readonly PatientQue
         ...{ type: 'patient.found', stream: 'system', outcome: 'success' },
       }),
     );
-    const answer = await database.loadRecorded(found(query, viewer), entries);
+    const { found: answer } = await database.loadRecorded(found(query, viewer), entries);
     shown += answer.filter(({ user }) => matches(query, user)).length;
     times.push(performance.now() - began);
   }

@@ -27,16 +27,23 @@ export interface FoundPatient {
   } | null;
 }
 
+export interface FoundPage {
+  /** Ordered by id; one more than `limit` when the page is full and there is a next one. */
+  readonly found: FoundPatient[];
+  /** Where the search goes on when the page is not full, and not everybody who has the terms was looked at. */
+  readonly further: UserId | null;
+}
+
 export interface PatientSearchLoads {
   /**
-   * The patients whom the viewer may see and who have one term of each list, ordered by id; one more than `limit` when
-   * there is a next page. Recorded in the stream of each.
+   * Patients whom the viewer may see and who have one term of each list. Bounded: fewer than `limit` may be found while there are
+   * more. Recorded in the stream of each.
    */
   patientsFound(
     search: { readonly lookups: readonly (readonly SearchTerm[])[]; readonly now: Instant },
     viewer: Viewer,
     page: { readonly after: UserId | null; readonly limit: number },
-  ): RecordedLoad<FoundPatient[]>;
+  ): RecordedLoad<FoundPage>;
   /**
    * Patients whom the viewer may see and who have one of the hashes or the address: more than are duplicates, and nothing that
    * may be shown before it is recorded. At most 200.

@@ -84,6 +84,7 @@ function page<T>(c: HonoContext<AppEnv>, data: T[], next: Cursor | null) {
 /**
  * A page of `found`, which holds one more entry than `limit` if there is a next page.
  * @param keyOf the part of the last entry that the cursor stores
+ * @param further where the list goes on although the page is not full
  */
 export function paged<T, R>(
   c: HonoContext<AppEnv>,
@@ -91,10 +92,11 @@ export function paged<T, R>(
   limit: number,
   present: (item: T) => R,
   keyOf: (item: T) => Cursor,
+  further: Cursor | null = null,
 ) {
   const shown = found.slice(0, limit);
   const last = found.length > limit ? shown.at(-1) : undefined;
-  return page(c, shown.map(present), last === undefined ? null : keyOf(last));
+  return page(c, shown.map(present), last === undefined ? further : keyOf(last));
 }
 
 /**

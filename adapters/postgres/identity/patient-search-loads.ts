@@ -1,5 +1,5 @@
 /** The loads of the patient search. */
-import type { FoundPatient, PatientSearchLoads } from '../../../domain/identity/patient-search-ports.ts';
+import type { FoundPage, FoundPatient, PatientSearchLoads } from '../../../domain/identity/patient-search-ports.ts';
 import type { User } from '../../../domain/identity/user.ts';
 import type { AppointmentId, UserId } from '../../../domain/shared/ids.ts';
 import type { BlindIndex, FieldCipher } from '../../../domain/shared/ports.ts';
@@ -9,6 +9,7 @@ import { at, DATA_KEY_COLUMNS, join, rows, type Sql, type SqlLoad, type SqlRecor
 import { isOneOf } from '../sealed/person-search.ts';
 import { emailIndexes } from '../sealed/sealed-row.ts';
 import { visibleTo } from './loads.ts';
+import { candidates } from './patient-candidates.ts';
 import { readUser, USER_COLUMNS } from './user-rows.ts';
 
 const CANDIDATES = 200;
@@ -37,15 +38,19 @@ export function createPatientSearchLoads(cipher: FieldCipher, index: BlindIndex)
   };
 
   return {
-    patientsFound: ({ lookups, now }, viewer, { after, limit }): SqlRecordedLoad<FoundPatient[]> => {
-      const having = lookups.map(
-        (terms) => sql`u.id IN (SELECT s.user_id FROM person_search s WHERE ${isOneOf(sql`s.token`, index, terms)})`,
-      );
-      const found = sql`SELECT u.id FROM users u
-        WHERE ${join(having, ' AND ')} AND (${after}::uuid IS NULL OR u.id > ${after}::uuid)
-          AND u.role = 'patient' AND u.deleted_at IS NULL AND ${visibleTo(viewer)}
-        ORDER BY u.id LIMIT ${limit + 1}::int`;
-      return shown(found, now);
+    patientsFound: ({ lookups, now }, viewer, page): SqlRecordedLoad<FoundPage> => {
+      const { found, further } = candidates(lookups, index, viewer, page);
+      const { load, streams } = shown(found, now);
+      return {
+        load: {
+          statements: [...load.statements, further],
+          read: ([people = [], left = []]) => ({
+            found: load.read([people]),
+            further: (left[0]?.further as UserId | null | undefined) ?? null,
+          }),
+        },
+        streams,
+      };
     },
     duplicateCandidates: ({ terms, email }, viewer) => {
       const having = [

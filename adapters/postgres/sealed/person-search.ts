@@ -15,10 +15,14 @@ export function searchTokens(index: BlindIndex, person: PersonFields): readonly 
     .sort();
 }
 
+/** The stored hashes of terms, under each key of the ring. */
+export function tokensOf(index: BlindIndex, terms: readonly SearchTerm[]): readonly Uint8Array[] {
+  return terms.flatMap(({ field, value }) => index.all(field, value)).map((hash) => hash.subarray(0, TOKEN_BYTES));
+}
+
 /** Whether a stored hash is that of one of the terms, under any key of the ring. */
 export function isOneOf(token: Sql, index: BlindIndex, terms: readonly SearchTerm[]): Sql {
-  const tokens = terms.flatMap(({ field, value }) => index.all(field, value));
-  return sql`${token} IN (${join(tokens.map((each) => sql`${each.subarray(0, TOKEN_BYTES)}::bytea`))})`;
+  return sql`${token} IN (${join(tokensOf(index, terms).map((each) => sql`${each}::bytea`))})`;
 }
 
 /**

@@ -1,6 +1,6 @@
 /** Finding patients by name, birth date and phone, and keeping what they are found by. */
 import { lookups, type PatientQuery } from '../../../domain/identity/patient-search.ts';
-import type { FoundPatient } from '../../../domain/identity/patient-search-ports.ts';
+import type { FoundPage } from '../../../domain/identity/patient-search-ports.ts';
 import type { KnownActor } from '../../../domain/shared/actor.ts';
 import { decided } from '../../../domain/shared/changes.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
@@ -20,7 +20,7 @@ export async function findPatients(
   actor: KnownActor,
   query: PatientQuery,
   page: { readonly after: UserId | null; readonly limit: number },
-): Promise<Result<FoundPatient[], QueryTooShort>> {
+): Promise<Result<FoundPage, QueryTooShort>> {
   const wanted = lookups(query);
   if (wanted.length === 0) return refuse({ code: 'query_too_short' });
   const entries = Array.from({ length: page.limit + 1 }, () =>

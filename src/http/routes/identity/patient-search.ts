@@ -31,7 +31,7 @@ export const patientSearchRoutes: Routes = [
       description:
         'By name, birth date and phone; give at least one, and all that are given must match. Staff and administrators find all patients, doctors their own. ' +
         'Each word of `q` is the beginning of a word of the name, in any order, without regard to case and marks: `mull an` finds Anna Müller, and so does `mueller`. ' +
-        'The search is recorded with each patient whom it shows. A page may hold fewer than `limit` while there are more.',
+        'The search is recorded with each patient whom it shows. A page may hold fewer than `limit`, or nobody, while `page.nextCursor` leads to more.',
       example: { as: 'admin', query: { q: 'silva mar' } },
       request: {
         query: pageQuery.extend({
@@ -65,10 +65,11 @@ export const patientSearchRoutes: Routes = [
         throw parameterProblem('q', 'too_short', 'expected a word of two letters or more, a dateOfBirth or a phone');
       const answer = paged(
         c,
-        found.value,
+        found.value.found,
         limit,
         (each) => (matches(query, each.user) ? presentFound(each) : null),
         ({ user }) => [user.id],
+        found.value.further === null ? null : [found.value.further],
       );
       return c.json({ ...answer, data: answer.data.filter((each) => each !== null) }, 200);
     },
