@@ -88,6 +88,7 @@ function ofBooking(cipher: FieldCipher): Cases {
     ),
     'closing the account of a patient': scheduling.offboarding(patientId, NOW, 101),
     'closing the account of a doctor': scheduling.offboarding(doctorId, NOW, 101),
+    'another role for a doctor': scheduling.resignation(doctorId, NOW),
   };
 }
 

@@ -1826,7 +1826,7 @@ export interface paths {
         };
         /**
          * Find patients
-         * @description By name, birth date and phone; give at least one, and all that are given must match. Staff and administrators find all patients, doctors their own. Each word of `q` is the beginning of a word of the name, in any order, without regard to case and marks: `mull an` finds Anna Müller, and so does `mueller`. The search is recorded with each patient whom it shows. A page may hold fewer than `limit` while there are more.
+         * @description By name, birth date and phone; give at least one, and all that are given must match. Staff and administrators find all patients, doctors their own. Each word of `q` is the beginning of a word of the name, in any order, without regard to case and marks: `mull an` finds Anna Müller, and so does `mueller`. The search is recorded with each patient whom it shows. A page may hold fewer than `limit`, or nobody, while `page.nextCursor` leads to more.
          *
          *     Requires the permission `read:patient_records`.
          *

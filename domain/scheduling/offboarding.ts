@@ -2,11 +2,11 @@
 import type { AppointmentId, UserId } from '../shared/ids.ts';
 import { ok, type Result, refuse } from '../shared/result.ts';
 import type { Instant } from '../shared/time.ts';
-import { type Appointment, type AppointmentChange, doctorsOf, isOpen, type SchedulingActor } from './appointment.ts';
+import { type Appointment, type AppointmentChange, isOpen, type SchedulingActor } from './appointment.ts';
 import { type FreedTime, freedBy } from './freed-time.ts';
 import { type Hold, type HoldChange, isLive } from './hold.ts';
 import type { SchedulingPolicy } from './policy.ts';
-import type { OffboardingRecord } from './ports.ts';
+import type { OffboardingRecord, ResignationRecord } from './ports.ts';
 import { cancel } from './transitions.ts';
 import {
   closeOffer,
@@ -106,27 +106,15 @@ export function portionOf({ appointments, entries }: OffboardingRecord): Offboar
 }
 
 /** How many appointments a refusal lists: as many as a page of a list. */
-const NAMED_APPOINTMENTS = 100;
+export const NAMED_APPOINTMENTS = 100;
 
 /**
  * The part of the record that ends when a doctor gets another role: what the same person has as a patient stays. Refused
  * while the doctor has future appointments: people decide which of them move to whom, and a wrong click in a list of roles
  * must not cancel them all.
  */
-export function resign(
-  doctor: UserId,
-  record: OffboardingRecord,
-  now: Instant,
-): Result<OffboardingRecord, DoctorStillBooked> {
-  const coming = record.appointments
-    .map(({ appointment }) => appointment)
-    .filter((appointment) => doctorsOf(appointment).includes(doctor) && isOpen(appointment) && appointment.start > now)
-    .sort((a, b) => a.start - b.start);
-  const last = coming.at(-1);
-  if (last !== undefined) {
-    const appointmentIds = coming.slice(0, NAMED_APPOINTMENTS).map(({ id }) => id);
-    return refuse({ code: 'doctor_still_booked', appointments: coming.length, appointmentIds, until: last.start });
-  }
+export function resign(doctor: UserId, record: ResignationRecord): Result<OffboardingRecord, DoctorStillBooked> {
+  if (record.coming.appointments > 0) return refuse({ code: 'doctor_still_booked', ...record.coming });
   return ok({
     appointments: [],
     holds: record.holds.filter(({ doctorId }) => doctorId === doctor),

@@ -4,7 +4,6 @@ import type { Load } from '../shared/changes.ts';
 import type { RecordedLoad } from '../shared/database.ts';
 import type { AppointmentId, AppointmentTypeId, HoldId, UserId } from '../shared/ids.ts';
 import type { Interval } from '../shared/interval.ts';
-import type { Role } from '../shared/permissions.ts';
 import type { DataKey } from '../shared/ports.ts';
 import type { Instant, LocalDate } from '../shared/time.ts';
 import type { Viewer } from '../shared/viewer.ts';
@@ -12,8 +11,6 @@ import type { Appointment, AppointmentStatus, DoctorTaking } from './appointment
 import type { AppointmentType } from './appointment-type.ts';
 import type { Availability } from './availability.ts';
 import type { BusyTime } from './busy-time.ts';
-import type { CalendarFeed } from './calendar-feed.ts';
-import type { CalendarVisit } from './calendar-visit.ts';
 import type { ClinicHoliday } from './clinic-holiday.ts';
 import type { ClinicLoads } from './clinic-ports.ts';
 import type { Clinic } from './clinic-settings.ts';
@@ -240,6 +237,19 @@ export interface SchedulingLoads
    * @param atMost so many appointments, the last ones, and so many entries; `null` for all
    */
   offboarding(person: UserId, now: Instant, atMost: number | null): Load<OffboardingRecord>;
+  /** What stands in the way of another role for a doctor, and what ends with the role. */
+  resignation(doctor: UserId, now: Instant): Load<ResignationRecord>;
+}
+
+/** Open appointments in the future in numbers, and the live holds and open waitlist entries themselves. */
+export interface ResignationRecord extends Pick<OffboardingRecord, 'holds' | 'entries'> {
+  readonly coming: {
+    readonly appointments: number;
+    /** The first of them, ordered by start. */
+    readonly appointmentIds: readonly AppointmentId[];
+    /** Start of the last of them; means nothing when there are none. */
+    readonly until: Instant;
+  };
 }
 
 /** What ends when a person's account is closed, with what is needed to notify those concerned. */
@@ -260,30 +270,4 @@ export interface OffboardingRecord {
 export interface AppointmentFile {
   readonly record: AppointmentRecord;
   readonly clinic: Clinic;
-}
-
-/** The content of a calendar feed. */
-export interface FeedContent {
-  readonly feed: CalendarFeed;
-  /** Tells whether the owner is the patient or the doctor of the appointments. */
-  readonly ownerRole: Role;
-  readonly appointments: readonly (CalendarVisit & Pick<AppointmentRecord, 'doctorName'>)[];
-  readonly clinic: Clinic;
-}
-
-/** How many appointments a feed shows. */
-export interface FeedLimits {
-  /** Start of the past that it shows. */
-  readonly from: Instant;
-  readonly now: Instant;
-  /** Before `now`: the last ones are kept. */
-  readonly past: number;
-  /** From `now` on: the next ones are kept. */
-  readonly toCome: number;
-}
-
-export interface CalendarLoads {
-  liveFeeds(userId: UserId): Load<CalendarFeed[]>;
-  /** Recorded in the stream of the feed's owner. Reason, symptoms and notes are left out. */
-  feedRead(secretHash: Uint8Array, limits: FeedLimits): RecordedLoad<FeedContent | undefined>;
 }

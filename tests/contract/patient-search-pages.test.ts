@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createBlindIndex, generateIndexKey } from '../../adapters/crypto/blind-index.ts';
 import { createFieldCipher } from '../../adapters/crypto/field-cipher.ts';
-import { raw, sql } from '../../adapters/postgres/driver/sql.ts';
+import { raw, type SqlRecordedLoad, sql } from '../../adapters/postgres/driver/sql.ts';
 import { createPatientSearchLoads } from '../../adapters/postgres/identity/patient-search-loads.ts';
 import { tokensOf } from '../../adapters/postgres/sealed/person-search.ts';
 import type { SearchTerm } from '../../domain/identity/patient-search.ts';
@@ -92,10 +92,10 @@ describe('pages of the patient search', () => {
     const found: string[] = [];
     let count = 0;
     for (let after: UserId | null = null; ; ) {
-      const load = search.patientsFound({ lookups, now: 0 }, viewer, { after, limit: LIMIT });
-      const { streams } = load as unknown as { readonly streams: ReturnType<typeof sql> };
-      const { statements } = (load as unknown as { readonly load: { readonly statements: ReturnType<typeof sql>[] } })
-        .load;
+      const {
+        load: { statements },
+        streams,
+      } = search.patientsFound({ lookups, now: 0 }, viewer, { after, limit: LIMIT }) as SqlRecordedLoad<unknown>;
       const [shown = [], left = []] = await driver.run([streams, statements[1] ?? sql``], 'snapshot');
       const ids = shown.map(({ stream }) => stream as UserId);
       found.push(...ids.slice(0, LIMIT));

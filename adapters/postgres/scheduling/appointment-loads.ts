@@ -9,13 +9,14 @@ import type {
 import type { AppointmentStep } from '../../../domain/scheduling/steps.ts';
 import type { AppointmentId } from '../../../domain/shared/ids.ts';
 import type { FieldCipher } from '../../../domain/shared/ports.ts';
-import type { Instant } from '../../../domain/shared/time.ts';
+import type { Instant, LocalDate } from '../../../domain/shared/time.ts';
 import type { Viewer } from '../../../domain/shared/viewer.ts';
 import { isPatientOf, isProxyOf, isReachable, knownPatient } from '../access/record-access.ts';
 import type { Row } from '../driver/driver.ts';
 import {
-  atOrNull,
+  at,
   DATA_KEY_COLUMNS,
+  join,
   raw,
   row,
   rows,
@@ -66,33 +67,36 @@ const LOCAL_DATE = raw(
 );
 
 // A local date begins and ends less than a day from the UTC date: the first condition uses the index, the second decides.
-function startsFrom(from: AppointmentFilter['from']): Sql {
+function startsFrom(from: Instant | LocalDate): Sql {
   return typeof from === 'string'
     ? sql`a.starts_at >= (${from}::date - 1)::timestamp AT TIME ZONE 'UTC' AND ${LOCAL_DATE} >= ${from}::date`
-    : sql`(${atOrNull(from)}::timestamptz IS NULL OR a.starts_at >= ${atOrNull(from)}::timestamptz)`;
+    : sql`a.starts_at >= ${at(from)}::timestamptz`;
 }
 
-function startsUntil(to: AppointmentFilter['to']): Sql {
+function startsUntil(to: Instant | LocalDate): Sql {
   return typeof to === 'string'
     ? sql`a.starts_at < (${to}::date + 2)::timestamp AT TIME ZONE 'UTC' AND ${LOCAL_DATE} <= ${to}::date`
-    : sql`(${atOrNull(to)}::timestamptz IS NULL OR a.starts_at < ${atOrNull(to)}::timestamptz)`;
+    : sql`a.starts_at < ${at(to)}::timestamptz`;
 }
 
+/** A filter that is not asked for is no condition, so that the plan for any value suits those that are. */
 export function matching(filter: AppointmentFilter): Sql {
-  return sql`a.status <> 'held'
-    AND (${filter.patientId}::uuid IS NULL OR a.patient_id = ${filter.patientId}::uuid)
-    AND ${filter.doctorIds === null ? sql`true` : withOneOf(filter.doctorIds)}
-    AND (${filter.locationId}::uuid IS NULL OR a.location_id = ${filter.locationId}::uuid)
-    AND (${filter.typeCode}::text IS NULL
-      OR a.appointment_type_id = (SELECT f.id FROM appointment_types f WHERE f.code = ${filter.typeCode}))
-    AND ${startsFrom(filter.from)} AND ${startsUntil(filter.to)}
-    AND ${hasStatus(filter.statuses)}`;
-}
-
-function hasStatus(statuses: AppointmentFilter['statuses']): Sql {
-  if (statuses === null) return sql`true`;
-  // By equality, PostgreSQL reads the page from an index in its order, however rare the status is.
-  return statuses.length === 1 ? sql`a.status = ${statuses[0]}` : sql`a.status = ANY(${[...statuses]}::text[])`;
+  const { patientId, doctorIds, locationId, typeCode, from, to, statuses } = filter;
+  return join(
+    [
+      sql`a.status <> 'held'`,
+      ...(patientId === null ? [] : [sql`a.patient_id = ${patientId}::uuid`]),
+      ...(doctorIds === null ? [] : [withOneOf(doctorIds)]),
+      ...(locationId === null ? [] : [sql`a.location_id = ${locationId}::uuid`]),
+      ...(typeCode === null
+        ? []
+        : [sql`a.appointment_type_id = (SELECT f.id FROM appointment_types f WHERE f.code = ${typeCode})`]),
+      ...(from === null ? [] : [startsFrom(from)]),
+      ...(to === null ? [] : [startsUntil(to)]),
+      ...(statuses === null ? [] : [sql`a.status = ANY(${[...statuses]}::text[])`]),
+    ],
+    ' AND ',
+  );
 }
 
 /**
@@ -105,14 +109,43 @@ export function pageStatements(
   { after, limit }: Page<{ readonly start: Instant; readonly id: AppointmentId }>,
   from = sql`${RECORD_COLUMNS} FROM ${READ_TABLES}`,
 ): { readonly statement: Sql; readonly shown: Sql } {
-  const place = sql`(${atOrNull(after?.start ?? null)}::timestamptz IS NULL
-    OR (a.starts_at, a.id) > (${atOrNull(after?.start ?? null)}::timestamptz, ${after?.id ?? null}::uuid))`;
-  const visible = sql`${matching(filter)} AND ${visibleTo(viewer)} AND ${place}`;
+  const place =
+    after === null ? sql`true` : sql`(a.starts_at, a.id) > (${at(after.start)}::timestamptz, ${after.id}::uuid)`;
   const ordered = sql`ORDER BY a.starts_at, a.id LIMIT ${limit + 1}::int`;
+  const ids = pageOf(filter, sql`${visibleTo(viewer)} AND ${place}`, limit + 1);
+  const visible =
+    ids === null ? sql`${matching(filter)} AND ${visibleTo(viewer)} AND ${place}` : sql`a.id = ANY(ARRAY(${ids}))`;
   return {
     statement: sql`SELECT ${from} WHERE ${visible} ${ordered}`,
     shown: sql`SELECT a.id, a.patient_id, a.starts_at FROM appointments a WHERE ${visible} ${ordered}`,
   };
+}
+
+/**
+ * The ids of a page of several doctors or of several statuses: of each of them a page, in the order of its index. PostgreSQL would sort
+ * all that they have, or read the appointments of everybody by time. `null` for other filters, for which an index has the order.
+ */
+function pageOf(filter: AppointmentFilter, condition: Sql, atMost: number): Sql | null {
+  const { doctorIds, statuses } = filter;
+  const page = (
+    from: Sql,
+    rest: AppointmentFilter,
+  ) => sql`SELECT a.id, a.starts_at FROM ${from} AND ${matching(rest)} AND ${condition}
+    ORDER BY a.starts_at, a.id LIMIT ${atMost}::int`;
+  const first = (pages: Sql) => sql`SELECT c.id FROM (${pages}) c ORDER BY c.starts_at, c.id LIMIT ${atMost}::int`;
+  if (doctorIds !== null) {
+    const rest = { ...filter, doctorIds: null };
+    const those = sql`${[...doctorIds]}::uuid[]`;
+    const led = page(sql`appointments a WHERE a.doctor_id = d.id`, rest);
+    const attended = page(
+      sql`appointment_participants x JOIN appointments a ON a.id = x.appointment_id WHERE x.participant_id = ANY(${those}) AND x.additional`,
+      rest,
+    );
+    return first(sql`SELECT p.* FROM unnest(${those}) d (id) CROSS JOIN LATERAL (${led}) p UNION (${attended})`);
+  }
+  if (statuses === null) return null;
+  const each = page(sql`appointments a WHERE a.status = w.status`, { ...filter, statuses: null });
+  return first(sql`SELECT p.* FROM unnest(${[...statuses]}::text[]) w (status) CROSS JOIN LATERAL (${each}) p`);
 }
 
 export function createAppointmentLoads(cipher: FieldCipher): AppointmentLoads {

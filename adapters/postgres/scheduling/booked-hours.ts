@@ -3,13 +3,13 @@ import { type BookedHours, type ComingAppointment, MAXIMUM_COMING } from '../../
 import type { LocationId } from '../../../domain/scheduling/location.ts';
 import type { DateRange } from '../../../domain/scheduling/ports.ts';
 import type { RebookingLoads } from '../../../domain/scheduling/rebooking-ports.ts';
-import type { AppointmentId, AppointmentTypeId } from '../../../domain/shared/ids.ts';
+import type { AppointmentId, AppointmentTypeId, UserId } from '../../../domain/shared/ids.ts';
 import type { FieldCipher } from '../../../domain/shared/ports.ts';
 import type { Row } from '../driver/driver.ts';
 import { at, DATA_KEY_COLUMNS, readDataKey, type Sql, type SqlLoad, sql } from '../driver/sql.ts';
 import { sealedRow } from '../sealed/sealed-row.ts';
 import { DOCTORS, HOURS_STATEMENTS, hoursStatements, OPEN_DOCTOR, readHours } from './booking-state.ts';
-import { EACH_DOCTOR, eachOf, sqlDates } from './busy-statements.ts';
+import { EACH_DOCTOR, sqlDates } from './busy-statements.ts';
 
 type Query = Parameters<RebookingLoads['bookedHours']>[0];
 
@@ -17,19 +17,16 @@ type Query = Parameters<RebookingLoads['bookedHours']>[0];
 export function bookedHoursLoad({ doctorId, dates, near, now }: Query, cipher: FieldCipher): SqlLoad<BookedHours[]> {
   const condition = sql`(${doctorId}::uuid IS NULL OR d.user_id = ${doctorId}::uuid) AND ${OPEN_DOCTOR}`;
   const doctors = sql`(SELECT d.user_id FROM ${DOCTORS} WHERE ${condition})`;
-  // By equality where it is one, so that PostgreSQL knows how few appointments these are.
-  const isOne = (doctor: Sql) =>
-    doctorId === null ? sql`${doctor} = ANY(ARRAY${doctors})` : sql`${doctor} = ${doctorId}::uuid`;
   return {
     statements: [
       ...hoursStatements(condition, sqlDates(dates)),
       sql`SELECT ${DATA_KEY_COLUMNS} FROM data_keys k WHERE k.owner_id IN ${doctors}`,
-      sql`SELECT a.id, m.doctor_id, m.doctor_id = a.doctor_id AS is_led, a.appointment_type_id, a.starts_at, a.ends_at, a.location_id,
-            EXISTS (SELECT 1 FROM appointment_participants x WHERE x.appointment_id = a.id AND x.additional) AS is_joint
-          FROM appointments a ${EACH_DOCTOR}
-          WHERE ${eachOf(isOne)} AND a.status <> 'held' AND a.status IN ('requested', 'scheduled', 'confirmed')
-            AND a.starts_at > ${at(now)}::timestamptz AND ${isNear(near)}
-          ORDER BY a.starts_at, a.id LIMIT ${MAXIMUM_COMING + 1}::int`,
+      comingStatement(
+        doctorId,
+        doctors,
+        sql`a.status <> 'held' AND a.status IN ('requested', 'scheduled', 'confirmed')
+        AND a.starts_at > ${at(now)}::timestamptz AND ${isNear(near)}`,
+      ),
     ],
     read: (results) => {
       const [keys = [], coming = []] = results.slice(HOURS_STATEMENTS);
@@ -48,6 +45,22 @@ export function bookedHoursLoad({ doctorId, dates, near, now }: Query, cipher: F
       });
     },
   };
+}
+
+/** Of one doctor the visits that the doctor leads and the others are read apart, each from its index; of all, those of the dates. */
+function comingStatement(doctorId: UserId | null, doctors: Sql, condition: Sql): Sql {
+  const coming = (doctor: Sql, from: Sql) => sql`SELECT a.id, ${doctor} AS doctor_id, ${doctor} = a.doctor_id AS is_led,
+      a.appointment_type_id, a.starts_at, a.ends_at, a.location_id,
+      EXISTS (SELECT 1 FROM appointment_participants x WHERE x.appointment_id = a.id AND x.additional) AS is_joint
+    FROM ${from} AND ${condition} AND ${doctor} = ANY(ARRAY${doctors}) ORDER BY a.starts_at, a.id LIMIT ${MAXIMUM_COMING + 1}::int`;
+  if (doctorId === null) return coming(sql`m.doctor_id`, sql`appointments a ${EACH_DOCTOR} WHERE true`);
+  const its = sql`${doctorId}::uuid`;
+  const led = coming(its, sql`appointments a WHERE a.doctor_id = ${its}`);
+  const attended = coming(
+    its,
+    sql`appointment_participants p JOIN appointments a ON a.id = p.appointment_id WHERE p.participant_id = ${its} AND p.additional`,
+  );
+  return sql`SELECT * FROM ((${led}) UNION ALL (${attended})) a ORDER BY a.starts_at, a.id LIMIT ${MAXIMUM_COMING + 1}::int`;
 }
 
 /** A day more on both sides: zones differ, and nights end on the next date. */

@@ -11,10 +11,13 @@ export function accompaniedBy(whose: (doctor: Sql) => Sql): Sql {
     WHERE ${whose(sql`x.participant_id`)} AND x.additional))`;
 }
 
-/** Each appointment `a` once for each of its doctors, `m.doctor_id`. */
+/**
+ * Each appointment `a` once for each of its doctors, `m.doctor_id`. With the offset, the doctors of an appointment are read and then
+ * compared with those who are asked for; without it, each of these would be looked up for each appointment.
+ */
 export const EACH_DOCTOR = raw(`CROSS JOIN LATERAL (
   SELECT a.doctor_id UNION ALL
-  SELECT x.participant_id FROM appointment_participants x WHERE x.appointment_id = a.id AND x.additional) m`);
+  SELECT x.participant_id FROM appointment_participants x WHERE x.appointment_id = a.id AND x.additional OFFSET 0) m`);
 
 /**
  * Of {@link EACH_DOCTOR}, those of the doctors that a condition names. It compares with an array, not with a query: one of two

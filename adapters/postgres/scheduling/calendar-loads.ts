@@ -1,8 +1,8 @@
 /** The loads of calendar feeds. */
 import { type CalendarFeed, type FeedScope, permissionFor } from '../../../domain/scheduling/calendar-feed.ts';
+import type { CalendarLoads, FeedContent } from '../../../domain/scheduling/calendar-ports.ts';
 import { visitOf } from '../../../domain/scheduling/calendar-visit.ts';
 import type { CalendarFeedId } from '../../../domain/scheduling/ids.ts';
-import type { CalendarLoads, FeedContent } from '../../../domain/scheduling/ports.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
 import { permissionsOf, ROLES, type Role } from '../../../domain/shared/permissions.ts';
 import type { Row } from '../driver/driver.ts';

@@ -146,9 +146,12 @@ function entriesLoad(
       : sql`(e.rank < ${after.rank}::int OR (e.rank = ${after.rank}::int
           AND (e.created_at, e.id) > (${at(after.createdAt)}::timestamptz, ${after.id}::uuid)))`;
   const page = sql`WHERE ${state === null ? sql`e.state IN ('waiting', 'offered')` : sql`e.state = ${state}`}
-      AND (${doctorId}::uuid IS NULL OR e.doctor_id = ${doctorId}::uuid)
-      AND (${typeCode}::text IS NULL
-        OR e.appointment_type_id = (SELECT f.id FROM appointment_types f WHERE f.code = ${typeCode}))
+      AND ${doctorId === null ? sql`true` : sql`e.doctor_id = ${doctorId}::uuid`}
+      AND ${
+        typeCode === null
+          ? sql`true`
+          : sql`e.appointment_type_id = (SELECT f.id FROM appointment_types f WHERE f.code = ${typeCode})`
+      }
       AND ${viewer.ofPatients}::boolean AND ${isTheirs} AND ${isReachable(patient, viewer)} AND ${isLater}
     ORDER BY e.rank DESC, e.created_at, e.id LIMIT ${limit + 1}::int`;
   return {

@@ -7,7 +7,7 @@ import { bookingLoads } from './booking-loads.ts';
 import { clinicLoads } from './clinic-settings.ts';
 import { delayLoads } from './delays.ts';
 import { directoryLoads } from './directory-loads.ts';
-import { offboardingLoad } from './offboarding-loads.ts';
+import { offboardingLoad, resignationLoad } from './offboarding-loads.ts';
 import { placeLoads } from './place-loads.ts';
 
 export function createSchedulingLoads(cipher: FieldCipher): SchedulingLoads {
@@ -20,5 +20,6 @@ export function createSchedulingLoads(cipher: FieldCipher): SchedulingLoads {
     ...bookingLoads,
     ...createAppointmentLoads(cipher),
     offboarding: (person, now, atMost) => offboardingLoad(person, now, atMost, cipher),
+    resignation: (doctor, now) => resignationLoad(doctor, now, cipher),
   };
 }

@@ -1,29 +1,47 @@
 /** The loads and conditions for closing an account or changing the role of a doctor. */
-import type { OffboardingRecord } from '../../../domain/scheduling/ports.ts';
-import type { UserId } from '../../../domain/shared/ids.ts';
+import { NAMED_APPOINTMENTS } from '../../../domain/scheduling/offboarding.ts';
+import type { OffboardingRecord, ResignationRecord } from '../../../domain/scheduling/ports.ts';
+import type { AppointmentId, UserId } from '../../../domain/shared/ids.ts';
 import type { FieldCipher } from '../../../domain/shared/ports.ts';
 import type { Instant } from '../../../domain/shared/time.ts';
-import { at, DATA_KEY_COLUMNS, raw, type Sql, type SqlLoad, sql } from '../driver/sql.ts';
-import { withOneOf } from './appointment-loads.ts';
+import type { Row } from '../driver/driver.ts';
+import { at, DATA_KEY_COLUMNS, join, raw, type Sql, type SqlLoad, sql } from '../driver/sql.ts';
 import { APPOINTMENT_COLUMNS, doctorName, readAppointmentRecord, readHold } from './rows.ts';
 import { readReceivers, receiverColumns } from './waitlist-match.ts';
 import { ENTRY_RECORD, ENTRY_TABLES, readEntryRecord } from './waitlist-rows.ts';
 
-/** The open future appointments of a person, as patient, doctor or additional doctor. */
-function stillToCome(person: string, now: Instant): Sql {
-  return sql`(a.patient_id = ${person}::uuid OR ${withOneOf([person])})
-    AND a.status IN ('requested', 'scheduled', 'confirmed') AND a.status <> 'held' AND a.starts_at > ${at(now)}::timestamptz`;
+type Part = 'patient' | 'doctor';
+
+/**
+ * The ids of the open future appointments of a person as these, the last first. Each part is read from its own index: of
+ * alternatives in one condition PostgreSQL may read all appointments to come.
+ */
+function stillToCome(person: string, as: readonly Part[], now: Instant, atMost: number | null): Sql {
+  const its = sql`${person}::uuid`;
+  const open = sql`a.status IN ('requested', 'scheduled', 'confirmed') AND a.status <> 'held' AND a.starts_at > ${at(now)}::timestamptz`;
+  const part = (of: Sql) => sql`(SELECT a.id ${of} AND ${open} ORDER BY a.starts_at DESC, a.id LIMIT ${atMost}::int)`;
+  const parts: Readonly<Record<Part, readonly Sql[]>> = {
+    patient: [sql`FROM appointments a WHERE a.patient_id = ${its}`],
+    doctor: [
+      sql`FROM appointments a WHERE a.doctor_id = ${its}`,
+      sql`FROM appointment_participants x JOIN appointments a ON a.id = x.appointment_id
+        WHERE x.participant_id = ${its} AND x.additional`,
+    ],
+  };
+  return join(
+    as.flatMap((each) => parts[each].map(part)),
+    ' UNION ',
+  );
 }
 
 /** Whether the person has no open future appointment, and nobody waits for or is offered the person's time as a doctor. */
 export function isDone(person: string, now: Instant): Sql {
-  return sql`(NOT EXISTS (SELECT 1 FROM appointments a WHERE ${stillToCome(person, now)}) AND ${isDoneAsDoctor(person, now)})`;
+  return sql`(NOT EXISTS (${stillToCome(person, ['patient'], now, 1)}) AND ${isDoneAsDoctor(person, now)})`;
 }
 
 /** {@link isDone} for the appointments as a doctor alone: the same person may also be a patient, and stays one. */
 export function isDoneAsDoctor(person: string, now: Instant): Sql {
-  return sql`(NOT EXISTS (
-      SELECT 1 FROM appointments a WHERE ${withOneOf([person])} AND ${stillToCome(person, now)})
+  return sql`(NOT EXISTS (${stillToCome(person, ['doctor'], now, 1)})
     AND NOT EXISTS (SELECT 1 FROM waitlist_offers o WHERE o.doctor_id = ${person}::uuid AND o.state = 'open')
     AND NOT EXISTS (
       SELECT 1 FROM waitlist_entries e WHERE e.doctor_id = ${person}::uuid AND e.state IN ('waiting', 'offered')
@@ -38,29 +56,67 @@ export function offboardingLoad(
   atMost: number | null,
   cipher: FieldCipher,
 ): SqlLoad<OffboardingRecord> {
-  const its = sql`${person}::uuid`;
   return {
     statements: [
       sql`SELECT ${APPOINTMENT_COLUMNS}, t.code AS type_code, ${DOCTOR_NAME}, ${DATA_KEY_COLUMNS}
           FROM appointments a JOIN appointment_types t ON t.id = a.appointment_type_id
             JOIN doctors du ON du.user_id = a.doctor_id JOIN data_keys k ON k.owner_id = a.patient_id
-          WHERE ${stillToCome(person, now)} ORDER BY a.starts_at DESC, a.id LIMIT ${atMost}::int`,
-      sql`SELECT ${APPOINTMENT_COLUMNS} FROM appointments a
+          WHERE a.id IN (${stillToCome(person, ['patient', 'doctor'], now, atMost)})
+          ORDER BY a.starts_at DESC, a.id LIMIT ${atMost}::int`,
+      ...holdsAndEntries(person, now, atMost),
+    ],
+    read: ([appointments = [], ...others]) => ({
+      appointments: appointments.map((found) => readAppointmentRecord(found, cipher)),
+      ...readHoldsAndEntries(others, cipher),
+    }),
+  };
+}
+
+/** What stands in the way of another role for a doctor, in numbers, and what ends with the role. */
+export function resignationLoad(doctor: UserId, now: Instant, cipher: FieldCipher): SqlLoad<ResignationRecord> {
+  const coming = sql`SELECT a.id, a.starts_at FROM appointments a WHERE a.id IN (${stillToCome(doctor, ['doctor'], now, null)})`;
+  return {
+    statements: [
+      sql`SELECT count(*)::int AS appointments, max(c.starts_at) AS until FROM (${coming}) c`,
+      sql`${coming} ORDER BY a.starts_at, a.id LIMIT ${NAMED_APPOINTMENTS}::int`,
+      ...holdsAndEntries(doctor, now, null),
+    ],
+    read: ([counted = [], named = [], ...others]) => ({
+      coming: {
+        appointments: counted[0]?.appointments as number,
+        appointmentIds: named.map(({ id }) => id as AppointmentId),
+        until: (counted[0]?.until as number | null) ?? now,
+      },
+      ...readHoldsAndEntries(others, cipher),
+    }),
+  };
+}
+
+/** Of entries those of the person, those that name the person as doctor, and those with an open offer of the person's time. */
+function holdsAndEntries(person: UserId, now: Instant, atMost: number | null): Sql[] {
+  const its = sql`${person}::uuid`;
+  const open = sql`e.state IN ('waiting', 'offered')`;
+  return [
+    sql`SELECT ${APPOINTMENT_COLUMNS} FROM appointments a
           WHERE a.status = 'held' AND a.hold_expires_at > ${at(now)}::timestamptz
             AND (a.held_by = ${its} OR a.patient_id = ${its} OR a.doctor_id = ${its})`,
-      sql`SELECT ${ENTRY_RECORD}, ${DOCTOR_NAME}, ${receiverColumns(sql`e.patient_id`, now)}
+    sql`SELECT ${ENTRY_RECORD}, ${DOCTOR_NAME}, ${receiverColumns(sql`e.patient_id`, now)}
           FROM ${ENTRY_TABLES} LEFT JOIN doctors du ON du.user_id = e.doctor_id
-          WHERE e.state IN ('waiting', 'offered')
-            AND (e.patient_id = ${its} OR e.doctor_id = ${its} OR o.doctor_id = ${its}) ORDER BY e.id LIMIT ${atMost}::int`,
-    ],
-    read: ([appointments = [], holds = [], entries = []]) => ({
-      appointments: appointments.map((found) => readAppointmentRecord(found, cipher)),
-      holds: holds.map(readHold),
-      entries: entries.map((found) => ({
-        ...readEntryRecord(found, cipher),
-        ...readReceivers(found),
-        doctorName: found.doctor_first_name === null ? null : doctorName(found, 'doctor_'),
-      })),
-    }),
+          WHERE e.id IN (SELECT e.id FROM waitlist_entries e WHERE e.patient_id = ${its} AND ${open}
+              UNION SELECT e.id FROM waitlist_entries e WHERE e.doctor_id = ${its} AND ${open}
+              UNION SELECT e.id FROM waitlist_offers f JOIN waitlist_entries e ON e.id = f.entry_id
+                WHERE f.doctor_id = ${its} AND f.state = 'open' AND ${open})
+          ORDER BY e.id LIMIT ${atMost}::int`,
+  ];
+}
+
+function readHoldsAndEntries([holds = [], entries = []]: readonly (readonly Row[])[], cipher: FieldCipher) {
+  return {
+    holds: holds.map(readHold),
+    entries: entries.map((found) => ({
+      ...readEntryRecord(found, cipher),
+      ...readReceivers(found),
+      doctorName: found.doctor_first_name === null ? null : doctorName(found, 'doctor_'),
+    })),
   };
 }

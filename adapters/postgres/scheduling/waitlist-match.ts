@@ -227,9 +227,12 @@ function proxiesOf(patient: Sql, now: number): Sql {
 
 export function blockingOffersLoad(query: CandidatesQuery): SqlLoad<BlockingOffer[]> {
   return rows(
-    sql`SELECT o.id, o.patient_id FROM waitlist_offers o WHERE o.state = 'open' AND EXISTS (
-          SELECT 1 FROM waitlist_entries e WHERE e.patient_id = o.patient_id AND e.state IN ('waiting', 'offered')
-            AND ${isWanted(query)})`,
+    // Offers are open for hours, so they are few: the entries of their patients are read, not all that wait for the type.
+    sql`SELECT o.id, o.patient_id FROM waitlist_offers o CROSS JOIN LATERAL (
+          SELECT 1 FROM (
+            SELECT * FROM waitlist_entries e WHERE e.patient_id = o.patient_id AND e.state IN ('waiting', 'offered') OFFSET 0) e
+          WHERE ${isWanted(query)} LIMIT 1) w
+        WHERE o.state = 'open'`,
     (found) => ({ offerId: found.id as WaitlistOfferId, patientId: found.patient_id as UserId }),
   );
 }

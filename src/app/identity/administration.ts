@@ -34,15 +34,15 @@ export function assignRole(deps: Deps, context: Context, userId: UserId, role: R
     loads: [
       deps.loads.identity.user(userId),
       deps.loads.identity.activeAdmins(),
-      deps.loads.scheduling.offboarding(userId, context.now, null),
+      deps.loads.scheduling.resignation(userId, context.now),
     ],
-    decide: (user, admins, offboarding): Result<Decision<Change, User>, RoleRefusal> => {
+    decide: (user, admins, resignation): Result<Decision<Change, User>, RoleRefusal> => {
       if (user === undefined) return refuse({ code: 'not_found' });
       const stale = staleness(user, expected);
       if (stale !== undefined) return refuse(stale);
       const changed = changeRole(user, role, admins, context.now);
       if (!changed.ok || user.role !== 'doctor' || role === 'doctor') return changed;
-      return withResignation<User>(deps, context, changed.value, userId, offboarding);
+      return withResignation<User>(deps, context, changed.value, userId, resignation);
     },
   });
 }

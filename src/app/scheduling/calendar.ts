@@ -11,9 +11,10 @@ import {
   revokeFeeds,
   type TooManyCalendarFeeds,
 } from '../../../domain/scheduling/calendar-feed.ts';
+import type { FeedContent } from '../../../domain/scheduling/calendar-ports.ts';
 import type { DoctorNotFound } from '../../../domain/scheduling/doctor.ts';
 import type { CalendarFeedId } from '../../../domain/scheduling/ids.ts';
-import type { AppointmentFile, FeedContent } from '../../../domain/scheduling/ports.ts';
+import type { AppointmentFile } from '../../../domain/scheduling/ports.ts';
 import type { KnownActor } from '../../../domain/shared/actor.ts';
 import { toBase64Url, utf8 } from '../../../domain/shared/bytes.ts';
 import { decided } from '../../../domain/shared/changes.ts';

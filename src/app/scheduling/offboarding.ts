@@ -4,7 +4,7 @@ import type { AuditDraft } from '../../../domain/audit-catalog.ts';
 import type { Change, Decision } from '../../../domain/changes.ts';
 import type { SchedulingActor } from '../../../domain/scheduling/appointment.ts';
 import { type DoctorStillBooked, type Offboarding, offboard, resign } from '../../../domain/scheduling/offboarding.ts';
-import type { AppointmentRecord, OffboardingRecord } from '../../../domain/scheduling/ports.ts';
+import type { AppointmentRecord, OffboardingRecord, ResignationRecord } from '../../../domain/scheduling/ports.ts';
 import type { Actor } from '../../../domain/shared/actor.ts';
 import { decided } from '../../../domain/shared/changes.ts';
 import type { AppointmentId, UserId } from '../../../domain/shared/ids.ts';
@@ -94,9 +94,9 @@ export function withResignation<T>(
   context: Context,
   decision: Decision<Change, T>,
   doctorId: UserId,
-  record: OffboardingRecord,
+  record: ResignationRecord,
 ): Result<Decision<Change, T>, DoctorStillBooked> {
-  const left = resign(doctorId, record, context.now);
+  const left = resign(doctorId, record);
   if (!left.ok) return left;
   const ended = endTimeToCome(deps, context, doctorId, left.value, 'roleChanged');
   return ok({
