@@ -1,7 +1,7 @@
 /** Compares the catalogue of personal data with the database, and renders it as a document (R79). */
 import type { SqlDriver } from '../adapters/postgres/driver/driver.ts';
 import { sql } from '../adapters/postgres/driver/sql.ts';
-import type { AfterErasure, InCopy, TableFate } from '../domain/privacy/catalogue/fates.ts';
+import type { AfterErasure, Chapter, InCopy, TableFate } from '../domain/privacy/catalogue/fates.ts';
 import { MERGE_FATES, type MergeFate } from '../domain/privacy/catalogue/merging.ts';
 import { isPersonal, TABLES } from '../domain/privacy/catalogue/tables.ts';
 
@@ -152,8 +152,8 @@ function mergeWords(fate: MergeFate): string {
 }
 
 function section(name: string, fate: Extract<TableFate, { columns: Readonly<Record<string, unknown>> }>): string {
-  const chapter =
-    fate.chapter === undefined ? 'No chapter in the copy.' : `Chapter \`${fate.chapter.name}\` of the copy.`;
+  const chapters = fate.chapters ?? [];
+  const chapter = chapters.length === 0 ? 'No chapter in the copy.' : chapters.map(chapterWords).join('\n');
   const rows = Object.entries(fate.columns).map(([column, declared]) => {
     const [copy, erasure] = isPair(declared) ? declared : [declared as InCopy, undefined];
     return `| \`${column}\` | ${copyWords(column, copy)} | ${erasure === undefined ? 'deleted' : erasureWords(erasure)} |`;
@@ -161,6 +161,11 @@ function section(name: string, fate: Extract<TableFate, { columns: Readonly<Reco
   return [`## \`${name}\``, '', chapter, '', '| column | in the copy | after erasure |', '|---|---|---|', ...rows].join(
     '\n',
   );
+}
+
+function chapterWords({ name, columns }: Chapter): string {
+  const shown = columns === undefined ? '' : `, with ${columns.map((column) => `\`${column}\``).join(', ')} alone`;
+  return `Chapter \`${name}\` of the copy${shown}.`;
 }
 
 function isPair(declared: unknown): declared is readonly [InCopy, AfterErasure] {

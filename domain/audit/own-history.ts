@@ -31,7 +31,7 @@ export interface RepresentedPatient {
 export interface EventInBrief {
   readonly actorName: string | null;
   /** Whose record it is, if the reader acted for somebody else. */
-  readonly patient?: RepresentedPatient | null;
+  readonly patient?: Pick<RepresentedPatient, 'name'> | null;
   readonly content: {
     readonly actorKind: string;
     readonly actorId: string | null;
@@ -66,7 +66,7 @@ function isForReader({ onBehalfOf, actorRole }: Readonly<Record<string, unknown>
 }
 
 /** The text of an event in the record of a patient, told to the proxy who caused it. */
-export function actInWords(text: string, { name }: RepresentedPatient): string {
+export function actInWords(text: string, { name }: Pick<RepresentedPatient, 'name'>): string {
   const whom = name ?? 'the patient';
   const told = text
     .replace(/\byour\b/gi, () => `${whom}’s`)

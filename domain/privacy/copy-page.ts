@@ -4,6 +4,7 @@
  */
 import { escapeHtml } from '../shared/html.ts';
 import type { Instant } from '../shared/time.ts';
+import type { EventWord } from './catalogue/fates.ts';
 import { CHAPTERS, type ChapterSource, type CopyField, copyFields } from './catalogue/tables.ts';
 import type { CopyRecord, CopyValue } from './ports.ts';
 
@@ -71,22 +72,25 @@ export function pageEnd(): string {
   return '</main>\n</body>\n</html>\n';
 }
 
-export function chapterStart({ table, chapter }: ChapterSource): string {
+export function chapterStart({ chapter }: ChapterSource): string {
   const heading = `<section aria-labelledby="${chapter.name}">
 <h2 id="${chapter.name}">${escapeHtml(chapter.title)}</h2>
 <p>${escapeHtml(chapter.about)}</p>
 `;
-  return table === 'audit_events' ? `${heading}${HISTORY_TABLE}` : heading;
+  return chapter.words === undefined ? heading : `${heading}${eventsTable(chapter.name, chapter.words)}`;
 }
 
-const HISTORY_TABLE = `<div class="table" role="region" aria-labelledby="history" tabindex="0"><table>
-<thead><tr><th scope="col">When</th><th scope="col">Who</th><th scope="col">What</th></tr></thead>
+function eventsTable(name: string, words: readonly EventWord[]): string {
+  const heads = ['When', ...(words.includes('who') ? ['Who'] : []), 'What'];
+  return `<div class="table" role="region" aria-labelledby="${name}" tabindex="0"><table>
+<thead><tr>${heads.map((head) => `<th scope="col">${head}</th>`).join('')}</tr></thead>
 <tbody>
 `;
+}
 
 /** @param count how many entries the chapter has; those beyond {@link ENTRIES_ON_PAGE} are in the JSON document alone */
-export function chapterEnd({ table }: ChapterSource, count: number): string {
-  const close = table === 'audit_events' ? '</tbody></table></div>\n' : '';
+export function chapterEnd({ chapter }: ChapterSource, count: number): string {
+  const close = chapter.words === undefined ? '' : '</tbody></table></div>\n';
   const none = count === 0 ? '<p class="none">Nothing.</p>\n' : '';
   const rest =
     count > ENTRIES_ON_PAGE
@@ -96,7 +100,8 @@ export function chapterEnd({ table }: ChapterSource, count: number): string {
 }
 
 export function entryHtml(source: ChapterSource, record: CopyRecord): string {
-  if (source.table === 'audit_events') return historyRow(record);
+  const { words } = source.chapter;
+  if (words !== undefined) return eventRow(record, words);
   const lines = copyFields(source)
     .filter(({ name, form }) => form !== 'id' && isTold(record[name]))
     .map((field) => `<dt>${label(field.name)}</dt><dd>${valueHtml(field, record[field.name] ?? null)}</dd>`);
@@ -104,10 +109,10 @@ export function entryHtml(source: ChapterSource, record: CopyRecord): string {
   return `<div class="entry"><dl>${lines.join('\n')}</dl></div>\n`;
 }
 
-function historyRow(record: CopyRecord): string {
-  const { occurredAt, who, role, what } = record;
+function eventRow({ occurredAt, who, role, what }: CopyRecord, words: readonly EventWord[]): string {
   const as = role === null || who === 'you' ? '' : ` (${escapeHtml(String(role))})`;
-  return `<tr><td>${momentHtml(String(occurredAt))}</td><td>${escapeHtml(String(who))}${as}</td><td>${escapeHtml(String(what))}</td></tr>\n`;
+  const actor = words.includes('who') ? `<td>${escapeHtml(String(who))}${as}</td>` : '';
+  return `<tr><td>${momentHtml(String(occurredAt))}</td>${actor}<td>${escapeHtml(String(what))}</td></tr>\n`;
 }
 
 function isTold(value: CopyValue | undefined): boolean {

@@ -9,7 +9,7 @@ import type { PgliteDriver } from '../../adapters/postgres/driver/pglite.ts';
 import { raw, sql } from '../../adapters/postgres/driver/sql.ts';
 import { isOwnedBy } from '../../adapters/postgres/privacy/erasure.ts';
 import type { AfterErasure, InCopy } from '../../domain/privacy/catalogue/fates.ts';
-import { exportedColumns, PERSONAL_TABLES, TABLES } from '../../domain/privacy/catalogue/tables.ts';
+import { CHAPTERS, PERSONAL_TABLES } from '../../domain/privacy/catalogue/tables.ts';
 import { copySchema } from '../../domain/privacy/copy-schema.ts';
 import type { UserId } from '../../domain/shared/ids.ts';
 import { openArchive } from '../../src/app/privacy/archive-file.ts';
@@ -143,19 +143,26 @@ describe('R79: a value planted in each column', () => {
       if ('withheld' in fate) {
         return isFound(value?.stored) && !told.has(value?.stored) ? [`${cell} is withheld, and in the copy`] : [];
       }
-      const chapter = TABLES[table] as (typeof PERSONAL_TABLES)[number][1];
-      const record = copy[chapter.chapter?.name ?? '']?.[0];
-      const name = exportedColumns(chapter).find((each) => each.column === column)?.name ?? '';
-      const shown = fate.exported === 'message' ? record?.text : record?.[name];
-      const isRight =
-        fate.exported === 'message'
-          ? String(shown).includes(String(value?.shown))
-          : JSON.stringify(shown) === JSON.stringify(value?.shown);
-      return isRight
-        ? []
-        : [`${cell} should be ${name}: ${JSON.stringify(value?.shown)}, and is ${JSON.stringify(shown)}`];
+      const shownIn = CHAPTERS.filter((source) => source.table === table).flatMap(({ chapter, columns }) =>
+        columns.filter((each) => each.column === column).map(({ name }) => ({ chapter: chapter.name, name })),
+      );
+      if (shownIn.length === 0) return [`${cell} is in no chapter`];
+      return shownIn.flatMap(({ chapter, name }) => {
+        const record = copy[chapter]?.[0];
+        const shown = fate.exported === 'message' ? record?.text : record?.[name];
+        const isRight =
+          fate.exported === 'message'
+            ? String(shown).includes(String(value?.shown))
+            : JSON.stringify(shown) === JSON.stringify(value?.shown);
+        return isRight
+          ? []
+          : [`${cell} should be ${chapter}.${name}: ${JSON.stringify(value?.shown)}, and is ${JSON.stringify(shown)}`];
+      });
     });
     expect(wrong).toEqual([]);
+    // One event of the person's own record, and one of what the person did in another's.
+    expect([copy.history.length, copy.actsForOthers.length]).toEqual([1, 1]);
+    expect(copy.messages.slice(1)).toMatchObject([{ subject: null, text: null }]);
     expect(text).not.toContain('planted-q-');
   });
 

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { PgliteDriver } from '../../adapters/postgres/driver/pglite.ts';
 import { join, raw, type Sql, sql } from '../../adapters/postgres/driver/sql.ts';
-import type { Ownership } from '../../domain/privacy/catalogue/fates.ts';
+import type { OtherRows, Ownership } from '../../domain/privacy/catalogue/fates.ts';
 import { exportedColumns, PERSONAL_TABLES, type PersonalTable } from '../../domain/privacy/catalogue/tables.ts';
 import type { DataKey, FieldCipher } from '../../domain/shared/ports.ts';
 import { namedPlace, rowColumn } from '../../domain/shared/sealed-columns.ts';
@@ -19,6 +19,7 @@ export type PlantedRows = ReadonlyMap<string, ReadonlyMap<string, Planted>>;
 /** Values that the planted rows need for users, mails and keys to be usable. */
 const FIXED: Readonly<Record<string, Planted>> = {
   'users.deleted_at': { stored: null, shown: null },
+  'notifications.key_owner': { stored: null, shown: null },
   'notifications.template': { stored: 'waitlist-ended', shown: 'waitlist-ended' },
 };
 
@@ -70,10 +71,18 @@ export async function plantRows(
   const inserts = PERSONAL_TABLES.flatMap(([table, fate]) => {
     const row = values.get(table) ?? new Map<string, Planted>();
     const extra = exceptionalRow(fate, row, dataKey.ownerId);
-    return [row, ...(extra === undefined ? [] : [extra])].map((each) => insert(table, each, types));
+    return [row, ...(extra === undefined ? [] : [extra]), ...rowsOfChapters(fate, row, dataKey.ownerId)].map((each) =>
+      insert(table, each, types),
+    );
   });
-  const messageKey = values.get('notifications')?.get('key_owner')?.stored as string;
+  // A message that has a key of its own is the last one, and nobody can read it.
+  const messageKey = uuidOf(`key of a message to ${dataKey.ownerId}`);
+  const ownKey = [
+    ['id', same(`00000000-0000-7000-8000-${dataKey.ownerId.slice(-12)}`)],
+    ['key_owner', same(messageKey)],
+  ] as const;
   inserts.push(
+    insert('notifications', new Map([...(values.get('notifications') ?? []), ...ownKey]), types),
     sql`INSERT INTO data_keys (owner_id, ring_key_id, wrapped, created_at)
         VALUES (${messageKey}::uuid, 'of a message', '', now())`,
     sql`INSERT INTO appointment_types (id, code, name, duration_minutes, buffer_before_minutes, buffer_after_minutes,
@@ -163,6 +172,28 @@ function exceptionalRow(
     if (rule.column !== owner?.column) other.set(rule.column, same(uuidOf(`nobody ${person}`)));
   }
   return other;
+}
+
+/** What makes a row one of those that a chapter shows beside the person's own. */
+const SHOWN: Readonly<Record<OtherRows['only'], (person: string) => Readonly<Record<string, unknown>>>> = {
+  actsByProxy: (person) => ({
+    stream: uuidOf(`represented by ${person}`),
+    details: JSON.stringify({ onBehalfOf: person }),
+  }),
+};
+
+/** A row in each chapter that is not made of the person's own rows. */
+function rowsOfChapters(
+  { chapters = [] }: PersonalTable,
+  row: ReadonlyMap<string, Planted>,
+  person: string,
+): ReadonlyMap<string, Planted>[] {
+  return chapters.flatMap(({ rows }) => {
+    if (rows === undefined) return [];
+    const [owner] = rows.owners;
+    const changed = { ...SHOWN[rows.only](person), ...(owner === undefined ? {} : { [owner.column]: person }) };
+    return [new Map([...row, ...Object.entries(changed).map(([column, stored]) => [column, same(stored)] as const)])];
+  });
 }
 
 function same(stored: unknown): Planted {

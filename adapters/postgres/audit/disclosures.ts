@@ -10,6 +10,7 @@ import type {
 import type { UserId } from '../../../domain/shared/ids.ts';
 import type { Role } from '../../../domain/shared/permissions.ts';
 import type { FieldCipher } from '../../../domain/shared/ports.ts';
+import { byProxy, isOfOthers, recordsOf } from '../access/acts-by-proxy.ts';
 import { actsFor } from '../access/record-access.ts';
 import type { Row } from '../driver/driver.ts';
 import { at, atOrNull, DATA_KEY_COLUMNS, readDataKey, rows, type Sql, type SqlLoad, sql } from '../driver/sql.ts';
@@ -32,16 +33,16 @@ export function historyOf(userId: UserId, page: HistoryPage, cipher: FieldCipher
       AND (${atOrNull(from)}::timestamptz IS NULL OR h.occurred_at >= ${atOrNull(from)}::timestamptz)
       AND (${atOrNull(to)}::timestamptz IS NULL OR h.occurred_at < ${atOrNull(to)}::timestamptz)
     ORDER BY h.occurred_at DESC, h.sequence DESC LIMIT ${limit + 1}::int`;
-  const mine = sql`(SELECT ${userId}::uuid AS id UNION ALL SELECT a.id FROM users a WHERE a.merged_into = ${userId}::uuid)`;
-  const isOthers = (stream: Sql) => sql`${stream} NOT IN (SELECT o.id::text FROM ${mine} o)`;
+  const reader = sql`${userId}::uuid`;
+  const mine = recordsOf(reader);
   return rows(
-    sql`SELECT ${EVENT_COLUMNS}, ${SHOWN_COLUMNS}, ${isOthers(sql`e.stream`)} AS is_others,
+    sql`SELECT ${EVENT_COLUMNS}, ${SHOWN_COLUMNS}, ${isOfOthers(sql`e.stream`, reader)} AS is_others,
           f.first_name AS patient_first_name, f.last_name AS patient_last_name
         FROM (SELECT e.* FROM (SELECT n.stream, n.sequence FROM (
             SELECT own.* FROM ${mine} s CROSS JOIN LATERAL (${newest(sql`h.stream = s.id::text`)}) own
             UNION ALL
             SELECT act.* FROM ${mine} s CROSS JOIN LATERAL (
-              ${newest(sql`h.actor_id = s.id AND ${BY_PROXY} AND ${isOthers(sql`h.stream`)}`)}) act
+              ${newest(sql`h.actor_id = s.id AND ${byProxy(sql`h`)} AND ${isOfOthers(sql`h.stream`, reader)}`)}) act
           ) n ORDER BY n.occurred_at DESC, n.sequence DESC, n.id DESC LIMIT ${limit + 1}::int
         ) n JOIN audit_events e ON e.stream = n.stream AND e.sequence = n.sequence) e ${SHOWN_WITH}
         LEFT JOIN users f ON f.id = nullif(e.stream, 'system')::uuid AND f.status <> 'closed' AND ${actsFor(userId, sql`f.id`, now)}
@@ -52,9 +53,6 @@ export function historyOf(userId: UserId, page: HistoryPage, cipher: FieldCipher
     }),
   );
 }
-
-/** As the index `audit_events_by_proxy` has it: a patient acted in the record of somebody else. */
-const BY_PROXY = sql`h.stream <> h.actor_id::text AND (h.details -> 'onBehalfOf' IS NOT NULL OR h.details ->> 'actorRole' = 'patient')`;
 
 function patientName(found: Row, cipher: FieldCipher): string | null {
   if (found.stream_key_owner !== found.stream || found.patient_first_name === null) return null;

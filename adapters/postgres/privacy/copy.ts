@@ -1,9 +1,17 @@
 /** The chapters of a person's copy, read page by page from the columns that the catalogue exports (R79). */
-import { besideDoctor, type ChapterSource, isPersonal, TABLES } from '../../../domain/privacy/catalogue/tables.ts';
+import type { Chapter, OtherRows } from '../../../domain/privacy/catalogue/fates.ts';
+import {
+  besideDoctor,
+  type ChapterSource,
+  isPersonal,
+  type PersonalTable,
+  TABLES,
+} from '../../../domain/privacy/catalogue/tables.ts';
 import type { ChapterPage, CopyRecord, CopyValue } from '../../../domain/privacy/ports.ts';
 import type { DataKey, FieldCipher } from '../../../domain/shared/ports.ts';
 import { mayBeAbsent, namedPlace, rowColumn, UNREADABLE } from '../../../domain/shared/sealed-columns.ts';
 import { formatInstant } from '../../../domain/shared/time.ts';
+import { byProxy, isOfOthers } from '../access/acts-by-proxy.ts';
 import type { Row } from '../driver/driver.ts';
 import { join, raw, type Sql, type SqlLoad, sql } from '../driver/sql.ts';
 import { isOwnedBy } from './erasure.ts';
@@ -21,6 +29,8 @@ function selected({ column, name, exported: form }: Column): Sql {
         'a former doctor') END AS ${raw(`"${besideDoctor(name)}"`)}`;
     case 'appointmentType':
       return sql`(SELECT y.code FROM appointment_types y WHERE y.id = ${own}) AS ${quoted}`;
+    case 'message':
+      return sql`${own} AS ${quoted}, t.key_owner IS NOT NULL AS has_own_key`;
     default:
       return sql`${own} AS ${quoted}`;
   }
@@ -36,16 +46,19 @@ export function chapterPage(
   const { table, chapter, columns } = source;
   const fate = TABLES[table];
   if (fate === undefined || !isPersonal(fate)) throw new Error(`${table} holds nobody's rows`);
-  const key = raw(`t.${chapter.key}`);
+  const keys = keysOf(chapter);
+  const place = join(keys.map(({ column }) => column));
   const sealedBy = rowColumn(table);
   // The newest first: ids begin with the time at which they were made (UUIDv7).
   const isDescending = chapter.keyType !== 'integer';
-  const place = sql`${page.after}::${raw(chapter.keyType)}`;
-  const beyond = page.after === null ? sql`true` : isDescending ? sql`${key} < ${place}` : sql`${key} > ${place}`;
-  const order = raw(isDescending ? 'DESC' : 'ASC');
+  const order = isDescending ? sql`DESC` : sql`ASC`;
+  const beyond =
+    page.after === null
+      ? sql`true`
+      : sql`(${place}) ${isDescending ? sql`<` : sql`>`} (${join(valuesOf(page.after, keys))})`;
   // One row more than the limit shows whether there is a next page.
-  const statement = sql`SELECT ${key}::text AS page_key, ${raw(sealedBy === null ? 'NULL' : `t.${sealedBy}`)} AS sealed_row, ${join(columns.map(selected))} FROM ${raw(table)} t
-    WHERE ${isOwnedBy(fate.owners, person)} AND ${beyond} ORDER BY ${key} ${order} LIMIT ${page.limit + 1}::int`;
+  const statement = sql`SELECT json_build_array(${place})::text AS page_key, ${raw(sealedBy === null ? 'NULL' : `t.${sealedBy}`)} AS sealed_row, ${join(columns.map(selected))} FROM ${raw(table)} t
+    WHERE ${isOf(chapter, fate, person)} AND ${beyond} ORDER BY ${join(keys.map(({ column }) => sql`${column} ${order}`))} LIMIT ${page.limit + 1}::int`;
   return {
     statements: [statement],
     read: ([found = []]) => {
@@ -59,6 +72,34 @@ export function chapterPage(
   };
 }
 
+interface Key {
+  readonly column: Sql;
+  readonly type: string;
+}
+
+/** The columns that put the rows of a chapter in order. */
+function keysOf({ time, key, keyType }: Chapter): readonly Key[] {
+  const unique = { column: raw(`t.${key}`), type: keyType };
+  return time === undefined ? [unique] : [{ column: raw(`t.${time}`), type: 'timestamptz' }, unique];
+}
+
+/** @param after the values of the keys, as a JSON array */
+function valuesOf(after: string, keys: readonly Key[]): Sql[] {
+  const values = JSON.parse(after) as unknown[];
+  return keys.map(({ type }, index) => sql`${String(values[index])}::text::${raw(type)}`);
+}
+
+function isOf({ rows }: Chapter, { owners }: PersonalTable, person: string): Sql {
+  if (rows === undefined) return isOwnedBy(owners, person);
+  // What was done in a record that was merged into the person's, or the reverse, was done for nobody else.
+  const survivor = sql`(SELECT coalesce(u.merged_into, u.id) FROM users u WHERE u.id = ${person}::uuid)`;
+  return sql`${isOwnedBy(rows.owners, person)} AND ${ONLY[rows.only](survivor)}`;
+}
+
+const ONLY: Readonly<Record<OtherRows['only'], (survivor: Sql) => Sql>> = {
+  actsByProxy: (survivor) => sql`${byProxy(raw('t'))} AND ${isOfOthers(raw('t.stream'), survivor)}`,
+};
+
 function readRecord(
   row: Row,
   table: string,
@@ -70,8 +111,11 @@ function readRecord(
   for (const column of columns) {
     const stored = row[column.name];
     const isAbsent = stored === null && mayBeAbsent(table, column.column, row.status);
-    record[column.name] =
-      column.sealed && !isAbsent
+    // A message whose key is its own can be read by nobody once it is sent: that is no damage.
+    const isGone = column.exported === 'message' && row.has_own_key === true;
+    record[column.name] = isGone
+      ? null
+      : column.sealed && !isAbsent
         ? opened(
             column,
             cipher.open(

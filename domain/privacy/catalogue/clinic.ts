@@ -21,13 +21,15 @@ export const CLINIC_TABLES = {
     rows: 'kept',
     owners: [{ column: 'user_id' }],
     version: 'version',
-    chapter: {
-      name: 'doctorEntry',
-      title: 'Your entry in the directory',
-      about: 'What patients see of you, if you are a doctor here.',
-      key: 'user_id',
-      keyType: 'uuid',
-    },
+    chapters: [
+      {
+        name: 'doctorEntry',
+        title: 'Your entry in the directory',
+        about: 'What patients see of you, if you are a doctor here.',
+        key: 'user_id',
+        keyType: 'uuid',
+      },
+    ],
     columns: {
       ...stays(WORK, {
         user_id: WHOSE,
@@ -56,13 +58,15 @@ export const CLINIC_TABLES = {
   availability_rules: {
     rows: 'kept',
     owners: [{ column: 'doctor_id' }],
-    chapter: {
-      name: 'workingHours',
-      title: 'Your working hours',
-      about: 'The hours in which patients can book you, if you are a doctor here.',
-      key: 'position',
-      keyType: 'integer',
-    },
+    chapters: [
+      {
+        name: 'workingHours',
+        title: 'Your working hours',
+        about: 'The hours in which patients can book you, if you are a doctor here.',
+        key: 'position',
+        keyType: 'integer',
+      },
+    ],
     columns: {
       ...stays(WORK, {
         doctor_id: WHOSE,
@@ -80,11 +84,13 @@ export const CLINIC_TABLES = {
   availability_overrides: {
     rows: 'kept',
     owners: [{ column: 'doctor_id' }],
-    chapter: byId({
-      name: 'workingHoursOnDates',
-      title: 'Your hours on single days',
-      about: 'Days on which your hours differ, if you are a doctor here.',
-    }),
+    chapters: [
+      byId({
+        name: 'workingHoursOnDates',
+        title: 'Your hours on single days',
+        about: 'Days on which your hours differ, if you are a doctor here.',
+      }),
+    ],
     columns: {
       ...stays(WORK, {
         id: exported('id'),
@@ -99,11 +105,13 @@ export const CLINIC_TABLES = {
   time_off: {
     rows: 'kept',
     owners: [{ column: 'doctor_id' }],
-    chapter: byId({
-      name: 'timeOff',
-      title: 'Your time off',
-      about: 'When you were away, and why, if you are a doctor here.',
-    }),
+    chapters: [
+      byId({
+        name: 'timeOff',
+        title: 'Your time off',
+        about: 'When you were away, and why, if you are a doctor here.',
+      }),
+    ],
     columns: {
       ...stays(WORK, {
         id: exported('id'),
@@ -123,11 +131,13 @@ export const CLINIC_TABLES = {
   rebookings: {
     rows: 'kept',
     owners: [{ column: 'doctor_id' }],
-    chapter: byId({
-      name: 'rebookings',
-      title: 'Appointments moved from your time',
-      about: 'When appointments with you were cancelled or moved together, if you are a doctor here.',
-    }),
+    chapters: [
+      byId({
+        name: 'rebookings',
+        title: 'Appointments moved from your time',
+        about: 'When appointments with you were cancelled or moved together, if you are a doctor here.',
+      }),
+    ],
     columns: {
       ...stays(WORK, {
         id: exported('id'),
@@ -145,13 +155,15 @@ export const CLINIC_TABLES = {
   doctor_delays: {
     rows: 'deleted',
     owners: [{ column: 'doctor_id' }],
-    chapter: {
-      name: 'delay',
-      title: 'Your delay',
-      about: 'How late you ran when it was last entered, if you are a doctor here.',
-      key: 'doctor_id',
-      keyType: 'uuid',
-    },
+    chapters: [
+      {
+        name: 'delay',
+        title: 'Your delay',
+        about: 'How late you ran when it was last entered, if you are a doctor here.',
+        key: 'doctor_id',
+        keyType: 'uuid',
+      },
+    ],
     columns: {
       doctor_id: WHOSE,
       minutes: exported('integer'),

@@ -58,7 +58,17 @@ export type Ownership =
   /** The column holds what `column` of the person's rows in another table holds. */
   | { readonly column: string; readonly in: { readonly table: string; readonly column: string } };
 
-/** A list in the copy, made of the person's rows of one table. */
+/** What is told of an event in words, which no column holds: who did it, as whom, and what. */
+export type EventWord = 'who' | 'role' | 'what';
+
+/** Rows that a chapter is made of instead of the person's own. */
+export interface OtherRows {
+  readonly owners: readonly Ownership[];
+  /** Only those in which a proxy acted, in the record of another person. */
+  readonly only: 'actsByProxy';
+}
+
+/** A list in the copy, made of rows of one table. */
 export interface Chapter {
   /** Its name in the JSON document. */
   readonly name: string;
@@ -66,7 +76,18 @@ export interface Chapter {
   readonly title: string;
   /** One sentence that says what it holds. */
   readonly about: string;
-  /** A column, unique among the person's rows, by which pages are read. */
+  /** Default: the rows that belong to the person. */
+  readonly rows?: OtherRows;
+  /** The exported columns that it shows. Default: all. */
+  readonly columns?: readonly string[];
+  /** Its rows are events, which are told in these words. */
+  readonly words?: readonly EventWord[];
+  /**
+   * A point in time by which pages are read, the key deciding among equal ones: where an index has this order, and the key alone would
+   * let the database search all rows of the table. Default: none.
+   */
+  readonly time?: string;
+  /** A column, unique among the rows of the chapter, by which pages are read. */
   readonly key: string;
   readonly keyType: 'uuid' | 'bytea' | 'integer' | 'bigint';
 }
@@ -75,7 +96,7 @@ export interface Chapter {
 export interface DeletedTable {
   readonly rows: 'deleted';
   readonly owners: readonly Ownership[];
-  readonly chapter?: Chapter;
+  readonly chapters?: readonly Chapter[];
   readonly columns: Readonly<Record<string, InCopy>>;
 }
 
@@ -83,7 +104,7 @@ export interface DeletedTable {
 export interface KeptTable {
   readonly rows: 'kept';
   readonly owners: readonly Ownership[];
-  readonly chapter?: Chapter;
+  readonly chapters?: readonly Chapter[];
   readonly columns: Readonly<Record<string, readonly [copy: InCopy, erasure: AfterErasure]>>;
   /** Rows that are deleted all the same. */
   readonly except?: {

@@ -20,13 +20,15 @@ export const IDENTITY_TABLES = {
     rows: 'kept',
     owners: [{ column: 'id' }],
     version: 'version',
-    chapter: {
-      name: 'profile',
-      title: 'Your account',
-      about: 'What you told us about yourself, and how your account stands.',
-      key: 'id',
-      keyType: 'uuid',
-    },
+    chapters: [
+      {
+        name: 'profile',
+        title: 'Your account',
+        about: 'What you told us about yourself, and how your account stands.',
+        key: 'id',
+        keyType: 'uuid',
+      },
+    ],
     columns: {
       id: [exported('id'), SHELL],
       email: [sealed('text'), becomes(null)],
@@ -99,13 +101,15 @@ export const IDENTITY_TABLES = {
   sessions: {
     rows: 'deleted',
     owners: [{ column: 'user_id' }],
-    chapter: {
-      name: 'sessions',
-      title: 'Where you signed in',
-      about: 'Each sign-in, with the device and place it came from.',
-      key: 'id',
-      keyType: 'uuid',
-    },
+    chapters: [
+      {
+        name: 'sessions',
+        title: 'Where you signed in',
+        about: 'Each sign-in, with the device and place it came from.',
+        key: 'id',
+        keyType: 'uuid',
+      },
+    ],
     columns: {
       id: exported('id'),
       user_id: WHOSE,
@@ -137,13 +141,15 @@ export const IDENTITY_TABLES = {
   one_time_tokens: {
     rows: 'deleted',
     owners: [{ column: 'user_id' }],
-    chapter: {
-      name: 'links',
-      title: 'Links mailed to you',
-      about: 'Links to confirm your address, reset your password or open your account, without their secrets.',
-      key: 'token_hash',
-      keyType: 'bytea',
-    },
+    chapters: [
+      {
+        name: 'links',
+        title: 'Links mailed to you',
+        about: 'Links to confirm your address, reset your password or open your account, without their secrets.',
+        key: 'token_hash',
+        keyType: 'bytea',
+      },
+    ],
     columns: {
       token_hash: SECRET,
       user_id: WHOSE,
@@ -156,13 +162,15 @@ export const IDENTITY_TABLES = {
   email_changes: {
     rows: 'deleted',
     owners: [{ column: 'user_id' }],
-    chapter: {
-      name: 'emailChanges',
-      title: 'Changes of your e-mail address',
-      about: 'Changes that were asked for, with what became of them, without the secrets of their links.',
-      key: 'id',
-      keyType: 'uuid',
-    },
+    chapters: [
+      {
+        name: 'emailChanges',
+        title: 'Changes of your e-mail address',
+        about: 'Changes that were asked for, with what became of them, without the secrets of their links.',
+        key: 'id',
+        keyType: 'uuid',
+      },
+    ],
     columns: {
       id: exported('id'),
       user_id: WHOSE,
@@ -182,13 +190,15 @@ export const IDENTITY_TABLES = {
   api_keys: {
     rows: 'deleted',
     owners: [{ column: 'user_id' }],
-    chapter: {
-      name: 'apiKeys',
-      title: 'API keys',
-      about: 'Keys that you made for programs, without their secrets.',
-      key: 'id',
-      keyType: 'uuid',
-    },
+    chapters: [
+      {
+        name: 'apiKeys',
+        title: 'API keys',
+        about: 'Keys that you made for programs, without their secrets.',
+        key: 'id',
+        keyType: 'uuid',
+      },
+    ],
     columns: {
       id: exported('id'),
       user_id: WHOSE,

@@ -4,6 +4,7 @@
  *
  * The type asks for a line for each table of a person. In a table whose rows move, every column that may name a person has its own line.
  */
+import type { AUDIT_TABLES } from './audit.ts';
 import type { CLINIC_TABLES } from './clinic.ts';
 import type { IDENTITY_TABLES } from './identity.ts';
 import type { MERGE_TABLES } from './merges.ts';
@@ -16,6 +17,7 @@ type Tables = typeof IDENTITY_TABLES &
   typeof SCHEDULING_TABLES &
   typeof CLINIC_TABLES &
   typeof RECORD_TABLES &
+  typeof AUDIT_TABLES &
   typeof MERGE_TABLES;
 
 type PersonalName = {

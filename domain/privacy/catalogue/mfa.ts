@@ -7,13 +7,15 @@ export const MFA_TABLES = {
   mfa_enrolments: {
     rows: 'deleted',
     owners: [{ column: 'user_id' }],
-    chapter: {
-      name: 'secondFactor',
-      title: 'Two-step sign-in',
-      about: 'Whether it is switched on, and the phone that can receive codes.',
-      key: 'user_id',
-      keyType: 'uuid',
-    },
+    chapters: [
+      {
+        name: 'secondFactor',
+        title: 'Two-step sign-in',
+        about: 'Whether it is switched on, and the phone that can receive codes.',
+        key: 'user_id',
+        keyType: 'uuid',
+      },
+    ],
     columns: {
       user_id: WHOSE,
       secret: SECRET,
@@ -34,25 +36,29 @@ export const MFA_TABLES = {
   mfa_backup_codes: {
     rows: 'deleted',
     owners: [{ column: 'user_id' }],
-    chapter: {
-      name: 'backupCodes',
-      title: 'Backup codes',
-      about: 'When each was made and used. The codes themselves are stored nowhere.',
-      key: 'code_hash',
-      keyType: 'bytea',
-    },
+    chapters: [
+      {
+        name: 'backupCodes',
+        title: 'Backup codes',
+        about: 'When each was made and used. The codes themselves are stored nowhere.',
+        key: 'code_hash',
+        keyType: 'bytea',
+      },
+    ],
     columns: { user_id: WHOSE, code_hash: SECRET, created_at: exported('instant'), used_at: exported('instant') },
   },
   mfa_challenges: {
     rows: 'deleted',
     owners: [{ column: 'user_id' }],
-    chapter: {
-      name: 'signInChallenges',
-      title: 'Second steps at sign-in',
-      about: 'Each time a second step was asked for.',
-      key: 'token_hash',
-      keyType: 'bytea',
-    },
+    chapters: [
+      {
+        name: 'signInChallenges',
+        title: 'Second steps at sign-in',
+        about: 'Each time a second step was asked for.',
+        key: 'token_hash',
+        keyType: 'bytea',
+      },
+    ],
     columns: {
       token_hash: SECRET,
       user_id: WHOSE,
@@ -84,13 +90,15 @@ export const MFA_TABLES = {
   trusted_devices: {
     rows: 'deleted',
     owners: [{ column: 'user_id' }],
-    chapter: {
-      name: 'trustedDevices',
-      title: 'Trusted devices',
-      about: 'Devices that need no second step to sign in.',
-      key: 'id',
-      keyType: 'uuid',
-    },
+    chapters: [
+      {
+        name: 'trustedDevices',
+        title: 'Trusted devices',
+        about: 'Devices that need no second step to sign in.',
+        key: 'id',
+        keyType: 'uuid',
+      },
+    ],
     columns: {
       id: exported('id'),
       user_id: WHOSE,

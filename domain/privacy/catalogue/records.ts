@@ -1,10 +1,16 @@
-/** Messages, the audit log, and what privacy itself keeps. */
-import { exported, HISTORY_TELLS, kept, SECRET, sealed, type TableFate, TECHNICAL, WHOSE, withheld } from './fates.ts';
-
-const PROOF = kept(
-  'the audit log proves who did what (GDPR Art. 5(2) and 17(3)(e)); it holds ids and codes, and a changed event would break every proof',
-);
-const HASH = withheld('a hash of the proof: GET /api/v1/audit/events/{id}/proof gives it');
+/** Messages, and what privacy itself keeps. */
+import {
+  byId,
+  exported,
+  HISTORY_TELLS,
+  kept,
+  SECRET,
+  sealed,
+  type TableFate,
+  TECHNICAL,
+  WHOSE,
+  withheld,
+} from './fates.ts';
 
 const CLINICAL = kept(
   'the key of clinical text, and what finds it, for the clinic’s retention (GDPR Art. 17(3)(b), (c); ADR 0108)',
@@ -24,13 +30,13 @@ export const RECORD_TABLES = {
   notifications: {
     rows: 'deleted',
     owners: [{ column: 'user_id' }],
-    chapter: {
-      name: 'messages',
-      title: 'Messages to you',
-      about: 'Each message as it was sent. Codes and secret links are left out.',
-      key: 'id',
-      keyType: 'uuid',
-    },
+    chapters: [
+      byId({
+        name: 'messages',
+        title: 'Messages to you',
+        about: 'Each message as it was sent. Codes and secret links are left out.',
+      }),
+    ],
     columns: {
       id: exported('id'),
       user_id: WHOSE,
@@ -57,13 +63,14 @@ export const RECORD_TABLES = {
   emergency_accesses: {
     rows: 'deleted',
     owners: [{ column: 'patient_id' }],
-    chapter: {
-      name: 'emergencyAccesses',
-      title: 'Emergency accesses',
-      about: 'Each time a doctor who is not yours opened your record in an emergency, and what the clinic found of it.',
-      key: 'id',
-      keyType: 'uuid',
-    },
+    chapters: [
+      byId({
+        name: 'emergencyAccesses',
+        title: 'Emergency accesses',
+        about:
+          'Each time a doctor who is not yours opened your record in an emergency, and what the clinic found of it.',
+      }),
+    ],
     columns: {
       id: exported('id'),
       doctor_id: exported('doctor'),
@@ -81,13 +88,13 @@ export const RECORD_TABLES = {
   processing_limits: {
     rows: 'deleted',
     owners: [{ column: 'user_id' }],
-    chapter: {
-      name: 'processingLimits',
-      title: 'Limits on the use of your data',
-      about: 'When the use of your record was restricted, or you objected to what is optional.',
-      key: 'id',
-      keyType: 'uuid',
-    },
+    chapters: [
+      byId({
+        name: 'processingLimits',
+        title: 'Limits on the use of your data',
+        about: 'When the use of your record was restricted, or you objected to what is optional.',
+      }),
+    ],
     columns: {
       id: exported('id'),
       user_id: WHOSE,
@@ -102,13 +109,13 @@ export const RECORD_TABLES = {
   consents: {
     rows: 'deleted',
     owners: [{ column: 'user_id' }],
-    chapter: {
-      name: 'consents',
-      title: 'Your consents',
-      about: 'What you agreed to or withdrew, when, and which version of the text you saw.',
-      key: 'id',
-      keyType: 'uuid',
-    },
+    chapters: [
+      byId({
+        name: 'consents',
+        title: 'Your consents',
+        about: 'What you agreed to or withdrew, when, and which version of the text you saw.',
+      }),
+    ],
     columns: {
       id: exported('id'),
       user_id: WHOSE,
@@ -126,13 +133,13 @@ export const RECORD_TABLES = {
   data_exports: {
     rows: 'deleted',
     owners: [{ column: 'user_id' }],
-    chapter: {
-      name: 'copies',
-      title: 'Copies of your data',
-      about: 'Each copy that was asked for, this one included.',
-      key: 'id',
-      keyType: 'uuid',
-    },
+    chapters: [
+      byId({
+        name: 'copies',
+        title: 'Copies of your data',
+        about: 'Each copy that was asked for, this one included.',
+      }),
+    ],
     columns: {
       id: exported('id'),
       user_id: WHOSE,
@@ -143,91 +150,6 @@ export const RECORD_TABLES = {
       completed_at: exported('instant'),
       fetched_at: exported('instant'),
     },
-  },
-  audit_events: {
-    rows: 'kept',
-    owners: [{ column: 'stream', holds: 'text' }],
-    chapter: {
-      name: 'history',
-      title: 'Who saw or changed your record',
-      about: 'Every event of your record, the newest first, with who did it.',
-      key: 'sequence',
-      keyType: 'bigint',
-    },
-    columns: {
-      stream: [WHOSE, PROOF],
-      sequence: [exported('integer'), PROOF],
-      id: [exported('id'), PROOF],
-      event_type: [exported('text'), PROOF],
-      event_category: [exported('text'), PROOF],
-      severity: [exported('text'), PROOF],
-      action: [exported('text'), PROOF],
-      outcome: [exported('text'), PROOF],
-      actor_kind: [exported('text'), PROOF],
-      actor_id: [exported('id'), PROOF],
-      session_id: [withheld('a session of whoever did it'), PROOF],
-      request_id: [TECHNICAL, PROOF],
-      resource_type: [exported('text'), PROOF],
-      resource_id: [exported('text'), PROOF],
-      phi_accessed: [exported('flag'), PROOF],
-      data_exported: [exported('flag'), PROOF],
-      details: [exported('object'), PROOF],
-      error: [exported('text'), PROOF],
-      personal: [
-        withheld('address and device of whoever did it; your own are in the chapter sessions'),
-        { unreadable: true },
-      ],
-      salt: [HASH, PROOF],
-      occurred_at: [exported('instant'), PROOF],
-      previous_hash: [HASH, PROOF],
-      current_hash: [HASH, PROOF],
-    },
-  },
-  audit_addresses: {
-    rows: 'deleted',
-    owners: [{ column: 'person_id' }],
-    columns: {
-      event_id: TECHNICAL,
-      person_id: WHOSE,
-      address_index: HASH,
-      occurred_at: TECHNICAL,
-    },
-  },
-  audit_streams: {
-    rows: 'kept',
-    owners: [{ column: 'stream', holds: 'text' }],
-    columns: { stream: [WHOSE, PROOF], sequence: [HASH, PROOF], head_hash: [HASH, PROOF] },
-  },
-  audit_leaves: {
-    rows: 'kept',
-    owners: [{ column: 'stream', holds: 'text' }],
-    columns: { leaf_index: [HASH, PROOF], stream: [WHOSE, PROOF], sequence: [HASH, PROOF] },
-  },
-  audit_unsealed: {
-    rows: 'kept',
-    owners: [{ column: 'stream', holds: 'text' }],
-    columns: { place: [HASH, PROOF], stream: [WHOSE, PROOF], sequence: [HASH, PROOF] },
-  },
-  audit_log: {
-    rows: 'impersonal',
-    why: 'Size and root of the log',
-    columns: ['only_one', 'origin', 'size', 'root', 'generation', 'stopped_at', 'stopped_by', 'stopped_checkpoint'],
-  },
-  audit_verifications: {
-    rows: 'impersonal',
-    why: 'How far verifications of the log have come and what they found, with ids of streams and events only',
-    columns: ['id', 'is_scheduled', 'status', 'state', 'version', 'requested_at', 'updated_at', 'finished_at'],
-  },
-  audit_origins: {
-    rows: 'impersonal',
-    why: 'Names that the log has had, with sizes and signed roots',
-    columns: ['generation', 'origin', 'former_origin', 'former_checkpoint', 'began_at_size', 'began_at'],
-  },
-  audit_tiles: { rows: 'impersonal', why: 'Hashes of the log', columns: ['level', 'index', 'width', 'hashes'] },
-  audit_checkpoints: {
-    rows: 'impersonal',
-    why: 'Signed sizes and roots of the log',
-    columns: ['size', 'root', 'note', 'created_at', 'published_at', 'generation', 'number'],
   },
   outbox: {
     rows: 'passing',

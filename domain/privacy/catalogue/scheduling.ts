@@ -50,11 +50,13 @@ export const SCHEDULING_TABLES = {
     rows: 'kept',
     owners: [{ column: 'patient_id' }],
     except: { owners: [{ column: 'held_by' }, { column: 'patient_id' }], where: { column: 'status', is: 'held' } },
-    chapter: byId({
-      name: 'appointments',
-      title: 'Your appointments',
-      about: 'Each appointment, with what you told the doctor and what the clinic noted.',
-    }),
+    chapters: [
+      byId({
+        name: 'appointments',
+        title: 'Your appointments',
+        about: 'Each appointment, with what you told the doctor and what the clinic noted.',
+      }),
+    ],
     columns: {
       ...stays(RECORD, {
         id: exported('id'),
@@ -134,14 +136,16 @@ export const SCHEDULING_TABLES = {
   appointment_steps: {
     rows: 'kept',
     owners: [{ column: 'appointment_id', in: { table: 'appointments', column: 'id' } }],
-    chapter: {
-      name: 'appointmentSteps',
-      title: 'The course of your appointments',
-      about:
-        'When each of your appointments was booked, confirmed, begun or ended, and whether you or the clinic did it.',
-      key: 'id',
-      keyType: 'bigint',
-    },
+    chapters: [
+      {
+        name: 'appointmentSteps',
+        title: 'The course of your appointments',
+        about:
+          'When each of your appointments was booked, confirmed, begun or ended, and whether you or the clinic did it.',
+        key: 'id',
+        keyType: 'bigint',
+      },
+    ],
     columns: stays(RECORD, {
       id: TECHNICAL,
       appointment_id: exported('id'),
@@ -171,11 +175,13 @@ export const SCHEDULING_TABLES = {
   appointment_series: {
     rows: 'kept',
     owners: [{ column: 'patient_id' }],
-    chapter: byId({
-      name: 'series',
-      title: 'Series of appointments',
-      about: 'Appointments that were booked together.',
-    }),
+    chapters: [
+      byId({
+        name: 'series',
+        title: 'Series of appointments',
+        about: 'Appointments that were booked together.',
+      }),
+    ],
     columns: {
       ...stays(RECORD, {
         id: exported('id'),
@@ -196,11 +202,13 @@ export const SCHEDULING_TABLES = {
   waitlist_offers: {
     rows: 'deleted',
     owners: [{ column: 'patient_id' }],
-    chapter: byId({
-      name: 'waitlistOffers',
-      title: 'Times offered to you',
-      about: 'Free times that the waitlist offered you.',
-    }),
+    chapters: [
+      byId({
+        name: 'waitlistOffers',
+        title: 'Times offered to you',
+        about: 'Free times that the waitlist offered you.',
+      }),
+    ],
     columns: {
       id: exported('id'),
       entry_id: exported('id'),
@@ -230,11 +238,13 @@ export const SCHEDULING_TABLES = {
   waitlist_entries: {
     rows: 'deleted',
     owners: [{ column: 'patient_id' }],
-    chapter: byId({
-      name: 'waitlist',
-      title: 'Your place on the waitlist',
-      about: 'What you waited for, and what came of it.',
-    }),
+    chapters: [
+      byId({
+        name: 'waitlist',
+        title: 'Your place on the waitlist',
+        about: 'What you waited for, and what came of it.',
+      }),
+    ],
     columns: {
       id: exported('id'),
       patient_id: WHOSE,
@@ -258,11 +268,13 @@ export const SCHEDULING_TABLES = {
   calendar_feeds: {
     rows: 'deleted',
     owners: [{ column: 'user_id' }],
-    chapter: byId({
-      name: 'calendarFeeds',
-      title: 'Calendar links',
-      about: 'Links by which a calendar program fetches your appointments, without their secrets.',
-    }),
+    chapters: [
+      byId({
+        name: 'calendarFeeds',
+        title: 'Calendar links',
+        about: 'Links by which a calendar program fetches your appointments, without their secrets.',
+      }),
+    ],
     columns: {
       id: exported('id'),
       user_id: WHOSE,

@@ -5,6 +5,7 @@
  * To classify a new column, add its line to the file of its context beside this one: `[in the copy, after erasure]` in a
  * table whose rows are kept, what is in the copy alone in one whose rows are deleted.
  */
+import { AUDIT_TABLES } from './audit.ts';
 import { CLINIC_TABLES } from './clinic.ts';
 import type { Chapter, DeletedTable, Exported, Form, KeptTable, TableFate } from './fates.ts';
 import { IDENTITY_TABLES } from './identity.ts';
@@ -20,6 +21,7 @@ export const TABLES: Readonly<Record<string, TableFate>> = {
   ...SCHEDULING_TABLES,
   ...CLINIC_TABLES,
   ...RECORD_TABLES,
+  ...AUDIT_TABLES,
   ...MERGE_TABLES,
 };
 
@@ -45,17 +47,20 @@ function camelCase(column: string): string {
   return column.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }
 
-/** What a table puts into the copy. */
-export function exportedColumns(table: PersonalTable): ChapterSource['columns'] {
+/** What a table puts into the copy, or one chapter of it. */
+export function exportedColumns(table: PersonalTable, chapter?: Chapter): ChapterSource['columns'] {
+  const shown = chapter?.columns;
   return Object.entries(table.columns).flatMap(([column, fate]) => {
     const copy = 'length' in fate ? fate[0] : fate;
-    return 'exported' in copy ? [{ ...copy, column, name: copy.as ?? camelCase(column) }] : [];
+    return 'exported' in copy && shown?.includes(column) !== false
+      ? [{ ...copy, column, name: copy.as ?? camelCase(column) }]
+      : [];
   });
 }
 
 /** The chapters of the copy, in the order in which they are written. */
 export const CHAPTERS: readonly ChapterSource[] = PERSONAL_TABLES.flatMap(([table, fate]) =>
-  fate.chapter === undefined ? [] : [{ table, chapter: fate.chapter, columns: exportedColumns(fate) }],
+  (fate.chapters ?? []).map((chapter) => ({ table, chapter, columns: exportedColumns(fate, chapter) })),
 );
 
 /** A field of a record in the copy. */
@@ -70,7 +75,7 @@ export function besideDoctor(name: string): string {
 }
 
 /** The fields of a chapter's records, with those that are made of a column or beside it. */
-export function copyFields({ table, columns }: ChapterSource): readonly CopyField[] {
+export function copyFields({ chapter, columns }: ChapterSource): readonly CopyField[] {
   const fields = columns.flatMap(({ name, exported: form }): CopyField[] => {
     switch (form) {
       case 'doctor':
@@ -86,8 +91,5 @@ export function copyFields({ table, columns }: ChapterSource): readonly CopyFiel
         return [{ name, form }];
     }
   });
-  return table === 'audit_events' ? [...fields, ...HISTORY_WORDS] : fields;
+  return [...fields, ...(chapter.words ?? []).map((name) => ({ name, form: 'text' }) as const)];
 }
-
-/** What an event says in words: who did it, as whom, and what. */
-const HISTORY_WORDS: readonly CopyField[] = ['who', 'role', 'what'].map((name) => ({ name, form: 'text' }));

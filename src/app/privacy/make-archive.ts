@@ -15,6 +15,7 @@ import {
 import { COPY_FORMAT, COPY_SCHEMA_PATH, copySchema } from '../../../domain/privacy/copy-schema.ts';
 import type { CopyOwner, CopyPerson, CopyRecord, PersonName } from '../../../domain/privacy/ports.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
+import { UNREADABLE } from '../../../domain/shared/sealed-columns.ts';
 import type { Instant } from '../../../domain/shared/time.ts';
 import { UTC } from '../../../domain/shared/zone.ts';
 import type { Deps } from '../context.ts';
@@ -97,12 +98,13 @@ async function* pagesOf(deps: Deps, owner: CopyPerson, source: ChapterSource): A
 async function inWords(
   deps: Deps,
   owner: CopyOwner,
-  { table }: ChapterSource,
+  { table, chapter }: ChapterSource,
   records: readonly CopyRecord[],
   names: Map<string, PersonName>,
 ): Promise<readonly CopyRecord[]> {
   if (table === 'notifications') return Promise.all(records.map((record) => messageInWords(deps, owner, record)));
-  if (table !== 'audit_events') return records;
+  if (chapter.words === undefined) return records;
+  if (!chapter.words.includes('who')) return records.map((record) => actByProxyInWords(record, owner.userId));
   const unknown = new Set(records.map(({ actorId }) => actorId).filter((id) => typeof id === 'string'));
   const missing = [...unknown].filter((id) => !names.has(id));
   if (missing.length > 0) {
@@ -112,12 +114,13 @@ async function inWords(
   return records.map((record) => historyInWords(asOwner(record, owner), owner.userId, names));
 }
 
-/** In English, as the page is: the language in which a message was sent is not kept. */
+/** In English, as the page is: the language in which a message was sent is not kept. Without text if the variables cannot be read. */
 async function messageInWords(
   deps: Deps,
   owner: CopyOwner,
   { variables, ...message }: CopyRecord,
 ): Promise<CopyRecord> {
+  if (variables === null || variables === UNREADABLE) return { ...message, subject: null, text: variables };
   const { firstName } = owner;
   const { publicUrl } = deps.settings;
   const sender = { name: null, signature: [], colours: null, timezone: UTC, namesDoctor: true };
@@ -152,6 +155,22 @@ function historyInWords(record: CopyRecord, reader: UserId, names: ReadonlyMap<s
     role: actor?.role ?? null,
     what: eventInWords(event, reader),
   };
+}
+
+/** What the reader did for somebody else, who is not named: the copy is about the reader. */
+function actByProxyInWords(record: CopyRecord, reader: UserId): CopyRecord {
+  const event = {
+    actorName: null,
+    patient: { name: null },
+    content: {
+      actorKind: 'user',
+      actorId: reader,
+      type: String(record.eventType),
+      outcome: String(record.outcome),
+      details: {},
+    },
+  };
+  return { ...record, what: eventInWords(event, reader) };
 }
 
 async function writePicture(

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { raw, type Sql, sql } from '../../../adapters/postgres/driver/sql.ts';
 import { PASSWORD } from '../../support/portal.ts';
+import { unzip } from '../../support/unzip.ts';
 import { type Clinic, type Person, startClinic, TUESDAY } from '../scheduling/clinic.ts';
 
 let clinic: Clinic;
@@ -50,6 +51,26 @@ describe('R78 one damaged field', () => {
     expect(moved.status).toBe(200);
     const [after] = await run(sql`SELECT reason FROM appointments WHERE id = ${first.body.id}::uuid`);
     expect(after).toEqual(before);
+  });
+
+  test('of a message costs its text in the copy of one’s data', async () => {
+    const { portal, maria } = clinic;
+    const variables = 'set_byte(variables, 20, get_byte(variables, 20) # 1)';
+    await run(sql`UPDATE notifications SET variables = ${raw(variables)} WHERE user_id = ${maria.id}::uuid
+      AND template = 'appointment-confirmation'`);
+    const { body } = await clinic.post('/privacy/exports', maria.token);
+    await clinic.runJobs();
+    const request = new Request(`https://portal.example/api/v1/privacy/exports/${body.id}/download`, {
+      headers: { Authorization: `Bearer ${maria.token}` },
+    });
+    const files = unzip(new Uint8Array(await (await portal.fetch(request)).arrayBuffer()));
+    const { messages } = JSON.parse(new TextDecoder().decode(files.get('personal-data.json')));
+    expect(messages).toContainEqual(
+      expect.objectContaining({ template: 'appointment-confirmation', subject: null, text: '\uFFFD' }),
+    );
+    expect(messages).toContainEqual(
+      expect.objectContaining({ template: 'appointment-rescheduled', text: expect.stringContaining('doctor Example') }),
+    );
   });
 
   test('is reported once, as an event of high severity, however often it is read', async () => {
