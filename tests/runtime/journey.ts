@@ -131,8 +131,8 @@ export async function journey(target: JourneyTarget): Promise<Journeyed> {
   expect(second.status).toBe(201);
   expect((await book(free[0], `first-${tag}`)).body).toEqual(first.body);
   expect(await book(free[0], `third-${tag}`)).toMatchObject({ status: 422, body: { code: 'slot_unavailable' } });
-  expect(await target.mailedSubjects(patientEmail, 3)).toContain(
-    `Your appointment on ${free[0]?.date} at ${free[0]?.startTime}`,
+  expect(await target.mailedSubjects(patientEmail, 3)).toContainEqual(
+    expect.stringMatching(new RegExp(`^Your appointment on .* at ${free[0]?.startTime}`)),
   );
 
   if (target.advanceQueue !== undefined) {
