@@ -95,7 +95,7 @@ export const PROVIDER_SETTINGS = {
         z.array(z.enum(MAIL_PROVIDERS, { error: `expected ${MAIL_PROVIDERS.join(' and ')}, separated by commas` })),
       ),
     'sendgrid,smtp',
-    'Who sends the e-mail, of those that are configured: the first, and the next while it is out of order (ADR 0223)',
+    'Who sends the e-mail: the first of these that is configured (ADR 0223)',
   ),
   SENDGRID_API_KEY: setting(secret.optional(), '', 'API key of SendGrid, which sends the e-mail'),
   SENDGRID_URL: setting(

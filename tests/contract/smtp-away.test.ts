@@ -1,22 +1,7 @@
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import { smtpChannel } from '../../adapters/channels/smtp.ts';
-import type { OutgoingMessage } from '../../domain/notifications/ports.ts';
-import type { NotificationId } from '../../domain/shared/ids.ts';
-
-const MAIL: OutgoingMessage = {
-  receiverKey: null,
-  id: '019a0000-0000-7000-8000-000000000001' as NotificationId,
-  channel: 'email',
-  to: 'ana@example.org',
-  subject: 'Grüße',
-  text: 'Hallo Ana',
-  html: '<p>Hallo Ana</p>',
-  attachments: [],
-  template: 'verify-email',
-  links: [],
-  codes: [],
-};
+import { MAIL } from '../support/mail.ts';
 
 const closing: (() => void)[] = [];
 afterEach(() => {

@@ -3,23 +3,9 @@ import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
 import { afterEach, describe, expect, test } from 'vitest';
 import { smtpChannel } from '../../adapters/channels/smtp.ts';
 import type { SmtpOptions } from '../../adapters/channels/smtp-options.ts';
-import type { OutgoingMessage } from '../../domain/notifications/ports.ts';
-import type { NotificationId } from '../../domain/shared/ids.ts';
 import { LOCALHOST } from '../support/localhost-certificate.ts';
+import { MAIL } from '../support/mail.ts';
 
-const MAIL: OutgoingMessage = {
-  receiverKey: null,
-  id: '019a0000-0000-7000-8000-000000000001' as NotificationId,
-  channel: 'email',
-  to: 'ana@example.org',
-  subject: 'Grüße',
-  text: 'Hallo Ana',
-  html: '<p>Hallo Ana</p>',
-  attachments: [],
-  template: 'verify-email',
-  links: [],
-  codes: [],
-};
 const ICS = {
   filename: 'appointment.ics',
   type: 'text/calendar',

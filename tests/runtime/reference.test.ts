@@ -1,12 +1,9 @@
-import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { type Browser, chromium } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { launchChromium, needsChromium } from '../support/chromium.ts';
 import { type PortalProcess, startProcess } from './deno-process.ts';
-
-const CHROMIUM = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
-const needsChromium = existsSync(CHROMIUM) ? '' : ` (skipped: there is no ${CHROMIUM}; CHROMIUM_PATH names another)`;
 
 describe.skipIf(needsChromium !== '')(`the reference in a browser${needsChromium}`, () => {
   let dataDir: string;
@@ -15,16 +12,7 @@ describe.skipIf(needsChromium !== '')(`the reference in a browser${needsChromium
   beforeAll(async () => {
     dataDir = await mkdtemp(`${tmpdir()}/portal-reference-`);
     portal = await startProcess({ DATA_DIR: dataDir, DEMO: '0' });
-    browser = await chromium.launch({
-      executablePath: CHROMIUM,
-      args: [
-        '--no-sandbox',
-        '--disable-gpu',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
-      ],
-    });
+    browser = await launchChromium();
   });
   afterAll(async () => {
     await browser.close();
