@@ -39,7 +39,7 @@ import {
 } from './known-keys.ts';
 import { sealEmbedded, sealServer } from './sealing.ts';
 import { generateSecrets, prepareSecrets } from './secrets.ts';
-import { composeLasting, composeStored, systemClock, systemRandom } from './shared.ts';
+import { composeLasting, composeStored, pause, systemClock, systemRandom } from './shared.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const SCALAR = `${ROOT}node_modules/@scalar/api-reference/dist/browser/standalone.js`;
@@ -110,6 +110,7 @@ export async function composeDeno(
       warnings: () => [...stored.warnings(), ...clockWarnings(clock.ahead())],
       isTrafficWanted: () => true,
       waitUntil: (work) => void work.catch((error: unknown) => log.failure('background_failed', error)),
+      pause,
     },
     isEmpty: anyUser === undefined,
     startJobs: () => runner.start(),

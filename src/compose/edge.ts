@@ -24,7 +24,15 @@ import { publishSoonDue } from '../jobs/publish.ts';
 import { jsonSink } from '../log-sink.ts';
 import { type KeyMemory, verifyingKeys } from './known-keys.ts';
 import { composeProviders } from './providers.ts';
-import { composeLasting, composeStored, type Lasting, type ReadyConfig, systemClock, systemRandom } from './shared.ts';
+import {
+  composeLasting,
+  composeStored,
+  type Lasting,
+  pause,
+  type ReadyConfig,
+  systemClock,
+  systemRandom,
+} from './shared.ts';
 import type { WriteHealth } from './write-health.ts';
 
 /** The Worker's bindings, next to its variables. */
@@ -116,6 +124,7 @@ export function composeEdge(bindings: EdgeBindings, waitUntil: (work: Promise<un
     warnings: stored.warnings,
     isTrafficWanted: () => true,
     waitUntil,
+    pause,
   };
 }
 

@@ -200,3 +200,8 @@ function keeping(mailbox: DevMailbox, clock: Clock): MessageProviders {
 }
 
 export { systemClock, systemRandom };
+
+/** Resolves after this time of the platform's clock. */
+export function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}

@@ -46,4 +46,6 @@ export interface Platform {
   isTrafficWanted(): boolean;
   /** Keeps the work running after the response was sent. */
   waitUntil(work: Promise<unknown>): void;
+  /** Resolves after this time. */
+  pause(milliseconds: number): Promise<void>;
 }

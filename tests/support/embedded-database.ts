@@ -6,7 +6,7 @@
 import { readFile } from 'node:fs/promises';
 import { createPgliteDriver, type PgliteDriver } from '../../adapters/postgres/driver/pglite.ts';
 import { Unavailable } from '../../domain/shared/ports.ts';
-import { KEEP_SEED, RESET } from './reset.ts';
+import { KEEP_SEED, RESET, WITHOUT_TRIGGERS } from './reset.ts';
 
 const APP_ROLE = 'patient_portal_app';
 
@@ -41,7 +41,7 @@ async function take(): Promise<PgliteDriver> {
     await started.actAs(APP_ROLE);
     return started;
   }
-  await used.pglite.exec(RESET);
+  await used.pglite.exec(`RESET ROLE; ${WITHOUT_TRIGGERS}; ${RESET}; SET session_replication_role = DEFAULT`);
   await used.actAs(APP_ROLE);
   return used;
 }

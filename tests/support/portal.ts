@@ -173,6 +173,7 @@ async function compose({ environment, driver: given, now = NOON }: PortalOptions
     warnings: stored.warnings,
     isTrafficWanted: () => true,
     waitUntil: () => {},
+    pause: async () => {},
   };
   return { deps, stored, jobs, driver, clock, platform };
 }

@@ -77,6 +77,7 @@ export const emailRoutes: Routes = [
             status: 202,
             body: present(id, pending),
           })),
+          c.env.platform.pause,
         ),
       );
       return c.json(body as ReturnType<typeof present>, 202);

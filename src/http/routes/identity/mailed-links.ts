@@ -33,5 +33,5 @@ export async function mailLink(
     const mailed = unwrap(await request(c.get('deps'), c.get('context'), email, isOpen));
     if (mailed !== 'unproven') await giveBack();
   };
-  await atLeast(mail());
+  await atLeast(mail(), c.env.platform.pause);
 }
