@@ -31,7 +31,7 @@ function who(access: Operation['access']): string {
 }
 
 function more(operation: Omit<Operation, 'operationId' | 'key' | 'access'>): string[] {
-  const { beforeEnrolment, withoutFactor, unlimited, limits, ifMatch, isIdempotent } = operation;
+  const { beforeEnrolment, withoutFactor, unlimited, limits, ifMatch, isIdempotent, deprecation } = operation;
   return [
     beforeEnrolment ? 'before a required factor is enrolled' : '',
     withoutFactor ? 'without the second factor of the account' : '',
@@ -39,5 +39,6 @@ function more(operation: Omit<Operation, 'operationId' | 'key' | 'access'>): str
     limits === undefined ? '' : `limits: ${limits.map((limit) => `\`${limit}\``).join(', ')}`,
     ifMatch === undefined ? '' : `If-Match ${ifMatch}`,
     isIdempotent ? 'Idempotency-Key' : '',
+    deprecation === undefined ? '' : `deprecated: ${deprecation.successor}`,
   ].filter(Boolean);
 }

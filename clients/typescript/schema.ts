@@ -2587,7 +2587,10 @@ export interface paths {
         post?: never;
         /**
          * Remove other hours of a date
-         * @description The weekly hours apply to the date again. Appointments that lose their time by it stay; POST /api/v1/doctors/{id}/availability/overrides/{overrideId}/remove cancels or moves them.
+         * @deprecated
+         * @description The weekly hours apply to the date again. Appointments that lose their time by it stay.
+         *
+         *     Deprecated since 2026-12-01: call `POST /api/v1/doctors/{id}/availability/overrides/{overrideId}/remove` instead.
          *
          *     Requires the permission `manage:availability`.
          *
@@ -10428,7 +10431,7 @@ export interface components {
         ETag: string;
         /** @description Where the new resource is */
         Location: string;
-        /** @description The next page, if there is one (RFC 8288) */
+        /** @description The next page, or what replaces a deprecated operation (RFC 8288) */
         Link: string;
         /** @description Seconds to wait (RFC 9110 section 10.2.3) */
         RetryAfter: string;
@@ -10436,6 +10439,8 @@ export interface components {
         RateLimitPolicy: string;
         /** @description What is left of it, and seconds until it is reset */
         RateLimit: string;
+        /** @description Since when the operation is deprecated (RFC 9745) */
+        Deprecation: string;
         /** @description RFC 6750 section 3 */
         WwwAuthenticate: string;
     };
@@ -21225,6 +21230,8 @@ export interface operations {
                     "X-Request-Id": components["headers"]["RequestId"];
                     "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     RateLimit: components["headers"]["RateLimit"];
+                    Deprecation: components["headers"]["Deprecation"];
+                    Link: components["headers"]["Link"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -21247,6 +21254,8 @@ export interface operations {
                     "X-Request-Id": components["headers"]["RequestId"];
                     "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     RateLimit: components["headers"]["RateLimit"];
+                    Deprecation: components["headers"]["Deprecation"];
+                    Link: components["headers"]["Link"];
                     [name: string]: unknown;
                 };
                 content?: never;

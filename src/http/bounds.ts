@@ -6,6 +6,9 @@
  */
 import { z } from '@hono/zod-openapi';
 
+/** Longest value of a header, in UTF-16 units; a longer one is refused with 431 (RFC 9110 section 5.4). */
+export const MAXIMUM_HEADER_UNITS = 8 * 1024;
+
 /** The checks and transforms made here, which `unboundedPlaces` recognises. */
 const BOUNDS = new WeakSet<object>();
 
@@ -28,6 +31,20 @@ export function rawText(maximumUnits: number) {
   for (const bound of schema.def.checks ?? []) BOUNDS.add(bound);
   // A text that is too long never gets here: this states the maximum in the OpenAPI document.
   return schema.max(maximumUnits);
+}
+
+/**
+ * A text that is parsed into a value. The OpenAPI document shows what `openapi` is given: state the form or the length there.
+ * @param parse undefined if the text is no such value
+ * @param expected what was expected, as the client is told
+ */
+export function parsedText<T>(maximumUnits: number, parse: (text: string) => T | undefined, expected: string) {
+  return rawText(maximumUnits).transform((value, context): T => {
+    const parsed = parse(value);
+    if (parsed !== undefined) return parsed;
+    context.addIssue({ code: 'custom', message: expected });
+    return z.NEVER;
+  });
 }
 
 /** A list with a maximum number of entries. The entries of a longer list are not checked. */

@@ -25,7 +25,11 @@ export function requestOf(operationId: OperationId): string {
 
 /** The path of an operation, with the values of its parameters. */
 export function pathTo<O extends OperationId>(operationId: O, ...[parameters]: Parameters<O>): string {
-  const values: Readonly<Record<string, string>> = parameters ?? {};
+  return hrefOf(operationId, parameters ?? {});
+}
+
+/** As {@link pathTo}, where the operation is known only when it runs. */
+export function hrefOf(operationId: OperationId, values: Readonly<Record<string, string>>): string {
   const [, path] = OPERATION_PATHS[operationId];
   return path.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(values[name] ?? ''));
 }

@@ -7,6 +7,7 @@ import type { Priority } from '../../domain/shared/bounds.ts';
 import type { LimitName } from '../app/limits.ts';
 import type { Access } from './access.ts';
 import type { Example, NoExample } from './example.ts';
+import type { OperationId } from './links.ts';
 import type { ErrorCode } from './problems.ts';
 
 /** The groups of the document in reading order, with their descriptions. */
@@ -42,8 +43,16 @@ export type Tag = keyof typeof TAGS;
 
 export type Method = 'get' | 'post' | 'put' | 'delete';
 
+export interface Deprecation {
+  /** The day from which on it is deprecated, as YYYY-MM-DD. */
+  readonly since: string;
+  /** The operation to call instead, whose path has the same parameters. */
+  readonly successor: OperationId;
+}
+
 /** The declaration of a route, apart from its schemas. */
-export interface OperationConfig extends Omit<RouteConfig, 'tags' | 'security' | 'middleware' | 'method'> {
+export interface OperationConfig
+  extends Omit<RouteConfig, 'tags' | 'security' | 'middleware' | 'method' | 'deprecated'> {
   readonly method: Method;
   /**
    * Verb and noun in camel case, stable and unique. Clients name their functions after it; limits and idempotency are
@@ -78,6 +87,8 @@ export interface OperationConfig extends Omit<RouteConfig, 'tags' | 'security' |
   readonly anyAccept?: true;
   /** Whether pages of any origin may read it, without credentials: for what holds no personal data. */
   readonly anyOrigin?: true;
+  /** It goes on working, but clients should call its successor. */
+  readonly deprecation?: Deprecation;
   /** Priority of its database work. Default: `ordinary`, and `bulk` if it answers with a file. */
   readonly priority?: Priority;
   /**

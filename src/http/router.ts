@@ -10,6 +10,7 @@ import type { AppEnv } from './env.ts';
 import { etag, unlessHeld } from './etag.ts';
 import { signedCallback } from './middleware/callback.ts';
 import { deadline, stepwise } from './middleware/deadline.ts';
+import { deprecated } from './middleware/deprecation.ts';
 import { guard, type Repeat } from './middleware/guard.ts';
 import { answersWithFile, recentProof } from './middleware/proof.ts';
 import { soundBody } from './middleware/request.ts';
@@ -150,6 +151,7 @@ function define<const C extends OperationConfig>(app: App, config: C, handler: R
 function middlewareOf(operation: Operation, repeat: Repeat): MiddlewareHandler<AppEnv>[] {
   const isFile = answersWithFile(operation);
   return [
+    ...(operation.deprecation ? [deprecated(operation.deprecation)] : []),
     enter(operation, operation.priority ?? (isFile ? 'bulk' : 'ordinary')),
     ...(operation.access === 'queue' ? [signedCallback] : []),
     soundBody(operation),

@@ -11,7 +11,7 @@ import {
   parseRangeEnd,
 } from '../../domain/shared/time.ts';
 import { parseZone } from '../../domain/shared/zone.ts';
-import { rawText, wholeNumber } from './bounds.ts';
+import { parsedText, rawText, wholeNumber } from './bounds.ts';
 import { linkTo } from './links.ts';
 import { isSoundText } from './middleware/request.ts';
 import { shownCode, shownReference, shownToken } from './shown.ts';
@@ -94,14 +94,11 @@ function trimmed(maximum: number, minimum: number) {
     .openapi({ maxLength: maximum });
 }
 
-export const localDate = rawText(10)
-  .transform((value, context) => {
-    const date = parseLocalDate(value);
-    if (date !== undefined) return date;
-    context.addIssue({ code: 'custom', message: 'expected a date that exists, as YYYY-MM-DD' });
-    return z.NEVER;
-  })
-  .openapi({ type: 'string', format: 'date', example: '2026-12-15' });
+export const localDate = parsedText(10, parseLocalDate, 'expected a date that exists, as YYYY-MM-DD').openapi({
+  type: 'string',
+  format: 'date',
+  example: '2026-12-15',
+});
 
 /** Earliest date of any input: far before any appointment, and all calendars agree from there on. */
 const FIRST_DATE = '1900-01-01';
@@ -117,65 +114,54 @@ export function isNear(moment: number): boolean {
 }
 
 /** An instant in RFC 3339 format. */
-export const instant = rawText(40)
-  .transform((value, context) => {
-    const parsed = parseInstant(value);
-    if (parsed !== undefined) return parsed;
-    context.addIssue({ code: 'custom', message: 'expected an instant, such as 2026-12-15T08:30:00Z' });
-    return z.NEVER;
-  })
+export const instant = parsedText(40, parseInstant, 'expected an instant, such as 2026-12-15T08:30:00Z')
   .refine(isNear, OUT_OF_RANGE)
   .openapi({ type: 'string', format: 'date-time', example: '2026-12-15T08:30:00Z' });
 
+function parseInstantOrDate(value: string): Instant | LocalDate | undefined {
+  const isDate = /^\d{4}-\d{2}-\d{2}$/.test(value);
+  const instant = parseInstant(isDate ? `${value}T00:00:00Z` : value);
+  return instant !== undefined && isDate ? (value as LocalDate) : instant;
+}
+
 /** An instant, or a date, which stays a date because its start depends on the time zone of what it is compared with. */
-export const instantOrDate = rawText(40)
-  .transform((value, context): Instant | LocalDate => {
-    const isDate = /^\d{4}-\d{2}-\d{2}$/.test(value);
-    const instant = parseInstant(isDate ? `${value}T00:00:00Z` : value);
-    if (instant !== undefined) return isDate ? (value as LocalDate) : instant;
-    context.addIssue({ code: 'custom', message: 'expected an instant (2026-12-15T08:30:00Z) or a date' });
-    return z.NEVER;
-  })
+export const instantOrDate = parsedText(40, parseInstantOrDate, 'expected an instant (2026-12-15T08:30:00Z) or a date')
   .refine((value) => isNear(typeof value === 'string' ? Date.parse(value) : value), OUT_OF_RANGE)
-  .openapi({ type: 'string', example: '2026-12-15' });
+  .openapi({ type: 'string', maxLength: 40, example: '2026-12-15' });
 
-export const localTime = rawText(8)
-  .transform((value, context) => {
-    const time = parseLocalTime(value);
-    if (time !== undefined) return time;
-    context.addIssue({ code: 'custom', message: 'expected a wall-clock time, as HH:MM' });
-    return z.NEVER;
-  })
-  .openapi({ type: 'string', pattern: '^([01]\\d|2[0-3]):[0-5]\\d$', example: '09:30' });
+export const localTime = parsedText(8, parseLocalTime, 'expected a wall-clock time, as HH:MM').openapi({
+  type: 'string',
+  pattern: '^([01]\\d|2[0-3]):[0-5]\\d$',
+  example: '09:30',
+});
 
-export const rangeEnd = rawText(8)
-  .transform((value, context) => {
-    const time = parseRangeEnd(value);
-    if (time !== undefined) return time;
-    context.addIssue({ code: 'custom', message: 'expected a wall-clock time, as HH:MM, or 24:00' });
-    return z.NEVER;
-  })
-  .openapi({ type: 'string', pattern: '^(([01]\\d|2[0-3]):[0-5]\\d|24:00)$', example: '17:00' });
+export const rangeEnd = parsedText(8, parseRangeEnd, 'expected a wall-clock time, as HH:MM, or 24:00').openapi({
+  type: 'string',
+  pattern: '^(([01]\\d|2[0-3]):[0-5]\\d|24:00)$',
+  example: '17:00',
+});
 
-export const zone = rawText(64)
-  .transform((value, context) => {
-    const known = parseZone(value);
-    if (known !== undefined) return known;
-    context.addIssue({ code: 'custom', message: 'expected an IANA time zone, such as Europe/Berlin' });
-    return z.NEVER;
-  })
-  .openapi({ type: 'string', description: 'IANA time zone', example: 'Europe/Berlin' });
+export const zone = parsedText(64, parseZone, 'expected an IANA time zone, such as Europe/Berlin').openapi({
+  type: 'string',
+  maxLength: 64,
+  description: 'IANA time zone',
+  example: 'Europe/Berlin',
+});
 
-export const language = rawText(35)
-  .transform((value, context) => {
-    try {
-      return Intl.getCanonicalLocales(value)[0] ?? value;
-    } catch {
-      context.addIssue({ code: 'custom', message: 'expected a BCP 47 language tag, such as en or pt-BR' });
-      return z.NEVER;
-    }
-  })
-  .openapi({ type: 'string', description: 'BCP 47 language tag', example: 'en' });
+function parseLanguage(value: string): string | undefined {
+  try {
+    return Intl.getCanonicalLocales(value)[0];
+  } catch {
+    return undefined;
+  }
+}
+
+export const language = parsedText(35, parseLanguage, 'expected a BCP 47 language tag, such as en or pt-BR').openapi({
+  type: 'string',
+  maxLength: 35,
+  description: 'BCP 47 language tag',
+  example: 'en',
+});
 
 const LOCAL_PART = /^[^\s@"(),:;<>[\\\]]+$/u;
 /**
@@ -229,14 +215,11 @@ export function normalizeEmail(address: string): string | undefined {
   return domain === undefined || octets(email) > ADDRESS_OCTETS ? undefined : email;
 }
 
-export const email = rawText(320)
-  .transform((value, context) => {
-    const normalized = isSoundText(value) ? normalizeEmail(value) : undefined;
-    if (normalized !== undefined) return normalized;
-    context.addIssue({ code: 'custom', message: 'expected an e-mail address, in ordinary letters and signs' });
-    return z.NEVER;
-  })
-  .openapi({ type: 'string', format: 'email', example: 'ada@example.org' });
+export const email = parsedText(
+  320,
+  (value) => (isSoundText(value) ? normalizeEmail(value) : undefined),
+  'expected an e-mail address, in ordinary letters and signs',
+).openapi({ type: 'string', format: 'email', example: 'ada@example.org' });
 
 /** Any text; the password policy decides whether it is acceptable. 512 units hold its 128 characters in any form. */
 export const password = rawText(512)

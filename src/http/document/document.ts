@@ -1,6 +1,7 @@
 /** The OpenAPI document, generated from the declared operations. */
 import { OpenAPIHono, type RouteConfig } from '@hono/zod-openapi';
 import { isOpenToKeys, permissionsIn } from '../access.ts';
+import { requestOf } from '../links.ts';
 import { answersWithFile } from '../middleware/proof.ts';
 import { type Operation, TAGS } from '../operation.ts';
 import { withExamples } from './examples.ts';
@@ -65,7 +66,7 @@ function inOrder(operations: readonly Operation[]): readonly Operation[] {
 }
 
 function describe(operation: Operation): RouteConfig {
-  const { operationId, method, path, summary, tag, request, access, description } = operation;
+  const { operationId, method, path, summary, tag, request, access, description, deprecation } = operation;
   const { parameters, ofAnswers, ofAll } = headersOf(operation);
   const answers = Object.entries(operation.responses).map(([status, response]) => [
     status,
@@ -78,7 +79,8 @@ function describe(operation: Operation): RouteConfig {
     path,
     summary,
     tags: [tag],
-    description: [description, accessNote(operation)].filter(Boolean).join('\n\n'),
+    ...(deprecation === undefined ? {} : { deprecated: true }),
+    description: [description, deprecationNote(operation), accessNote(operation)].filter(Boolean).join('\n\n'),
     security: securityOf(access),
     ...(request === undefined ? {} : { request }),
     ...(parameters.length === 0 ? {} : { parameters }),
@@ -93,6 +95,11 @@ function describe(operation: Operation): RouteConfig {
 function securityOf(access: Operation['access']): Record<string, string[]>[] {
   if (access === 'public' || access === 'queue') return [];
   return [{ bearer: [] }, { cookie: [] }, ...(isOpenToKeys(access) ? [{ apiKey: [] }] : [])];
+}
+
+function deprecationNote({ deprecation }: Operation): string {
+  if (deprecation === undefined) return '';
+  return `Deprecated since ${deprecation.since}: call \`${requestOf(deprecation.successor)}\` instead.`;
 }
 
 function accessNote(operation: Operation): string {

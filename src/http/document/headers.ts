@@ -1,29 +1,45 @@
 /** The headers of requests and responses, each described once. */
 
+import { MAXIMUM_HEADER_UNITS } from '../bounds.ts';
 import { pathTo } from '../links.ts';
 import type { Operation } from '../operation.ts';
 
-const text = (description: string, example: string) => ({
+interface Form {
+  readonly maxLength?: number;
+  readonly pattern?: string;
+  readonly format?: string;
+}
+
+const text = (description: string, example: string, form: Form) => ({
   description,
-  schema: { type: 'string' as const, example },
+  schema: { type: 'string' as const, ...form, example },
 });
+
+/** Longer headers are refused with 431. */
+const OF_A_REQUEST = { maxLength: MAXIMUM_HEADER_UNITS };
+/** RFC 9110 section 8.8.3. */
+const ENTITY_TAG = { pattern: '^"[\\x21\\x23-\\x7e]+"$', maxLength: 200 };
 
 export const PARAMETERS = {
   IfMatch: {
     name: 'If-Match',
     in: 'header',
     required: true,
-    ...text('The ETag of the version to change, or `*` for any version (RFC 9110 section 13.1.1)', '"v1"'),
+    ...text(
+      'The ETag of the version to change, or `*` for any version (RFC 9110 section 13.1.1)',
+      '"v1"',
+      OF_A_REQUEST,
+    ),
   },
   OptionalIfMatch: {
     name: 'If-Match',
     in: 'header',
-    ...text('The ETag of the version to change. Default: any version (RFC 9110 section 13.1.1)', '"v1"'),
+    ...text('The ETag of the version to change. Default: any version (RFC 9110 section 13.1.1)', '"v1"', OF_A_REQUEST),
   },
   IfNoneMatch: {
     name: 'If-None-Match',
     in: 'header',
-    ...text('The ETag of a cached copy: 304 if it is current (RFC 9110 section 13.1.2)', '"v1"'),
+    ...text('The ETag of a cached copy: 304 if it is current (RFC 9110 section 13.1.2)', '"v1"', OF_A_REQUEST),
   },
   IdempotencyKey: {
     name: 'Idempotency-Key',
@@ -35,10 +51,18 @@ export const PARAMETERS = {
 } as const;
 
 export const RESPONSE_HEADERS = {
-  RequestId: text('Quote it when you report a fault', '0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f'),
-  ETag: text('The version, for If-Match and If-None-Match', '"v1"'),
-  Location: text('Where the new resource is', pathTo('getAppointment', { id: '0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f' })),
-  Link: text('The next page, if there is one (RFC 8288)', `<${pathTo('listDoctors')}?cursor=WyJhIl0>; rel="next"`),
+  RequestId: text('Quote it when you report a fault', '0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f', { maxLength: 128 }),
+  ETag: text('The version, for If-Match and If-None-Match', '"v1"', ENTITY_TAG),
+  Location: text(
+    'Where the new resource is',
+    pathTo('getAppointment', { id: '0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f' }),
+    { format: 'uri-reference' },
+  ),
+  Link: text(
+    'The next page, or what replaces a deprecated operation (RFC 8288)',
+    `<${pathTo('listDoctors')}?cursor=WyJhIl0>; rel="next"`,
+    { maxLength: MAXIMUM_HEADER_UNITS },
+  ),
   RetryAfter: {
     description: 'Seconds to wait (RFC 9110 section 10.2.3)',
     schema: { type: 'string' as const, pattern: '^\\d+$', example: '30' },
@@ -46,9 +70,11 @@ export const RESPONSE_HEADERS = {
   RateLimitPolicy: text(
     'The limit that counts the request (draft-ietf-httpapi-ratelimit-headers-10)',
     '"signed-in";q=600;w=60',
+    { maxLength: 500 },
   ),
-  RateLimit: text('What is left of it, and seconds until it is reset', '"signed-in";r=599;t=60'),
-  WwwAuthenticate: text('RFC 6750 section 3', 'Bearer'),
+  RateLimit: text('What is left of it, and seconds until it is reset', '"signed-in";r=599;t=60', { maxLength: 500 }),
+  Deprecation: text('Since when the operation is deprecated (RFC 9745)', '@1796515200', { pattern: '^@\\d+$' }),
+  WwwAuthenticate: text('RFC 6750 section 3', 'Bearer', { maxLength: 1000 }),
 } as const;
 
 export type HeaderName = keyof typeof RESPONSE_HEADERS;
@@ -62,6 +88,7 @@ export const SENT_AS: Readonly<Record<HeaderName, string>> = {
   RetryAfter: 'Retry-After',
   RateLimitPolicy: 'RateLimit-Policy',
   RateLimit: 'RateLimit',
+  Deprecation: 'Deprecation',
   WwwAuthenticate: 'WWW-Authenticate',
 };
 
@@ -80,10 +107,14 @@ interface OperationHeaders {
 }
 
 export function headersOf(operation: Operation): OperationHeaders {
-  const { access, ifMatch, versioned, located, isIdempotent, unlimited, method } = operation;
+  const { access, ifMatch, versioned, located, isIdempotent, unlimited, method, deprecation } = operation;
   const parameter = (name: keyof typeof PARAMETERS) => ({ $ref: `#/components/parameters/${name}` });
   const isLimited = !unlimited && access !== 'queue';
-  const ofAll: HeaderName[] = ['RequestId', ...(isLimited ? (['RateLimitPolicy', 'RateLimit'] as const) : [])];
+  const ofAll: HeaderName[] = [
+    'RequestId',
+    ...(isLimited ? (['RateLimitPolicy', 'RateLimit'] as const) : []),
+    ...(deprecation ? (['Deprecation', 'Link'] as const) : []),
+  ];
   return {
     parameters: [
       ...(ifMatch === 'required' ? [parameter('IfMatch')] : []),

@@ -37,5 +37,7 @@ enrol a second factor before they reach anything else (or start it with an empty
 - A refusal is an RFC 9457 problem. \`code\` says which; each has a page under \`${pathTo('listProblems')}\`. Some have members of their own, such as
   \`reasons\` and \`alternatives\` of \`slot_unavailable\`.
 - A resource that changes has an \`ETag\`. A change sends it as \`If-Match\`, so that nobody’s change is overwritten unseen.
+- An operation that another replaces goes on working. Its answers say since when it is deprecated (\`Deprecation\`, RFC 9745) and
+  what to call instead (\`Link\` with \`rel="successor-version"\`).
 - \`RateLimit\` says what is left. On 429 and 503 wait as many seconds as \`Retry-After\` says.
 `.trim();

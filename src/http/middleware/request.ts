@@ -2,6 +2,7 @@
 import type { Context as HonoContext, MiddlewareHandler } from 'hono';
 import { newId } from '../../app/context.ts';
 import { reportDamage } from '../../app/damage.ts';
+import { MAXIMUM_HEADER_UNITS } from '../bounds.ts';
 import type { AppEnv } from '../env.ts';
 import { scanJson } from '../json-scan.ts';
 import { type NegotiatedType, negotiatedType, type Operation } from '../operation.ts';
@@ -58,9 +59,8 @@ const MAXIMUM_DEPTH = 16;
 /** Number of values in one body over all levels, because validating a value costs more than parsing it. */
 const MAXIMUM_VALUES = 4000;
 const MAXIMUM_FAULTS = 20;
-/** Longest request target and longest value of a header, in UTF-16 units (RFC 9110 sections 4.1 and 5.4). */
+/** Longest request target, in UTF-16 units (RFC 9110 section 4.1). */
 const MAXIMUM_TARGET = 8 * 1024;
-const MAXIMUM_HEADER = 8 * 1024;
 /** Longest time for a body to arrive. */
 export const BODY_TIMEOUT_MS = 20_000;
 
@@ -76,7 +76,7 @@ export const soundHead: MiddlewareHandler<AppEnv> = async (c, next) => {
     throw new Problem({ code: 'malformed_target' });
   }
   for (const value of c.req.raw.headers.values()) {
-    if (value.length > MAXIMUM_HEADER) throw new Problem({ code: 'header_too_large' });
+    if (value.length > MAXIMUM_HEADER_UNITS) throw new Problem({ code: 'header_too_large' });
   }
   return next();
 };

@@ -44,6 +44,21 @@ describe('the OpenAPI document', () => {
     expect(looseTexts({ ...DOCUMENT })).toEqual([]);
   });
 
+  test('declares a format, a pattern or a maximum length for every text in a request and for every header', () => {
+    expect(looseInput({ ...DOCUMENT })).toEqual([]);
+  });
+
+  test('marks deprecated operations, and names what replaces them, whose path has the same parameters', () => {
+    const deprecated = OPERATIONS.filter(({ deprecation }) => deprecation !== undefined);
+    expect(deprecated.map(({ operationId }) => operationId)).toEqual(['deleteOverride']);
+    for (const { method, path, deprecation } of deprecated) {
+      const { deprecated: isMarked, description } = described(path, method);
+      const successor = OPERATIONS.find(({ operationId }) => operationId === deprecation?.successor);
+      expect([isMarked, description]).toEqual([true, expect.stringContaining(`\`${successor?.key}\``)]);
+      expect(successor?.path.match(/\{\w+\}/g)).toEqual(path.match(/\{\w+\}/g));
+    }
+  });
+
   test('declares the format of every id, instant and date in an answer', () => {
     expect(looseNames({ ...DOCUMENT })).toEqual([]);
   });
@@ -72,6 +87,11 @@ describe('the OpenAPI document', () => {
 
 type Json = Readonly<Record<string, unknown>>;
 
+function described(path: string, method: string): Json {
+  const { paths }: Json = { ...DOCUMENT };
+  return (paths as Record<string, Record<string, Json>>)[path]?.[method] ?? {};
+}
+
 /** Every schema within the answers, with where it is. Of references each target once. */
 function* answerSchemas(document: Json): Generator<readonly [place: string, name: string, schema: Json]> {
   const { paths, components } = document as { paths: Record<string, Record<string, Json>>; components: Json };
@@ -91,6 +111,25 @@ function* answerSchemas(document: Json): Generator<readonly [place: string, name
     }
   }
   // The set grows while it is read: a reference within a named schema is followed too.
+  const schemas = components.schemas as Record<string, Json>;
+  for (const name of named) yield* within(name, '', schemas[name] as Json, named);
+}
+
+/** Every schema of what clients send in JSON, in paths and in queries, and of all headers. Of references each target once. */
+function* inputSchemas(document: Json): Generator<readonly [place: string, name: string, schema: Json]> {
+  const { paths, components } = document as { paths: Record<string, Record<string, Json>>; components: Json };
+  const named = new Set<string>();
+  for (const kind of ['parameters', 'headers']) {
+    for (const [name, { schema }] of Object.entries(components[kind] as Record<string, Json>))
+      yield* within(`${kind}/${name}`, name, schema as Json, named);
+  }
+  for (const { operationId, parameters, requestBody } of Object.values(paths).flatMap((path) => Object.values(path))) {
+    for (const { name, schema } of (parameters ?? []) as Json[]) {
+      if (schema !== undefined) yield* within(`${operationId} ${name}`, String(name), schema as Json, named);
+    }
+    const { 'application/json': json } = ((requestBody as Json | undefined)?.content ?? {}) as Record<string, Json>;
+    if (json !== undefined) yield* within(`${operationId} body`, '', json.schema as Json, named);
+  }
   const schemas = components.schemas as Record<string, Json>;
   for (const name of named) yield* within(name, '', schemas[name] as Json, named);
 }
@@ -123,6 +162,12 @@ const FORMS = ['format', 'pattern', 'enum', 'const', 'maxLength'];
 
 function looseTexts(document: Json): string[] {
   return [...answerSchemas(document)]
+    .filter(([, , schema]) => isText(schema) && !FORMS.some((form) => form in schema))
+    .map(([place]) => place);
+}
+
+function looseInput(document: Json): string[] {
+  return [...inputSchemas(document)]
     .filter(([, , schema]) => isText(schema) && !FORMS.some((form) => form in schema))
     .map(([place]) => place);
 }

@@ -85,6 +85,18 @@ describe('the same entry twice', () => {
   });
 });
 
+test('removing other hours by DELETE says that it is deprecated, and what to call instead, also when it refuses', async () => {
+  const doctor = await doctorWith('deprecated', { start: '09:00', end: '12:00' });
+  const made = await clinic.post(doctor.overrides, doctor.token, { date: '2026-06-02', available: [] });
+  const own = `${doctor.overrides}/${made.body.id}`;
+  for (const status of [204, 404]) {
+    const answer = await clinic.delete(own, doctor.token);
+    expect(answer.status).toBe(status);
+    expect(answer.headers.get('Deprecation')).toBe(`@${Date.parse('2026-12-01T00:00:00Z') / 1000}`);
+    expect(answer.headers.get('Link')).toBe(`</api/v1${own}/remove>; rel="successor-version"`);
+  }
+});
+
 describe('links to what changes hours', () => {
   const relations = async (path: string, token: string): Promise<string[]> => {
     const { status, body } = await clinic.get(path, token);
@@ -99,7 +111,7 @@ describe('links to what changes hours', () => {
     const hours = `/doctors/${doctor.id}/availability`;
     for (const { token } of [doctor, clinic.staff, clinic.admin]) {
       for (const path of [doctor.overrides, own])
-        expect(await relations(path, token)).toEqual(['remove', 'removeAndSettle', 'replace', 'self']);
+        expect(await relations(path, token)).toEqual(['remove', 'replace', 'self']);
       expect(await relations(hours, token)).toEqual(['overrides', 'replace', 'self']);
     }
     for (const { token } of [clinic.maria, clinic.otherDoctor]) {

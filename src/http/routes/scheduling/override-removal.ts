@@ -6,7 +6,6 @@ import { dropOverrideCommand, removeOverrideOnce } from '../../../app/scheduling
 import { knownActor } from '../../actor.ts';
 import { answer } from '../../answer.ts';
 import { earlier } from '../../example.ts';
-import { requestOf } from '../../links.ts';
 import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
 import {
   affectedBody,
@@ -30,12 +29,13 @@ export const overrideRemovalRoutes: Routes = [
       summary: 'Remove other hours of a date',
       tag: 'Availability',
       access: 'manage:availability',
+      deprecation: { since: '2026-12-01', successor: 'removeOverride' },
       example: {
         as: 'admin',
         path: { id: DEMO.okafor, overrideId: earlier('createOverride') },
         after: ['createOverride'],
       },
-      description: `The weekly hours apply to the date again. Appointments that lose their time by it stay; ${requestOf('removeOverride')} cancels or moves them.`,
+      description: `The weekly hours apply to the date again. Appointments that lose their time by it stay.`,
       request: { params: overrideParams, query: dryRunQuery },
       responses: { 200: PREVIEWED, 204: { description: 'Removed' } },
       refusals: ['doctor_not_found', 'override_not_found', 'invalid_fields'],

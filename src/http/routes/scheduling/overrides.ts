@@ -97,8 +97,7 @@ function presentOverride(actor: KnownActor, doctorId: UserId, { override, types,
       ...(mayManage(actor, doctorId)
         ? permitted(actor, {
             replace: ['updateOverride', place],
-            remove: ['deleteOverride', place],
-            removeAndSettle: ['removeOverride', place],
+            remove: ['removeOverride', place],
           })
         : {}),
     },
