@@ -46,7 +46,8 @@ function statementOf(load: unknown): Sql {
   return everything;
 }
 
-function literal(value: unknown): string {
+/** The value of a parameter, written into the statement. */
+export function literal(value: unknown): string {
   if (value === null || value === undefined) return 'NULL';
   if (value instanceof Uint8Array) return `'\\x${Buffer.from(value).toString('hex')}'`;
   if (!Array.isArray(value)) return pg.escapeLiteral(String(value));

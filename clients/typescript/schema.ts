@@ -7317,7 +7317,7 @@ export interface components {
              */
             code: "location_not_found";
         };
-        /** @description The location is still in use. Nothing was changed. appointments counts those to come, appointmentIds names the first 100, until is when the last of them begins, and doctorIds names those whose hours are there. Move or cancel the appointments and change the hours, then try again. */
+        /** @description The location is still in use. Nothing was changed. appointments counts those to come up to 1,000, appointmentIds names the first 100, until is when the last of them begins, and doctorIds names those whose hours are there. Move or cancel the appointments and change the hours, then try again. */
         LocationInUseProblem: components["schemas"]["Problem"] & {
             /** @enum {number} */
             status?: 409;
@@ -7384,7 +7384,7 @@ export interface components {
              */
             code: "resource_not_found";
         };
-        /** @description Appointments are to take the room or device. Nothing was changed. appointments counts them, appointmentIds names the first 100, and until is when the last of them begins. Move or cancel them, then try again. */
+        /** @description Appointments are to take the room or device. Nothing was changed. appointments counts them up to 1,000, appointmentIds names the first 100, and until is when the last of them begins. Move or cancel them, then try again. */
         ResourceInUseProblem: components["schemas"]["Problem"] & {
             /** @enum {number} */
             status?: 409;
@@ -8044,7 +8044,7 @@ export interface components {
              */
             code: "scopes_not_allowed";
         };
-        /** @description The doctor still has appointments. Nothing was changed. appointments counts them, appointmentIds names the first 100, and until is when the last of them begins. Move each to another doctor or cancel it, then try again. */
+        /** @description The doctor still has appointments. Nothing was changed. appointments counts them up to 1,000, appointmentIds names the first 100, and until is when the last of them begins. Move each to another doctor or cancel it, then try again. */
         DoctorStillBookedProblem: components["schemas"]["Problem"] & {
             /** @enum {number} */
             status?: 409;

@@ -1,9 +1,10 @@
 /** Places where the clinic sees patients. */
-import type { AppointmentId, Id, UserId } from '../shared/ids.ts';
+import type { Id, UserId } from '../shared/ids.ts';
 import { ok, type Result, refuse } from '../shared/result.ts';
 import type { Instant } from '../shared/time.ts';
 import { type ExpectedVersion, type StaleVersion, staleness } from '../shared/version.ts';
 import type { ZoneId } from '../shared/zone.ts';
+import type { Coming } from './coming.ts';
 
 export type LocationId = Id<'location'>;
 
@@ -35,13 +36,7 @@ export interface Location extends LocationSettings {
 }
 
 /** Where the doctor's hours are and which appointments are to come, in a place or with a resource. */
-export interface PlaceUse {
-  /** Number of future appointments. */
-  readonly appointments: number;
-  /** The first 100 of them, ordered by start. */
-  readonly appointmentIds: readonly AppointmentId[];
-  /** Start of the last of them; `null` when there is none. */
-  readonly until: Instant | null;
+export interface PlaceUse extends Coming {
   /** Doctors whose hours, today or later, name the location; of a resource always empty. */
   readonly doctorIds: readonly UserId[];
 }

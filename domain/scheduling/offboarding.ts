@@ -1,8 +1,9 @@
 /** What happens to future appointments, holds and waitlist entries when an account is closed or a doctor changes role. */
-import type { AppointmentId, UserId } from '../shared/ids.ts';
+import type { UserId } from '../shared/ids.ts';
 import { ok, type Result, refuse } from '../shared/result.ts';
 import type { Instant } from '../shared/time.ts';
 import { type Appointment, type AppointmentChange, isOpen, type SchedulingActor } from './appointment.ts';
+import type { Coming } from './coming.ts';
 import { type FreedTime, freedBy } from './freed-time.ts';
 import { type Hold, type HoldChange, isLive } from './hold.ts';
 import type { SchedulingPolicy } from './policy.ts';
@@ -23,13 +24,9 @@ export type DoctorResigned = { readonly type: 'doctor.resigned'; readonly doctor
 /** The doctor still has appointments, whose patients would meet nobody. */
 export type DoctorStillBooked = {
   readonly code: 'doctor_still_booked';
-  /** Number of future appointments. */
-  readonly appointments: number;
-  /** The first of them, ordered by start. */
-  readonly appointmentIds: readonly AppointmentId[];
-  /** Start of the last of them: afterwards the role can be changed. */
+  /** Afterwards the role can be changed. */
   readonly until: Instant;
-};
+} & Pick<Coming, 'appointments' | 'appointmentIds'>;
 
 export interface OffboardingState {
   /** Future appointments of the person, as patient, as doctor or as additional doctor. */
@@ -105,16 +102,14 @@ export function portionOf({ appointments, entries }: OffboardingRecord): Offboar
   return { appointments: appointments.slice(0, ENDED_AT_ONCE), holds: [], entries: entries.slice(0, ENDED_AT_ONCE) };
 }
 
-/** How many appointments a refusal lists: as many as a page of a list. */
-export const NAMED_APPOINTMENTS = 100;
-
 /**
  * The part of the record that ends when a doctor gets another role: what the same person has as a patient stays. Refused
  * while the doctor has future appointments: people decide which of them move to whom, and a wrong click in a list of roles
  * must not cancel them all.
  */
 export function resign(doctor: UserId, record: ResignationRecord): Result<OffboardingRecord, DoctorStillBooked> {
-  if (record.coming.appointments > 0) return refuse({ code: 'doctor_still_booked', ...record.coming });
+  const { until, ...coming } = record.coming;
+  if (until !== null) return refuse({ code: 'doctor_still_booked', ...coming, until });
   return ok({
     appointments: [],
     holds: record.holds.filter(({ doctorId }) => doctorId === doctor),

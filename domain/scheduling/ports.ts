@@ -14,6 +14,7 @@ import type { BusyTime } from './busy-time.ts';
 import type { ClinicHoliday } from './clinic-holiday.ts';
 import type { ClinicLoads } from './clinic-ports.ts';
 import type { Clinic } from './clinic-settings.ts';
+import type { Coming } from './coming.ts';
 import type { Delay, WaitingPatient } from './delay.ts';
 import type { Doctor } from './doctor.ts';
 import type { SearchWindow } from './earliest-search.ts';
@@ -243,13 +244,7 @@ export interface SchedulingLoads
 
 /** Open appointments in the future in numbers, and the live holds and open waitlist entries themselves. */
 export interface ResignationRecord extends Pick<OffboardingRecord, 'holds' | 'entries'> {
-  readonly coming: {
-    readonly appointments: number;
-    /** The first of them, ordered by start. */
-    readonly appointmentIds: readonly AppointmentId[];
-    /** Start of the last of them; means nothing when there are none. */
-    readonly until: Instant;
-  };
+  readonly coming: Coming;
 }
 
 /** What ends when a person's account is closed, with what is needed to notify those concerned. */

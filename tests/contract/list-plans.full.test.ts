@@ -1,4 +1,7 @@
-/** Lists of the front desk on a server with 40 thousand appointments and patients: rare rows are found in an index. */
+/**
+ * Lists of the front desk on a server with 40 thousand appointments and patients: rare rows are found in an index, whether PostgreSQL
+ * plans for the values or for any, as it may from the sixth run on.
+ */
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createFieldCipher } from '../../adapters/crypto/field-cipher.ts';
@@ -6,6 +9,9 @@ import type { Sql, SqlLoad, SqlRecordedLoad } from '../../adapters/postgres/driv
 import { migrateServer } from '../../adapters/postgres/migrate/migrate.ts';
 import { bookedHoursLoad } from '../../adapters/postgres/scheduling/booked-hours.ts';
 import { createFrontDeskLoads } from '../../adapters/postgres/scheduling/front-desk-loads.ts';
+import { createSchedulingLoads } from '../../adapters/postgres/scheduling/loads.ts';
+import { literal } from '../../bench/plans.ts';
+import type { LocationId } from '../../domain/scheduling/location.ts';
 import type { UserId } from '../../domain/shared/ids.ts';
 import type { LocalDate } from '../../domain/shared/time.ts';
 import type { Viewer } from '../../domain/shared/viewer.ts';
@@ -25,10 +31,12 @@ const FILL = `
   INSERT INTO data_keys (owner_id, ring_key_id, wrapped, created_at) SELECT id, 'test', '\\x00', now() FROM users;
   INSERT INTO doctors (user_id, first_name, last_name, timezone)
     SELECT ${id(1, 'n')}, 'D', n::text, 'UTC' FROM generate_series(1, 40) n;
-  INSERT INTO appointments (id, patient_id, doctor_id, appointment_type_id, starts_at, ends_at, timezone, busy, status, created_at, updated_at)
+  INSERT INTO locations (id, name, timezone, active, created_at, updated_at) VALUES (${id(6, '1')}, 'Park', 'UTC', true, now(), now());
+  INSERT INTO appointments (id, patient_id, doctor_id, appointment_type_id, starts_at, ends_at, timezone, busy, status, created_at, updated_at,
+      location_id)
     SELECT ${id(3, 'n')}, ${id(2, 'n % 40000')}, ${id(1, '1 + n % 40')}, '01900000-0000-7000-8000-000000000001', s,
       s + interval '30 minutes', 'UTC', tstzrange(s, s + interval '30 minutes'),
-      CASE WHEN n < 3000 AND n % 100 = 0 THEN 'requested' ELSE 'scheduled' END, s, s
+      CASE WHEN n < 3000 AND n % 100 = 0 THEN 'requested' WHEN n < 9600 THEN 'scheduled' ELSE 'completed' END, s, s, CASE n % 2 WHEN 0 THEN ${id(6, '1')} END
     FROM (SELECT n, timestamptz '2026-05-01 08:00+00' - (n / 160) * interval '1 day' + (n / 40 % 4) * interval '1 hour' AS s
           FROM generate_series(0, 39999) n) f;
   INSERT INTO waitlist_entries (id, patient_id, appointment_type_id, first_date, last_date, state, created_at, updated_at, version)
@@ -42,6 +50,8 @@ const staff: Viewer = {
   ...{ ofRestricted: false, emergency: null, proxyAt: null },
 };
 const doctor: Viewer = { ...staff, userId: doctorId, role: 'doctor' };
+const newDoctor: Viewer = { ...doctor, userId: '00000001-0000-7000-8000-000000000041' as UserId };
+const locationId = '00000006-0000-7000-8000-000000000001' as LocationId;
 const EVERYTHING = {
   patientId: null,
   doctorIds: null,
@@ -56,6 +66,7 @@ const dates = { from: date, to: date };
 
 const cipher = createFieldCipher({ ring: [{ id: 'test', key: new Uint8Array(32) }] });
 const desk = createFrontDeskLoads(cipher);
+const scheduling = createSchedulingLoads(cipher);
 const statementsOf = (load: unknown): readonly Sql[] => {
   const { load: own, streams } = load as Partial<SqlRecordedLoad<unknown>>;
   return own === undefined || streams === undefined
@@ -89,6 +100,17 @@ describe.skipIf(databaseUrl === undefined)(`lists of the front desk${needsPostgr
       () => desk.appointmentsRead({ ...EVERYTHING, statuses: ['requested'] }, staff, PAGE),
     ],
     ['a doctor’s patients', 'users', 100, () => desk.appointmentsRead({ ...EVERYTHING, from: date }, doctor, PAGE)],
+    // The page is read once for its rows and once for whose they are. Each looks at 5,000 of the clinic's and counts these.
+    ['a new doctor’s list', 'appointments', 20_000, () => desk.appointmentsRead(EVERYTHING, newDoctor, PAGE)],
+    [
+      'a doctor’s requests, none of which are there',
+      'appointments',
+      300,
+      () => desk.appointmentsRead({ ...EVERYTHING, statuses: ['requested'] }, newDoctor, PAGE),
+    ],
+    // 240 are to come.
+    ['what keeps a doctor in the role', 'appointments', 241, () => scheduling.resignation(doctorId, NOW)],
+    ['what uses a location', 'appointments', 1_001, () => scheduling.locationUse(locationId, NOW)],
     [
       'the waitlist of the clinic',
       'waitlist_entries',
@@ -108,12 +130,18 @@ describe.skipIf(databaseUrl === undefined)(`lists of the front desk${needsPostgr
       () => bookedHoursLoad({ doctorId: null, dates, near: [dates], now: NOW }, cipher),
     ],
   ])('%s: few of the %s are read', async (_, table, atMost, load) => {
-    let read = 0;
-    for (const { text, values } of statementsOf(load())) {
-      const { rows } = await client.query(`EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) ${text}`, [...values]);
-      read += rowsOf(rows[0]['QUERY PLAN'][0].Plan, table);
+    for (const mode of ['force_custom_plan', 'force_generic_plan']) {
+      await client.query(`SET plan_cache_mode = ${mode}`);
+      let read = 0;
+      for (const { text, values } of statementsOf(load())) {
+        await client.query(`PREPARE explained AS ${text}`);
+        const execute = `EXECUTE explained${values.length === 0 ? '' : `(${values.map(literal).join()})`}`;
+        const { rows } = await client.query(`EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) ${execute}`);
+        await client.query('DEALLOCATE explained');
+        read += rowsOf(rows[0]['QUERY PLAN'][0].Plan, table);
+      }
+      expect(read, mode).toBeLessThanOrEqual(atMost);
     }
-    expect(read).toBeLessThanOrEqual(atMost);
   });
 });
 

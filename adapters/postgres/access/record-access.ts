@@ -2,7 +2,7 @@
 import type { UserId } from '../../../domain/shared/ids.ts';
 import type { Instant } from '../../../domain/shared/time.ts';
 import type { Viewer } from '../../../domain/shared/viewer.ts';
-import { at, guarded, type Sql, sql } from '../driver/sql.ts';
+import { at, guarded, join, type Sql, sql } from '../driver/sql.ts';
 
 /** @param patient an expression for the id of the person whose record it is */
 export function isRestricted(patient: Sql): Sql {
@@ -30,6 +30,36 @@ function isEmergency(patient: Sql, { userId, emergency }: Viewer): Sql {
 export function isPatientOf(patient: Sql, viewer: Viewer): Sql {
   return sql`(${isOwnPatient(patient, viewer.userId)} OR ${isEmergency(patient, viewer)})`;
 }
+
+/**
+ * The ids of all patients of a doctor after `after`, in any order, as {@link isPatientOf} decides it for one of them. Patients come
+ * often, so the index of appointments is searched from each patient to the next.
+ * @param atMost how many of each kind of relation; null for all
+ */
+export function patientsOf({ userId, emergency }: Viewer, after: Sql, atMost: number | null): Sql {
+  const doctor = sql`${userId}::uuid`;
+  const next = (before: Sql) => sql`(SELECT r.patient_id FROM appointments r
+    WHERE r.doctor_id = ${doctor} AND r.status <> 'held' AND r.patient_id > ${before} ORDER BY r.patient_id LIMIT 1)`;
+  return join(
+    [
+      sql`(WITH RECURSIVE met (id) AS (SELECT ${next(after)} UNION ALL SELECT ${next(sql`m.id`)} FROM met m WHERE m.id IS NOT NULL)
+        SELECT m.id FROM met m WHERE m.id IS NOT NULL LIMIT ${atMost}::int)`,
+      sql`(SELECT g.id FROM users g WHERE g.registered_by = ${doctor} AND g.id > ${after} ORDER BY g.id LIMIT ${atMost}::int)`,
+      sql`(SELECT r.patient_id FROM appointment_participants x JOIN appointments r ON r.id = x.appointment_id
+        WHERE x.participant_id = ${doctor} AND x.additional AND r.patient_id > ${after})`,
+      ...(emergency === null
+        ? []
+        : [
+            sql`(SELECT g.patient_id FROM emergency_accesses g WHERE g.id = ${emergency.id}::uuid AND g.doctor_id = ${doctor}
+              AND g.patient_id > ${after} AND g.ended_at IS NULL AND g.expires_at > ${at(emergency.at)}::timestamptz)`,
+          ]),
+    ],
+    ' UNION ',
+  );
+}
+
+/** An id before all others. */
+export const NIL = sql`'00000000-0000-0000-0000-000000000000'::uuid`;
 
 /** Whether the viewer may read the record despite a restriction, or no restriction is in force. */
 export function isReachable(patient: Sql, viewer: Viewer): Sql {

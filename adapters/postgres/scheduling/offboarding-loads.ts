@@ -1,11 +1,11 @@
 /** The loads and conditions for closing an account or changing the role of a doctor. */
-import { NAMED_APPOINTMENTS } from '../../../domain/scheduling/offboarding.ts';
 import type { OffboardingRecord, ResignationRecord } from '../../../domain/scheduling/ports.ts';
-import type { AppointmentId, UserId } from '../../../domain/shared/ids.ts';
+import type { UserId } from '../../../domain/shared/ids.ts';
 import type { FieldCipher } from '../../../domain/shared/ports.ts';
 import type { Instant } from '../../../domain/shared/time.ts';
 import type { Row } from '../driver/driver.ts';
 import { at, DATA_KEY_COLUMNS, join, raw, type Sql, type SqlLoad, sql } from '../driver/sql.ts';
+import { COMING_STATEMENTS, comingStatements, readComing } from './coming.ts';
 import { APPOINTMENT_COLUMNS, doctorName, readAppointmentRecord, readHold } from './rows.ts';
 import { readReceivers, receiverColumns } from './waitlist-match.ts';
 import { ENTRY_RECORD, ENTRY_TABLES, readEntryRecord } from './waitlist-rows.ts';
@@ -13,35 +13,45 @@ import { ENTRY_RECORD, ENTRY_TABLES, readEntryRecord } from './waitlist-rows.ts'
 type Part = 'patient' | 'doctor';
 
 /**
- * The ids of the open future appointments of a person as these, the last first. Each part is read from its own index: of
- * alternatives in one condition PostgreSQL may read all appointments to come.
+ * The open future appointments of a person as these, `FROM … WHERE …`. Each part is read from its own index: of alternatives in one
+ * condition PostgreSQL may read all appointments to come.
  */
-function stillToCome(person: string, as: readonly Part[], now: Instant, atMost: number | null): Sql {
+function stillToCome(person: string, as: readonly Part[], now: Instant): readonly Sql[] {
   const its = sql`${person}::uuid`;
   const open = sql`a.status IN ('requested', 'scheduled', 'confirmed') AND a.status <> 'held' AND a.starts_at > ${at(now)}::timestamptz`;
-  const part = (of: Sql) => sql`(SELECT a.id ${of} AND ${open} ORDER BY a.starts_at DESC, a.id LIMIT ${atMost}::int)`;
   const parts: Readonly<Record<Part, readonly Sql[]>> = {
-    patient: [sql`FROM appointments a WHERE a.patient_id = ${its}`],
+    patient: [sql`FROM appointments a WHERE a.patient_id = ${its} AND ${open}`],
     doctor: [
-      sql`FROM appointments a WHERE a.doctor_id = ${its}`,
+      sql`FROM appointments a WHERE a.doctor_id = ${its} AND ${open}`,
       sql`FROM appointment_participants x JOIN appointments a ON a.id = x.appointment_id
-        WHERE x.participant_id = ${its} AND x.additional`,
+        WHERE x.participant_id = ${its} AND x.additional AND ${open}`,
     ],
   };
+  return as.flatMap((each) => parts[each]);
+}
+
+/** Whether there is none. */
+function hasNone(parts: readonly Sql[]): Sql {
   return join(
-    as.flatMap((each) => parts[each].map(part)),
-    ' UNION ',
+    parts.map((part) => sql`NOT EXISTS (SELECT 1 ${part})`),
+    ' AND ',
   );
+}
+
+/** The ids of the last of them. */
+function lastOf(parts: readonly Sql[], atMost: number | null): Sql {
+  const part = (of: Sql) => sql`(SELECT a.id ${of} ORDER BY a.starts_at DESC, a.id LIMIT ${atMost}::int)`;
+  return join(parts.map(part), ' UNION ');
 }
 
 /** Whether the person has no open future appointment, and nobody waits for or is offered the person's time as a doctor. */
 export function isDone(person: string, now: Instant): Sql {
-  return sql`(NOT EXISTS (${stillToCome(person, ['patient'], now, 1)}) AND ${isDoneAsDoctor(person, now)})`;
+  return sql`(${hasNone(stillToCome(person, ['patient'], now))} AND ${isDoneAsDoctor(person, now)})`;
 }
 
 /** {@link isDone} for the appointments as a doctor alone: the same person may also be a patient, and stays one. */
 export function isDoneAsDoctor(person: string, now: Instant): Sql {
-  return sql`(NOT EXISTS (${stillToCome(person, ['doctor'], now, 1)})
+  return sql`(${hasNone(stillToCome(person, ['doctor'], now))}
     AND NOT EXISTS (SELECT 1 FROM waitlist_offers o WHERE o.doctor_id = ${person}::uuid AND o.state = 'open')
     AND NOT EXISTS (
       SELECT 1 FROM waitlist_entries e WHERE e.doctor_id = ${person}::uuid AND e.state IN ('waiting', 'offered')
@@ -61,7 +71,7 @@ export function offboardingLoad(
       sql`SELECT ${APPOINTMENT_COLUMNS}, t.code AS type_code, ${DOCTOR_NAME}, ${DATA_KEY_COLUMNS}
           FROM appointments a JOIN appointment_types t ON t.id = a.appointment_type_id
             JOIN doctors du ON du.user_id = a.doctor_id JOIN data_keys k ON k.owner_id = a.patient_id
-          WHERE a.id IN (${stillToCome(person, ['patient', 'doctor'], now, atMost)})
+          WHERE a.id IN (${lastOf(stillToCome(person, ['patient', 'doctor'], now), atMost)})
           ORDER BY a.starts_at DESC, a.id LIMIT ${atMost}::int`,
       ...holdsAndEntries(person, now, atMost),
     ],
@@ -74,20 +84,11 @@ export function offboardingLoad(
 
 /** What stands in the way of another role for a doctor, in numbers, and what ends with the role. */
 export function resignationLoad(doctor: UserId, now: Instant, cipher: FieldCipher): SqlLoad<ResignationRecord> {
-  const coming = sql`SELECT a.id, a.starts_at FROM appointments a WHERE a.id IN (${stillToCome(doctor, ['doctor'], now, null)})`;
   return {
-    statements: [
-      sql`SELECT count(*)::int AS appointments, max(c.starts_at) AS until FROM (${coming}) c`,
-      sql`${coming} ORDER BY a.starts_at, a.id LIMIT ${NAMED_APPOINTMENTS}::int`,
-      ...holdsAndEntries(doctor, now, null),
-    ],
-    read: ([counted = [], named = [], ...others]) => ({
-      coming: {
-        appointments: counted[0]?.appointments as number,
-        appointmentIds: named.map(({ id }) => id as AppointmentId),
-        until: (counted[0]?.until as number | null) ?? now,
-      },
-      ...readHoldsAndEntries(others, cipher),
+    statements: [...comingStatements(stillToCome(doctor, ['doctor'], now)), ...holdsAndEntries(doctor, now, null)],
+    read: (results) => ({
+      coming: readComing(results),
+      ...readHoldsAndEntries(results.slice(COMING_STATEMENTS), cipher),
     }),
   };
 }

@@ -1,12 +1,10 @@
 /** Which appointments and hours use a location or a resource from now on. */
 import type { LocationId, PlaceUse } from '../../../domain/scheduling/location.ts';
 import type { ResourceId } from '../../../domain/scheduling/resource.ts';
-import type { AppointmentId, UserId } from '../../../domain/shared/ids.ts';
+import type { UserId } from '../../../domain/shared/ids.ts';
 import type { Instant } from '../../../domain/shared/time.ts';
 import { at, raw, type Sql, type SqlLoad, sql } from '../driver/sql.ts';
-
-/** How many ids of appointments are answered at most. */
-const SHOWN = 100;
+import { COMING_STATEMENTS, comingStatements, readComing } from './coming.ts';
 
 const TO_COME = raw(`a.status NOT IN ('cancelled', 'no_show', 'held')`);
 
@@ -32,16 +30,10 @@ export function hoursAt(locationId: LocationId, now: Instant): Sql {
 
 function useLoad(appointments: Sql, hours: Sql): SqlLoad<PlaceUse> {
   return {
-    statements: [
-      sql`SELECT count(*)::int AS appointments, max(a.starts_at) AS until ${appointments}`,
-      sql`SELECT a.id ${appointments} ORDER BY a.starts_at, a.id LIMIT ${SHOWN}::int`,
-      sql`${hours} ORDER BY 1`,
-    ],
-    read: ([counted, found = [], doctors = []]) => ({
-      appointments: (counted?.[0]?.appointments as number | undefined) ?? 0,
-      until: (counted?.[0]?.until as number | null | undefined) ?? null,
-      appointmentIds: found.map(({ id }) => id as AppointmentId),
-      doctorIds: doctors.map(({ doctor_id }) => doctor_id as UserId),
+    statements: [...comingStatements([appointments]), sql`${hours} ORDER BY 1`],
+    read: (results) => ({
+      ...readComing(results),
+      doctorIds: (results[COMING_STATEMENTS] ?? []).map(({ doctor_id }) => doctor_id as UserId),
     }),
   };
 }

@@ -38,7 +38,8 @@ import {
   sql,
 } from '../driver/sql.ts';
 import { sealedRow, sealingRow } from '../sealed/sealed-row.ts';
-import { RECORD_COLUMNS, RECORD_TABLES, visibleTo } from './appointment-loads.ts';
+import { RECORD_COLUMNS, RECORD_TABLES } from './appointment-loads.ts';
+import { visibleTo } from './appointment-pages.ts';
 import { bookedHoursLoad } from './booked-hours.ts';
 import { readWithPatient, TABLES_WITH_PATIENT, WITH_PATIENT } from './front-desk-loads.ts';
 import { readAppointmentRecord } from './rows.ts';

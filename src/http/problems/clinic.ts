@@ -7,7 +7,7 @@ export const CLINIC_PROBLEMS = {
   doctor_still_booked: kind(
     409,
     'The doctor still has appointments',
-    'Nothing was changed. appointments counts them, appointmentIds names the first 100, and until is when the last of them begins. Move each to another doctor or cancel it, then try again.',
+    'Nothing was changed. appointments counts them up to 1,000, appointmentIds names the first 100, and until is when the last of them begins. Move each to another doctor or cancel it, then try again.',
     'The doctor still has appointments, so the account cannot be closed and its role cannot be changed.',
   ),
   doctor_not_found: kind(
@@ -43,7 +43,7 @@ export const CLINIC_PROBLEMS = {
   location_in_use: kind(
     409,
     'The location is still in use',
-    'Nothing was changed. appointments counts those to come, appointmentIds names the first 100, until is when the last of them begins, and doctorIds names those whose hours are there. Move or cancel the appointments and change the hours, then try again.',
+    'Nothing was changed. appointments counts those to come up to 1,000, appointmentIds names the first 100, until is when the last of them begins, and doctorIds names those whose hours are there. Move or cancel the appointments and change the hours, then try again.',
     'The location was to be closed or moved to another time zone while appointments or hours are there.',
   ),
   resource_not_found: kind(
@@ -61,7 +61,7 @@ export const CLINIC_PROBLEMS = {
   resource_in_use: kind(
     409,
     'Appointments are to take the room or device',
-    'Nothing was changed. appointments counts them, appointmentIds names the first 100, and until is when the last of them begins. Move or cancel them, then try again.',
+    'Nothing was changed. appointments counts them up to 1,000, appointmentIds names the first 100, and until is when the last of them begins. Move or cancel them, then try again.',
     'The room or device was to be taken out of use, or to another location or kind, while appointments are to take it.',
   ),
   override_not_found: kind(
