@@ -25,9 +25,13 @@ const BENCHMARKS: Readonly<Record<string, { readonly needsServer: boolean; reado
   booking: { needsServer: true },
   'next-available': { needsServer: true },
   'worker-memory': { needsServer: true },
+  latency: { needsServer: true },
+  mixed: { needsServer: true },
+  memory: { needsServer: true },
   'front-desk': { needsServer: true },
   'audit-search': { needsServer: true },
   plans: { needsServer: true, args: ['1000000'] },
+  scale: { needsServer: true },
 };
 
 interface Result {
