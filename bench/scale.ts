@@ -10,9 +10,10 @@
  * 100,000. So a smaller clinic would have less to answer. Every size is a scratch database, which is dropped afterwards. Ten million appointments take about 20 GB and an hour.
  */
 import { createFieldCipher } from '../adapters/crypto/field-cipher.ts';
+import type { Work } from '../tests/support/plan-work.ts';
 import { clinicCases } from './clinic-cases.ts';
 import { fillClinic } from './clinic-rows.ts';
-import { createExplain, type Work } from './plans.ts';
+import { createExplain } from './plans.ts';
 import { inScratch } from './scratch.ts';
 
 /** More pages than this many times those of the smallest clinic are marked. */

@@ -10,11 +10,11 @@ import { migrateServer } from '../../adapters/postgres/migrate/migrate.ts';
 import { bookedHoursLoad } from '../../adapters/postgres/scheduling/booked-hours.ts';
 import { createFrontDeskLoads } from '../../adapters/postgres/scheduling/front-desk-loads.ts';
 import { createSchedulingLoads } from '../../adapters/postgres/scheduling/loads.ts';
-import { literal } from '../../bench/plans.ts';
 import type { LocationId } from '../../domain/scheduling/location.ts';
 import type { UserId } from '../../domain/shared/ids.ts';
 import type { LocalDate } from '../../domain/shared/time.ts';
 import type { Viewer } from '../../domain/shared/viewer.ts';
+import { literal } from '../support/plan-work.ts';
 import { migrationFiles } from '../support/postgres.ts';
 import { createScratchDatabase, databaseUrl, needsPostgres, required } from '../tools/services.ts';
 

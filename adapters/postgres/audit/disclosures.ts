@@ -13,7 +13,7 @@ import type { FieldCipher } from '../../../domain/shared/ports.ts';
 import { byProxy, isOfOthers, recordsOf } from '../access/acts-by-proxy.ts';
 import { actsFor } from '../access/record-access.ts';
 import type { Row } from '../driver/driver.ts';
-import { at, atOrNull, DATA_KEY_COLUMNS, readDataKey, rows, type Sql, type SqlLoad, sql } from '../driver/sql.ts';
+import { at, DATA_KEY_COLUMNS, readDataKey, rows, type Sql, type SqlLoad, sql } from '../driver/sql.ts';
 import { sealedRow } from '../sealed/sealed-row.ts';
 import { EVENT_COLUMNS, readShownEvent, SHOWN_COLUMNS, SHOWN_WITH } from './rows.ts';
 
@@ -30,8 +30,8 @@ export function historyOf(userId: UserId, page: HistoryPage, cipher: FieldCipher
           AND (h.occurred_at, h.sequence, h.id) < (${at(before.at)}::timestamptz, ${before.sequence}::bigint, ${before.id}::uuid)`;
   const newest = (condition: Sql) => sql`SELECT h.stream, h.sequence, h.occurred_at, h.id FROM audit_events h
     WHERE ${condition} AND ${isBefore}
-      AND (${atOrNull(from)}::timestamptz IS NULL OR h.occurred_at >= ${atOrNull(from)}::timestamptz)
-      AND (${atOrNull(to)}::timestamptz IS NULL OR h.occurred_at < ${atOrNull(to)}::timestamptz)
+      AND ${from === null ? sql`true` : sql`h.occurred_at >= ${at(from)}::timestamptz`}
+      AND ${to === null ? sql`true` : sql`h.occurred_at < ${at(to)}::timestamptz`}
     ORDER BY h.occurred_at DESC, h.sequence DESC LIMIT ${limit + 1}::int`;
   const reader = sql`${userId}::uuid`;
   const mine = recordsOf(reader);

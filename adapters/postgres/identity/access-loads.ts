@@ -21,10 +21,13 @@ export const MFA_ENABLED = raw(
   `EXISTS (SELECT 1 FROM mfa_enrolments e WHERE e.user_id = u.id AND e.secret IS NOT NULL) AS mfa_enabled`,
 );
 
-/** Whether the device that replaced the second factor of a session is still trusted. */
+/**
+ * Whether the device that replaced the second factor of a session is still trusted. Only the id is a condition: PostgreSQL would
+ * look through all devices of the person.
+ */
 export const DEVICE_TRUSTED = raw(
-  `EXISTS (SELECT 1 FROM trusted_devices t
-     WHERE t.id = s.device_id AND t.user_id = s.user_id AND t.revoked_at IS NULL) AS device_trusted`,
+  `coalesce((SELECT t.user_id = s.user_id AND t.revoked_at IS NULL FROM trusted_devices t
+     WHERE t.id = s.device_id), false) AS device_trusted`,
 );
 
 type AccessLoads = Pick<

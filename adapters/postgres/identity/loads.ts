@@ -3,6 +3,7 @@
 import type { Profile } from '../../../domain/identity/email-change.ts';
 import type { IdentityLoads } from '../../../domain/identity/ports.ts';
 import type { User } from '../../../domain/identity/user.ts';
+import type { Role } from '../../../domain/shared/permissions.ts';
 import type { BlindIndex, FieldCipher } from '../../../domain/shared/ports.ts';
 import type { Viewer } from '../../../domain/shared/viewer.ts';
 import { isPatientOf, isReachable } from '../access/record-access.ts';
@@ -88,12 +89,20 @@ export function createIdentityLoads(cipher: FieldCipher, index: BlindIndex): Ide
     usersRead: ({ after, limit, role }): SqlRecordedLoad<User[]> => ({
       load: rows(
         sql`SELECT ${USER_COLUMNS}, ${DATA_KEY_COLUMNS} FROM users u JOIN data_keys k ON k.owner_id = u.id
-            WHERE u.deleted_at IS NULL AND (${after}::uuid IS NULL OR u.id > ${after}::uuid)
-              AND (${role}::text IS NULL OR u.role = ${role})
-            ORDER BY u.id LIMIT ${limit + 1}::int`,
+            WHERE u.deleted_at IS NULL AND ${after === null ? sql`true` : sql`u.id > ${after}::uuid`}
+              AND ${role === null ? sql`true` : ofRole(role)}
+            ORDER BY ${role === null ? sql`` : sql`u.role, `}u.id LIMIT ${limit + 1}::int`,
         (found) => readUser(found, cipher),
       ),
       streams: sql`SELECT 'system' AS stream`,
     }),
   };
+}
+
+/**
+ * A range, so that the order by role and id is not that of the ids alone: PostgreSQL would read all users in it, because most of them
+ * are patients, and the clinic's own people come first.
+ */
+function ofRole(role: Role): Sql {
+  return sql`u.role >= ${role} AND u.role <= ${role}`;
 }

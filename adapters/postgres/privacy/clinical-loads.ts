@@ -19,7 +19,7 @@ export function createClinicalLoads(cipher: FieldCipher): ClinicalLoads {
     clinicalRecordsRead: (after, limit): SqlRecordedLoad<ClinicalRecord[]> => ({
       load: rows(
         sql`SELECT ${COLUMNS} FROM ${RECORDS} WHERE (c.erased_at IS NOT NULL OR c.held_at IS NOT NULL)
-              AND (${after}::uuid IS NULL OR c.patient_id > ${after}::uuid)
+              AND ${after === null ? sql`true` : sql`c.patient_id > ${after}::uuid`}
             ORDER BY c.patient_id LIMIT ${limit + 1}::int`,
         record,
       ),

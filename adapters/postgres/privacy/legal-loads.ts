@@ -35,8 +35,8 @@ export const legalLoads: Pick<PrivacyLoads, 'legalTexts' | 'textDecisions' | 'ac
     ),
   acceptancesRead: ({ kind, version, userId }, { after, limit }): SqlRecordedLoad<Acceptance[]> => {
     const page = sql`FROM consents c
-      WHERE c.kind = ${kind} AND (${version}::text IS NULL OR c.version = ${version})
-        AND (${userId}::uuid IS NULL OR c.user_id = ${userId}::uuid) AND ${isAfter(sql`c.at`, sql`c.id`, after)}
+      WHERE c.kind = ${kind} AND ${version === null ? sql`true` : sql`c.version = ${version}`}
+        AND ${userId === null ? sql`true` : sql`c.user_id = ${userId}::uuid`} AND ${isAfter(sql`c.at`, sql`c.id`, after)}
       ORDER BY c.at DESC, c.id DESC LIMIT ${limit + 1}::int`;
     return {
       load: rows(

@@ -29,9 +29,13 @@ export function createMergeLoads(cipher: FieldCipher): MergeLoads {
     merge: (id) => row(sql`SELECT ${MERGE_COLUMNS} FROM patient_merges m WHERE m.id = ${id}::uuid`, readMerge),
     mergesRead: (patientId, viewer, { after, limit }): SqlRecordedLoad<PatientMerge[] | undefined> => {
       const known = knownRecord(patientId, viewer);
+      const newest = sql`ORDER BY m.id DESC LIMIT ${limit + 1}::int`;
+      const isLater = after === null ? sql`true` : sql`m.id < ${after}::uuid`;
+      // A page of each, in the order of its index.
+      const as = (column: Sql) =>
+        sql`(SELECT m.id FROM patient_merges m WHERE ${column} = ${patientId}::uuid AND ${isLater} ${newest})`;
       const merges = sql`SELECT ${MERGE_COLUMNS} FROM patient_merges m
-        WHERE (m.survivor_id = ${patientId}::uuid OR m.alias_id = ${patientId}::uuid) AND EXISTS (${known})
-          AND (${after}::uuid IS NULL OR m.id < ${after}::uuid) ORDER BY m.id DESC LIMIT ${limit + 1}::int`;
+        WHERE m.id IN (${as(sql`m.survivor_id`)} UNION ALL ${as(sql`m.alias_id`)}) AND EXISTS (${known}) ${newest}`;
       return {
         load: {
           statements: [known, merges],

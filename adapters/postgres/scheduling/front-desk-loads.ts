@@ -140,21 +140,16 @@ function entriesLoad(
 ): SqlRecordedLoad<ClinicEntry[]> {
   const patient = sql`e.patient_id`;
   const isTheirs = viewer.role === 'doctor' ? isPatientOf(patient, viewer) : sql`true`;
-  // Ranks descend and the rest ascends, so the place is compared part by part.
-  const isLater =
-    after === null
-      ? sql`true`
-      : sql`(e.rank < ${after.rank}::int OR (e.rank = ${after.rank}::int
-          AND (e.created_at, e.id) > (${at(after.createdAt)}::timestamptz, ${after.id}::uuid)))`;
-  const page = sql`WHERE ${state === null ? sql`e.state IN ('waiting', 'offered')` : sql`e.state = ${state}`}
+  const wanted = sql` ${state === null ? sql`e.state IN ('waiting', 'offered')` : sql`e.state = ${state}`}
       AND ${doctorId === null ? sql`true` : sql`e.doctor_id = ${doctorId}::uuid`}
       AND ${
         typeCode === null
           ? sql`true`
           : sql`e.appointment_type_id = (SELECT f.id FROM appointment_types f WHERE f.code = ${typeCode})`
       }
-      AND ${viewer.ofPatients}::boolean AND ${isTheirs} AND ${isReachable(patient, viewer)} AND ${isLater}
-    ORDER BY e.rank DESC, e.created_at, e.id LIMIT ${limit + 1}::int`;
+      AND ${viewer.ofPatients}::boolean AND ${isTheirs} AND ${isReachable(patient, viewer)}`;
+  const ordered = sql`ORDER BY e.rank DESC, e.created_at, e.id LIMIT ${limit + 1}::int`;
+  const page = sql`WHERE ${after === null ? wanted : sql`e.id = ANY(ARRAY(${idsAfter(wanted, after, ordered)}))`} ${ordered}`;
   return {
     load: rows(
       sql`SELECT ${ENTRY_RECORD}, ${CONTACT_COLUMNS} FROM ${ENTRY_TABLES} JOIN users pu ON pu.id = e.patient_id ${page}`,
@@ -162,4 +157,14 @@ function entriesLoad(
     ),
     streams: sql`SELECT s.patient_id AS stream FROM (SELECT e.patient_id FROM waitlist_entries e ${page}) s`,
   };
+}
+
+/** Ranks descend and the rest ascends, so no row comparison has the place: what has the same rank and what has a lower one are two ranges of the index. */
+function idsAfter(wanted: Sql, { rank, createdAt, id }: EntryPlace, ordered: Sql): Sql {
+  const range = (condition: Sql) =>
+    sql`(SELECT e.id, e.rank, e.created_at FROM waitlist_entries e WHERE ${wanted} AND ${condition} ${ordered})`;
+  const equal = range(
+    sql`e.rank = ${rank}::int AND (e.created_at, e.id) > (${at(createdAt)}::timestamptz, ${id}::uuid)`,
+  );
+  return sql`SELECT e.id FROM (${equal} UNION ALL ${range(sql`e.rank < ${rank}::int`)}) e ${ordered}`;
 }

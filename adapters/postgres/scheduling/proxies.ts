@@ -179,7 +179,7 @@ export function createProxyLoads(cipher: FieldCipher): ProxyLoads {
     },
     dependantsRead: (personId, now, { after, limit }): SqlRecordedLoad<ProxyRecord[]> => {
       const page = sql`SELECT x.id FROM proxies x
-        WHERE x.person_id = ${personId}::uuid AND ${isOpen(now)} AND (${after}::uuid IS NULL OR x.id > ${after}::uuid)
+        WHERE x.person_id = ${personId}::uuid AND ${isOpen(now)} AND ${after === null ? sql`true` : sql`x.id > ${after}::uuid`}
         ORDER BY x.id LIMIT ${limit + 1}::int`;
       const condition = sql`x.id IN (${page})`;
       return {

@@ -62,29 +62,30 @@ export const rebookingWriters: ChangeWriters<KeyedBegun | Exclude<RebookingChang
   },
 };
 
-const RUNNING = raw(`r.id IN (SELECT b.rebooking_id FROM rebooked_appointments b WHERE b.state = 'pending')`);
-const OPEN =
-  raw(`r.id IN (SELECT b.rebooking_id FROM waitlist_entries e JOIN rebooked_appointments b ON b.entry_id = e.id
-  WHERE e.state IN ('waiting', 'offered'))`);
+const PENDING = raw(`b.state = 'pending'`);
+const OPEN = raw('b.open');
 
-/** A condition on rebookings `r`. */
+/** A condition on rebookings `r`. Few have appointments that are pending or open, so these come first where they are asked for. */
 function isIn(state: RebookingState | null): Sql {
+  const having = (condition: Sql) =>
+    sql`r.id = ANY(ARRAY(SELECT b.rebooking_id FROM rebooked_appointments b WHERE ${condition} GROUP BY b.rebooking_id))`;
+  const without = (condition: Sql) =>
+    sql`NOT EXISTS (SELECT 1 FROM rebooked_appointments b WHERE b.rebooking_id = r.id AND ${condition})`;
   if (state === null) return sql`true`;
-  if (state === 'running') return RUNNING;
-  return state === 'open' ? sql`(${OPEN} AND NOT ${RUNNING})` : sql`(NOT ${OPEN} AND NOT ${RUNNING})`;
+  if (state === 'running') return having(PENDING);
+  return sql`${state === 'open' ? having(OPEN) : without(OPEN)} AND ${without(PENDING)}`;
 }
 
 /** Where an appointment `b` with the entry `e` stands now. */
 const STATE = raw(`CASE WHEN b.state IN ('pending', 'cancelled', 'unchanged') THEN b.state
   WHEN e.state = 'offered' THEN 'unanswered' WHEN e.state IN ('waiting', 'booked') THEN e.state ELSE 'ended' END`);
 
-/** Rebookings `r` with their counts, as {@link readProgress} reads them. */
-function progressOf(condition: Sql): Sql {
-  return sql`SELECT r.*, c.outcomes, c.states, ${DATA_KEY_COLUMNS} FROM rebookings r JOIN data_keys k ON k.owner_id = r.doctor_id
+/** Rebookings with their counts, as {@link readProgress} reads them. */
+function progressOf(rebookings: Sql): Sql {
+  return sql`SELECT r.*, c.outcomes, c.states, ${DATA_KEY_COLUMNS} FROM (${rebookings}) r JOIN data_keys k ON k.owner_id = r.doctor_id
     CROSS JOIN LATERAL (
       SELECT json_agg(b.state)::text AS outcomes, json_agg(${STATE})::text AS states
-      FROM rebooked_appointments b LEFT JOIN waitlist_entries e ON e.id = b.entry_id WHERE b.rebooking_id = r.id) c
-    WHERE ${condition}`;
+      FROM rebooked_appointments b LEFT JOIN waitlist_entries e ON e.id = b.entry_id WHERE b.rebooking_id = r.id) c`;
 }
 
 function rebookedLoad(
@@ -130,13 +131,14 @@ export function createRebookingLoads(cipher: FieldCipher): RebookingLoads {
             WHERE r.id = ${id}::uuid`,
         (found) => readRebooking(found, cipher),
       ),
-    progress: (id) => row(progressOf(sql`r.id = ${id}::uuid`), (found) => readProgress(found, cipher)),
+    progress: (id) =>
+      row(progressOf(sql`SELECT * FROM rebookings WHERE id = ${id}::uuid`), (found) => readProgress(found, cipher)),
     rebookings: ({ doctorId, state }, { after, limit, order }) => {
       const isLater = order === 1 ? sql`r.id > ${after}::uuid` : sql`r.id < ${after}::uuid`;
-      const condition = sql`(${doctorId}::uuid IS NULL OR r.doctor_id = ${doctorId}::uuid)
-        AND ${isIn(state)} AND (${after}::uuid IS NULL OR ${isLater})`;
-      const ordered = sql`ORDER BY r.id ${raw(order === 1 ? 'ASC' : 'DESC')} LIMIT ${limit + 1}::int`;
-      return rows(sql`${progressOf(condition)} ${ordered}`, (found) => readProgress(found, cipher));
+      const ordered = sql`ORDER BY r.id ${raw(order === 1 ? 'ASC' : 'DESC')}`;
+      const page = sql`SELECT r.* FROM rebookings r WHERE ${doctorId === null ? sql`true` : sql`r.doctor_id = ${doctorId}::uuid`}
+        AND ${isIn(state)} AND ${after === null ? sql`true` : isLater} ${ordered} LIMIT ${limit + 1}::int`;
+      return rows(sql`${progressOf(page)} ${ordered}`, (found) => readProgress(found, cipher));
     },
     rebookedRead: (id, state, viewer, page) => rebookedLoad(id, state, viewer, page, cipher),
     pending: (id, limit) =>

@@ -196,7 +196,7 @@ export function createWaitlistLoads(cipher: FieldCipher): WaitlistLoads {
           statements: [
             known,
             sql`SELECT ${ENTRY_RECORD} FROM ${ENTRY_TABLES}
-                WHERE e.patient_id = ${patientId}::uuid AND (${after}::uuid IS NULL OR e.id > ${after}::uuid)
+                WHERE e.patient_id = ${patientId}::uuid AND ${after === null ? sql`true` : sql`e.id > ${after}::uuid`}
                 ORDER BY e.id LIMIT ${limit + 1}::int`,
           ],
           read: ([patient, found]) => (patient?.[0] === undefined ? undefined : (found ?? []).map(recordOf)),

@@ -131,6 +131,7 @@ export const SCHEDULING_TABLES = {
       appointment_id: IN_APPOINTMENTS,
       state: MESSAGES_TELL,
       entry_id: MESSAGES_TELL,
+      open: MESSAGES_TELL,
     },
   },
   appointment_steps: {
