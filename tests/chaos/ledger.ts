@@ -1,6 +1,7 @@
 /** What was acknowledged, and what of it the database holds. */
+
+import type { Database } from './postgres-server.ts';
 import type { AcceptedMails } from './provider.ts';
-import type { Database } from './services.ts';
 
 /** An appointment as the portal last acknowledged it. */
 export interface Acknowledged {

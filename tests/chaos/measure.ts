@@ -3,7 +3,8 @@ import { signInAdmin } from './clinic.ts';
 import type { Fault } from './fault.ts';
 import { client } from './http.ts';
 import { balance } from './ledger.ts';
-import type { Load, Refused } from './load.ts';
+import type { Load } from './load.ts';
+import type { Refused } from './sender.ts';
 import { pause } from './services.ts';
 import type { World } from './world.ts';
 

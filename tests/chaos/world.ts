@@ -7,8 +7,9 @@ import pg from 'pg';
 import { startTcpProxy, type TcpProxy } from '../contract/tcp-proxy.ts';
 import { type PortalProcess, startProcess } from '../runtime/deno-process.ts';
 import { ADMIN } from './clinic.ts';
+import { type Database, startDatabase } from './postgres-server.ts';
 import { API_KEY, type Provider, startProvider } from './provider.ts';
-import { bind, type Database, type RedisServer, startDatabase, startRedis } from './services.ts';
+import { bind, type RedisServer, startRedis } from './services.ts';
 
 const HERE = fileURLToPath(new URL('../../', import.meta.url));
 /** As many as a process gets by default on most systems. */
@@ -48,16 +49,19 @@ export interface WorldOptions {
 // Interrupted, a run takes its servers with it.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 
-export async function startWorld({ root = HERE, processes = 2 }: WorldOptions = {}): Promise<World> {
-  const folder = await mkdtemp(`${tmpdir()}/portal-chaos-`);
+type Services = Pick<World, 'database' | 'proxy' | 'redis' | 'provider'>;
+
+async function startServices(folder: string): Promise<Services> {
   const database = await startDatabase(folder);
   const proxy = await startTcpProxy({ host: '127.0.0.1', port: database.port });
+  return { database, proxy, redis: await startRedis(folder), provider: await startProvider() };
+}
+
+function settingsOf({ database, proxy, redis, provider }: Services, dataDir: string) {
   const proxied = new URL(database.url);
   proxied.port = String(proxy.port);
-  const redis = await startRedis(folder);
-  const provider = await startProvider();
-  const settings = (name: string) => ({
-    DATA_DIR: `${folder}/${name}`,
+  return {
+    DATA_DIR: dataDir,
     DATABASE_URL: proxied.href,
     ...(redis === undefined ? {} : { REDIS_URL: redis.url }),
     SENDGRID_API_KEY: API_KEY,
@@ -71,85 +75,108 @@ export async function startWorld({ root = HERE, processes = 2 }: WorldOptions = 
     RATE_LIMIT_FACTOR: '10000',
     REQUEST_TIMEOUT_MS: '4800',
     LOG_LEVEL: 'warn',
-  });
-  const start = async (name: string): Promise<PortalProcess> => {
-    const started = await startProcess(settings(name), { descriptors: DESCRIPTORS, root });
-    heard.push({ output: started.output, length: 0 });
-    return started;
   };
+}
+
+/** What processes have logged since it was last read. */
+function logs() {
   const heard: { output: () => string; length: number }[] = [];
-
-  const portals: PortalProcess[] = [await start('first')];
-  // Two processes cannot share a data folder: the others have the keys of the first in one of their own.
-  const inherit = async (name: string) => {
-    await mkdir(`${folder}/${name}`);
-    await cp(`${folder}/first/secrets.json`, `${folder}/${name}/secrets.json`);
-  };
-  const shared: boolean[] = [];
-  for (const name of ['second', 'third']) {
-    await inherit(name);
-    // Files, among them the published checkpoints, are one folder for all.
-    for (const place of ['first', name]) await mkdir(`${folder}/${place}/files`, { recursive: true });
-    shared.push(bind(`${folder}/first/files`, `${folder}/${name}/files`));
-  }
-  if (processes === 2) portals.push(await start('second'));
-  const urls = portals.map(({ url }) => url);
-  const joined: PortalProcess[] = [];
-  const replace = async (index: 0 | 1) => {
-    const next = await start(index === 0 ? 'first' : 'second');
-    portals[index] = next;
-    urls[index] = next.url;
-  };
-
   return {
-    database,
-    proxy,
-    redis,
-    provider,
-    sharesFiles: shared.every(Boolean),
-    portals: portals as [PortalProcess, PortalProcess],
-    urls,
-    logged() {
-      return heard
+    follow: ({ output }: PortalProcess) => void heard.push({ output, length: 0 }),
+    read: () =>
+      heard
         .map((each) => {
           const text = each.output().slice(each.length);
           each.length += text.length;
           return text;
         })
-        .join('\n');
-    },
+        .join('\n'),
+  };
+}
+
+/** Two processes cannot share a data folder: the others have the keys of the first in one of their own. */
+async function inherit(folder: string, name: string): Promise<boolean> {
+  await mkdir(`${folder}/${name}`);
+  await cp(`${folder}/first/secrets.json`, `${folder}/${name}/secrets.json`);
+  // Files, among them the published checkpoints, are one folder for all.
+  for (const place of ['first', name]) await mkdir(`${folder}/${place}/files`, { recursive: true });
+  return bind(`${folder}/first/files`, `${folder}/${name}/files`);
+}
+
+async function isAlive({ url }: PortalProcess): Promise<boolean> {
+  return fetch(`${url}/health`, { signal: AbortSignal.timeout(ANSWERS_MS) }).then(
+    ({ ok }) => ok,
+    () => false,
+  );
+}
+
+/** What starts a process whose clock is wrong. */
+function shiftedStart(root: string, clockShiftMs: number) {
+  return {
+    launcher: [fileURLToPath(new URL('start-shifted.ts', import.meta.url))],
+    environment: { PORTAL_ROOT: root, CLOCK_SHIFT_MS: String(clockShiftMs) },
+  };
+}
+
+/** The first and the second process, of which each can be replaced. */
+async function startPortals(folder: string, processes: 1 | 2, start: (name: string) => Promise<PortalProcess>) {
+  const portals = [await start('first')];
+  const shared: boolean[] = [];
+  for (const name of ['second', 'third']) shared.push(await inherit(folder, name));
+  if (processes === 2) portals.push(await start('second'));
+  const urls = portals.map(({ url }) => url);
+  const replace = async (index: 0 | 1) => {
+    const next = await start(index === 0 ? 'first' : 'second');
+    portals[index] = next;
+    urls[index] = next.url;
+  };
+  const revive = async () => {
+    let count = 0;
+    for (const index of [0, 1] as const) {
+      const portal = portals[index];
+      if (portal === undefined || (await isAlive(portal))) continue;
+      await portal.kill();
+      await replace(index);
+      count += 1;
+    }
+    return count;
+  };
+  return {
+    portals: portals as [PortalProcess, PortalProcess],
+    urls,
+    sharesFiles: shared.every(Boolean),
     replace,
-    async revive() {
-      let count = 0;
-      for (const index of [0, 1] as const) {
-        const portal = portals[index];
-        if (portal === undefined) continue;
-        const signal = AbortSignal.timeout(ANSWERS_MS);
-        const isAlive = await fetch(`${portal.url}/health`, { signal }).then(
-          ({ ok }) => ok,
-          () => false,
-        );
-        if (isAlive) continue;
-        await portal.kill();
-        await replace(index);
-        count += 1;
-      }
-      return count;
-    },
+    revive,
+  };
+}
+
+export async function startWorld({ root = HERE, processes = 2 }: WorldOptions = {}): Promise<World> {
+  const folder = await mkdtemp(`${tmpdir()}/portal-chaos-`);
+  const services = await startServices(folder);
+  const { database, proxy, redis, provider } = services;
+  const settings = (name: string) => settingsOf(services, `${folder}/${name}`);
+  const { follow, read } = logs();
+  const running = await startPortals(folder, processes, async (name) => {
+    const started = await startProcess(settings(name), { descriptors: DESCRIPTORS, root });
+    follow(started);
+    return started;
+  });
+  const joined: PortalProcess[] = [];
+  return {
+    ...services,
+    ...running,
+    logged: read,
     async join({ root: code = root, clockShiftMs }) {
-      const shifted = {
-        launcher: [fileURLToPath(new URL('start-shifted.ts', import.meta.url))],
-        environment: { PORTAL_ROOT: code, CLOCK_SHIFT_MS: String(clockShiftMs) },
-      };
-      const { launcher, environment } = clockShiftMs === undefined ? { launcher: undefined, environment: {} } : shifted;
+      const { launcher, environment } =
+        clockShiftMs === undefined ? { launcher: undefined, environment: {} } : shiftedStart(code, clockShiftMs);
       const options = { root: code, ...(launcher === undefined ? {} : { launcher }) };
       const third = await startProcess({ ...settings('third'), ...environment }, options);
-      heard.push({ output: third.output, length: 0 });
+      follow(third);
       joined.push(third);
       return third;
     },
     async close() {
-      for (const portal of [...portals, ...joined]) await portal.kill();
+      for (const portal of [...running.portals, ...joined]) await portal.kill();
       await proxy.close();
       await provider.close();
       await redis?.close();

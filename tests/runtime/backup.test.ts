@@ -99,6 +99,28 @@ describe('the embedded portal', () => {
   }, 120_000);
 });
 
+/** Sealing has stopped because of the restore, and goes on once a new origin is begun. @returns what was done, step by step */
+async function sealUnderNewOrigin(url: string): Promise<[string, string][]> {
+  const steps: [string, string][] = [];
+  const token = await signIn(url);
+  expect(token).toBeTypeOf('string');
+  expect(await readyLog(url)).toMatchObject({ status: 'down', reason: 'sealing_stopped_by_restore' });
+  const status = await json(`${url}/api/v1/audit/status`, token);
+  expect(status).toMatchObject({ sealing: 'stopped', stopped: { source: 'restore' } });
+  steps.push(['sealing refuses', 'sealing_stopped_by_restore']);
+
+  const { formerOrigin, origin, commonSize } = await beginOrigin(url, token);
+  expect(origin).not.toBe(formerOrigin);
+  steps.push(['new origin', `${origin} from ${commonSize} leaves`]);
+  const second = await checkpointBeyond(url, commonSize, await logKeys(url));
+  expect(second.origin).toBe(origin);
+  steps.push(['sealed again', `${commonSize} → ${second.size} leaves`]);
+  const verdict = await json(`${url}/api/v1/audit/verify`, token);
+  expect(verdict).toMatchObject({ ok: true, problems: [] });
+  steps.push(['log verified', JSON.stringify(verdict)]);
+  return steps;
+}
+
 describe.skipIf(databaseUrl === undefined)(`self-hosted on PostgreSQL${needsPostgres}`, () => {
   let database: Awaited<ReturnType<typeof freshDatabase>>;
   let cluster: EmbeddedPostgres | undefined;
@@ -138,23 +160,7 @@ describe.skipIf(databaseUrl === undefined)(`self-hosted on PostgreSQL${needsPost
 
     const after = await startProcess({ ...settings, ...elsewhere });
     try {
-      const token = await signIn(after.url);
-      expect(token).toBeTypeOf('string');
-      steps.push(['started and signed in', after.url]);
-      expect(await readyLog(after.url)).toMatchObject({ status: 'down', reason: 'sealing_stopped_by_restore' });
-      const status = await json(`${after.url}/api/v1/audit/status`, token);
-      expect(status).toMatchObject({ sealing: 'stopped', stopped: { source: 'restore' } });
-      steps.push(['sealing refuses', 'sealing_stopped_by_restore']);
-
-      const { formerOrigin, origin, commonSize } = await beginOrigin(after.url, token);
-      expect(origin).not.toBe(formerOrigin);
-      steps.push(['new origin', `${origin} from ${commonSize} leaves`]);
-      const second = await checkpointBeyond(after.url, commonSize, await logKeys(after.url));
-      expect(second.origin).toBe(origin);
-      steps.push(['sealed again', `${commonSize} → ${second.size} leaves`]);
-      const verdict = await json(`${after.url}/api/v1/audit/verify`, token);
-      expect(verdict).toMatchObject({ ok: true, problems: [] });
-      steps.push(['log verified', JSON.stringify(verdict)]);
+      steps.push(['started', after.url], ...(await sealUnderNewOrigin(after.url)));
     } finally {
       await after.stop();
     }

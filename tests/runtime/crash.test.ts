@@ -15,6 +15,18 @@ async function signIn(portal: PortalProcess, password: string): Promise<string> 
   return `Bearer ${((await response.json()) as { accessToken: string }).accessToken}`;
 }
 
+/** The times of the next week that the first doctor of the directory has free. */
+async function freeSlots(get: (path: string) => Promise<unknown>) {
+  const { data: doctors } = (await get('/api/v1/doctors')) as { data: { id: string }[] };
+  const from = new Date(Date.now() + 86_400_000).toISOString().slice(0, 10);
+  const to = new Date(Date.now() + 8 * 86_400_000).toISOString().slice(0, 10);
+  const query = `doctorId=${doctors[0]?.id}&from=${from}&to=${to}&type=follow_up`;
+  const { data: slots } = (await get(`/api/v1/appointments/available-slots?${query}`)) as {
+    data: { date: string; startTime: string; start: string }[];
+  };
+  return { doctorId: doctors[0]?.id, slots };
+}
+
 describe('R40: killed during bookings', () => {
   let dataDir: string;
   let portal: PortalProcess;
@@ -32,13 +44,7 @@ describe('R40: killed during bookings', () => {
     let authorization = await signIn(portal, password);
     const get = async (path: string) =>
       (await fetch(`${portal.url}${path}`, { headers: { Authorization: authorization } })).json();
-    const { data: doctors } = (await get('/api/v1/doctors')) as { data: { id: string }[] };
-    const from = new Date(Date.now() + 86_400_000).toISOString().slice(0, 10);
-    const to = new Date(Date.now() + 8 * 86_400_000).toISOString().slice(0, 10);
-    const query = `doctorId=${doctors[0]?.id}&from=${from}&to=${to}&type=follow_up`;
-    const { data: slots } = (await get(`/api/v1/appointments/available-slots?${query}`)) as {
-      data: { date: string; startTime: string; start: string }[];
-    };
+    const { doctorId, slots } = await freeSlots(get);
     expect(slots.length).toBeGreaterThan(40);
 
     const book = async (n: number) => {
@@ -46,7 +52,7 @@ describe('R40: killed during bookings', () => {
         method: 'POST',
         headers: { ...json, Authorization: authorization, 'Idempotency-Key': `crash-${n}` },
         body: JSON.stringify({
-          doctorId: doctors[0]?.id,
+          doctorId,
           appointmentDate: slots[n]?.date,
           startTime: slots[n]?.startTime,
           appointmentType: 'follow_up',

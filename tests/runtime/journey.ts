@@ -52,15 +52,42 @@ export interface Journeyed {
   readonly kept: { readonly id: string };
 }
 
+type Call = ReturnType<typeof client>;
+
+/** What the steps of one journey share. */
+interface Trip {
+  readonly target: JourneyTarget;
+  readonly call: Call;
+  /** Makes addresses and keys unique. */
+  readonly tag: string;
+}
+
+interface Traveller {
+  readonly id: string;
+  readonly email: string;
+  readonly password: string;
+  readonly token: string;
+}
+
 /** @returns what was acknowledged and must survive the process */
 export async function journey(target: JourneyTarget): Promise<Journeyed> {
-  const call = client(target.url);
-  const tag = crypto.randomUUID().slice(0, 8);
-
-  const adminLogin = await call('POST', '/api/v1/auth/login', undefined, target.admin);
+  const trip = { target, call: client(target.url), tag: crypto.randomUUID().slice(0, 8) };
+  const adminLogin = await trip.call('POST', '/api/v1/auth/login', undefined, target.admin);
   expect(adminLogin).toMatchObject({ status: 200 });
   const admin = String(adminLogin.body.accessToken);
+  const doctorId = await inviteDoctor(trip, admin);
+  const patient = await registerPatient(trip);
+  const { first, second } = await bookTwice(trip, patient, doctorId);
+  await cancel(trip, patient, first);
+  await changePicture(trip, patient);
+  await expectCopy(trip, patient);
+  const verdict = await trip.call('GET', '/api/v1/audit/verify', admin);
+  expect(verdict).toMatchObject({ status: 200, body: { ok: true, problems: [] } });
+  return { patientEmail: patient.email, patientPassword: patient.password, kept: { id: second } };
+}
 
+/** @returns the id of a doctor who has accepted the invitation and works all day */
+async function inviteDoctor({ target, call, tag }: Trip, admin: string): Promise<string> {
   const doctorEmail = `doctor-${tag}@example.org`;
   const invited = await call('POST', '/api/v1/users', admin, {
     email: doctorEmail,
@@ -82,41 +109,37 @@ export async function journey(target: JourneyTarget): Promise<Journeyed> {
     weekly: ALL_DAY,
   });
   expect(hours.status).toBe(200);
+  return doctorId;
+}
 
-  const patientEmail = `patient-${tag}@example.org`;
-  const patientPassword = 'a quiet river at dawn 9';
+async function registerPatient({ target, call, tag }: Trip): Promise<Traveller> {
+  const email = `patient-${tag}@example.org`;
+  const password = 'a quiet river at dawn 9';
   const registered = await call('POST', '/api/v1/auth/register', undefined, {
-    email: patientEmail,
-    password: patientPassword,
+    email,
+    password,
     firstName: 'Maria',
     lastName: 'Silva',
     dateOfBirth: '1988-02-29',
   });
   expect(registered).toMatchObject({ status: 202, body: { status: 'verification_sent' } });
-  const token = await target.mailedCode(patientEmail);
+  const token = await target.mailedCode(email);
   expect((await call('POST', '/api/v1/auth/verify-email', undefined, { token })).status).toBe(204);
-  const login = await call('POST', '/api/v1/auth/login', undefined, { email: patientEmail, password: patientPassword });
+  const login = await call('POST', '/api/v1/auth/login', undefined, { email, password });
   expect(login.status).toBe(200);
-  const patient = String(login.body.accessToken);
-  const patientId = String((login.body.user as { id: string }).id);
+  const { id } = login.body.user as { id: string };
+  return { id, email, password, token: String(login.body.accessToken) };
+}
 
-  // Two and a quarter hours ahead, so that only the reminder two hours before is still due.
-  const earliest = new Date(Date.now() + 135 * 60_000);
-  const date = earliest.toISOString().slice(0, 10);
-  const next = new Date(earliest.getTime() + 86_400_000).toISOString().slice(0, 10);
-  const slots = await call(
-    'GET',
-    `/api/v1/appointments/available-slots?doctorId=${doctorId}&from=${date}&to=${next}`,
-    patient,
-  );
-  expect(slots.status).toBe(200);
-  const free = (slots.body.data ?? []).filter(({ start }) => Date.parse(String(start)) >= earliest.getTime());
-  expect(free.length).toBeGreaterThan(2);
+/** Books two times, one of them twice with one key, and gets the mails. @returns the ids */
+async function bookTwice(trip: Trip, { email, token }: Traveller, doctorId: string) {
+  const { target, call, tag } = trip;
+  const free = await freeTimes(trip, token, doctorId);
   const book = (slot: Record<string, unknown> | undefined, key: string) =>
     call(
       'POST',
       '/api/v1/appointments',
-      patient,
+      token,
       {
         doctorId,
         appointmentDate: slot?.date,
@@ -131,43 +154,62 @@ export async function journey(target: JourneyTarget): Promise<Journeyed> {
   expect(second.status).toBe(201);
   expect((await book(free[0], `first-${tag}`)).body).toEqual(first.body);
   expect(await book(free[0], `third-${tag}`)).toMatchObject({ status: 422, body: { code: 'slot_unavailable' } });
-  expect(await target.mailedSubjects(patientEmail, 3)).toContainEqual(
+  expect(await target.mailedSubjects(email, 3)).toContainEqual(
     expect.stringMatching(new RegExp(`^Your appointment on .* at ${free[0]?.startTime}`)),
   );
 
   if (target.advanceQueue !== undefined) {
     await target.advanceQueue(60 * 60);
-    const subjects = await target.mailedSubjects(patientEmail, 4);
+    const subjects = await target.mailedSubjects(email, 4);
     expect(subjects).toContainEqual(expect.stringMatching(/^Reminder: your appointment on /));
   }
+  return { first: String(first.body.id), second: String(second.body.id) };
+}
 
-  const cancelled = await call('POST', `/api/v1/appointments/${first.body.id}/cancel`, patient, { reason: 'better' });
+/** Times from two and a quarter hours ahead, so that only the reminder two hours before is still due. */
+async function freeTimes({ call }: Trip, token: string, doctorId: string) {
+  const earliest = new Date(Date.now() + 135 * 60_000);
+  const date = earliest.toISOString().slice(0, 10);
+  const next = new Date(earliest.getTime() + 86_400_000).toISOString().slice(0, 10);
+  const slots = await call(
+    'GET',
+    `/api/v1/appointments/available-slots?doctorId=${doctorId}&from=${date}&to=${next}`,
+    token,
+  );
+  expect(slots.status).toBe(200);
+  const free = (slots.body.data ?? []).filter(({ start }) => Date.parse(String(start)) >= earliest.getTime());
+  expect(free.length).toBeGreaterThan(2);
+  return free;
+}
+
+async function cancel({ call }: Trip, { token }: Traveller, id: string): Promise<void> {
+  const cancelled = await call('POST', `/api/v1/appointments/${id}/cancel`, token, { reason: 'better' });
   expect(cancelled).toMatchObject({ status: 200, body: { status: 'cancelled', version: 2 } });
+}
 
+async function changePicture({ target }: Trip, { id, token }: Traveller): Promise<void> {
   const form = new FormData();
   form.set('file', new Blob([PNG], { type: 'image/png' }), 'me.png');
-  const avatar = await fetch(`${target.url}/api/v1/users/${patientId}/avatar`, {
+  const avatar = await fetch(`${target.url}/api/v1/users/${id}/avatar`, {
     method: 'POST',
-    headers: { Authorization: `Bearer ${patient}` },
+    headers: { Authorization: `Bearer ${token}` },
     body: form,
   });
   expect(avatar.status).toBe(200);
-  const picture = await fetch(`${target.url}/api/v1/users/${patientId}/avatar`, {
-    headers: { Authorization: `Bearer ${patient}` },
+  const picture = await fetch(`${target.url}/api/v1/users/${id}/avatar`, {
+    headers: { Authorization: `Bearer ${token}` },
   });
   expect(picture.headers.get('content-type')).toBe('image/png');
   expect(new Uint8Array(await picture.arrayBuffer())).toEqual(PNG);
+}
 
-  const copy = await copyOfData(target, patient);
+async function expectCopy({ target }: Trip, { email, token }: Traveller): Promise<void> {
+  const copy = await copyOfData(target, token);
   expect(copy.get('files/avatar.png')).toEqual(PNG);
   expect(JSON.parse(new TextDecoder().decode(copy.get('personal-data.json')))).toMatchObject({
-    profile: [{ email: patientEmail, firstName: 'Maria' }],
+    profile: [{ email, firstName: 'Maria' }],
     appointments: expect.arrayContaining([expect.objectContaining({ reason: 'a cough' })]),
   });
-
-  const verdict = await call('GET', '/api/v1/audit/verify', admin);
-  expect(verdict).toMatchObject({ status: 200, body: { ok: true, problems: [] } });
-  return { patientEmail, patientPassword, kept: { id: String(second.body.id) } };
 }
 
 /** Requests the copy of the caller's data, waits until the job has made it, and downloads it. */

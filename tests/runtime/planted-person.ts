@@ -105,18 +105,74 @@ function picture(words: string): FormData {
   return form;
 }
 
+/** Those who act: the person without and with a session, and the administrator. */
+interface Acting {
+  /** As an unknown client, without the person's headers. */
+  readonly clinic: Call;
+  /** From the person's browser, not signed in. */
+  readonly call: Call;
+  readonly own: (method: string, path: string, body?: unknown, headers?: Record<string, string>) => ReturnType<Call>;
+  readonly asStaff: Acting['own'];
+  /** All codes mailed to the person, newest first. */
+  codes(): Promise<string[]>;
+  /** Later requests of {@link Acting.own} are made with it. */
+  hold(token: string): void;
+}
+
 export async function plantPerson(
   url: string,
   admin: { readonly email: string; readonly password: string },
 ): Promise<PlantedPerson> {
+  const acting = await actors(url, admin);
+  const { own, call, asStaff, codes } = acting;
+  const doctorId = await inviteDoctor(acting);
+  await register(acting);
+  const first = await logIn(acting);
+  const id = first.user.id as string;
+  acting.hold(first.accessToken);
+  await fillInProfile(acting, id);
+  const secrets = await protect(acting);
+  await book(acting, doctorId);
+  const asked = (await must(202, own('POST', '/privacy/exports'))).body.id as string;
+  await codes();
+  await must(200, own('GET', `/privacy/exports/${asked}`)).then(({ body }) => expect(body.status).toBe('ready'));
+
+  return {
+    id,
+    secrets: [PASSWORD, ...secrets, ...(await codes())],
+    async close() {
+      await must(204, own('DELETE', `/users/${id}`));
+      const told = await mailbox(url, PLANTED.email);
+      expect(told.map(({ subject }) => subject)).toEqual(['Your account is closed']);
+      await must(401, own('GET', '/users/me'));
+      await must(401, call('POST', '/auth/login', { body: { email: PLANTED.email, password: PASSWORD } }));
+    },
+    async verifyAudit() {
+      const verdict = await must(200, asStaff('GET', '/audit/verify'));
+      expect(verdict.body).toMatchObject({ ok: true, problems: [] });
+    },
+  };
+}
+
+async function actors(url: string, admin: { readonly email: string; readonly password: string }): Promise<Acting> {
   const clinic = client(url);
   const call = client(url, { 'User-Agent': PLANTED.userAgent, 'X-Client-Address': PLANTED.address });
-  const codes = async (to: string) => (await mailbox(url, to)).flatMap(({ codes }) => codes);
-  const code = async (to: string) => (await codes(to))[0] ?? 'none';
   const staff = (await must(200, clinic('POST', '/auth/login', { body: admin }))).body.accessToken as string;
-  const asStaff = (method: string, path: string, body?: unknown, headers = {}) =>
-    clinic(method, path, { token: staff, body, headers });
+  let token = '';
+  return {
+    clinic,
+    call,
+    own: (method, path, body, headers = {}) => call(method, path, { token, body, headers }),
+    asStaff: (method, path, body, headers = {}) => clinic(method, path, { token: staff, body, headers }),
+    codes: async () => (await mailbox(url, PLANTED.email)).flatMap(({ codes }) => codes),
+    hold: (given) => {
+      token = given;
+    },
+  };
+}
 
+/** @returns the id of a doctor who works all day */
+async function inviteDoctor({ asStaff }: Acting): Promise<string> {
   const invitation = {
     email: 'doctor@example.org',
     firstName: CONTROL.directoryName,
@@ -125,30 +181,28 @@ export async function plantPerson(
   };
   const doctorId = (await must(201, asStaff('POST', '/users', invitation))).body.id as string;
   await must(200, asStaff('PUT', `/doctors/${doctorId}/availability`, { timezone: 'UTC', weekly: ALL_DAY }));
+  return doctorId;
+}
 
+/** Registers, guesses a wrong password, and asks for what is mailed. */
+async function register({ call, asStaff, codes }: Acting): Promise<void> {
   const { email, firstName, formerLastName, dateOfBirth, language } = PLANTED;
   const registration = { email, password: PASSWORD, firstName, lastName: formerLastName, dateOfBirth, language };
   await must(202, call('POST', '/auth/register', { body: registration }));
-  await must(204, call('POST', '/auth/verify-email', { body: { token: await code(email) } }));
+  await must(204, call('POST', '/auth/verify-email', { body: { token: (await codes())[0] ?? 'none' } }));
   await must(401, call('POST', '/auth/login', { body: { email, password: 'not the password at all' } }));
   await must(202, call('POST', '/auth/register', { body: registration }));
   await must(202, call('POST', '/auth/forgot-password', { body: { email } }));
   // Violates a constraint, which the server logs with the value.
   await must(409, asStaff('POST', '/users', { email, firstName: 'Any', lastName: 'One', role: 'staff' }));
+}
 
-  const logIn = async () =>
-    (
-      await must(
-        200,
-        call('POST', '/auth/login', { body: { email, password: PASSWORD, deviceName: PLANTED.deviceName } }),
-      )
-    ).body;
-  const first = await logIn();
-  const id = first.user.id as string;
-  let token = first.accessToken as string;
-  const own = (method: string, path: string, body?: unknown, headers = {}) =>
-    call(method, path, { token, body, headers });
+async function logIn({ call }: Acting): Promise<Body> {
+  const body = { email: PLANTED.email, password: PASSWORD, deviceName: PLANTED.deviceName };
+  return (await must(200, call('POST', '/auth/login', { body }))).body;
+}
 
+async function fillInProfile({ own }: Acting, id: string): Promise<void> {
   const profile = await must(200, own('GET', `/users/${id}/profile`));
   const { lastName, phoneNumber, bio, street, city, state, postalCode } = PLANTED;
   const address = { street, city, state, postalCode };
@@ -158,60 +212,39 @@ export async function plantPerson(
   await must(201, own('POST', '/consents', { kind: 'cookies', version: '1', given: true }));
   await must(200, own('POST', `/users/${id}/avatar`, picture(PLANTED.formerAvatar)));
   await must(200, own('POST', `/users/${id}/avatar`, picture(PLANTED.avatar)));
+}
 
+/** Signs in with a second factor, trusts the device, and makes an API key. @returns the secrets of all of these */
+async function protect(acting: Acting): Promise<string[]> {
+  const { clinic, call, own, hold } = acting;
   const setup = (await must(200, own('POST', '/mfa/setup'))).body;
   const enabled = (await must(200, own('POST', '/mfa/enable', { token: codeOf(setup.secret, Date.now()) }))).body;
-  const { mfaToken } = await logIn();
+  const { mfaToken } = await logIn(acting);
   const answer = { mfaToken, backupCode: enabled.backupCodes[0], trustDevice: true, deviceName: PLANTED.trustedName };
   const signedIn = (await must(200, call('POST', '/mfa/verify', { body: answer }))).body;
-  token = signedIn.accessToken;
+  hold(signedIn.accessToken);
   const phone = await own('POST', '/mfa/phone', { phoneNumber: PLANTED.mfaPhone });
   expect(phone.status, JSON.stringify(phone.body)).toBeLessThan(300);
   const wanted = { name: PLANTED.apiKeyName, scopes: ['read:own_profile'] };
   const apiKey = (await must(201, own('POST', '/api-keys', wanted))).body.key as string;
   await must(200, clinic('GET', '/users/me', { headers: { 'X-API-Key': apiKey } }));
+  const { accessToken, refreshToken, trustedDeviceToken } = signedIn;
+  return [setup.secret, ...enabled.backupCodes, apiKey, accessToken, refreshToken, trustedDeviceToken];
+}
 
+/** One appointment that is kept and edited, one that is cancelled, and a place on the waitlist. */
+async function book({ own, asStaff }: Acting, doctorId: string): Promise<void> {
   const date = new Date(Date.now() + 2 * 86_400_000).toISOString().slice(0, 10);
-  const book = (startTime: string, headers = {}) => {
+  const bookAt = (startTime: string, headers = {}) => {
     const { reason, symptoms } = PLANTED;
     const body = { doctorId, appointmentDate: date, startTime, appointmentType: 'consultation', reason, symptoms };
     return must(201, own('POST', '/appointments', body, headers));
   };
-  const kept = await book('10:00', { 'Idempotency-Key': PLANTED.idempotencyKey });
+  const kept = await bookAt('10:00', { 'Idempotency-Key': PLANTED.idempotencyKey });
   const edited = `/appointments/${kept.body.id}`;
   const words = { notes: PLANTED.notes, reason: PLANTED.editedReason };
   await must(200, asStaff('PUT', edited, words, { 'If-Match': `"v${kept.body.version}"` }));
-  const dropped = await book('12:00');
+  const dropped = await bookAt('12:00');
   await must(200, own('POST', `/appointments/${dropped.body.id}/cancel`, { reason: PLANTED.cancellationReason }));
   await must(201, own('POST', '/waitlist', { type: 'consultation', from: date, to: date }));
-
-  const asked = (await must(202, own('POST', '/privacy/exports'))).body.id as string;
-  await codes(email);
-  await must(200, own('GET', `/privacy/exports/${asked}`)).then(({ body }) => expect(body.status).toBe('ready'));
-
-  const { refreshToken, trustedDeviceToken } = signedIn;
-  return {
-    id,
-    secrets: [
-      PASSWORD,
-      setup.secret,
-      ...enabled.backupCodes,
-      apiKey,
-      token,
-      refreshToken,
-      trustedDeviceToken,
-      ...(await codes(email)),
-    ],
-    async close() {
-      await must(204, own('DELETE', `/users/${id}`));
-      const told = await mailbox(url, email);
-      expect(told.map(({ subject }) => subject)).toEqual(['Your account is closed']);
-      await must(401, own('GET', '/users/me'));
-      await must(401, call('POST', '/auth/login', { body: { email, password: PASSWORD } }));
-    },
-    async verifyAudit() {
-      const verdict = await must(200, asStaff('GET', '/audit/verify'));
-      expect(verdict.body).toMatchObject({ ok: true, problems: [] });
-    },
-  };
 }

@@ -9,26 +9,23 @@ beforeAll(async () => {
 });
 afterAll(() => portal.close());
 
-it('identity and MFA keep to the budget of round trips: reads 1, commands 2, login 2', async () => {
-  const measured: string[] = [];
-  const over: string[] = [];
-  async function measure(budget: number, method: string, path: string, token?: string, body?: unknown) {
-    // The session was loaded by an earlier request, so long ago that it is only presumed.
-    if (token !== undefined) await portal.request('GET', '/api/v1/users/me', { token });
-    portal.clock.advance(SESSION_CACHE_MS / 1000);
-    const before = portal.database.roundTrips();
-    const reply = await portal.request(method, `/api/v1${path}`, { token, body });
-    const trips = portal.database.roundTrips() - before;
-    const route = `${method} ${path.replace(/[0-9a-f]{8}-[0-9a-f-]{27}/g, '{id}')}`;
-    expect([route, reply.status < 300, reply.body]).toEqual([route, true, reply.body]);
-    measured.push(`  ${route.padEnd(42)} ${trips} of ${budget}`);
-    if (trips > budget) over.push(route);
-    return reply;
-  }
+async function measure(budget: number, method: string, path: string, token?: string, body?: unknown) {
+  // The session was loaded by an earlier request, so long ago that it is only presumed.
+  if (token !== undefined) await portal.request('GET', '/api/v1/users/me', { token });
+  portal.clock.advance(SESSION_CACHE_MS / 1000);
+  const before = portal.database.roundTrips();
+  const reply = await portal.request(method, `/api/v1${path}`, { token, body });
+  const trips = portal.database.roundTrips() - before;
+  const route = `${method} ${path.replace(/[0-9a-f]{8}-[0-9a-f-]{27}/g, '{id}')}`;
+  expect([route, reply.status < 300, reply.body]).toEqual([route, true, reply.body]);
+  expect(trips, `round trips of ${route}`).toBeLessThanOrEqual(budget);
+  return reply;
+}
 
+it('accounts, keys and passwords keep to the budget of round trips: reads 1, commands 2', async () => {
   const patient = await portal.person('patient', 'patient');
   const admin = await portal.person('admin', 'admin');
-  let boss = await portal.signIn(admin.email);
+  const boss = await portal.signIn(admin.email);
   const token = await portal.signIn(patient.email);
   const users = `/users/${patient.id}`;
   await measure(1, 'GET', users, token);
@@ -46,7 +43,13 @@ it('identity and MFA keep to the budget of round trips: reads 1, commands 2, log
   await measure(2, 'POST', '/auth/forgot-password', undefined, { email: patient.email });
   const [reset] = (await mailTo(portal, patient.email, 'password-reset')).codes;
   await measure(2, 'POST', '/auth/reset-password', undefined, { token: reset, newPassword: PASSWORD });
+  // A proof of identity from the last five minutes.
+  const proven = await portal.signIn(admin.email);
+  await measure(2, 'PUT', `${users}/role`, proven, { role: 'staff' });
+  await measure(2, 'DELETE', users, proven);
+});
 
+it('signing in with a second factor and its settings keep to the budget: reads 1, commands and login 2', async () => {
   const { email } = await portal.person('patient', 'enrolled');
   const before = await portal.signIn(email);
   await measure(2, 'POST', '/mfa/setup', before);
@@ -67,11 +70,4 @@ it('identity and MFA keep to the budget of round trips: reads 1, commands 2, log
     currentPassword: PASSWORD,
     newPassword: 'nine herons over the weir',
   });
-  // A proof of identity from the last five minutes.
-  boss = await portal.signIn(admin.email);
-  await measure(2, 'PUT', `${users}/role`, boss, { role: 'staff' });
-  await measure(2, 'DELETE', users, boss);
-
-  console.log(`\n${measured.join('\n')}\n`);
-  expect(over).toEqual([]);
 });

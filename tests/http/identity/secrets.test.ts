@@ -3,6 +3,21 @@ import { sql } from '../../../adapters/postgres/driver/sql.ts';
 import { PASSWORD, type Portal, startPortal } from '../../support/portal.ts';
 import { challenge, codeOf, enrol, logIn, mailTo, signInFully, verify, wrongCode } from './support.ts';
 
+const TABLES = [
+  sql`SELECT to_jsonb(t)::text AS row FROM audit_events t`,
+  sql`SELECT to_jsonb(t)::text AS row FROM users t`,
+  sql`SELECT to_jsonb(t)::text AS row FROM sessions t`,
+  sql`SELECT to_jsonb(t)::text AS row FROM refresh_tokens t`,
+  sql`SELECT to_jsonb(t)::text AS row FROM one_time_tokens t`,
+  sql`SELECT to_jsonb(t)::text AS row FROM mfa_enrolments t`,
+  sql`SELECT to_jsonb(t)::text AS row FROM mfa_backup_codes t`,
+  sql`SELECT to_jsonb(t)::text AS row FROM mfa_challenges t`,
+  sql`SELECT to_jsonb(t)::text AS row FROM trusted_devices t`,
+  sql`SELECT to_jsonb(t)::text AS row FROM api_keys t`,
+  sql`SELECT to_jsonb(t)::text AS row FROM notifications t`,
+  sql`SELECT to_jsonb(t)::text AS row FROM outbox t`,
+];
+
 let portal: Portal;
 const logged: string[] = [];
 beforeAll(async () => {
@@ -18,7 +33,8 @@ afterAll(async () => {
   await portal.close();
 });
 
-it('R46: passwords, tokens, codes and secrets appear unencrypted in no log, no event and nowhere in the database', async () => {
+/** Uses every kind of secret once. @returns each by its name */
+async function useSecrets(): Promise<Record<string, string>> {
   const { email } = await portal.person('patient', 'secretive');
   const who = await enrol(portal, email);
   const wrong = wrongCode(who.secret, portal.clock.now());
@@ -39,7 +55,7 @@ it('R46: passwords, tokens, codes and secrets appear unencrypted in no log, no e
   });
   await portal.request('POST', '/api/v1/auth/refresh-token', { body: { refreshToken: session.refreshToken } });
 
-  const secrets: Record<string, string> = {
+  return {
     password: PASSWORD,
     'wrong password': 'a planted wrong password',
     'new password': 'a planted new password',
@@ -52,21 +68,11 @@ it('R46: passwords, tokens, codes and secrets appear unencrypted in no log, no e
     'API key': key.body.key,
     'reset token': reset,
   };
-  const tables = [
-    sql`SELECT to_jsonb(t)::text AS row FROM audit_events t`,
-    sql`SELECT to_jsonb(t)::text AS row FROM users t`,
-    sql`SELECT to_jsonb(t)::text AS row FROM sessions t`,
-    sql`SELECT to_jsonb(t)::text AS row FROM refresh_tokens t`,
-    sql`SELECT to_jsonb(t)::text AS row FROM one_time_tokens t`,
-    sql`SELECT to_jsonb(t)::text AS row FROM mfa_enrolments t`,
-    sql`SELECT to_jsonb(t)::text AS row FROM mfa_backup_codes t`,
-    sql`SELECT to_jsonb(t)::text AS row FROM mfa_challenges t`,
-    sql`SELECT to_jsonb(t)::text AS row FROM trusted_devices t`,
-    sql`SELECT to_jsonb(t)::text AS row FROM api_keys t`,
-    sql`SELECT to_jsonb(t)::text AS row FROM notifications t`,
-    sql`SELECT to_jsonb(t)::text AS row FROM outbox t`,
-  ];
-  const stored = (await portal.driver.run(tables, 'snapshot')).flat().map(({ row }) => row as string);
+}
+
+it('R46: passwords, tokens, codes and secrets appear unencrypted in no log, no event and nowhere in the database', async () => {
+  const secrets = await useSecrets();
+  const stored = (await portal.driver.run(TABLES, 'snapshot')).flat().map(({ row }) => row as string);
   expect(stored.length).toBeGreaterThan(20);
   const everything = [...stored, ...logged].join('\n');
   for (const [name, secret] of Object.entries(secrets)) {

@@ -31,75 +31,101 @@ async function restricted(id: string) {
   return () => clinic.delete(`/users/${id}/processing-limits/${made.body.id}`, clinic.admin.token);
 }
 
+interface Pair {
+  readonly alias: Registered;
+  readonly survivor: Registered;
+  /** Appointments that were booked for each before. */
+  readonly inAlias: string;
+  readonly inSurvivor: string;
+}
+
+async function pairWithVisits(): Promise<Pair> {
+  const alias = await register('Ott');
+  const survivor = await register();
+  const inAlias = await visit(alias.id, 'A cough');
+  const inSurvivor = await visit(survivor.id, 'A rash');
+  const noted = await clinic.put(`/appointments/${inAlias}`, clinic.doctor.token, { notes: 'Bronchitis' }, 1);
+  expect(noted.status).toBe(200);
+  const wish = {
+    type: 'consultation',
+    from: TUESDAY,
+    to: WEDNESDAY,
+    specialty: 'general practice',
+    patientId: alias.id,
+  };
+  expect((await clinic.post('/waitlist', clinic.staff.token, wish)).status).toBe(201);
+  return { alias, survivor, inAlias, inSurvivor };
+}
+
+/** Follows the link from the duplicates of the survivor. @returns the id of the merge */
+async function mergeFromDuplicates({ alias, survivor }: Pair): Promise<string> {
+  const { data } = (await clinic.get(`/patients/${survivor.id}/duplicates`, clinic.staff.token)).body;
+  const found = data.find(({ id }: Registered) => id === alias.id);
+  expect(found).toMatchObject({
+    reasons: ['birth_date_and_name'],
+    _links: { merge: { href: `/api/v1/patients/${survivor.id}/merge`, method: 'POST' } },
+  });
+
+  const merged = await clinic.post(
+    found._links.merge.href.replace('/api/v1', ''),
+    clinic.staff.token,
+    { aliasId: alias.id, aliasVersion: found.version },
+    { 'If-Match': `"v${survivor.version}"` },
+  );
+  expect(merged).toMatchObject({ status: 201, body: { survivorId: survivor.id, aliasId: alias.id, undoneAt: null } });
+  return merged.body.id;
+}
+
+async function expectMoved({ survivor, inAlias, inSurvivor }: Pair): Promise<void> {
+  expect((await appointmentsOf(survivor.id)).map(({ id }) => id).toSorted()).toEqual([inAlias, inSurvivor].toSorted());
+  const opened = await clinic.get(`/appointments/${inAlias}`, clinic.doctor.token);
+  expect(opened.body).toMatchObject({ patientId: survivor.id, reason: 'A cough', notes: 'Bronchitis' });
+  expect(opened.body.damaged).toBeUndefined();
+  const waiting = await clinic.get(`/waitlist?patientId=${survivor.id}`, clinic.staff.token);
+  expect(waiting.body.data).toMatchObject([{ specialty: 'general practice' }]);
+}
+
+/** The former id says where the record is, to those who may see it. */
+async function expectFormerIdLeads({ alias, survivor }: Pair): Promise<void> {
+  for (const path of [
+    `/users/${alias.id}/profile`,
+    `/appointments/user/${alias.id}`,
+    `/patients/${alias.id}/duplicates`,
+  ]) {
+    expect([path, await clinic.get(path, clinic.staff.token)]).toMatchObject([
+      path,
+      { status: 410, body: { code: 'patient_merged', mergedInto: survivor.id } },
+    ]);
+  }
+  expect((await clinic.get(`/users/${alias.id}/profile`, clinic.paul.token)).status).toBe(404);
+  expect(await clinic.book(clinic.staff.token, nextTime(), { patientId: alias.id })).toMatchObject({ status: 410 });
+  const search = await clinic.get('/patients?q=ott%20brandt&match=exact', clinic.staff.token);
+  expect(search.body.data.map(({ id }: Registered) => id)).not.toContain(alias.id);
+}
+
+async function expectUndone({ alias, survivor, inAlias, inSurvivor }: Pair, mergeId: string): Promise<void> {
+  const list = await clinic.get(`/patients/${survivor.id}/merges`, clinic.staff.token);
+  const [listed] = list.body.data;
+  expect(listed).toMatchObject({ id: mergeId, _links: { unmerge: { method: 'POST' } } });
+  const since = await visit(survivor.id, 'A sprain', WEDNESDAY);
+  expect(await unmerge(survivor.id, listed.id)).toMatchObject({ status: 200, body: { undoneBy: clinic.staff.id } });
+  expect((await appointmentsOf(alias.id)).map(({ id }) => id)).toEqual([inAlias]);
+  expect((await appointmentsOf(survivor.id)).map(({ id }) => id).toSorted()).toEqual([inSurvivor, since].toSorted());
+  expect((await clinic.get(`/appointments/${inAlias}`, clinic.doctor.token)).body).toMatchObject({
+    patientId: alias.id,
+    reason: 'A cough',
+    notes: 'Bronchitis',
+  });
+  expect(await unmerge(survivor.id, listed.id)).toMatchObject({ status: 409, body: { code: 'merge_undone' } });
+}
+
 describe('merging two records of one patient', () => {
   test('leads from the duplicates, moves everything with its sealed texts, and is undone', async () => {
-    const alias = await register('Ott');
-    const survivor = await register();
-    const inAlias = await visit(alias.id, 'A cough');
-    const inSurvivor = await visit(survivor.id, 'A rash');
-    const noted = await clinic.put(`/appointments/${inAlias}`, clinic.doctor.token, { notes: 'Bronchitis' }, 1);
-    expect(noted.status).toBe(200);
-    const wish = {
-      type: 'consultation',
-      from: TUESDAY,
-      to: WEDNESDAY,
-      specialty: 'general practice',
-      patientId: alias.id,
-    };
-    expect((await clinic.post('/waitlist', clinic.staff.token, wish)).status).toBe(201);
-
-    const { data } = (await clinic.get(`/patients/${survivor.id}/duplicates`, clinic.staff.token)).body;
-    const found = data.find(({ id }: Registered) => id === alias.id);
-    expect(found).toMatchObject({
-      reasons: ['birth_date_and_name'],
-      _links: { merge: { href: `/api/v1/patients/${survivor.id}/merge`, method: 'POST' } },
-    });
-
-    const merged = await clinic.post(
-      found._links.merge.href.replace('/api/v1', ''),
-      clinic.staff.token,
-      { aliasId: alias.id, aliasVersion: found.version },
-      { 'If-Match': `"v${survivor.version}"` },
-    );
-    expect(merged).toMatchObject({ status: 201, body: { survivorId: survivor.id, aliasId: alias.id, undoneAt: null } });
-    expect((await appointmentsOf(survivor.id)).map(({ id }) => id).toSorted()).toEqual(
-      [inAlias, inSurvivor].toSorted(),
-    );
-    const opened = await clinic.get(`/appointments/${inAlias}`, clinic.doctor.token);
-    expect(opened.body).toMatchObject({ patientId: survivor.id, reason: 'A cough', notes: 'Bronchitis' });
-    expect(opened.body.damaged).toBeUndefined();
-    const waiting = await clinic.get(`/waitlist?patientId=${survivor.id}`, clinic.staff.token);
-    expect(waiting.body.data).toMatchObject([{ specialty: 'general practice' }]);
-
-    // The former id says where the record is, to those who may see it.
-    for (const path of [
-      `/users/${alias.id}/profile`,
-      `/appointments/user/${alias.id}`,
-      `/patients/${alias.id}/duplicates`,
-    ]) {
-      expect([path, await clinic.get(path, clinic.staff.token)]).toMatchObject([
-        path,
-        { status: 410, body: { code: 'patient_merged', mergedInto: survivor.id } },
-      ]);
-    }
-    expect((await clinic.get(`/users/${alias.id}/profile`, clinic.paul.token)).status).toBe(404);
-    expect(await clinic.book(clinic.staff.token, nextTime(), { patientId: alias.id })).toMatchObject({ status: 410 });
-    const search = await clinic.get('/patients?q=ott%20brandt&match=exact', clinic.staff.token);
-    expect(search.body.data.map(({ id }: Registered) => id)).not.toContain(alias.id);
-
-    const list = await clinic.get(`/patients/${survivor.id}/merges`, clinic.staff.token);
-    const [listed] = list.body.data;
-    expect(listed).toMatchObject({ id: merged.body.id, _links: { unmerge: { method: 'POST' } } });
-    const since = await visit(survivor.id, 'A sprain', WEDNESDAY);
-    expect(await unmerge(survivor.id, listed.id)).toMatchObject({ status: 200, body: { undoneBy: clinic.staff.id } });
-    expect((await appointmentsOf(alias.id)).map(({ id }) => id)).toEqual([inAlias]);
-    expect((await appointmentsOf(survivor.id)).map(({ id }) => id).toSorted()).toEqual([inSurvivor, since].toSorted());
-    expect((await clinic.get(`/appointments/${inAlias}`, clinic.doctor.token)).body).toMatchObject({
-      patientId: alias.id,
-      reason: 'A cough',
-      notes: 'Bronchitis',
-    });
-    expect(await unmerge(survivor.id, listed.id)).toMatchObject({ status: 409, body: { code: 'merge_undone' } });
+    const pair = await pairWithVisits();
+    const mergeId = await mergeFromDuplicates(pair);
+    await expectMoved(pair);
+    await expectFormerIdLeads(pair);
+    await expectUndone(pair, mergeId);
   });
 
   test('a change that was begun before the merge does not write what it sealed for the alias', async () => {

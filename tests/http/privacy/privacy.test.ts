@@ -51,6 +51,30 @@ describe('consents and copies of one’s own data', () => {
     );
   });
 
+  /** @param stored arguments of all calls that put a file */
+  async function keysOfEncryptedParts(
+    stored: readonly (readonly [key: string, ...rest: unknown[]])[],
+  ): Promise<string[]> {
+    const userId = (await get('/api/v1/users/me')).body.id;
+    const keys = stored.map(([key]) => key).filter((key) => key.startsWith(`exports/${userId}/`));
+    expect(keys.length).toBeGreaterThan(3);
+    for (const key of keys) {
+      const file = await portal.deps.files.get(key);
+      expect(await new Response(file?.body as ReadableStream).text()).not.toContain('planted');
+    }
+    return keys;
+  }
+
+  async function expectWholeCopy(download: Response | undefined): Promise<void> {
+    const archive = new Uint8Array((await download?.arrayBuffer()) ?? new ArrayBuffer(0));
+    const text = new TextDecoder().decode(archive);
+    expect(text.startsWith('PK')).toBe(true);
+    for (const part of ['personal-data.json', 'a planted reason', 'maria@example.org', '"consents"', '1990-04-23']) {
+      expect(text).toContain(part);
+    }
+    for (const secret of ['password_hash', 'token_hash', 'scrypt']) expect(text).not.toContain(secret);
+  }
+
   test('R55 a copy is made by a job, stored encrypted, and downloaded once', async () => {
     const booked = await post('/api/v1/appointments', {
       doctorId: doctor.id,
@@ -73,37 +97,22 @@ describe('consents and copies of one’s own data', () => {
       status: 'ready',
       _links: { download: { href: `${path}/download` } },
     });
-    const userId = (await get('/api/v1/users/me')).body.id;
-    const storedKeys = put.mock.calls.map(([key]) => key).filter((key) => key.startsWith(`exports/${userId}/`));
-    expect(storedKeys.length).toBeGreaterThan(3);
-    for (const key of storedKeys) {
-      const stored = await portal.deps.files.get(key);
-      expect(await new Response(stored?.body as ReadableStream).text()).not.toContain('planted');
-    }
-
+    const keys = await keysOfEncryptedParts(put.mock.calls);
     const download = () =>
       portal.fetch(
         new Request(`https://portal.example${path}/download`, { headers: { Authorization: `Bearer ${token}` } }),
       );
     const both = await Promise.all([download(), download()]);
     expect(both.map(({ status }) => status).sort()).toEqual([200, 404]);
-    const archive = new Uint8Array(
-      (await both.find(({ status }) => status === 200)?.arrayBuffer()) ?? new ArrayBuffer(0),
-    );
-    const text = new TextDecoder().decode(archive);
-    expect(text.startsWith('PK')).toBe(true);
-    for (const part of ['personal-data.json', 'a planted reason', 'maria@example.org', '"consents"', '1990-04-23']) {
-      expect(text).toContain(part);
-    }
-    for (const secret of ['password_hash', 'token_hash', 'scrypt']) expect(text).not.toContain(secret);
+    await expectWholeCopy(both.find(({ status }) => status === 200));
     expect((await download()).status).toBe(404);
     expect((await get(path)).body).toMatchObject({ status: 'fetched' });
     // The parts stay while a download may still be reading them.
     await portal.platform.jobs.runDue();
-    expect(await portal.deps.files.get(storedKeys[0] ?? '')).toBeDefined();
+    expect(await portal.deps.files.get(keys[0] ?? '')).toBeDefined();
     portal.clock.advance(3601);
     await portal.platform.jobs.runDue();
-    for (const key of storedKeys) expect(await portal.deps.files.get(key)).toBeUndefined();
+    for (const key of keys) expect(await portal.deps.files.get(key)).toBeUndefined();
     token = await portal.signIn('maria@example.org');
     admin = await portal.signIn('ada@example.org');
   });
