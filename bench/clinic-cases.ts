@@ -101,7 +101,7 @@ function ofAppointments(cipher: FieldCipher): Cases {
     'an appointment, by its patient': scheduling.appointmentRead(appointmentId, patient),
     'an appointment, by staff': scheduling.appointmentRead(appointmentId, staff),
     'the steps of an appointment': scheduling.stepsRead(appointmentId, staff),
-    'the series of an appointment': scheduling.seriesOf(appointmentId, staff),
+    'the series of an appointment': scheduling.seriesOf(appointmentId, staff, NOW),
     'own appointments of a patient': scheduling.appointmentsRead({ ...EVERYTHING, patientId }, patient, PAGE),
     'appointments of a doctor from now on': scheduling.appointmentsRead(
       { ...EVERYTHING, doctorIds: [doctorId], from: NOW },
@@ -183,11 +183,11 @@ function ofChanges(cipher: FieldCipher): Cases {
       limit: 20,
     }),
     'a rebooking: what is pending': rebookings.pending(rebookingId, 30),
-    'a rebooking: one appointment': rebookings.rebooked(rebookingId, idOf('appointment', 1003) as AppointmentId),
+    'a rebooking: one appointment': rebookings.rebooked(rebookingId, idOf('appointment', 1003) as AppointmentId, NOW),
     'a rebooking: what was offered before': rebookings.offeredBefore(idOf('appointment', 1003) as AppointmentId, null),
     'appointments without wall clock': clocks.without(500),
     'wall clocks of a doctor': clocks.agreedStarts(doctorId, NOW),
-    'the wall clock of an appointment': clocks.agreed(appointmentId),
+    'the wall clock of an appointment': clocks.agreed(appointmentId, NOW),
   };
 }
 

@@ -36,6 +36,7 @@ export function judge(notification: StoredNotification, now: Instant): Verdict {
   if (!receiver.isProven && isOfRecord && message.channel === 'email') return { kind: 'skip', why: 'address_unproven' };
   // A code that no longer works would only confuse the receiver.
   if (usefulUntil !== null && usefulUntil <= now) return { kind: 'skip', why: 'void' };
+  if (appointment?.concernsReceiver === false) return { kind: 'skip', why: 'no_longer_proxy' };
   if (appointment !== null && message.category === 'reminder') {
     if (appointment.version !== appointment.writtenForVersion) return { kind: 'skip', why: 'appointment_changed' };
     if (appointment.status !== 'scheduled' && appointment.status !== 'confirmed')

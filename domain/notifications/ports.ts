@@ -49,6 +49,8 @@ export interface StoredNotification {
     readonly version: number;
     readonly status: string;
     readonly start: Instant;
+    /** Whether it is the receiver's own, or of a patient for whom the receiver still acts. */
+    readonly concernsReceiver: boolean;
   } | null;
 }
 

@@ -5,6 +5,7 @@ import { ok, type Result, refuse } from '../shared/result.ts';
 import { dayNumber, type Instant, MILLISECONDS_PER_DAY, MILLISECONDS_PER_MINUTE } from '../shared/time.ts';
 import { firstInstantAt, localDateAt, type ZoneId } from '../shared/zone.ts';
 import type { InvalidFields } from './field-errors.ts';
+import type { Receiver } from './receivers.ts';
 
 export const MAXIMUM_DELAY_MINUTES = 480;
 /** Patients are told a delay in steps of so many minutes, rounded down: a shorter delay is not told. */
@@ -31,6 +32,7 @@ export interface WaitingPatient {
   readonly version: number;
   readonly patientId: UserId;
   readonly patientKey: DataKey;
+  readonly proxies: readonly Receiver[];
   readonly start: Instant;
   readonly timezone: ZoneId;
 }

@@ -54,16 +54,23 @@ export const SCHEDULING_SAMPLES: Samples<SchedulingVariables> = {
     FILED,
     { ...FILED, proxyId: PERSON, proxyName: 'Maria Silva' },
     { ...FILED, proxyId: PERSON, visitMode: 'phone', place: null },
+    // To somebody else who acts for the patient.
+    { ...FILED, patientId: PERSON, patientName: 'Ana Silva', proxyId: PERSON, proxyName: 'Maria Silva' },
+    { ...FILED, patientId: PERSON },
     { ...FILED, visitMode: 'video', place: null, videoLink: 'https://video.example/room?id=4&k=7' },
     { ...FILED, visitMode: 'video', place: null },
     // As the version before wrote them.
     { doctorName: 'Dr Dora Okafor', date: '2026-03-03', startTime: '01:00', timezone: 'UTC' },
   ],
-  'appointment-reminder': [FACTS],
+  'appointment-reminder': [FACTS, { ...FACTS, patientId: PERSON, patientName: 'Ana Silva' }],
   'appointment-requested': [FILED],
   'appointment-declined': [ENDED],
   'appointment-request-expired': [ENDED],
-  'appointment-cancelled': [ENDED, { ...ENDED, proxyId: PERSON, proxyName: 'Maria Silva' }],
+  'appointment-cancelled': [
+    ENDED,
+    { ...ENDED, proxyId: PERSON, proxyName: 'Maria Silva' },
+    { ...ENDED, patientId: PERSON, patientName: 'Ana Silva' },
+  ],
   'appointment-given-up': [
     { ...ENDED, message: 'The doctor is ill.\nWe are sorry.', offer: OFFER, isWaiting: false },
     { ...ENDED, message: null, offer: null, isWaiting: false },
@@ -86,6 +93,7 @@ export const SCHEDULING_SAMPLES: Samples<SchedulingVariables> = {
   'doctor-running-late': [
     { ...FACTS, minutes: 30, expectedTime: '10:30' },
     { ...FACTS, minutes: 0, expectedTime: '10:00' },
+    { ...FACTS, minutes: 30, expectedTime: '10:30', patientId: PERSON, patientName: 'Ana Silva' },
   ],
   'offer-kept': [{ expiresAt: OFFER.expiresAt, timezone: 'Europe/Berlin' }],
   'waitlist-ended': [

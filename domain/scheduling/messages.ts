@@ -15,19 +15,19 @@ export interface SchedulingVariables {
   'appointment-cancelled': AppointmentFacts;
   'appointment-restored': AppointmentFacts;
   /** `message`: of the clinic. `offer`: in its `timezone`; `null` when no time is kept for the patient. */
-  'appointment-given-up': AppointmentFacts &
-    ForPatient & {
-      readonly message: string | null;
-      readonly offer:
-        | (Pick<AppointmentFacts, 'doctorName' | 'date' | 'startTime' | 'timezone'> & { readonly expiresAt: number })
-        | null;
-      readonly isWaiting: boolean;
-    };
+  'appointment-given-up': AppointmentFacts & {
+    readonly message: string | null;
+    readonly offer:
+      | (Pick<AppointmentFacts, 'doctorName' | 'date' | 'startTime' | 'timezone'> & { readonly expiresAt: number })
+      | null;
+    readonly isWaiting: boolean;
+  };
   'appointment-rescheduled': AppointmentFacts & { readonly previousDate: string; readonly previousStartTime: string };
   /** The local time stays; the instant in UTC is another one. */
   'appointment-zone-changed': AppointmentFacts & { readonly start: number };
   /** `times` are dates and times in `timezone`, in order. `isRequest`: the clinic has to approve them. */
   'appointment-series-booked': ByProxy &
+    ForPatient &
     InCalendars & {
       readonly isRequest?: boolean | undefined;
       readonly doctorName: string;
@@ -38,7 +38,7 @@ export interface SchedulingVariables {
         readonly place?: string | null | undefined;
       }[];
     };
-  'waitlist-offer': AppointmentFacts & ForPatient & { readonly expiresAt: number };
+  'waitlist-offer': AppointmentFacts & { readonly expiresAt: number };
   /** To an address that nobody has proven yet: it says nothing of the record. */
   'offer-kept': { readonly expiresAt: number; readonly timezone: string };
   /** `minutes` is 0 when the doctor is on time again. */
@@ -62,7 +62,7 @@ export interface SchedulingVariables {
 export type MessageDraft = MessageDraftOf<SchedulingVariables>;
 
 /** Times are in the appointment's own zone, as the patient reads them. */
-export interface AppointmentFacts extends ByProxy, InCalendars {
+export interface AppointmentFacts extends ByProxy, ForPatient, InCalendars {
   readonly doctorName: string;
   readonly date: string;
   readonly startTime: string;

@@ -21,6 +21,7 @@ import type { SearchWindow } from './earliest-search.ts';
 import type { Hold } from './hold.ts';
 import type { Location, LocationId, PlaceUse } from './location.ts';
 import type { ChosenLimits } from './policy.ts';
+import type { Receiver } from './receivers.ts';
 import type { Resource, ResourceId } from './resource.ts';
 import type { BookingState } from './slot-check.ts';
 import type { SlotQuery } from './slots.ts';
@@ -65,6 +66,11 @@ export interface AppointmentRecord {
   readonly limits: ChosenLimits;
   /** The patient's data key, which encrypts reason, symptoms and notes. */
   readonly patientKey: DataKey;
+}
+
+/** An appointment for a decision about it, with who is told what becomes of it beside its patient. */
+export interface ToldAppointment extends AppointmentRecord {
+  readonly proxies: readonly Receiver[];
 }
 
 export interface AppointmentFilter {
@@ -155,6 +161,8 @@ export interface BookingNames {
   readonly limits: ChosenLimits;
   /** The locations of the doctor's hours. */
   readonly locations: readonly Location[];
+  /** Who acts for the patient, and is told of the booking too. */
+  readonly proxies: readonly Receiver[];
 }
 
 /** What a booking, a hold or a move is decided on. */
@@ -188,12 +196,12 @@ export interface BookingLoads {
 
 export interface AppointmentLoads {
   /** The appointment and all others of its series, ordered by start; the appointment alone when it has no series. */
-  seriesOf(id: AppointmentId, viewer: Viewer): Load<AppointmentRecord[]>;
+  seriesOf(id: AppointmentId, viewer: Viewer, now: Instant): Load<ToldAppointment[]>;
   /** For a decision about the appointment. */
-  appointment(id: AppointmentId, viewer: Viewer): Load<AppointmentRecord | undefined>;
+  appointment(id: AppointmentId, viewer: Viewer, now: Instant): Load<ToldAppointment | undefined>;
   /** For showing the appointment: recorded in the patient's stream (R46). */
   /** An appointment that waits for approval, for the portal itself. */
-  request(id: AppointmentId): Load<AppointmentRecord | undefined>;
+  request(id: AppointmentId, now: Instant): Load<ToldAppointment | undefined>;
   appointmentRead(id: AppointmentId, viewer: Viewer): RecordedLoad<AppointmentRecord | undefined>;
   /** As `appointmentRead`, with the clinic. */
   appointmentFileRead(id: AppointmentId, viewer: Viewer): RecordedLoad<AppointmentFile | undefined>;
@@ -249,7 +257,7 @@ export interface ResignationRecord extends Pick<OffboardingRecord, 'holds' | 'en
 
 /** What ends when a person's account is closed, with what is needed to notify those concerned. */
 export interface OffboardingRecord {
-  readonly appointments: readonly AppointmentRecord[];
+  readonly appointments: readonly ToldAppointment[];
   readonly holds: readonly Hold[];
   readonly entries: readonly (OfferReceivers & {
     readonly entry: WaitlistEntry;

@@ -7,7 +7,7 @@ import type { Viewer } from '../shared/viewer.ts';
 import type { BookedHours } from './affected.ts';
 import type { ClinicAppointment } from './front-desk-ports.ts';
 import type { RebookingId } from './ids.ts';
-import type { AppointmentRecord, DateRange, Page } from './ports.ts';
+import type { DateRange, Page, ToldAppointment } from './ports.ts';
 import type { Rebooking, RebookingOutcome } from './rebooking.ts';
 import type { WaitlistOffer } from './waitlist.ts';
 
@@ -84,7 +84,7 @@ export interface RebookingLoads {
   /** By start. */
   pending(id: RebookingId, limit: number): Load<PendingRebooking[]>;
   /** `undefined` when it is settled, or when the patient was erased. */
-  rebooked(id: RebookingId, appointmentId: AppointmentId): Load<AppointmentRecord | undefined>;
+  rebooked(id: RebookingId, appointmentId: AppointmentId, now: Instant): Load<ToldAppointment | undefined>;
   /**
    * The starts that the patient of the appointment was offered before.
    * @param doctorId whose times; `null` for the doctor of the appointment

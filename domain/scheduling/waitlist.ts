@@ -13,6 +13,7 @@ import { type BookedInstead, bookInstead, type GiveBackMismatch } from './giving
 import type { Hold, HoldChange } from './hold.ts';
 import type { WaitlistEntryId, WaitlistOfferId } from './ids.ts';
 import type { SchedulingPolicy } from './policy.ts';
+import type { Receiver } from './receivers.ts';
 import type { BookingState } from './slot-check.ts';
 import type { TransitionRefusal } from './transitions.ts';
 import { criteriaErrors, type Servers, type WaitlistCriteria } from './waitlist-criteria.ts';
@@ -57,7 +58,7 @@ export interface OfferReceivers {
   /** The clinic has entered an address of the patient, who has not accepted the invitation yet. */
   readonly isInvited: boolean;
   /** Who acts for the patient, with the keys of their own. */
-  readonly proxies: readonly { readonly id: UserId; readonly dataKey: DataKey }[];
+  readonly proxies: readonly Receiver[];
 }
 
 /**

@@ -2,7 +2,7 @@
 import type { Load } from '../shared/changes.ts';
 import type { AppointmentId, UserId } from '../shared/ids.ts';
 import type { Instant } from '../shared/time.ts';
-import type { AppointmentRecord } from './ports.ts';
+import type { ToldAppointment } from './ports.ts';
 import type { AgreedStart, AppointmentStart, ComparedRules, WallClock } from './wall-clock.ts';
 
 export interface WallClockLoads {
@@ -13,5 +13,8 @@ export interface WallClockLoads {
   doctorAfter(doctorId: UserId | null): Load<UserId | undefined>;
   /** The open appointments of a doctor that start at or after an instant and have a wall clock, ordered by start. */
   agreedStarts(doctorId: UserId, from: Instant): Load<AgreedStart[]>;
-  agreed(id: AppointmentId): Load<{ readonly record: AppointmentRecord; readonly agreed: WallClock } | undefined>;
+  agreed(
+    id: AppointmentId,
+    now: Instant,
+  ): Load<{ readonly record: ToldAppointment; readonly agreed: WallClock } | undefined>;
 }

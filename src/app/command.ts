@@ -6,7 +6,7 @@ import { withProxy } from '../../domain/scheduling/messages.ts';
 import { equalBytes } from '../../domain/shared/bytes.ts';
 import type { CommitConflict, ConflictCode, JobDraft, Load, Loaded } from '../../domain/shared/changes.ts';
 import type { GivenUpJob, IdempotencyRecord, OutboxJob, StoredAnswer } from '../../domain/shared/database.ts';
-import type { NotificationId } from '../../domain/shared/ids.ts';
+import type { NotificationId, UserId } from '../../domain/shared/ids.ts';
 import type { DataKey } from '../../domain/shared/ports.ts';
 import { ok, type Result, refuse } from '../../domain/shared/result.ts';
 import { effectOf } from '../../domain/shared/revocation.ts';
@@ -200,7 +200,8 @@ export async function commit<T>(
     readonly givenUp?: GivenUpJob;
   } = {},
 ): Promise<Result<T, CommitConflict>> {
-  const queued = decision.messages.map((message) => queue(deps, context, asToldBy(context, message)));
+  const told = decision.messages.filter((message) => !isOwnDoing(context, message));
+  const queued = told.map((message) => queue(deps, context, asToldBy(context, message)));
   const drafts = [...(decision.jobs ?? []), ...archivesToDelete(decision.changes)];
   const jobs = [...queued.map(({ job }) => job), ...drafts.map((job) => outboxJob(deps, context, job))];
   const changes = [...decision.changes, ...queued.map(({ change }) => change)];
@@ -232,10 +233,21 @@ function outboxJob(deps: CommitDeps, context: Context, { topic, payload, notBefo
   return { id: newId<'outbox'>(deps, context.now), topic, payload, notBefore: notBefore ?? context.now };
 }
 
-/** A message to a patient about what another patient did: a proxy. */
+/** Whom a message is about: its receiver, or for whom its receiver acts. */
+function subjectOf({ userId, variables }: MessageDraft): UserId {
+  return ('patientId' in variables ? variables.patientId : undefined) ?? userId;
+}
+
+/** A message about what a patient did for another one: a proxy. */
 function asToldBy({ actor }: Context, message: MessageDraft): MessageDraft {
   if (actor.kind !== 'user' && actor.kind !== 'api_key') return message;
-  return actor.role === 'patient' && message.userId !== actor.userId ? withProxy(message, actor.userId) : message;
+  return actor.role === 'patient' && subjectOf(message) !== actor.userId ? withProxy(message, actor.userId) : message;
+}
+
+/** Proxies are not told at once what they have just done for the patient. What is sent later, such as a reminder, they get. */
+function isOwnDoing({ actor }: Context, message: MessageDraft): boolean {
+  if (actor.kind !== 'user' && actor.kind !== 'api_key') return false;
+  return message.userId === actor.userId && subjectOf(message) !== actor.userId && message.sendAt === undefined;
 }
 
 function queue(deps: CommitDeps, context: Context, message: MessageDraft): { change: Change; job: OutboxJob } {

@@ -11,6 +11,7 @@ import type {
 import type { NotificationId, UserId } from '../../../domain/shared/ids.ts';
 import type { FieldCipher } from '../../../domain/shared/ports.ts';
 import { UNREADABLE } from '../../../domain/shared/sealed-columns.ts';
+import { isRestricted } from '../access/record-access.ts';
 import type { ChangeWriters } from '../commit/change-writer.ts';
 import type { Row } from '../driver/driver.ts';
 import { at, atOrNull, DATA_KEY_COLUMNS, readDataKey, row, type Sql, sql } from '../driver/sql.ts';
@@ -65,6 +66,11 @@ function destroyOwnKey(id: NotificationId): Sql {
   return sql`DELETE FROM data_keys WHERE owner_id = (SELECT key_owner FROM notifications WHERE id = ${id}::uuid)`;
 }
 
+/** A reminder is made weeks before: whoever acted for the patient then may have no right to it any more. */
+const CONCERNS_RECEIVER = sql`(a.patient_id = n.user_id OR (EXISTS (SELECT 1 FROM proxies y
+  WHERE y.patient_id = a.patient_id AND y.person_id = n.user_id AND y.accepted_at IS NOT NULL AND y.revoked_at IS NULL
+    AND (y.ends_at IS NULL OR y.ends_at > n.send_at)) AND NOT ${isRestricted(sql`a.patient_id`)}))`;
+
 export function createNotificationLoads(cipher: FieldCipher): NotificationLoads {
   return {
     unsent: (id) =>
@@ -86,7 +92,7 @@ export function createNotificationLoads(cipher: FieldCipher): NotificationLoads 
               u.id AS user_id, u.email, u.email_verified_at, u.first_name, u.language, u.deleted_at IS NULL AND u.status <> 'closed' AS open,
               EXISTS (SELECT 1 FROM processing_limits l
                 WHERE l.user_id = u.id AND l.kind = 'objection' AND l.lifted_at IS NULL) AS objects,
-              a.version, a.status AS appointment_status, a.starts_at, ${DATA_KEY_COLUMNS}
+              a.version, a.status AS appointment_status, a.starts_at, ${CONCERNS_RECEIVER} AS concerns_receiver, ${DATA_KEY_COLUMNS}
             FROM notifications n JOIN users u ON u.id = n.user_id
               JOIN data_keys k ON k.owner_id = coalesce(n.key_owner, n.user_id)
               LEFT JOIN appointments a ON a.id = n.appointment_id
@@ -145,6 +151,7 @@ function readNotification(found: Row, cipher: FieldCipher): StoredNotification {
             version: found.version as number,
             status: found.appointment_status as string,
             start: found.starts_at as number,
+            concernsReceiver: found.concerns_receiver as boolean,
           },
   };
 }

@@ -3,13 +3,15 @@ import type { AppointmentFile, AppointmentLoads, AppointmentRecord } from '../..
 import type { AppointmentStep } from '../../../domain/scheduling/steps.ts';
 import type { AppointmentId } from '../../../domain/shared/ids.ts';
 import type { FieldCipher } from '../../../domain/shared/ports.ts';
+import type { Instant } from '../../../domain/shared/time.ts';
 import type { Viewer } from '../../../domain/shared/viewer.ts';
 import { knownPatient } from '../access/record-access.ts';
 import type { Row } from '../driver/driver.ts';
 import { DATA_KEY_COLUMNS, raw, row, rows, type Sql, type SqlRecordedLoad, sql, together } from '../driver/sql.ts';
 import { pageStatements, visibleTo } from './appointment-pages.ts';
 import { CLINIC_LIMITS, clinicLoads } from './clinic-settings.ts';
-import { APPOINTMENT_COLUMNS, readAppointmentRecord } from './rows.ts';
+import { proxiesColumn } from './receivers.ts';
+import { APPOINTMENT_COLUMNS, readAppointmentRecord, readToldAppointment } from './rows.ts';
 import { readStep, stepsOf } from './steps.ts';
 
 export const RECORD_COLUMNS = sql`${APPOINTMENT_COLUMNS}, t.code AS type_code, du.first_name AS doctor_first_name,
@@ -19,11 +21,17 @@ export const RECORD_TABLES = raw(`appointments a JOIN appointment_types t ON t.i
 /** For reading: an erased patient has no data key, but the appointments remain, without reason, symptoms and notes. */
 export const READ_TABLES = raw(`appointments a JOIN appointment_types t ON t.id = a.appointment_type_id
   JOIN doctors du ON du.user_id = a.doctor_id LEFT JOIN data_keys k ON k.owner_id = a.patient_id`);
+/** {@link RECORD_COLUMNS} for a decision about the appointment. */
+export function toldColumns(now: Instant): Sql {
+  return sql`${RECORD_COLUMNS}, ${proxiesColumn(sql`a.patient_id`, now)}`;
+}
 const RECORDS = sql`${RECORD_COLUMNS} FROM ${READ_TABLES}`;
 
 export function createAppointmentLoads(cipher: FieldCipher): AppointmentLoads {
   const record = (found: Row) => readAppointmentRecord(found, cipher);
-  const one = (condition: Sql) => row(sql`SELECT ${RECORD_COLUMNS} FROM ${RECORD_TABLES} WHERE ${condition}`, record);
+  const told = (found: Row) => readToldAppointment(found, cipher);
+  const one = (condition: Sql, now: Instant) =>
+    row(sql`SELECT ${toldColumns(now)} FROM ${RECORD_TABLES} WHERE ${condition}`, told);
   const appointmentRead = (id: AppointmentId, viewer: Viewer): SqlRecordedLoad<AppointmentRecord | undefined> => {
     const visible = sql`a.id = ${id}::uuid AND a.status <> 'held' AND ${visibleTo(viewer)}`;
     return {
@@ -32,15 +40,15 @@ export function createAppointmentLoads(cipher: FieldCipher): AppointmentLoads {
     };
   };
   return {
-    seriesOf: (id, viewer) =>
+    seriesOf: (id, viewer, now) =>
       rows(
-        sql`SELECT ${RECORD_COLUMNS} FROM ${RECORD_TABLES}
+        sql`SELECT ${toldColumns(now)} FROM ${RECORD_TABLES}
             WHERE (a.id = ${id}::uuid OR a.series_id = (SELECT s.series_id FROM appointments s WHERE s.id = ${id}::uuid))
               AND a.status <> 'held' AND ${visibleTo(viewer)} ORDER BY a.starts_at`,
-        record,
+        told,
       ),
-    appointment: (id, viewer) => one(sql`a.id = ${id}::uuid AND a.status <> 'held' AND ${visibleTo(viewer)}`),
-    request: (id) => one(sql`a.id = ${id}::uuid AND a.status = 'requested'`),
+    appointment: (id, viewer, now) => one(sql`a.id = ${id}::uuid AND a.status <> 'held' AND ${visibleTo(viewer)}`, now),
+    request: (id, now) => one(sql`a.id = ${id}::uuid AND a.status = 'requested'`, now),
     appointmentRead,
     appointmentFileRead(id, viewer): SqlRecordedLoad<AppointmentFile | undefined> {
       const { load, streams } = appointmentRead(id, viewer);

@@ -10,6 +10,7 @@ import { CLINIC_LIMITS, CLINIC_VIDEO_LINK, readLimits } from './clinic-settings.
 import { holidaysIn } from './holiday-rows.ts';
 import { startsOf } from './occupied-time.ts';
 import { LOCATION_COLUMNS, readLocation } from './place-rows.ts';
+import { proxiesColumn, readProxies } from './receivers.ts';
 import { kindsOf, locationsOf, readResources, resourceStatements } from './resource-state.ts';
 import {
   DOCTOR_COLUMNS,
@@ -113,7 +114,8 @@ export function bookingStateLoad(of: {
       patientStartsStatement(type, patient, now),
       sql`SELECT ${LOCATION_COLUMNS} FROM locations l WHERE l.id IN ${locationsOf(doctor, dates)}`,
       sql`SELECT ${doctor} AS leading, ${dates.from} AS first_date, ${dates.to} AS last_date,
-            ${CLINIC_LIMITS}, ${CLINIC_VIDEO_LINK} AS clinic_video_link, ${isKnownTo(doctor, patient)} AS is_known, ${needsBirthDate(patient)} AS needs_birth_date`,
+            ${CLINIC_LIMITS}, ${CLINIC_VIDEO_LINK} AS clinic_video_link, ${isKnownTo(doctor, patient)} AS is_known, ${needsBirthDate(patient)} AS needs_birth_date,
+            ${proxiesColumn(patient, now)}`,
     ],
     read: (results) => {
       const [types, busy, patientBusy, resources, resourceBusy, starts, locations, loaded] =
@@ -143,6 +145,7 @@ export function bookingStateLoad(of: {
         needsBirthDate: dated.needs_birth_date as boolean,
         resources: readResources([resources, resourceBusy]),
         locations: (locations ?? []).map(readLocation),
+        proxies: readProxies(dated),
       };
     },
   };

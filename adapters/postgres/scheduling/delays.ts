@@ -13,6 +13,7 @@ import type { ChangeWriters } from '../commit/change-writer.ts';
 import type { Row } from '../driver/driver.ts';
 import { at, DATA_KEY_COLUMNS, guarded, raw, readDataKey, row, rows, type Sql, sql } from '../driver/sql.ts';
 import { accompaniedBy } from './busy-statements.ts';
+import { proxiesColumn, readProxies } from './receivers.ts';
 import { doctorName } from './rows.ts';
 
 export const delayLoads: DelayLoads = {
@@ -28,7 +29,7 @@ export const delayLoads: DelayLoads = {
     const told = sql`l.minutes - l.minutes % ${STEP_MINUTES}::int`;
     return rows(
       sql`SELECT a.id, a.version, a.patient_id, a.doctor_id, a.starts_at, a.timezone, ${told} AS told_minutes,
-            l.doctor_first_name, l.doctor_last_name, ${DATA_KEY_COLUMNS}
+            l.doctor_first_name, l.doctor_last_name, ${DATA_KEY_COLUMNS}, ${proxiesColumn(sql`a.patient_id`, now)}
           FROM appointments a JOIN data_keys k ON k.owner_id = a.patient_id CROSS JOIN LATERAL (${longest}) l
           LEFT JOIN delay_notices n
             ON n.appointment_id = a.id AND n.starts_at = a.starts_at AND n.doctor_id = a.doctor_id
@@ -83,6 +84,7 @@ function readWaiting(found: Row): WaitingPatient {
     version: found.version as number,
     patientId: found.patient_id as UserId,
     patientKey: readDataKey(found),
+    proxies: readProxies(found),
     start: found.starts_at as number,
     timezone: found.timezone as ZoneId,
   };

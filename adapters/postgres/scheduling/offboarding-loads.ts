@@ -6,8 +6,8 @@ import type { Instant } from '../../../domain/shared/time.ts';
 import type { Row } from '../driver/driver.ts';
 import { at, DATA_KEY_COLUMNS, join, raw, type Sql, type SqlLoad, sql } from '../driver/sql.ts';
 import { COMING_STATEMENTS, comingStatements, readComing } from './coming.ts';
-import { APPOINTMENT_COLUMNS, doctorName, readAppointmentRecord, readHold } from './rows.ts';
-import { readReceivers, receiverColumns } from './waitlist-match.ts';
+import { proxiesColumn, readReceivers, receiverColumns } from './receivers.ts';
+import { APPOINTMENT_COLUMNS, doctorName, readHold, readToldAppointment } from './rows.ts';
 import { ENTRY_RECORD, ENTRY_TABLES, readEntryRecord } from './waitlist-rows.ts';
 
 type Part = 'patient' | 'doctor';
@@ -68,7 +68,7 @@ export function offboardingLoad(
 ): SqlLoad<OffboardingRecord> {
   return {
     statements: [
-      sql`SELECT ${APPOINTMENT_COLUMNS}, t.code AS type_code, ${DOCTOR_NAME}, ${DATA_KEY_COLUMNS}
+      sql`SELECT ${APPOINTMENT_COLUMNS}, t.code AS type_code, ${DOCTOR_NAME}, ${DATA_KEY_COLUMNS}, ${proxiesColumn(sql`a.patient_id`, now)}
           FROM appointments a JOIN appointment_types t ON t.id = a.appointment_type_id
             JOIN doctors du ON du.user_id = a.doctor_id JOIN data_keys k ON k.owner_id = a.patient_id
           WHERE a.id IN (${lastOf(stillToCome(person, ['patient', 'doctor'], now), atMost)})
@@ -76,7 +76,7 @@ export function offboardingLoad(
       ...holdsAndEntries(person, now, atMost),
     ],
     read: ([appointments = [], ...others]) => ({
-      appointments: appointments.map((found) => readAppointmentRecord(found, cipher)),
+      appointments: appointments.map((found) => readToldAppointment(found, cipher)),
       ...readHoldsAndEntries(others, cipher),
     }),
   };

@@ -38,11 +38,11 @@ import {
   sql,
 } from '../driver/sql.ts';
 import { sealedRow, sealingRow } from '../sealed/sealed-row.ts';
-import { RECORD_COLUMNS, RECORD_TABLES } from './appointment-loads.ts';
+import { RECORD_TABLES, toldColumns } from './appointment-loads.ts';
 import { visibleTo } from './appointment-pages.ts';
 import { bookedHoursLoad } from './booked-hours.ts';
 import { readWithPatient, TABLES_WITH_PATIENT, WITH_PATIENT } from './front-desk-loads.ts';
-import { readAppointmentRecord } from './rows.ts';
+import { readToldAppointment } from './rows.ts';
 import { OFFER_COLUMNS, readOffer } from './waitlist-rows.ts';
 
 type KeyedBegun = Extract<KeyedPersonalChange, RebookingBegun>;
@@ -149,13 +149,13 @@ export function createRebookingLoads(cipher: FieldCipher): RebookingLoads {
             ORDER BY a.starts_at, a.id LIMIT ${limit}::int`,
         readPending,
       ),
-    rebooked: (id, appointmentId) =>
+    rebooked: (id, appointmentId, now) =>
       row(
-        sql`SELECT ${RECORD_COLUMNS} FROM ${RECORD_TABLES}
+        sql`SELECT ${toldColumns(now)} FROM ${RECORD_TABLES}
             WHERE a.id = (SELECT r.appointment_id FROM rebooked_appointments r
                           WHERE r.rebooking_id = ${id}::uuid AND r.appointment_id = ${appointmentId}::uuid AND r.state = 'pending')
               AND a.status <> 'held'`,
-        (found) => readAppointmentRecord(found, cipher),
+        (found) => readToldAppointment(found, cipher),
       ),
     offeredBefore: (appointmentId, doctorId) =>
       rows(

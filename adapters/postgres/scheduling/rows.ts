@@ -15,7 +15,7 @@ import type { Hold } from '../../../domain/scheduling/hold.ts';
 import type { SeriesId, TimeOffId } from '../../../domain/scheduling/ids.ts';
 import type { Intake } from '../../../domain/scheduling/intake-question.ts';
 import type { LocationId } from '../../../domain/scheduling/location.ts';
-import type { AppointmentRecord, Venue } from '../../../domain/scheduling/ports.ts';
+import type { AppointmentRecord, ToldAppointment, Venue } from '../../../domain/scheduling/ports.ts';
 import type { ResourceId } from '../../../domain/scheduling/resource.ts';
 import type { ResourceBusyTime } from '../../../domain/scheduling/resource-choice.ts';
 import type { PatientBusyTime } from '../../../domain/scheduling/slot-check.ts';
@@ -36,6 +36,7 @@ import { damageOf, sealedRow } from '../sealed/sealed-row.ts';
 import { CLINIC_VIDEO_LINK, readLimits } from './clinic-settings.ts';
 import { readClosedDates } from './holiday-rows.ts';
 import { readLocation } from './place-rows.ts';
+import { readProxies } from './receivers.ts';
 
 export const DOCTOR_COLUMNS =
   raw(`d.user_id, d.specialty, d.languages, d.timezone, d.accepting_patients, d.bio, d.video_link, d.version,
@@ -261,6 +262,11 @@ export function readAppointmentRecord(found: Row, cipher: FieldCipher): Appointm
     limits: readLimits(found),
     patientKey: readDataKey(found),
   };
+}
+
+/** Expects the column `proxies` besides. */
+export function readToldAppointment(found: Row, cipher: FieldCipher): ToldAppointment {
+  return { ...readAppointmentRecord(found, cipher), proxies: readProxies(found) };
 }
 
 export function readHold(found: Row): Hold {

@@ -38,15 +38,9 @@ import {
 } from './booking-state.ts';
 import { busyStatement, sqlDates } from './busy-statements.ts';
 import { doctorCondition } from './directory-loads.ts';
+import { offerReceiversLoad, readReceivers, receiverColumns } from './receivers.ts';
 import { APPOINTMENT_COLUMNS, doctorName, readHold, readPatientBusy } from './rows.ts';
-import {
-  blockingOffersLoad,
-  candidatesLoad,
-  doctorTimesLoad,
-  offerReceiversLoad,
-  readReceivers,
-  receiverColumns,
-} from './waitlist-match.ts';
+import { blockingOffersLoad, candidatesLoad, doctorTimesLoad } from './waitlist-match.ts';
 import {
   ENTRY_COLUMNS,
   ENTRY_RECORD,

@@ -2,10 +2,8 @@
 import type { OpenTime } from '../../../domain/scheduling/bookable-times.ts';
 import type { BlockingOffer } from '../../../domain/scheduling/deferred-time.ts';
 import type { WaitlistOfferId } from '../../../domain/scheduling/ids.ts';
-import type { OfferReceivers } from '../../../domain/scheduling/waitlist.ts';
 import type { Turn } from '../../../domain/scheduling/waitlist-matching.ts';
 import type { MatchCandidate, MatchTimes, WaitlistLoads } from '../../../domain/scheduling/waitlist-ports.ts';
-import { fromHex } from '../../../domain/shared/bytes.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
 import type { FieldCipher } from '../../../domain/shared/ports.ts';
 import {
@@ -15,12 +13,12 @@ import {
   MINUTES_PER_DAY,
 } from '../../../domain/shared/time.ts';
 import { wallReading, type ZoneId } from '../../../domain/shared/zone.ts';
-import { isRestricted } from '../access/record-access.ts';
 import type { Row } from '../driver/driver.ts';
-import { at, DATA_KEY_COLUMNS, join, readDataKey, row, rows, type Sql, type SqlLoad, sql } from '../driver/sql.ts';
+import { at, DATA_KEY_COLUMNS, join, rows, type Sql, type SqlLoad, sql } from '../driver/sql.ts';
 import { HOURS_STATEMENTS, hoursStatements, isKnownTo, patientStartsStatement, readHours } from './booking-state.ts';
 import { busyStatement } from './busy-statements.ts';
 import { CLINIC_LIMITS, readLimits } from './clinic-settings.ts';
+import { readReceivers, receiverColumns } from './receivers.ts';
 import { kindsOf, locationsOf, readResources, resourceStatements } from './resource-state.ts';
 import { readBusy } from './rows.ts';
 import { readType, TYPE_COLUMNS } from './type-rows.ts';
@@ -190,39 +188,6 @@ export function candidatesLoad(query: CandidatesQuery, cipher: FieldCipher): Sql
         ORDER BY e.missed, e.rank DESC, e.created_at, e.id`,
     (found) => readCandidate(found, cipher),
   );
-}
-
-/** Whom an offer to the patient is told, beside the patient's key. */
-export function receiverColumns(patient: Sql, now: number): Sql {
-  return sql`${proxiesOf(patient, now)} AS proxies, EXISTS (SELECT FROM users i WHERE i.id = ${patient}
-    AND i.status = 'invited' AND i.email IS NOT NULL) AS is_invited`;
-}
-
-export function offerReceiversLoad(patientId: UserId, now: number): SqlLoad<OfferReceivers | undefined> {
-  return row(
-    sql`SELECT ${receiverColumns(sql`k.owner_id`, now)}, ${DATA_KEY_COLUMNS} FROM data_keys k WHERE k.owner_id = ${patientId}::uuid`,
-    readReceivers,
-  );
-}
-
-export function readReceivers(found: Row): OfferReceivers {
-  const proxies = JSON.parse((found.proxies as string | null) ?? '[]') as [UserId, string, string][];
-  return {
-    patientKey: readDataKey(found),
-    isInvited: found.is_invited as boolean,
-    proxies: proxies.map(([id, ringKeyId, wrapped]) => ({
-      id,
-      dataKey: { ownerId: id, ringKeyId, wrapped: fromHex(wrapped) },
-    })),
-  };
-}
-
-/** Who acts for the patient now, with their keys; as `isProxyOf` decides it for one of them. */
-function proxiesOf(patient: Sql, now: number): Sql {
-  return sql`(SELECT json_agg(json_build_array(y.person_id, z.ring_key_id, encode(z.wrapped, 'hex')) ORDER BY y.id)::text
-    FROM proxies y JOIN data_keys z ON z.owner_id = y.person_id
-    WHERE y.patient_id = ${patient} AND y.accepted_at IS NOT NULL AND y.revoked_at IS NULL
-      AND (y.ends_at IS NULL OR y.ends_at > ${at(now)}::timestamptz) AND NOT ${isRestricted(patient)})`;
 }
 
 export function blockingOffersLoad(query: CandidatesQuery): SqlLoad<BlockingOffer[]> {

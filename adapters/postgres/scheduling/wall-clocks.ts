@@ -1,5 +1,5 @@
 /** The wall clocks of appointments: their loads and changes. */
-import type { AppointmentRecord } from '../../../domain/scheduling/ports.ts';
+import type { ToldAppointment } from '../../../domain/scheduling/ports.ts';
 import type {
   AgreedStart,
   AppointmentStart,
@@ -15,8 +15,8 @@ import type { ZoneId } from '../../../domain/shared/zone.ts';
 import type { ChangeWriters } from '../commit/change-writer.ts';
 import type { Row } from '../driver/driver.ts';
 import { at, raw, row, rows, sql } from '../driver/sql.ts';
-import { RECORD_COLUMNS, RECORD_TABLES } from './appointment-loads.ts';
-import { readAppointmentRecord } from './rows.ts';
+import { RECORD_TABLES, toldColumns } from './appointment-loads.ts';
+import { readToldAppointment } from './rows.ts';
 
 const START_COLUMNS = raw('a.id, a.version, a.starts_at, a.timezone, a.local_date, a.local_time');
 
@@ -64,12 +64,12 @@ export function createWallClockLoads(cipher: FieldCipher): WallClockLoads {
               AND a.local_version = a.version ORDER BY a.starts_at, a.id`,
         (found): AgreedStart => ({ ...readStart(found), agreed: readAgreed(found) }),
       ),
-    agreed: (id) =>
+    agreed: (id, now) =>
       row(
-        sql`SELECT ${RECORD_COLUMNS}, a.local_date, a.local_time FROM ${RECORD_TABLES}
+        sql`SELECT ${toldColumns(now)}, a.local_date, a.local_time FROM ${RECORD_TABLES}
             WHERE a.id = ${id}::uuid AND a.status <> 'held' AND a.local_version = a.version`,
-        (found): { readonly record: AppointmentRecord; readonly agreed: WallClock } => ({
-          record: readAppointmentRecord(found, cipher),
+        (found): { readonly record: ToldAppointment; readonly agreed: WallClock } => ({
+          record: readToldAppointment(found, cipher),
           agreed: readAgreed(found),
         }),
       ),

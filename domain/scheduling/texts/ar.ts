@@ -1,12 +1,13 @@
 import type { Line, Reader } from '../../shared/messages.ts';
 import { AR, counted } from '../../shared/wording/ar.ts';
 import type { AppointmentFacts, ByProxy, ForPatient, SchedulingTexts } from '../messages.ts';
+import { withCopies } from './copies.ts';
 import { PROXY } from './proxy-ar.ts';
 
 const { t, when } = AR;
 const SEE = 'عرض مواعيدك';
 
-export const SCHEDULING: SchedulingTexts = {
+const TEXTS: SchedulingTexts = {
   'appointment-confirmation': (facts, reader) => ({
     subject: `موعدك يوم ${AR.dayAndTime(facts, reader)}`,
     lines: [t`تم حجز موعدك مع ${facts.doctorName} يوم ${when(facts, reader)}.`, ...byProxy(facts), ...where(facts)],
@@ -183,6 +184,14 @@ export const SCHEDULING: SchedulingTexts = {
   },
   proxy: ({ what, isProxy, name }) => PROXY[what](isProxy, name),
 };
+
+export const SCHEDULING: SchedulingTexts = withCopies(TEXTS, {
+  mark: (text) => `نسخة: ${text}`,
+  about: (name) =>
+    name === null
+      ? 'أنت تتصرف نيابةً عن شخص آخر، وهذه نسخة من الرسالة الموجهة إليه:'
+      : t`أنت تتصرف نيابةً عن ${name}، وهذه نسخة من الرسالة الموجهة إليه:`,
+});
 
 const ANSWER = 'يُرجى قبوله إذا كان مناسبًا، أو رفضه ليستفيد منه شخص آخر.';
 

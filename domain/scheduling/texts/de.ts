@@ -1,12 +1,13 @@
 import type { Line, Reader } from '../../shared/messages.ts';
 import { counted, DE } from '../../shared/wording/de.ts';
 import type { AppointmentFacts, ByProxy, ForPatient, SchedulingTexts } from '../messages.ts';
+import { withCopies } from './copies.ts';
 import { PROXY } from './proxy-de.ts';
 
 const { t, when } = DE;
 const SEE = 'Ihre Termine ansehen';
 
-export const SCHEDULING: SchedulingTexts = {
+const TEXTS: SchedulingTexts = {
   'appointment-confirmation': (facts, reader) => ({
     subject: `Ihr Termin am ${subjectTime(facts, reader)}`,
     lines: [
@@ -191,6 +192,14 @@ export const SCHEDULING: SchedulingTexts = {
   },
   proxy: ({ what, isProxy, name }) => PROXY[what](isProxy, name),
 };
+
+export const SCHEDULING: SchedulingTexts = withCopies(TEXTS, {
+  mark: (text) => `Kopie: ${text}`,
+  about: (name) =>
+    name === null
+      ? 'Sie handeln für eine andere Person und erhalten eine Kopie der Nachricht an sie:'
+      : t`Sie handeln für ${name} und erhalten eine Kopie der Nachricht an ${name}:`,
+});
 
 const ANSWER =
   'Nehmen Sie an, wenn sie passt. Wenn nicht, lehnen Sie bitte ab, damit jemand anderes sie bekommen kann.';

@@ -1,12 +1,13 @@
 import type { Line, Reader } from '../../shared/messages.ts';
 import { counted, EN } from '../../shared/wording/en.ts';
 import type { AppointmentFacts, ByProxy, ForPatient, SchedulingTexts } from '../messages.ts';
+import { withCopies } from './copies.ts';
 import { PROXY } from './proxy-en.ts';
 
 const { t, when } = EN;
 const SEE = 'See your appointments';
 
-export const SCHEDULING: SchedulingTexts = {
+const TEXTS: SchedulingTexts = {
   'appointment-confirmation': (facts, reader) => ({
     subject: `Your appointment on ${EN.dayAndTime(facts, reader)}`,
     lines: [
@@ -192,6 +193,14 @@ export const SCHEDULING: SchedulingTexts = {
   },
   proxy: ({ what, isProxy, name }) => PROXY[what](isProxy, name),
 };
+
+export const SCHEDULING: SchedulingTexts = withCopies(TEXTS, {
+  mark: (text) => `Copy: ${text}`,
+  about: (name) =>
+    name === null
+      ? 'You act for somebody and get a copy of the message to that person:'
+      : t`You act for ${name} and get a copy of the message to ${name}:`,
+});
 
 const ANSWER = 'Accept it if it suits. If it does not, decline it so that somebody else can have it.';
 

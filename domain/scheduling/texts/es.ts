@@ -1,12 +1,13 @@
 import type { Line, Reader } from '../../shared/messages.ts';
 import { counted, ES } from '../../shared/wording/es.ts';
 import type { AppointmentFacts, ByProxy, ForPatient, SchedulingTexts } from '../messages.ts';
+import { withCopies } from './copies.ts';
 import { PROXY } from './proxy-es.ts';
 
 const { t, when } = ES;
 const SEE = 'Ver sus citas';
 
-export const SCHEDULING: SchedulingTexts = {
+const TEXTS: SchedulingTexts = {
   'appointment-confirmation': (facts, reader) => ({
     subject: `Su cita del ${ES.dayAndTime(facts, reader)}`,
     lines: [
@@ -191,6 +192,14 @@ export const SCHEDULING: SchedulingTexts = {
   },
   proxy: ({ what, isProxy, name }) => PROXY[what](isProxy, name),
 };
+
+export const SCHEDULING: SchedulingTexts = withCopies(TEXTS, {
+  mark: (text) => `Copia: ${text}`,
+  about: (name) =>
+    name === null
+      ? 'Usted actúa en nombre de otra persona; esta es una copia del mensaje que se le ha enviado:'
+      : t`Usted actúa en nombre de ${name}; esta es una copia del mensaje que se le ha enviado:`,
+});
 
 const ANSWER = 'Acéptela si conviene. Si no, rechácela para que otra persona pueda tenerla.';
 

@@ -1,12 +1,13 @@
 import type { Line, Reader } from '../../shared/messages.ts';
 import { counted, FR } from '../../shared/wording/fr.ts';
 import type { AppointmentFacts, ByProxy, ForPatient, SchedulingTexts } from '../messages.ts';
+import { withCopies } from './copies.ts';
 import { PROXY } from './proxy-fr.ts';
 
 const { t, when } = FR;
 const SEE = 'Voir vos rendez-vous';
 
-export const SCHEDULING: SchedulingTexts = {
+const TEXTS: SchedulingTexts = {
   'appointment-confirmation': (facts, reader) => ({
     subject: `Votre rendez-vous du ${FR.dayAndTime(facts, reader)}`,
     lines: [
@@ -201,6 +202,14 @@ export const SCHEDULING: SchedulingTexts = {
   },
   proxy: ({ what, isProxy, name }) => PROXY[what](isProxy, name),
 };
+
+export const SCHEDULING: SchedulingTexts = withCopies(TEXTS, {
+  mark: (text) => `Copie : ${text}`,
+  about: (name) =>
+    name === null
+      ? 'Vous agissez pour une autre personne ; voici une copie du message qui lui est adressé :'
+      : t`Vous agissez pour ${name} ; voici une copie du message qui lui est adressé :`,
+});
 
 const ANSWER = 'Acceptez-le s’il convient. Sinon, refusez-le pour que quelqu’un d’autre puisse l’avoir.';
 

@@ -1,7 +1,8 @@
 /** What a booking commits: also when it accepts an offer of the waitlist, and when a later appointment is given back for it. */
 import type { Decision } from '../../../domain/changes.ts';
 import type { GiveBackMismatch } from '../../../domain/scheduling/giving-back.ts';
-import type { AppointmentRecord, BookingNames } from '../../../domain/scheduling/ports.ts';
+import type { AppointmentRecord, BookingNames, ToldAppointment } from '../../../domain/scheduling/ports.ts';
+import { receiversOf } from '../../../domain/scheduling/receivers.ts';
 import type { TransitionRefusal } from '../../../domain/scheduling/transitions.ts';
 import type { AcceptedOffer } from '../../../domain/scheduling/waitlist.ts';
 import type { LaterAppointment, OfferRecord } from '../../../domain/scheduling/waitlist-ports.ts';
@@ -15,7 +16,7 @@ import { appointmentAudit, newAppointmentAudit, offerAudit } from './audit-event
 import type { ActionNotPermitted } from './booking-authorisation.ts';
 import { deferredJob, freedTimeJobs } from './freed-time-jobs.ts';
 import { type SchedulingCommit, withPatientKey } from './keyed-changes.ts';
-import { bookingMessages, cancellationMessage, patientOf } from './messages.ts';
+import { bookingMessages, cancellationMessages } from './messages.ts';
 import { expiryJobs } from './requests.ts';
 import { venueOf } from './venue.ts';
 
@@ -38,7 +39,9 @@ export type GiveBackRefusal =
 
 /** The load of the appointment that is to be given back. */
 export function returnedLoad({ loads }: Deps, context: Context, actor: KnownActor, giveBack: AppointmentId | null) {
-  return giveBack === null ? loads.none : loads.scheduling.appointment(giveBack, changeViewer(actor, context));
+  return giveBack === null
+    ? loads.none
+    : loads.scheduling.appointment(giveBack, changeViewer(actor, context), context.now);
 }
 
 /** Whether the actor may give back what was loaded. */
@@ -62,14 +65,10 @@ export function bookedDecision(
   context: Context,
   { appointment, changes, givenBack, waitlist }: AcceptedOffer,
   names: BookingNames & Pick<AppointmentRecord, 'typeCode' | 'patientKey'>,
-  {
-    offered,
-    returned,
-  }: { readonly offered: OfferRecord | undefined; readonly returned: AppointmentRecord | undefined },
+  { offered, returned }: { readonly offered: OfferRecord | undefined; readonly returned: ToldAppointment | undefined },
 ): Decision<SchedulingCommit, Booked> {
-  const { typeCode, doctorName, limits, patientKey } = names;
+  const { typeCode, doctorName, limits, patientKey, proxies } = names;
   const { now } = context;
-  const patient = { id: appointment.patientId, dataKey: patientKey };
   const venue = venueOf(appointment, changes, names);
   const { outsideRules } = appointment;
   const details = { type: typeCode, outsideRules, ...(offered === undefined ? {} : { offerId: offered.offer.id }) };
@@ -89,9 +88,9 @@ export function bookedDecision(
       ...givenBack.map((change) => appointmentAudit('appointment.cancelled', change.appointment)),
     ],
     messages: [
-      ...bookingMessages(patient, appointment, { doctorName, venue }, now),
+      ...bookingMessages(receiversOf({ appointment, patientKey, proxies }), appointment, { doctorName, venue }, now),
       ...givenBack.flatMap((change) =>
-        returned === undefined ? [] : cancellationMessage(patientOf(returned), change.appointment, returned),
+        returned === undefined ? [] : cancellationMessages(receiversOf(returned), change.appointment, returned),
       ),
     ],
     jobs: [

@@ -12,7 +12,7 @@ import { execute } from '../command.ts';
 import type { Context, Deps } from '../context.ts';
 import { mayChange } from './actors.ts';
 import type { ActionNotPermitted } from './booking-authorisation.ts';
-import { delayMessage } from './messages.ts';
+import { delayMessages } from './messages.ts';
 
 /** Tells a doctor's delay to those who wait. */
 export const TELL_DELAY = 'delay.tell';
@@ -91,7 +91,7 @@ export async function tellWaiting(
           value: undefined,
           changes: tellDelay(waiting, now),
           audit: [],
-          messages: waiting.map(delayMessage),
+          messages: waiting.flatMap(delayMessages),
           jobs: waiting.length === TOLD_AT_ONCE ? [tellJob(doctorId)] : [],
         }),
       ),

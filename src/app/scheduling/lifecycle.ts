@@ -7,7 +7,8 @@ import { type Appointment, type AppointmentChange, isOpen } from '../../../domai
 import type { InvalidFields } from '../../../domain/scheduling/field-errors.ts';
 import { answerIntake, type IntakeNotFound } from '../../../domain/scheduling/intake.ts';
 import type { IntakeAnswer } from '../../../domain/scheduling/intake-question.ts';
-import type { AppointmentRecord } from '../../../domain/scheduling/ports.ts';
+import type { AppointmentRecord, ToldAppointment } from '../../../domain/scheduling/ports.ts';
+import { receiversOf } from '../../../domain/scheduling/receivers.ts';
 import { decline } from '../../../domain/scheduling/requests.ts';
 import { cancelFollowing, editFollowing } from '../../../domain/scheduling/series.ts';
 import {
@@ -37,7 +38,7 @@ import { changeViewer, decisionContext, mayChange } from './actors.ts';
 import { appointmentAudit } from './audit-events.ts';
 import { freedTimeJobs } from './freed-time-jobs.ts';
 import { type SchedulingCommit, withPatientKey } from './keyed-changes.ts';
-import { bookingMessages, cancellationMessage, patientOf, reminderMessages } from './messages.ts';
+import { bookingMessages, cancellationMessages, reminderMessages } from './messages.ts';
 
 /** Makes the answer, which is also stored for a repeated request (R31). */
 type Represent = (record: AppointmentRecord) => Representation;
@@ -64,7 +65,7 @@ export function cancelAppointment(
         ? cancelFollowing(first, series, input.reason, transition)
         : cancel(first, input.reason, transition),
     audit: 'appointment.cancelled',
-    messages: (record) => [cancellationMessage(patientOf(record), record.appointment, record)],
+    messages: (record) => cancellationMessages(receiversOf(record), record.appointment, record),
   });
 }
 
@@ -81,7 +82,7 @@ export function declineAppointment(
   return change(deps, context, actor, id, { expectedVersion, following: false }, represent, {
     decide: (first, _, transition) => decline(first, reason, transition),
     audit: 'appointment.declined',
-    messages: (record) => [cancellationMessage(patientOf(record), record.appointment, record, 'declined')],
+    messages: (record) => cancellationMessages(receiversOf(record), record.appointment, record, 'declined'),
   });
 }
 
@@ -148,20 +149,20 @@ export function advanceStatus(
   });
 }
 
-function approvalMessages(record: AppointmentRecord, now: Instant): MessageDraft[] {
-  return bookingMessages(patientOf(record), record.appointment, record, now);
+function approvalMessages(record: ToldAppointment, now: Instant): MessageDraft[] {
+  return bookingMessages(receiversOf(record), record.appointment, record, now);
 }
 
 /** Reminders are tied to a version: a change replaces them, unless the appointment is over or cancelled (R51). */
-function renewedReminders(record: AppointmentRecord, now: Instant): MessageDraft[] {
-  return isOpen(record.appointment) ? reminderMessages(patientOf(record), record.appointment, record, now) : [];
+function renewedReminders(record: ToldAppointment, now: Instant): MessageDraft[] {
+  return isOpen(record.appointment) ? reminderMessages(receiversOf(record), record.appointment, record, now) : [];
 }
 
 interface Kind<E> {
   readonly decide: (first: Appointment, series: readonly Appointment[], transition: TransitionContext) => Decided<E>;
   readonly audit: AuditEventType;
   /** For each appointment that changed. */
-  readonly messages: (changed: AppointmentRecord, now: Instant) => MessageDraft[];
+  readonly messages: (changed: ToldAppointment, now: Instant) => MessageDraft[];
 }
 
 function change<E = TransitionRefusal>(
@@ -175,9 +176,9 @@ function change<E = TransitionRefusal>(
 ) {
   const { scheduling } = deps.loads;
   const viewer = changeViewer(actor, context);
-  const load: Load<AppointmentRecord[] | AppointmentRecord | undefined> = following
-    ? scheduling.seriesOf(id, viewer)
-    : scheduling.appointment(id, viewer);
+  const load: Load<ToldAppointment[] | ToldAppointment | undefined> = following
+    ? scheduling.seriesOf(id, viewer, context.now)
+    : scheduling.appointment(id, viewer, context.now);
   return executeOnce(
     deps,
     context,
@@ -205,8 +206,8 @@ function change<E = TransitionRefusal>(
 function changedDecision(
   deps: Deps,
   context: Context,
-  record: AppointmentRecord,
-  records: readonly AppointmentRecord[],
+  record: ToldAppointment,
+  records: readonly ToldAppointment[],
   changes: readonly AppointmentChange[],
   kind: Pick<Kind<never>, 'audit' | 'messages'>,
 ): Decision<SchedulingCommit, AppointmentRecord> {

@@ -1,13 +1,13 @@
-/** Messages to patients about appointments and waitlist offers, and when they are sent. */
+/** Messages about appointments, to their patients and who acts for them, and when they are sent. */
 
-import type { User } from '../../../domain/identity/user.ts';
 import type { MessageDraft } from '../../../domain/messages.ts';
 import type { Appointment } from '../../../domain/scheduling/appointment.ts';
 import { visitOf } from '../../../domain/scheduling/calendar-visit.ts';
 import { expectedStart, type WaitingPatient } from '../../../domain/scheduling/delay.ts';
 import { placeInWords } from '../../../domain/scheduling/location.ts';
-import type { AppointmentFacts } from '../../../domain/scheduling/messages.ts';
+import type { AppointmentFacts, ForPatient } from '../../../domain/scheduling/messages.ts';
 import type { AppointmentRecord } from '../../../domain/scheduling/ports.ts';
+import { type Receivers, receiversOf } from '../../../domain/scheduling/receivers.ts';
 import type { WaitlistOffer } from '../../../domain/scheduling/waitlist.ts';
 import type { Instant } from '../../../domain/shared/time.ts';
 import { localDateAt, localTimeAt, type ZoneId } from '../../../domain/shared/zone.ts';
@@ -41,24 +41,31 @@ function filedFactsOf(appointment: Appointment, told: Told): AppointmentFacts {
   return { ...factsOf(appointment, told), calendar: [visitOf(appointment, told.venue.location)] };
 }
 
-export type Receiver = Pick<User, 'id' | 'dataKey'>;
-
-export function patientOf({ appointment, patientKey }: AppointmentRecord): Receiver {
-  return { id: appointment.patientId, dataKey: patientKey };
+/**
+ * The message to the patient and to each who acts for the patient, which says for whom it is: what nobody who is told of a patient's
+ * appointments must miss is made here. What a proxy did is not told to the proxy; the commit leaves it out (`command.ts`).
+ */
+export function toEach<M extends Omit<Extract<MessageDraft, { readonly variables: ForPatient }>, 'userId' | 'dataKey'>>(
+  { patient, proxies }: Receivers,
+  message: M,
+) {
+  return [
+    { ...message, userId: patient.id, dataKey: patient.dataKey },
+    ...proxies.map(({ id, dataKey }) => ({
+      ...{ ...message, userId: id, dataKey },
+      variables: { ...message.variables, patientId: patient.id },
+    })),
+  ];
 }
 
-/** The fields that all messages about an appointment share. */
-function toPatient(receiver: Receiver, appointment: Appointment) {
-  return {
-    userId: receiver.id,
-    dataKey: receiver.dataKey,
-    appointment: { id: appointment.id, version: appointment.version },
-  } as const;
+/** The version of the appointment that a message describes. */
+function about({ id, version }: Pick<Appointment, 'id' | 'version'>) {
+  return { appointment: { id, version } } as const;
 }
 
 /** Reminders that are still due, tied to this version of the appointment (R51). A request has none before it is approved. */
 export function reminderMessages(
-  receiver: Receiver,
+  receivers: Receivers,
   appointment: Appointment,
   told: Told,
   now: Instant,
@@ -66,51 +73,50 @@ export function reminderMessages(
   if (appointment.status === 'requested') return [];
   return REMINDER_LEAD_MINUTES.map((minutes) => appointment.start - minutes * 60_000)
     .filter((sendAt) => sendAt > now)
-    .map((sendAt) => ({
-      ...toPatient(receiver, appointment),
-      template: 'appointment-reminder',
-      variables: factsOf(appointment, told),
-      sendAt,
-    }));
+    .flatMap((sendAt) =>
+      toEach(receivers, {
+        ...about(appointment),
+        template: 'appointment-reminder',
+        variables: factsOf(appointment, told),
+        sendAt,
+      }),
+    );
 }
 
 /** The confirmation, sent at once, and the reminders; for a request, that the clinic will answer. */
 export function bookingMessages(
-  receiver: Receiver,
+  receivers: Receivers,
   appointment: Appointment,
   told: Told,
   now: Instant,
 ): MessageDraft[] {
   return [
-    {
-      ...toPatient(receiver, appointment),
+    ...toEach(receivers, {
+      ...about(appointment),
       template: appointment.status === 'requested' ? 'appointment-requested' : 'appointment-confirmation',
       variables: filedFactsOf(appointment, told),
-    },
-    ...reminderMessages(receiver, appointment, told, now),
+    }),
+    ...reminderMessages(receivers, appointment, told, now),
   ];
 }
 
 /** @param how what ended it */
-export function cancellationMessage(
-  receiver: Receiver,
+export function cancellationMessages(
+  receivers: Receivers,
   appointment: Appointment,
   told: Told,
   how: 'cancelled' | 'declined' | 'request-expired' = 'cancelled',
-): MessageDraft {
-  return {
-    ...toPatient(receiver, appointment),
-    template: `appointment-${how}`,
+): MessageDraft[] {
+  return toEach(receivers, {
+    ...about(appointment),
+    template: `appointment-${how}` as const,
     variables: filedFactsOf(appointment, told),
-  };
+  });
 }
 
-/**
- * Tells that the clinic gives up the appointment, in its words, and what it offers instead.
- * @param receiver the patient, or who acts for the patient
- */
-export function rebookedMessage(
-  receiver: Receiver,
+/** Tells that the clinic gives up the appointment, in its words, and what it offers instead. */
+export function rebookedMessages(
+  receivers: Receivers,
   appointment: Appointment,
   told: Told,
   {
@@ -122,7 +128,7 @@ export function rebookedMessage(
     readonly offered: { readonly offer: WaitlistOffer; readonly timezone: ZoneId; readonly doctorName: string } | null;
     readonly isWaiting: boolean;
   },
-): MessageDraft {
+): MessageDraft[] {
   const offer =
     offered === null
       ? null
@@ -131,64 +137,60 @@ export function rebookedMessage(
           ...timeOf({ timezone: offered.timezone, start: offered.offer.start }),
           expiresAt: offered.offer.expiresAt,
         };
-  return {
-    ...toPatient(receiver, appointment),
+  return toEach(receivers, {
+    ...about(appointment),
     template: 'appointment-given-up',
-    variables: {
-      ...filedFactsOf(appointment, told),
-      ...{ message, offer, isWaiting },
-      ...(receiver.id === appointment.patientId ? {} : { patientId: appointment.patientId }),
-    },
-  };
+    variables: { ...filedFactsOf(appointment, told), message, offer, isWaiting },
+  });
 }
 
-export function restoredMessage(receiver: Receiver, appointment: Appointment, told: Told): MessageDraft {
-  return {
-    ...toPatient(receiver, appointment),
+export function restoredMessages(receivers: Receivers, appointment: Appointment, told: Told): MessageDraft[] {
+  return toEach(receivers, {
+    ...about(appointment),
     template: 'appointment-restored',
     variables: filedFactsOf(appointment, told),
-  };
+  });
 }
 
 /** The old and the new time (of a request: that the clinic will answer), and new reminders: those of the former version are not sent any more. */
 export function moveMessages(
-  receiver: Receiver,
+  receivers: Receivers,
   previous: Pick<Appointment, 'timezone' | 'start'>,
   moved: Appointment,
   told: Told,
   now: Instant,
 ): MessageDraft[] {
-  if (moved.status === 'requested') return bookingMessages(receiver, moved, told, now);
+  if (moved.status === 'requested') return bookingMessages(receivers, moved, told, now);
   const before = timeOf(previous);
   return [
-    {
-      ...toPatient(receiver, moved),
+    ...toEach(receivers, {
+      ...about(moved),
       template: 'appointment-rescheduled',
       variables: {
         ...filedFactsOf(moved, told),
         previousDate: before.date,
         previousStartTime: before.startTime,
       },
-    },
-    ...reminderMessages(receiver, moved, told, now),
+    }),
+    ...reminderMessages(receivers, moved, told, now),
   ];
 }
 
 /** Tells that the local time stays while the instant moves, and new reminders. */
-export function zoneChangeMessages(receiver: Receiver, moved: Appointment, told: Told, now: Instant): MessageDraft[] {
+export function zoneChangeMessages(receivers: Receivers, moved: Appointment, told: Told, now: Instant): MessageDraft[] {
   return [
-    {
-      ...toPatient(receiver, moved),
+    ...toEach(receivers, {
+      ...about(moved),
       template: 'appointment-zone-changed',
       variables: { ...filedFactsOf(moved, told), start: moved.start },
-    },
-    ...reminderMessages(receiver, moved, told, now),
+    }),
+    ...reminderMessages(receivers, moved, told, now),
   ];
 }
 
 /** One message for the whole series, and reminders for each of its appointments. */
 export function seriesMessages(
-  receiver: Receiver,
+  receivers: Receivers,
   appointments: readonly (Told & Pick<AppointmentRecord, 'appointment'>)[],
   doctorName: string,
   now: Instant,
@@ -200,8 +202,8 @@ export function seriesMessages(
     return { date, startTime, place };
   });
   return [
-    {
-      ...toPatient(receiver, first.appointment),
+    ...toEach(receivers, {
+      ...about(first.appointment),
       template: 'appointment-series-booked',
       variables: {
         doctorName,
@@ -210,19 +212,17 @@ export function seriesMessages(
         isRequest: first.appointment.status === 'requested',
         calendar: appointments.map(({ appointment, venue }) => visitOf(appointment, venue.location)),
       },
-    },
-    ...appointments.flatMap((told) => reminderMessages(receiver, told.appointment, told, now)),
+    }),
+    ...appointments.flatMap((told) => reminderMessages(receivers, told.appointment, told, now)),
   ];
 }
 
 /** 0 minutes: the doctor is on time again. */
-export function delayMessage(waiting: WaitingPatient): MessageDraft {
-  const { appointmentId, version, patientId, patientKey, start, timezone, minutes } = waiting;
+export function delayMessages(waiting: WaitingPatient): MessageDraft[] {
+  const { appointmentId, version, patientId, patientKey, proxies, start, timezone, minutes } = waiting;
   const expected = expectedStart(start, minutes);
-  return {
-    userId: patientId,
-    dataKey: patientKey,
-    appointment: { id: appointmentId, version },
+  return toEach(receiversOf({ appointment: { patientId }, patientKey, proxies }), {
+    ...about({ id: appointmentId, version }),
     template: 'doctor-running-late',
     usefulUntil: expected,
     variables: {
@@ -231,5 +231,5 @@ export function delayMessage(waiting: WaitingPatient): MessageDraft {
       minutes,
       expectedTime: localTimeAt(timezone, expected),
     },
-  };
+  });
 }

@@ -4,7 +4,8 @@ import type { AuditDraft } from '../../../domain/audit-catalog.ts';
 import type { Change, Decision } from '../../../domain/changes.ts';
 import type { SchedulingActor } from '../../../domain/scheduling/appointment.ts';
 import { type DoctorStillBooked, type Offboarding, offboard, resign } from '../../../domain/scheduling/offboarding.ts';
-import type { AppointmentRecord, OffboardingRecord, ResignationRecord } from '../../../domain/scheduling/ports.ts';
+import type { OffboardingRecord, ResignationRecord, ToldAppointment } from '../../../domain/scheduling/ports.ts';
+import { receiversOf } from '../../../domain/scheduling/receivers.ts';
 import type { Actor } from '../../../domain/shared/actor.ts';
 import { decided } from '../../../domain/shared/changes.ts';
 import type { AppointmentId, UserId } from '../../../domain/shared/ids.ts';
@@ -14,7 +15,7 @@ import { schedulingActor } from './actors.ts';
 import { entryAudit, offerAudit } from './audit-events.ts';
 import { deferredJob, matchJob } from './freed-time-jobs.ts';
 import { withPatientKey } from './keyed-changes.ts';
-import { cancellationMessage, patientOf } from './messages.ts';
+import { cancellationMessages } from './messages.ts';
 import { waitEndedMessages } from './waitlist-messages.ts';
 
 /** Why future appointments end: the name of the detail in the audit events that holds the person. */
@@ -33,7 +34,7 @@ export function endTimeToCome(
     { ...record, appointments: record.appointments.map(({ appointment }) => appointment) },
     { actor: actorOf(context.actor), now: context.now, policy: deps.settings.scheduling },
   );
-  const records = new Map<AppointmentId, AppointmentRecord>(
+  const records = new Map<AppointmentId, ToldAppointment>(
     record.appointments.map((found) => [found.appointment.id, found]),
   );
   const entries = new Map(record.entries.map((found) => [found.entry.id, found]));
@@ -50,7 +51,7 @@ export function endTimeToCome(
       ...offboarding.cancelled.flatMap((appointment) => {
         const found = records.get(appointment.id);
         if (found === undefined || appointment.patientId === person) return [];
-        return [cancellationMessage(patientOf(found), appointment, found)];
+        return cancellationMessages(receiversOf(found), appointment, found);
       }),
       ...ended.flatMap(({ entry, doctorName, ...receivers }) =>
         entry.patientId === person || doctorName === null

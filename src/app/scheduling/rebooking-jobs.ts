@@ -1,9 +1,10 @@
 /** The job that settles the appointments of a rebooking, one batch for each. */
 import type { Decision } from '../../../domain/changes.ts';
 import type { RebookingId } from '../../../domain/scheduling/ids.ts';
-import type { AppointmentRecord, BookingNames } from '../../../domain/scheduling/ports.ts';
+import type { BookingNames, ToldAppointment } from '../../../domain/scheduling/ports.ts';
 import { type Rebooked, type Rebooking, rebook, SEARCHED_DAYS } from '../../../domain/scheduling/rebooking.ts';
 import type { PendingRebooking } from '../../../domain/scheduling/rebooking-ports.ts';
+import { receiversOf } from '../../../domain/scheduling/receivers.ts';
 import type { BookingState } from '../../../domain/scheduling/slot-check.ts';
 import type { OfferReceivers } from '../../../domain/scheduling/waitlist.ts';
 import { decided } from '../../../domain/shared/changes.ts';
@@ -18,7 +19,7 @@ import { continueJob } from './affected.ts';
 import { appointmentAudit, entryAudit, offerAudit } from './audit-events.ts';
 import { EXPIRE_OFFER } from './freed-time-jobs.ts';
 import { type SchedulingCommit, withDataKey, withPatientKey } from './keyed-changes.ts';
-import { patientOf, rebookedMessage } from './messages.ts';
+import { rebookedMessages } from './messages.ts';
 import { GROUP_DECISIONS, timeConflict } from './time-conflict.ts';
 import { keptMessages } from './waitlist-messages.ts';
 
@@ -69,7 +70,7 @@ function settle(
   };
   return execute(deps, context, {
     loads: [
-      rebookings.rebooked(rebooking.id, appointmentId),
+      rebookings.rebooked(rebooking.id, appointmentId, context.now),
       rebooking.action === 'cancel'
         ? none
         : scheduling.moveState({
@@ -121,7 +122,7 @@ function settledDecision(
   deps: Deps,
   context: Context,
   { id, message }: Rebooking,
-  record: AppointmentRecord,
+  record: ToldAppointment,
   { outcome, changes, appointment, offer }: Rebooked,
   target: (BookingState & BookingNames) | undefined,
   receivers: OfferReceivers,
@@ -151,9 +152,9 @@ function settledDecision(
       ...(offer === null ? [] : [offerAudit('waitlist.offered', offer, { doctorId: offer.doctorId, ...cause })]),
     ],
     messages: [
-      ...[patientOf(record), ...receivers.proxies].map((receiver) =>
-        rebookedMessage(receiver, appointment, record, { message, offered, isWaiting: outcome === 'waiting' }),
-      ),
+      ...rebookedMessages(receiversOf(record), appointment, record, {
+        ...{ message, offered, isWaiting: outcome === 'waiting' },
+      }),
       ...(offered === null ? [] : keptMessages(receivers, offered.offer, offered.timezone)),
     ],
     jobs: [

@@ -1,6 +1,7 @@
 /** Requests that nobody has answered by their start expire. */
 import type { Decision } from '../../../domain/changes.ts';
 import type { AppointmentChange } from '../../../domain/scheduling/appointment.ts';
+import { receiversOf } from '../../../domain/scheduling/receivers.ts';
 import { expire, expiresAt } from '../../../domain/scheduling/requests.ts';
 import { decided, type JobDraft } from '../../../domain/shared/changes.ts';
 import { isId } from '../../../domain/shared/ids.ts';
@@ -11,7 +12,7 @@ import type { Context, Deps } from '../context.ts';
 import { appointmentAudit } from './audit-events.ts';
 import { freedTimeJobs } from './freed-time-jobs.ts';
 import { type SchedulingCommit, withPatientKey } from './keyed-changes.ts';
-import { cancellationMessage, patientOf } from './messages.ts';
+import { cancellationMessages } from './messages.ts';
 
 export const EXPIRE_REQUEST = 'appointment.expire_request';
 
@@ -46,7 +47,7 @@ export async function expireRequest(
   if (!isId<'appointment'>(appointmentId)) return undefined;
   const { now } = context;
   const outcome = await execute(deps, context, {
-    loads: [deps.loads.scheduling.request(appointmentId)],
+    loads: [deps.loads.scheduling.request(appointmentId, context.now)],
     decide: (record): Result<Decision<SchedulingCommit, void>, never> => {
       const changes = record === undefined ? [] : expire(record.appointment, now);
       const [change] = changes;
@@ -58,7 +59,7 @@ export async function expireRequest(
           value: undefined,
           changes: withPatientKey(deps, context, changes, record.patientKey),
           audit: [appointmentAudit('appointment.request_expired', appointment)],
-          messages: [cancellationMessage(patientOf(record), appointment, record, 'request-expired')],
+          messages: cancellationMessages(receiversOf(record), appointment, record, 'request-expired'),
           jobs: freedTimeJobs(changes, now),
         }),
       );

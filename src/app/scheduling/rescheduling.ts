@@ -6,7 +6,8 @@ import { type BookingRefusal, reschedule } from '../../../domain/scheduling/book
 import type { DoctorNotFound } from '../../../domain/scheduling/doctor.ts';
 import type { InvalidFields } from '../../../domain/scheduling/field-errors.ts';
 import type { PlacementException } from '../../../domain/scheduling/placement.ts';
-import type { AppointmentRecord, BookingNames } from '../../../domain/scheduling/ports.ts';
+import type { AppointmentRecord, BookingNames, ToldAppointment } from '../../../domain/scheduling/ports.ts';
+import { receiversOf } from '../../../domain/scheduling/receivers.ts';
 import { rescheduleFollowing, type SeriesRefusal } from '../../../domain/scheduling/series.ts';
 import type { BookingState } from '../../../domain/scheduling/slot-check.ts';
 import type { TransitionRefusal } from '../../../domain/scheduling/transitions.ts';
@@ -24,7 +25,7 @@ import { bookingAudit } from './audit-events.ts';
 import { authoriseBooking } from './booking-authorisation.ts';
 import { freedTimeJobs } from './freed-time-jobs.ts';
 import { type SchedulingCommit, withPatientKey } from './keyed-changes.ts';
-import { moveMessages, patientOf } from './messages.ts';
+import { moveMessages } from './messages.ts';
 import { expiryJobs } from './requests.ts';
 import { GROUP_DECISIONS, timeConflict } from './time-conflict.ts';
 import { venueOf } from './venue.ts';
@@ -60,7 +61,7 @@ export function rescheduleAppointment(
     context,
     {
       loads: [
-        following ? scheduling.seriesOf(id, viewer) : scheduling.appointment(id, viewer),
+        following ? scheduling.seriesOf(id, viewer, context.now) : scheduling.appointment(id, viewer, context.now),
         scheduling.moveState({ appointmentId: id, doctorId, dates, following, now: context.now }),
       ],
       decide: (found, foundState): Result<Decision<SchedulingCommit, AppointmentRecord>, MoveRefusal> => {
@@ -115,8 +116,8 @@ function movesOf(
 function movedDecision(
   deps: Deps,
   context: Context,
-  record: AppointmentRecord,
-  series: readonly AppointmentRecord[],
+  record: ToldAppointment,
+  series: readonly ToldAppointment[],
   changes: readonly AppointmentChange[],
   names: BookingNames,
 ): Decision<SchedulingCommit, AppointmentRecord> {
@@ -135,7 +136,7 @@ function movedDecision(
       bookingAudit('appointment.rescheduled', appointment, { outsideRules: appointment.outsideRules }),
     ),
     messages: moves.flatMap(({ before, after }) =>
-      moveMessages(patientOf(after), before, after.appointment, after, context.now),
+      moveMessages(receiversOf(after), before, after.appointment, after, context.now),
     ),
     jobs: [...freedTimeJobs(changes, context.now), ...expiryJobs(changes, context.now)],
   });

@@ -120,7 +120,7 @@ function bookedSeriesDecision(
   patient: { readonly id: UserId; readonly dataKey: DataKey },
   names: BookingNames & Pick<AppointmentRecord, 'typeCode'>,
 ): Decision<SchedulingCommit, BookedSeriesRecord> {
-  const { typeCode, doctorName, limits } = names;
+  const { typeCode, doctorName, limits, proxies } = names;
   const patientKey = patient.dataKey;
   const records = appointments.map((appointment) => ({
     appointment,
@@ -148,7 +148,7 @@ function bookedSeriesDecision(
       },
       ...appointments.map((appointment) => newAppointmentAudit(appointment, { type: typeCode, seriesId: series.id })),
     ],
-    messages: seriesMessages(patient, records, doctorName, context.now),
+    messages: seriesMessages({ patient, proxies }, records, doctorName, context.now),
     jobs: expiryJobs(changes, context.now),
   });
 }

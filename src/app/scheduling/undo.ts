@@ -1,7 +1,8 @@
 /** Undoes the last step of an appointment. */
 import type { Decision } from '../../../domain/changes.ts';
 import { type AppointmentChange, isOpen } from '../../../domain/scheduling/appointment.ts';
-import type { AppointmentRecord } from '../../../domain/scheduling/ports.ts';
+import type { AppointmentRecord, ToldAppointment } from '../../../domain/scheduling/ports.ts';
+import { receiversOf } from '../../../domain/scheduling/receivers.ts';
 import type { SlotTaken, SlotUnavailable } from '../../../domain/scheduling/slot-reason.ts';
 import type { TransitionRefusal } from '../../../domain/scheduling/transitions.ts';
 import { undo } from '../../../domain/scheduling/undo.ts';
@@ -17,7 +18,7 @@ import { changeViewer, decisionContext, mayChange } from './actors.ts';
 import { appointmentAudit } from './audit-events.ts';
 import { freedTimeJobs } from './freed-time-jobs.ts';
 import { type SchedulingCommit, withPatientKey } from './keyed-changes.ts';
-import { patientOf, reminderMessages, restoredMessage } from './messages.ts';
+import { reminderMessages, restoredMessages } from './messages.ts';
 import { expiryJobs } from './requests.ts';
 import { timeConflict } from './time-conflict.ts';
 
@@ -38,7 +39,7 @@ export function undoStep(
     context,
     {
       loads: [
-        scheduling.appointment(id, changeViewer(actor, context)),
+        scheduling.appointment(id, changeViewer(actor, context), context.now),
         scheduling.steps(id),
         scheduling.moveState({
           appointmentId: id,
@@ -70,21 +71,21 @@ export function undoStep(
 function undoneDecision(
   deps: Deps,
   context: Context,
-  before: AppointmentRecord,
+  before: ToldAppointment,
   changes: readonly AppointmentChange[],
 ): Decision<SchedulingCommit, AppointmentRecord> {
   const [{ appointment } = before] = changes;
   const record = { ...before, appointment };
-  const patient = patientOf(record);
+  const receivers = receiversOf(record);
   const { status: from } = before.appointment;
   return decided({
     value: record,
     changes: withPatientKey(deps, context, changes, record.patientKey),
     audit: [appointmentAudit('appointment.status_undone', appointment, { from, to: appointment.status })],
     messages: [
-      // Only a cancellation was told to the patient.
-      ...(from === 'cancelled' ? [restoredMessage(patient, appointment, record)] : []),
-      ...(isOpen(appointment) ? reminderMessages(patient, appointment, record, context.now) : []),
+      // Only a cancellation was told.
+      ...(from === 'cancelled' ? restoredMessages(receivers, appointment, record) : []),
+      ...(isOpen(appointment) ? reminderMessages(receivers, appointment, record, context.now) : []),
     ],
     jobs: [...freedTimeJobs(changes, context.now), ...expiryJobs(changes, context.now)],
   });

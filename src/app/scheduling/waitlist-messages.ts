@@ -3,7 +3,7 @@ import type { MessageDraft } from '../../../domain/messages.ts';
 import type { OfferReceivers, WaitlistOffer } from '../../../domain/scheduling/waitlist.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
 import type { ZoneId } from '../../../domain/shared/zone.ts';
-import { timeOf } from './messages.ts';
+import { timeOf, toEach } from './messages.ts';
 
 /** Tells the patient of an offer, and who acts for the patient. */
 export function offerMessages(
@@ -13,17 +13,14 @@ export function offerMessages(
   doctorName: string,
 ): MessageDraft[] {
   const variables = { doctorName, ...timeOf({ timezone, start: offer.start }), expiresAt: offer.expiresAt };
-  const offered = { template: 'waitlist-offer' } as const;
-  const usefulUntil = offer.expiresAt;
-  const { patientId } = offer;
+  const { patientId, expiresAt: usefulUntil } = offer;
+  const patient = { id: patientId, dataKey: receivers.patientKey };
+  const { isInvited, proxies } = receivers;
   return [
-    ...(receivers.isInvited
-      ? keptMessages(receivers, offer, timezone)
-      : [{ ...offered, userId: patientId, dataKey: receivers.patientKey, usefulUntil, variables }]),
-    ...receivers.proxies.map(({ id, dataKey }) => ({
-      ...{ ...offered, userId: id, dataKey, usefulUntil },
-      variables: { ...variables, patientId },
-    })),
+    ...keptMessages(receivers, offer, timezone),
+    ...toEach({ patient, proxies }, { template: 'waitlist-offer', usefulUntil, variables }).filter(
+      ({ userId }) => !isInvited || userId !== patientId,
+    ),
   ];
 }
 
@@ -51,8 +48,6 @@ export function waitEndedMessages(
   patientId: UserId,
   waited: { readonly doctorName: string } | { readonly doctorName: string | null; readonly typeName: string },
 ): MessageDraft[] {
-  return [{ id: patientId, dataKey: patientKey }, ...proxies].map(({ id, dataKey }) => ({
-    ...{ userId: id, dataKey, template: 'waitlist-ended' },
-    variables: id === patientId ? waited : { ...waited, patientId },
-  }));
+  const patient = { id: patientId, dataKey: patientKey };
+  return toEach({ patient, proxies }, { template: 'waitlist-ended', variables: waited });
 }

@@ -3,6 +3,7 @@
  * longer shows what was agreed because the rules of their time zone have changed (ADR 0172).
  */
 import type { Decision, StoredSchedulingChange } from '../../../domain/changes.ts';
+import { receiversOf } from '../../../domain/scheduling/receivers.ts';
 import {
   type AgreedStart,
   type ComparedRules,
@@ -20,7 +21,7 @@ import { commit, execute } from '../command.ts';
 import type { Context, Deps } from '../context.ts';
 import { bookingAudit } from './audit-events.ts';
 import { type SchedulingCommit, withPatientKey } from './keyed-changes.ts';
-import { patientOf, zoneChangeMessages } from './messages.ts';
+import { zoneChangeMessages } from './messages.ts';
 import { timeConflict } from './time-conflict.ts';
 
 /** Rows that one batch fills, and batches of one run: the rest follows in the next minute. */
@@ -115,7 +116,7 @@ async function moveAll(deps: Deps, context: Context, starts: readonly AgreedStar
 /** @returns how many appointments were moved: 0 if it starts as agreed by now */
 function moveToWallClock(deps: Deps, context: Context, id: AppointmentId) {
   return execute(deps, context, {
-    loads: [deps.loads.wallClocks.agreed(id)],
+    loads: [deps.loads.wallClocks.agreed(id, context.now)],
     decide: (found): Result<Decision<SchedulingCommit, number>, { readonly code: 'slot_taken' }> => {
       const change = found && keepWallClock(found.record.appointment, found.agreed, context.now);
       if (found === undefined || change === undefined) return ok(decided({ value: 0, changes: [], audit: [] }));
@@ -125,7 +126,7 @@ function moveToWallClock(deps: Deps, context: Context, id: AppointmentId) {
           value: 1,
           changes: withPatientKey(deps, context, [change], record.patientKey),
           audit: [bookingAudit('appointment.wall_clock_kept', change.appointment)],
-          messages: zoneChangeMessages(patientOf(record), change.appointment, record, context.now),
+          messages: zoneChangeMessages(receiversOf(record), change.appointment, record, context.now),
         }),
       );
     },

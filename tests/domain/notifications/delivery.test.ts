@@ -29,7 +29,13 @@ function notification(overrides: Partial<StoredNotification> = {}): StoredNotifi
       isProven: true,
       objects: false,
     },
-    appointment: { writtenForVersion: 2, version: 2, status: 'scheduled', start: NOW + 86_400_000 },
+    appointment: {
+      writtenForVersion: 2,
+      version: 2,
+      status: 'scheduled',
+      start: NOW + 86_400_000,
+      concernsReceiver: true,
+    },
     ...overrides,
   };
 }
@@ -39,6 +45,7 @@ const appointment = (overrides: Partial<NonNullable<StoredNotification['appointm
   version: 2,
   status: 'scheduled',
   start: NOW + 86_400_000,
+  concernsReceiver: true,
   ...overrides,
 });
 
@@ -87,6 +94,7 @@ describe('whether a notification is still to be sent', () => {
     expect(why({ status: 'cancelled' })).toEqual({ kind: 'skip', why: 'appointment_closed' });
     expect(why({ status: 'no_show' })).toEqual({ kind: 'skip', why: 'appointment_closed' });
     expect(why({ start: NOW })).toEqual({ kind: 'skip', why: 'appointment_past' });
+    expect(why({ concernsReceiver: false })).toEqual({ kind: 'skip', why: 'no_longer_proxy' });
     expect(why({ status: 'confirmed' })).toEqual({ kind: 'send' });
   });
 
