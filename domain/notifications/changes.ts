@@ -1,8 +1,58 @@
 /** The changes of notifications. */
 
-import type { NotificationId } from '../shared/ids.ts';
+import type { NotificationId, UserId } from '../shared/ids.ts';
 import type { AnyMessageDraft, MessageCategory } from '../shared/messages.ts';
 import type { Instant } from '../shared/time.ts';
+import type { SendingChannel } from './categories.ts';
+import type { DeliveryId } from './ports.ts';
+
+/**
+ * - `not_chosen`: the receiver has not chosen the channel, or the category does not take it
+ * - `no_address`: there is none: no e-mail address, no number, no device
+ * - `address_unproven`: nobody has proven that the address is the receiver's
+ * - `other_channel`: the message is about one address, or has a secret for one
+ */
+export type SkipReason = 'not_chosen' | 'no_address' | 'address_unproven' | 'other_channel';
+
+/** What becomes of one channel of a message that was routed. */
+export interface RoutedDelivery {
+  readonly id: DeliveryId;
+  readonly channel: SendingChannel;
+  /** `null`: it is sent. */
+  readonly reason: SkipReason | null;
+  readonly sendAt: Instant;
+}
+
+/** A delivery, and the message that it delivers. */
+interface OfDelivery {
+  readonly id: DeliveryId;
+  readonly notificationId: NotificationId;
+  readonly at: Instant;
+}
+
+export type DeliveryChange =
+  /** Guarded: no other provider may have accepted it, but for the one that has certainly not. */
+  | (OfDelivery & { readonly type: 'delivery.begun'; readonly provider: string; readonly freedBy: string | null })
+  | (OfDelivery & {
+      readonly type: 'delivery.sent';
+      readonly provider: string | null;
+      /** What the provider calls it. */
+      readonly providerId: string | null;
+    })
+  /** Not sent: stale (R51), or its receiver no longer takes the channel. */
+  | (OfDelivery & { readonly type: 'delivery.skipped'; readonly reason: string })
+  | (OfDelivery & {
+      readonly type: 'delivery.failed';
+      readonly error: string;
+      /** `null`: no provider was asked. */
+      readonly provider: string | null;
+      /** The provider may have accepted it. */
+      readonly isOutcomeUnknown: boolean;
+      /** Whether it counts as an attempt. */
+      readonly counted: boolean;
+      /** When to try again; `null` gives up. */
+      readonly retryAt: Instant | null;
+    });
 
 export type NotificationChange =
   | {
@@ -10,25 +60,36 @@ export type NotificationChange =
       readonly id: NotificationId;
       readonly message: AnyMessageDraft;
       readonly category: MessageCategory;
+      /** For the version before, which sends a message by one channel. */
       readonly channel: 'email' | 'sms';
       readonly sendAt: Instant;
       readonly createdAt: Instant;
     }
+  /** Guarded: it was not routed before. */
   | {
-      readonly type: 'notification.sent';
+      readonly type: 'notification.routed';
       readonly id: NotificationId;
-      readonly providerId: string | null;
+      /** One of each channel. */
+      readonly deliveries: readonly RoutedDelivery[];
+      /** Whether the portal shows it to its receiver. */
+      readonly isListed: boolean;
       readonly at: Instant;
     }
-  /** Not sent, because its appointment changed or its receiver closed the account (R51). */
+  /** Not routed, because its appointment changed or its receiver closed the account (R51). */
   | { readonly type: 'notification.skipped'; readonly id: NotificationId; readonly why: string; readonly at: Instant }
+  /** Not routed, because it cannot be read. */
   | {
-      readonly type: 'notification.failed';
+      readonly type: 'notification.abandoned';
       readonly id: NotificationId;
       readonly error: string;
-      /** Whether it counts as an attempt. */
-      readonly counted: boolean;
-      /** When to try again; `null` gives up. */
-      readonly retryAt: Instant | null;
       readonly at: Instant;
-    };
+    }
+  | {
+      readonly type: 'notifications.read';
+      readonly userId: UserId;
+      /** `null`: all that were shown by `until`. */
+      readonly ids: readonly NotificationId[] | null;
+      readonly until: Instant;
+      readonly at: Instant;
+    }
+  | DeliveryChange;

@@ -1,17 +1,19 @@
-/** Whether a notification is still to be sent, and the changes after an attempt. */
+/** Whether a message is still to be sent, and the changes after an attempt to deliver it. */
 
 import { decided } from '../shared/changes.ts';
 import type { Instant } from '../shared/time.ts';
 import type { AuditDraft } from './audit-events.ts';
+import { rulesOf } from './categories.ts';
 import type { NotificationChange } from './changes.ts';
 import type { Decision } from './decision.ts';
-import type { SendRefusal, StoredNotification, UnsentNotification } from './ports.ts';
+import type { SendRefusal, StoredDelivery, StoredNotification, UnsentDelivery, UnsentNotification } from './ports.ts';
+import { skipReason } from './routing.ts';
 
-/** Attempts that reach the provider, before a notification is given up. */
+/** Attempts that reach the provider, before a delivery is given up. */
 export const MAXIMUM_ATTEMPTS = 3;
 /** The delay after the first and the second failed attempt. */
 const RETRY_DELAYS_SECONDS = [60, 300] as const;
-/** A notification is given up when its provider has been unreachable for this long. */
+/** A delivery is given up when its provider has been unreachable for this long. */
 const WAIT_FOR_PROVIDER_MS = 24 * 3_600_000;
 const LONGEST_WAIT_MS = 15 * 60_000;
 
@@ -20,20 +22,38 @@ export type Verdict =
   | { readonly kind: 'done' }
   | { readonly kind: 'skip'; readonly why: string };
 
-/**
- * Delivering twice has the effect of delivering once (R48). A reminder is tied to the version of its appointment: it is not
- * sent when the appointment was changed or cancelled or is past (R51).
- */
+type State = StoredNotification['status'];
+
+function isOpen(state: State): boolean {
+  return state === 'pending' || state === 'scheduled' || state === 'failed';
+}
+
+/** Whether a due message is to be routed. Routing twice has the effect of routing once (R48). */
 export function judge(notification: StoredNotification, now: Instant): Verdict {
-  const { status, receiver, appointment, message, usefulUntil, isDamaged } = notification;
-  if (status !== 'pending' && status !== 'scheduled' && status !== 'failed') return { kind: 'done' };
+  if (notification.isRouted || !isOpen(notification.status)) return { kind: 'done' };
+  return judgeContent(notification, now);
+}
+
+/** Whether a delivery is to be sent. Sending twice has the effect of sending once (R48). */
+export function judgeDelivery({ state, channel, notification }: StoredDelivery, now: Instant): Verdict {
+  if (!isOpen(state)) return { kind: 'done' };
+  const verdict = judgeContent(notification, now);
+  if (verdict.kind !== 'send') return verdict;
+  const why = skipReason(notification, channel);
+  return why === null ? verdict : { kind: 'skip', why };
+}
+
+/**
+ * A reminder is tied to the version of its appointment: it is not sent when the appointment was changed or cancelled or is
+ * past (R51).
+ */
+function judgeContent(
+  { receiver, appointment, message, usefulUntil, isDamaged }: StoredNotification,
+  now: Instant,
+): Verdict {
   if (!receiver.open) return { kind: 'skip', why: 'receiver_closed' };
   if (isDamaged) return { kind: 'skip', why: 'damaged' };
-  const isOptional = message.category === 'reminder' || message.category === 'message';
-  if (receiver.objects && isOptional) return { kind: 'skip', why: 'objection' };
-  // Nobody has followed a link that was mailed to this address, so it may be a stranger's: it gets links, and nothing of the record.
-  const isOfRecord = message.category === 'appointment' || isOptional;
-  if (!receiver.isProven && isOfRecord && message.channel === 'email') return { kind: 'skip', why: 'address_unproven' };
+  if (receiver.objects && rulesOf(message.category).isOptional) return { kind: 'skip', why: 'objection' };
   // A code that no longer works would only confuse the receiver.
   if (usefulUntil !== null && usefulUntil <= now) return { kind: 'skip', why: 'void' };
   if (appointment?.concernsReceiver === false) return { kind: 'skip', why: 'no_longer_proxy' };
@@ -46,67 +66,146 @@ export function judge(notification: StoredNotification, now: Instant): Verdict {
   return { kind: 'send' };
 }
 
-export function skipped(
-  notification: StoredNotification,
-  why: string,
+export function skipped({ id }: StoredNotification, why: string, now: Instant): Decision<NotificationChange, void> {
+  return decided({ value: undefined, changes: [{ type: 'notification.skipped', id, why, at: now }], audit: [] });
+}
+
+export function deliverySkipped(
+  delivery: StoredDelivery,
+  reason: string,
   now: Instant,
 ): Decision<NotificationChange, void> {
   return decided({
     value: undefined,
-    changes: [{ type: 'notification.skipped', id: notification.id, why, at: now }],
+    changes: [{ type: 'delivery.skipped', ...placeOf(delivery), reason, at: now }],
     audit: [],
   });
 }
 
-export function sent(
-  notification: StoredNotification,
-  providerId: string | null,
+/**
+ * Before an attempt: which provider gets the delivery, so that no other one sends it too (ADR 0223).
+ * @param freedBy the provider that was asked before, if it certainly has not taken the delivery
+ */
+export function begun(
+  delivery: StoredDelivery,
+  provider: string,
+  freedBy: string | null,
   now: Instant,
 ): Decision<NotificationChange, void> {
-  const { id, receiver, message } = notification;
   return decided({
     value: undefined,
-    changes: [{ type: 'notification.sent', id, providerId, at: now }],
+    changes: [{ type: 'delivery.begun', ...placeOf(delivery), provider, freedBy, at: now }],
+    audit: [],
+  });
+}
+
+/** The provider that may have accepted the delivery. */
+export function holderOf({ provider, isOutcomeUnknown }: StoredDelivery): string | null {
+  return isOutcomeUnknown ? provider : null;
+}
+
+/** @param by the provider that has accepted it, and what it calls it */
+export function sent(
+  delivery: StoredDelivery,
+  by: { readonly provider: string | null; readonly providerId: string | null },
+  now: Instant,
+): Decision<NotificationChange, void> {
+  const { channel, notification } = delivery;
+  const { receiver, message } = notification;
+  return decided({
+    value: undefined,
+    changes: [{ type: 'delivery.sent', ...placeOf(delivery), ...by, at: now }],
     audit: [
       {
         type: 'notification.sent',
         stream: receiver.id,
         outcome: 'success',
-        resource: { type: 'notification', id },
-        details: { template: message.template, channel: message.channel },
+        resource: { type: 'notification', id: notification.id },
+        details: { template: message.template, channel },
       },
     ],
   });
 }
 
-/** The value is the time of the next attempt, or `null` when the notification is given up. */
+/**
+ * @param provider the one that was asked; `null` if none was
+ * @returns the time of the next attempt, or `null` when the delivery is given up
+ */
 export function failed(
-  notification: StoredNotification,
+  delivery: StoredDelivery,
   refusal: SendRefusal,
+  provider: string | null,
   now: Instant,
 ): Decision<NotificationChange, Instant | null> {
-  const { id, receiver, message } = notification;
-  const retryAt = nextAttempt(notification, refusal, now);
-  const counted = refusal.kind !== 'unreachable';
+  const { channel, notification } = delivery;
+  const retryAt = nextAttempt(delivery, refusal, now);
+  // What an earlier attempt has left open stays open: a refusal tells of this attempt alone.
+  const isOutcomeUnknown = refusal.outcome === 'unknown' || holderOf(delivery) !== null;
   return decided({
     value: retryAt,
-    changes: [{ type: 'notification.failed', id, error: refusal.detail, counted, retryAt, at: now }],
-    audit: retryAt !== null ? [] : [deadLetter({ id, receiverId: receiver.id, ...message })],
+    changes: [
+      {
+        type: 'delivery.failed',
+        ...placeOf(delivery),
+        error: refusal.detail,
+        provider: provider ?? delivery.provider,
+        isOutcomeUnknown,
+        counted: refusal.kind !== 'unreachable',
+        retryAt,
+        at: now,
+      },
+    ],
+    audit:
+      retryAt !== null
+        ? []
+        : [
+            deadLetter({
+              id: notification.id,
+              receiverId: notification.receiver.id,
+              template: notification.message.template,
+              channel,
+            }),
+          ],
   });
 }
 
-/** Gives up after too many failed jobs. One cause can be that the notification cannot be decrypted. */
-export function abandoned(
-  notification: UnsentNotification,
+/** Gives up a message that cannot be routed, after too many failed jobs. One cause can be that it cannot be decrypted. */
+export function abandoned(message: UnsentNotification, why: string, now: Instant): Decision<NotificationChange, void> {
+  return decided({
+    value: undefined,
+    changes: [{ type: 'notification.abandoned', id: message.id, error: why, at: now }],
+    audit: [deadLetter(message)],
+  });
+}
+
+/** Gives up a delivery after too many failed jobs. */
+export function deliveryAbandoned(
+  unsent: UnsentDelivery,
   why: string,
   now: Instant,
 ): Decision<NotificationChange, void> {
-  const { id } = notification;
+  const { deliveryId, ...message } = unsent;
   return decided({
     value: undefined,
-    changes: [{ type: 'notification.failed', id, error: why, counted: true, retryAt: null, at: now }],
-    audit: [deadLetter(notification)],
+    changes: [
+      {
+        type: 'delivery.failed',
+        id: deliveryId,
+        notificationId: message.id,
+        error: why,
+        provider: unsent.provider,
+        isOutcomeUnknown: unsent.isOutcomeUnknown,
+        counted: true,
+        retryAt: null,
+        at: now,
+      },
+    ],
+    audit: [deadLetter(message)],
   });
+}
+
+function placeOf({ id, notification }: StoredDelivery) {
+  return { id, notificationId: notification.id };
 }
 
 function deadLetter({ id, receiverId, template, channel }: UnsentNotification): AuditDraft {
@@ -120,13 +219,13 @@ function deadLetter({ id, receiverId, template, channel }: UnsentNotification): 
 }
 
 /** `null` also when the message is no longer useful at the time of the next attempt. */
-function nextAttempt(notification: StoredNotification, refusal: SendRefusal, now: Instant): Instant | null {
-  const { usefulUntil } = notification;
-  const retryAt = laterAttempt(notification, refusal, now);
+function nextAttempt(delivery: StoredDelivery, refusal: SendRefusal, now: Instant): Instant | null {
+  const { usefulUntil } = delivery.notification;
+  const retryAt = laterAttempt(delivery, refusal, now);
   return retryAt === null || (usefulUntil !== null && usefulUntil <= retryAt) ? null : retryAt;
 }
 
-function laterAttempt({ attempts, sendAt }: StoredNotification, refusal: SendRefusal, now: Instant): Instant | null {
+function laterAttempt({ attempts, sendAt }: StoredDelivery, refusal: SendRefusal, now: Instant): Instant | null {
   if (refusal.kind === 'permanent') return null;
   if (refusal.kind === 'unreachable') {
     const waited = now - sendAt;

@@ -1,11 +1,15 @@
 /** The ports of notifications. */
 import type { Load } from '../shared/changes.ts';
-import type { NotificationId, UserId } from '../shared/ids.ts';
+import type { Id, NotificationId, UserId } from '../shared/ids.ts';
 import type { AnyMessageDraft, MessageCategory } from '../shared/messages.ts';
 import type { DataKey } from '../shared/ports.ts';
 import type { Result } from '../shared/result.ts';
 import type { Instant } from '../shared/time.ts';
+import type { SendingChannel } from './categories.ts';
 
+export type DeliveryId = Id<'delivery'>;
+
+/** Of a delivery; and of a message, the best that became of its deliveries. */
 export type NotificationStatus =
   | 'pending'
   | 'scheduled'
@@ -21,13 +25,12 @@ export interface StoredNotification {
   readonly id: NotificationId;
   readonly message: Pick<AnyMessageDraft, 'template' | 'variables'> & {
     readonly category: MessageCategory;
-    readonly channel: ChannelName;
   };
   /** The variables or the receiver's address cannot be decrypted. */
   readonly isDamaged: boolean;
   readonly status: NotificationStatus;
-  readonly attempts: number;
-  readonly sendAt: Instant;
+  /** Its channels were chosen. */
+  readonly isRouted: boolean;
   readonly usefulUntil: Instant | null;
   readonly receiver: {
     readonly id: UserId;
@@ -54,6 +57,21 @@ export interface StoredNotification {
   } | null;
 }
 
+/** One delivery of a message, with everything that decides whether it is still to be sent. */
+export interface StoredDelivery {
+  readonly id: DeliveryId;
+  readonly channel: SendingChannel;
+  readonly state: NotificationStatus;
+  /** Of those that reached a provider. */
+  readonly attempts: number;
+  readonly sendAt: Instant;
+  /** The one that was asked last; `null` before the first attempt. */
+  readonly provider: string | null;
+  /** That provider may have accepted it. */
+  readonly isOutcomeUnknown: boolean;
+  readonly notification: StoredNotification;
+}
+
 /** What is known of an unsent message without decrypting it. */
 export interface UnsentNotification {
   readonly id: NotificationId;
@@ -62,10 +80,20 @@ export interface UnsentNotification {
   readonly channel: string;
 }
 
+/** The same of one of its deliveries. */
+export interface UnsentDelivery extends UnsentNotification {
+  readonly deliveryId: DeliveryId;
+  readonly provider: string | null;
+  readonly isOutcomeUnknown: boolean;
+}
+
 export interface NotificationLoads {
-  /** `undefined` when it is already sent, skipped or given up. */
+  /** `undefined` when it is already routed, skipped or given up. */
   unsent(id: NotificationId): Load<UnsentNotification | undefined>;
+  /** `undefined` when it is already sent, skipped or given up. */
+  unsentDelivery(id: DeliveryId): Load<UnsentDelivery | undefined>;
   notification(id: NotificationId): Load<StoredNotification | undefined>;
+  delivery(id: DeliveryId): Load<StoredDelivery | undefined>;
 }
 
 export const CHANNELS = ['email', 'sms', 'push', 'in_app'] as const;
@@ -97,7 +125,7 @@ export type PushTarget = WebPushTarget | FcmTarget;
 
 interface MessageContent {
   /** The same for every attempt: a provider that supports idempotency keys sends the message once. */
-  readonly id: NotificationId;
+  readonly id: DeliveryId;
   readonly subject: string;
   readonly text: string;
   readonly html: string;

@@ -12,6 +12,8 @@ export interface JobDraft {
   readonly payload: Readonly<Record<string, string>>;
   /** Default: immediately. */
   readonly notBefore?: Instant;
+  /** 1 to 10, the most urgent first. Default 5. */
+  readonly priority?: number;
 }
 
 /**

@@ -13,6 +13,8 @@ export interface OutboxJob {
   readonly topic: string;
   readonly payload: Readonly<Record<string, string>>;
   readonly notBefore: Instant;
+  /** 1 to 10: of due jobs, the most urgent is claimed first. */
+  readonly priority: number;
 }
 
 /** A job that will not be retried, with the attempt that failed last. */

@@ -8,9 +8,20 @@ export interface ClaimedJob extends OutboxJob {
   readonly attempts: number;
 }
 
+/** Why a job was given up that only a later version of the portal knows. */
+export const UNKNOWN_TOPIC = 'unknown topic';
+
 export interface Outbox {
-  /** Takes due jobs under a lease: no other worker gets them until the lease ends. */
-  claimDue(now: Instant, leaseSeconds: number, limit: number): Promise<readonly ClaimedJob[]>;
+  /**
+   * Takes due jobs under a lease, the most urgent ones first: no other worker gets them until the lease ends.
+   * @param except topics whose jobs are left where they are. Default: none
+   */
+  claimDue(
+    now: Instant,
+    leaseSeconds: number,
+    limit: number,
+    except?: readonly string[],
+  ): Promise<readonly ClaimedJob[]>;
   /** Takes one job: `finished` if there is nothing left to do, `busy` if it is leased or waits for its next retry. */
   claim(id: OutboxId, topic: string, now: Instant, leaseSeconds: number): Promise<ClaimedJob | 'finished' | 'busy'>;
   /** Takes jobs to publish to the queue: those due by `horizon`, and published ones that are long overdue. */
@@ -21,6 +32,11 @@ export interface Outbox {
   finished(job: ClaimedJob, now: Instant): Promise<void>;
   /** @param retryAt when to try again; `null` gives up */
   failed(job: ClaimedJob, error: string, retryAt: Instant | null, now: Instant): Promise<void>;
+  /**
+   * Takes up again the jobs of these topics that a process of the version before has given up as unknown (R85).
+   * @returns how many
+   */
+  revive(topics: readonly string[], now: Instant): Promise<number>;
   /** When the next pending job is due. */
   nextDue(): Promise<Instant | undefined>;
 }

@@ -1,6 +1,8 @@
 /** Load, decide, commit: the only way anything is written. */
 import type { Change, Decision } from '../../domain/changes.ts';
 import { categoryOf, type MessageDraft } from '../../domain/messages.ts';
+import { rulesOf } from '../../domain/notifications/categories.ts';
+import { namedChannel } from '../../domain/notifications/routing.ts';
 import { DELETE_FILES, exportFolder } from '../../domain/privacy/erasure.ts';
 import { withProxy } from '../../domain/scheduling/messages.ts';
 import { equalBytes } from '../../domain/shared/bytes.ts';
@@ -229,8 +231,16 @@ function archivesToDelete(changes: readonly Change[]): JobDraft[] {
 
 export const DELIVER_NOTIFICATION = 'notification.deliver';
 
-function outboxJob(deps: CommitDeps, context: Context, { topic, payload, notBefore }: JobDraft): OutboxJob {
-  return { id: newId<'outbox'>(deps, context.now), topic, payload, notBefore: notBefore ?? context.now };
+const USUAL_PRIORITY = 5;
+
+function outboxJob(deps: CommitDeps, context: Context, { topic, payload, notBefore, priority }: JobDraft): OutboxJob {
+  return {
+    id: newId<'outbox'>(deps, context.now),
+    topic,
+    payload,
+    notBefore: notBefore ?? context.now,
+    priority: priority ?? USUAL_PRIORITY,
+  };
 }
 
 /** Whom a message is about: its receiver, or for whom its receiver acts. */
@@ -253,21 +263,22 @@ function isOwnDoing({ actor }: Context, message: MessageDraft): boolean {
 function queue(deps: CommitDeps, context: Context, message: MessageDraft): { change: Change; job: OutboxJob } {
   const id = newId<'notification'>(deps, context.now) as NotificationId;
   const sendAt = message.sendAt ?? context.now;
+  const category = categoryOf(message.template);
   return {
     change: {
       type: 'notification.queued',
       id,
       message,
-      category: categoryOf(message.template),
-      channel: 'phoneNumber' in message.variables ? 'sms' : 'email',
+      category,
+      channel: namedChannel(message.variables) ?? 'email',
       sendAt,
       createdAt: context.now,
     },
-    job: {
-      id: newId<'outbox'>(deps, context.now),
+    job: outboxJob(deps, context, {
       topic: DELIVER_NOTIFICATION,
       payload: { notificationId: id },
       notBefore: sendAt,
-    },
+      priority: rulesOf(category).priority,
+    }),
   };
 }

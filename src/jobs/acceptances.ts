@@ -3,10 +3,10 @@
  * lease that outlasts a long outage, so no other worker sends it; the recording is retried here until it succeeds.
  */
 import type { ClaimedJob } from '../../domain/shared/outbox.ts';
+import type { Accepted } from '../app/notifications/deliver.ts';
 
-export interface Acceptance {
+export interface Acceptance extends Accepted {
   readonly job: ClaimedJob;
-  readonly providerId: string | null;
 }
 
 /** Keyed by the id of the job. Lives as long as the process or isolate. */

@@ -1,4 +1,6 @@
 /** The handler of each job topic. Calls use cases only. */
+import { SENDING_CHANNELS } from '../../domain/notifications/categories.ts';
+import { deliveryTopic } from '../../domain/notifications/routing.ts';
 import { DELETE_FILES, REWRITE_KEYS } from '../../domain/privacy/erasure.ts';
 import { FINISH_MERGE } from '../../domain/privacy/merge.ts';
 import type { ClaimedJob, Outbox } from '../../domain/shared/outbox.ts';
@@ -7,7 +9,9 @@ import { continueVerification, VERIFY_AUDIT } from '../app/audit/verifications.t
 import { DELIVER_NOTIFICATION } from '../app/command.ts';
 import type { Context, Deps } from '../app/context.ts';
 import { MAIL_VERIFICATION, mailVerification } from '../app/identity/accounts.ts';
-import { type DeliveryDeps, deliverNotification, type JobOutcome } from '../app/notifications/deliver.ts';
+import { abandonDelivery, type DeliveryDeps, sendDelivery } from '../app/notifications/deliver.ts';
+import type { JobOutcome } from '../app/notifications/outcome.ts';
+import { abandonNotification, routeNotification } from '../app/notifications/route.ts';
 import { deleteFiles } from '../app/privacy/erase.ts';
 import { MAKE_EXPORT, makeExport } from '../app/privacy/exports.ts';
 import { finishMerge } from '../app/privacy/merge.ts';
@@ -33,12 +37,10 @@ export function jobHandlers(
   rewriteKeys: (() => Promise<void>) | null,
 ): Readonly<Record<string, Handler>> {
   return {
-    [DELIVER_NOTIFICATION]: (payload, context, job) =>
-      deliverNotification(deps, context, payload.notificationId ?? '', {
-        accepted: acceptances.get(job.id),
-        begin: () => outbox.hold(job, deps.clock.now(), SENDING_LEASE_SECONDS),
-        keep: (providerId) => void acceptances.set(job.id, { job, providerId }),
-      }),
+    [DELIVER_NOTIFICATION]: (payload, context) => routeNotification(deps, context, payload.notificationId ?? ''),
+    ...Object.fromEntries(
+      SENDING_CHANNELS.map((channel) => [deliveryTopic(channel), sendingHandler(deps, outbox, acceptances)]),
+    ),
     [MATCH_WAITLIST]: async (payload, context) => outcomeOf(await matchWaitlist(deps, context, payload)),
     [MATCH_DEFERRED]: async (payload, context) => outcomeOf(await matchDeferred(deps, context, payload)),
     [MATCH_ALL_DOCTORS]: async (payload, context) => outcomeOf(await matchAllDoctors(deps, context, payload)),
@@ -70,6 +72,32 @@ export function jobHandlers(
       return DONE;
     },
   };
+}
+
+function sendingHandler(deps: Deps & DeliveryDeps, outbox: Outbox, acceptances: Acceptances): Handler {
+  return (payload, context, job) =>
+    sendDelivery(deps, context, payload.deliveryId ?? '', {
+      accepted: acceptances.get(job.id),
+      begin: () => outbox.hold(job, deps.clock.now(), SENDING_LEASE_SECONDS),
+      keep: (accepted) => void acceptances.set(job.id, { job, ...accepted }),
+    });
+}
+
+/** What becomes of the work of a job that is given up; nothing for most topics. */
+export async function abandon(
+  deps: Deps & DeliveryDeps,
+  context: Context,
+  job: ClaimedJob,
+  error: string,
+): Promise<boolean> {
+  const { id, attempts, topic, payload } = job;
+  if (topic === DELIVER_NOTIFICATION) {
+    await abandonNotification(deps, context, payload.notificationId ?? '', { id, attempts, error });
+    return true;
+  }
+  if (!SENDING_CHANNELS.some((channel) => deliveryTopic(channel) === topic)) return false;
+  await abandonDelivery(deps, context, payload.deliveryId ?? '', { id, attempts, error });
+  return true;
 }
 
 /** @param retryAt when to retry; `undefined` if the job is done */

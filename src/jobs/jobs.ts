@@ -1,24 +1,24 @@
 /** Delayed work that the queue's callbacks, the timer and cron start. Calls use cases only. */
 
 import { isUuid, type OutboxId } from '../../domain/shared/ids.ts';
-import type { ClaimedJob, Outbox } from '../../domain/shared/outbox.ts';
+import { type ClaimedJob, type Outbox, UNKNOWN_TOPIC } from '../../domain/shared/outbox.ts';
 import type { JobQueue } from '../../domain/shared/ports.ts';
 import type { Instant } from '../../domain/shared/time.ts';
 import { sealAuditLog } from '../app/audit/seal.ts';
 import { verifyDaily } from '../app/audit/verifications.ts';
-import { DELIVER_NOTIFICATION } from '../app/command.ts';
 import type { Deps } from '../app/context.ts';
 import { reportDamage } from '../app/damage.ts';
 import { systemContext } from '../app/identity/first-admin.ts';
 import { indexPeople } from '../app/identity/patient-search.ts';
-import { abandonNotification, type DeliveryDeps } from '../app/notifications/deliver.ts';
+import type { DeliveryDeps } from '../app/notifications/deliver.ts';
 import { applyRetentionDaily } from '../app/privacy/retention.ts';
 import { rollHorizons } from '../app/scheduling/opened-time-jobs.ts';
 import { tidyScheduling } from '../app/scheduling/waitlist-jobs.ts';
 import { keepWallClocks } from '../app/scheduling/wall-clocks.ts';
 import { type Acceptances, NOTE_AGAIN_MS } from './acceptances.ts';
-import { jobHandlers } from './handlers.ts';
+import { abandon, jobHandlers } from './handlers.ts';
 import { publishSoonDue } from './publish.ts';
+import { createSweep, type Run } from './sweep.ts';
 
 export interface Jobs {
   /** Runs all due jobs. After an abort it finishes the jobs that it has claimed and stops. */
@@ -38,8 +38,6 @@ export interface Jobs {
 
 /** A handler that takes longer loses its job to the next worker that claims it. */
 const LEASE_SECONDS = 60;
-/** How many jobs a sweep claims at once: few enough that the lease of the last one still holds when it starts. */
-const LOT = 5;
 /** A job that fails this many times, other than by a fault of the receiver, is given up. */
 const MAXIMUM_ATTEMPTS = 20;
 
@@ -55,12 +53,18 @@ export function createJobs(
   acceptances: Acceptances = new Map(),
   rewriteKeys: (() => Promise<void>) | null = null,
 ): Jobs {
-  const run = createRun(deps, outbox, acceptances, jobHandlers(deps, outbox, acceptances, rewriteKeys));
+  const handlers = jobHandlers(deps, outbox, acceptances, rewriteKeys);
+  const run = createRun(deps, outbox, acceptances, handlers);
 
   const recordAccepted = async () => {
     for (const { job } of [...acceptances.values()]) await run(job);
   };
-  const sweep = createSweep(deps, outbox, run);
+  const sweep = createSweep({
+    claim: (limit, except) => outbox.claimDue(deps.clock.now(), LEASE_SECONDS, limit, except),
+    run,
+    // The outcome could not be recorded either: the lease expires by itself.
+    onFailure: (job, error) => report(deps, 'job_not_noted', job, error),
+  });
   let sweeping: Promise<unknown> = Promise.resolve();
 
   return {
@@ -88,30 +92,8 @@ export function createJobs(
     },
     async everyMinute() {
       await recordAccepted();
-      await runPeriodicWork(deps);
+      await runPeriodicWork(deps, () => outbox.revive(Object.keys(handlers), deps.clock.now()));
     },
-  };
-}
-
-type Run = (job: ClaimedJob) => Promise<'done' | 'retry'>;
-
-/** Claims and runs due jobs until none is left, or until the signal. @returns how many it has claimed */
-function createSweep(deps: Deps, outbox: Outbox, run: Run): (signal?: AbortSignal) => Promise<number> {
-  return async (signal) => {
-    let count = 0;
-    for (;;) {
-      const jobs = await outbox.claimDue(deps.clock.now(), LEASE_SECONDS, LOT);
-      for (const job of jobs) {
-        try {
-          await run(job);
-        } catch (error) {
-          // The outcome could not be recorded either: the lease expires by itself. Continue with the other jobs.
-          report(deps, 'job_not_noted', job, error);
-        }
-      }
-      count += jobs.length;
-      if (jobs.length < LOT || signal?.aborted) return count;
-    }
   };
 }
 
@@ -126,11 +108,7 @@ function createRun(
   const tryAgain = async (job: ClaimedJob, error: string, at: Instant | null): Promise<'done' | 'retry'> => {
     const now = deps.clock.now();
     const giveUp = at === null && job.attempts >= MAXIMUM_ATTEMPTS;
-    if (giveUp && job.topic === DELIVER_NOTIFICATION) {
-      const { id, attempts, payload } = job;
-      await abandonNotification(deps, systemContext(deps), payload.notificationId ?? '', { id, attempts, error });
-      return 'done';
-    }
+    if (giveUp && (await abandon(deps, systemContext(deps), job, error))) return 'done';
     await outbox.failed(job, error, giveUp ? null : (at ?? now + backOff(job.attempts)), now);
     return giveUp ? 'done' : 'retry';
   };
@@ -139,7 +117,7 @@ function createRun(
     const context = systemContext(deps);
     const handler = handlers[job.topic];
     if (handler === undefined) {
-      await outbox.failed(job, 'unknown topic', null, context.now);
+      await outbox.failed(job, UNKNOWN_TOPIC, null, context.now);
       return 'done';
     }
     try {
@@ -164,11 +142,12 @@ function report(deps: Deps, event: string, { topic, id, attempts }: ClaimedJob, 
   deps.log.failure(event, error, { topic, jobId: id, attempt: attempts });
 }
 
-async function runPeriodicWork(deps: Deps & DeliveryDeps): Promise<void> {
+async function runPeriodicWork(deps: Deps & DeliveryDeps, revive: () => Promise<number>): Promise<void> {
   await reportDamage(deps);
   // What failed is retried in the next minute.
   const regularly = (work: string, run: () => Promise<unknown>) =>
     run().catch((error: unknown) => deps.log.failure('regular_work_failed', error, { work }));
+  await regularly('revive', revive);
   await regularly('seal', () => sealAuditLog(deps));
   await regularly('verify', () => verifyDaily(deps, systemContext(deps)));
   await regularly('retention', () => applyRetentionDaily(deps, systemContext(deps)));

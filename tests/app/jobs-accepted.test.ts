@@ -8,6 +8,7 @@ import { ok } from '../../domain/shared/result.ts';
 import { createJobs, type Jobs } from '../../src/jobs/jobs.ts';
 import { embeddedDriver } from '../support/embedded-database.ts';
 import { type Portal, startPortal } from '../support/portal.ts';
+import { soleProvider } from '../support/sole-provider.ts';
 
 let portal: Portal;
 /** Selects the statements that a full disk refuses. */
@@ -36,7 +37,8 @@ const channel = {
   },
 };
 /** The jobs of one process. */
-const process = (): Jobs => createJobs({ ...portal.deps, channel }, createOutbox(portal.driver), null);
+const process = (): Jobs =>
+  createJobs({ ...portal.deps, channel: soleProvider(channel) }, createOutbox(portal.driver), null);
 
 const order = () => portal.request('POST', '/api/v1/auth/forgot-password', { body: { email: 'paula@example.org' } });
 async function stateOf(): Promise<unknown> {
@@ -49,7 +51,7 @@ describe('R83: recording that a message was accepted fails', () => {
     await portal.person('patient', 'paula');
     await order();
     const [first, second] = [process(), process()];
-    refuses = (text) => text.includes("status = 'sent'");
+    refuses = (text) => text.includes("state = 'sent'");
     await first.runDue();
     expect(sends).toHaveLength(1);
     // Earlier leases end, back-offs pass, and both processes retry.

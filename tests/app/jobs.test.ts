@@ -8,6 +8,8 @@ import { ok, refuse } from '../../domain/shared/result.ts';
 import { createJobs, type Jobs } from '../../src/jobs/jobs.ts';
 import { createRunner } from '../../src/jobs/runner.ts';
 import { type Portal, startPortal } from '../support/portal.ts';
+import { routeAll } from '../support/routing.ts';
+import { soleProvider } from '../support/sole-provider.ts';
 
 /** A channel that answers as scripted and records its messages. */
 function scriptedChannel() {
@@ -53,10 +55,11 @@ describe('the outbox', () => {
     mail = scriptedChannel();
     queued.length = 0;
     queueIsUp = true;
-    jobs = createJobs({ ...portal.deps, channel: mail.channel }, createOutbox(portal.driver), queue);
+    jobs = createJobs({ ...portal.deps, channel: soleProvider(mail.channel) }, createOutbox(portal.driver), queue);
   });
 
   let registered = 0;
+  /** Registers somebody, whose mail is routed and waits to be sent. */
   const register = async () => {
     registered += 1;
     const email = `person-${registered}@example.org`;
@@ -68,6 +71,7 @@ describe('the outbox', () => {
       dateOfBirth: '1990-01-01',
     };
     expect((await portal.request('POST', '/api/v1/auth/register', { body })).status).toBe(202);
+    await routeAll(portal, jobs);
     return email;
   };
   const states = async () => {
@@ -131,8 +135,8 @@ describe('the outbox', () => {
     await register();
     await jobs.publish();
     expect(await jobs.runOne('other', queued[0]?.id ?? '')).toBe('done');
-    expect(await jobs.runOne('notification.deliver', '019a0000-0000-7000-8000-000000000000')).toBe('done');
-    expect(await jobs.runOne('notification.deliver', 'not-an-id')).toBe('done');
+    expect(await jobs.runOne('delivery.email', '019a0000-0000-7000-8000-000000000000')).toBe('done');
+    expect(await jobs.runOne('delivery.email', 'not-an-id')).toBe('done');
     expect(mail.sent).toHaveLength(0);
   });
 
@@ -154,7 +158,11 @@ describe('the outbox', () => {
         for (const { topic, id } of published) expect(await jobs.runOne(topic, id)).toBe('done');
       },
     };
-    await createJobs({ ...portal.deps, channel: mail.channel }, createOutbox(portal.driver), early).publish();
+    await createJobs(
+      { ...portal.deps, channel: soleProvider(mail.channel) },
+      createOutbox(portal.driver),
+      early,
+    ).publish();
     expect(mail.sent).toHaveLength(1);
     expect(await states()).toMatchObject({ outbox: [{ state: 'done' }] });
   });
@@ -221,6 +229,32 @@ describe('the outbox', () => {
     );
     await jobs.runDue();
     expect(await states()).toMatchObject({ outbox: [{ state: 'dead', last_error: 'unknown topic' }] });
+  });
+
+  test('R85: what the version before gave up as unknown is taken up again, and nothing else', async () => {
+    await register();
+    const outbox = createOutbox(portal.driver);
+    const [job] = await outbox.claimDue(portal.clock.now(), 60, 10);
+    if (job === undefined) throw new Error('nothing waits');
+    await outbox.failed(job, 'unknown topic', null, portal.clock.now());
+    await portal.driver.run(
+      [
+        sql`INSERT INTO outbox (id, topic, payload, not_before, created_at, state, last_error, finished_at)
+           SELECT ('019a0000-0000-7000-8000-00000000001' || n)::uuid, kind, '{}', not_before, created_at, 'dead', error,
+             finished_at - age
+           FROM outbox, (VALUES (1, 'delivery.email', 'Error', interval '0'), (2, 'nonsense', 'unknown topic', interval '0'),
+             (3, 'delivery.email', 'unknown topic', interval '2 days')) dead (n, kind, error, age)`,
+      ],
+      'write',
+    );
+    await jobs.everyMinute();
+    await jobs.runDue();
+    expect(mail.sent).toHaveLength(1);
+    const [found = []] = await portal.driver.run(
+      [sql`SELECT state FROM outbox WHERE topic IN ('delivery.email', 'nonsense') ORDER BY state`],
+      'snapshot',
+    );
+    expect(found.map(({ state }) => state)).toEqual(['dead', 'dead', 'dead', 'done']);
   });
 
   test('the runner runs when woken and finishes running jobs before it stops', async () => {

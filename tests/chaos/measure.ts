@@ -127,7 +127,8 @@ export function causes(log: string): string {
   return [...new Set(found)].join('; ') || 'nothing';
 }
 
-const DUE = `FROM outbox WHERE topic = 'notification.deliver' AND state = 'pending'
+const MESSAGES = `(topic = 'notification.deliver' OR topic LIKE 'delivery.%')`;
+const DUE = `FROM outbox WHERE ${MESSAGES} AND state = 'pending'
   AND (not_before <= now() OR last_error IS NOT NULL)`;
 /** Jobs that nobody has, and such as somebody has just taken. */
 const AT_WORK = `(leased_until IS NULL OR leased_until <= now()
@@ -149,7 +150,7 @@ export async function drainMails({ database }: World, milliseconds: number, leas
   for (;;) {
     await database.ask(
       `UPDATE outbox SET not_before = now() ${rests?.has === true ? ', rests_until = NULL' : ''}
-        WHERE topic = 'notification.deliver' AND state = 'pending' AND last_error IS NOT NULL
+        WHERE ${MESSAGES} AND state = 'pending' AND last_error IS NOT NULL
           AND not_before > now() AND leased_until IS NULL`,
     );
     const [due] = await database.ask<{ all: number; free: number }>(

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
 import { sendgridChannel } from '../../adapters/channels/sendgrid.ts';
 import { twilioChannel } from '../../adapters/channels/twilio.ts';
-import type { NotificationId } from '../../domain/shared/ids.ts';
+import type { DeliveryId } from '../../domain/notifications/ports.ts';
 import { type Destination, startDestination } from '../tools/destination.ts';
 
 const ADDRESS = z.strictObject({ email: z.email(), name: z.string().optional() });
@@ -70,7 +70,7 @@ const CREATE_MESSAGE = z
 
 const CONTENT = {
   receiverKey: null,
-  id: '019a0000-0000-7000-8000-000000000001' as NotificationId,
+  id: '019a0000-0000-7000-8000-000000000001' as DeliveryId,
   subject: 'Grüße',
   text: 'Hallo Ana',
   html: '<p>Hallo Ana</p>',

@@ -3,14 +3,13 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { z } from 'zod';
 import { fcmChannel } from '../../adapters/channels/fcm.ts';
 import { type WebPushOptions, webPushChannel } from '../../adapters/channels/web-push.ts';
-import type { OutgoingMessage, PushTarget } from '../../domain/notifications/ports.ts';
-import type { NotificationId } from '../../domain/shared/ids.ts';
+import type { DeliveryId, OutgoingMessage, PushTarget } from '../../domain/notifications/ports.ts';
 import { PUSH_HOST, type PushServer, startPush } from '../../tools/cloud/push.ts';
 import { decryptPush } from '../../tools/cloud/push-message.ts';
 
 const CONTENT = {
   receiverKey: null,
-  id: '019a0000-0000-7000-8000-000000000001' as NotificationId,
+  id: '019a0000-0000-7000-8000-000000000001' as DeliveryId,
   channel: 'push',
   subject: 'Grüße der Praxis',
   text: 'Morgen um neun.',

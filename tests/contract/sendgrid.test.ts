@@ -1,12 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { sendgridChannel } from '../../adapters/channels/sendgrid.ts';
-import type { OutgoingMessage } from '../../domain/notifications/ports.ts';
-import type { NotificationId } from '../../domain/shared/ids.ts';
+import type { DeliveryId, OutgoingMessage } from '../../domain/notifications/ports.ts';
 import { type SendGridServer, startSendGrid } from '../../tools/cloud/sendgrid.ts';
 
 const MESSAGE: OutgoingMessage = {
   receiverKey: null,
-  id: '019a0000-0000-7000-8000-000000000001' as NotificationId,
+  id: '019a0000-0000-7000-8000-000000000001' as DeliveryId,
   channel: 'email',
   to: 'ada@example.org',
   subject: 'Hello',

@@ -2,12 +2,11 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { twilioChannel } from '../../adapters/channels/twilio.ts';
-import type { OutgoingMessage } from '../../domain/notifications/ports.ts';
-import type { NotificationId } from '../../domain/shared/ids.ts';
+import type { DeliveryId, OutgoingMessage } from '../../domain/notifications/ports.ts';
 
 const MESSAGE: OutgoingMessage = {
   receiverKey: null,
-  id: '019a0000-0000-7000-8000-000000000001' as NotificationId,
+  id: '019a0000-0000-7000-8000-000000000001' as DeliveryId,
   channel: 'sms',
   to: '+4930901820',
   subject: 'Your code',

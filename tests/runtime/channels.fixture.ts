@@ -4,8 +4,7 @@ import type { ServiceAccount } from '../../adapters/channels/google-token.ts';
 import { smtpChannel } from '../../adapters/channels/smtp.ts';
 import type { SmtpOptions } from '../../adapters/channels/smtp-options.ts';
 import { type WebPushOptions, webPushChannel } from '../../adapters/channels/web-push.ts';
-import type { OutgoingMessage, SendResult, WebPushTarget } from '../../domain/notifications/ports.ts';
-import type { NotificationId } from '../../domain/shared/ids.ts';
+import type { DeliveryId, OutgoingMessage, SendResult, WebPushTarget } from '../../domain/notifications/ports.ts';
 
 export interface Order {
   readonly smtp: readonly SmtpOptions[];
@@ -17,7 +16,7 @@ export interface Order {
 }
 
 const CONTENT = {
-  id: '019a0000-0000-7000-8000-000000000001' as NotificationId,
+  id: '019a0000-0000-7000-8000-000000000001' as DeliveryId,
   subject: 'Grüße',
   text: 'Grüße',
   html: '<p>Grüße</p>',

@@ -1,10 +1,9 @@
 /** A mail as it is handed to a channel. */
-import type { OutgoingMessage } from '../../domain/notifications/ports.ts';
-import type { NotificationId } from '../../domain/shared/ids.ts';
+import type { DeliveryId, OutgoingMessage } from '../../domain/notifications/ports.ts';
 
 export const MAIL: OutgoingMessage & { readonly channel: 'email'; readonly to: string } = {
   receiverKey: null,
-  id: '019a0000-0000-7000-8000-000000000001' as NotificationId,
+  id: '019a0000-0000-7000-8000-000000000001' as DeliveryId,
   channel: 'email',
   to: 'ana@example.org',
   subject: 'Grüße',

@@ -56,7 +56,10 @@ const CANCEL_MESSAGES = `
   WITH cancelled AS (
     UPDATE notifications SET status = 'skipped', last_error = 'restored', next_attempt_at = NULL
     WHERE status IN ('pending', 'scheduled', 'failed') AND NOT (category = 'reminder' AND send_at > now())
-    RETURNING key_owner)
+    RETURNING key_owner),
+  undelivered AS (
+    UPDATE deliveries SET state = 'skipped', reason = 'restored', next_attempt_at = NULL
+    WHERE state IN ('pending', 'scheduled', 'failed'))
   DELETE FROM data_keys WHERE owner_id IN (SELECT key_owner FROM cancelled)`;
 
 /** Runs in the transaction of the restore. */

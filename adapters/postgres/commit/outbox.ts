@@ -3,7 +3,7 @@
  */
 import type { GivenUpJob, OutboxJob } from '../../../domain/shared/database.ts';
 import type { OutboxId } from '../../../domain/shared/ids.ts';
-import type { ClaimedJob, Outbox } from '../../../domain/shared/outbox.ts';
+import { type ClaimedJob, type Outbox, UNKNOWN_TOPIC } from '../../../domain/shared/outbox.ts';
 import type { Instant } from '../../../domain/shared/time.ts';
 import type { Row, SqlDriver } from '../driver/driver.ts';
 import { at, guarded, join, type Sql, sql } from '../driver/sql.ts';
@@ -12,9 +12,9 @@ export function outboxStatement(jobs: readonly OutboxJob[], now: Instant): Sql[]
   if (jobs.length === 0) return [];
   const values = jobs.map(
     (job) =>
-      sql`(${job.id}::uuid, ${job.topic}, ${JSON.stringify(job.payload)}::jsonb, ${at(job.notBefore)}::timestamptz, ${at(now)}::timestamptz)`,
+      sql`(${job.id}::uuid, ${job.topic}, ${JSON.stringify(job.payload)}::jsonb, ${at(job.notBefore)}::timestamptz, ${job.priority}::smallint, ${at(now)}::timestamptz)`,
   );
-  return [sql`INSERT INTO outbox (id, topic, payload, not_before, created_at) VALUES ${join(values)}`];
+  return [sql`INSERT INTO outbox (id, topic, payload, not_before, priority, created_at) VALUES ${join(values)}`];
 }
 
 /** Runs in the same batch as the consequences of giving up: it fails as stale if another attempt has begun. */
@@ -33,12 +33,20 @@ function readJob(row: Row): ClaimedJob {
     topic: row.topic as string,
     payload: row.payload as Readonly<Record<string, string>>,
     notBefore: row.not_before as Instant,
+    priority: row.priority as number,
     attempts: row.attempts as number,
   };
 }
 
+function inOrder(one: ClaimedJob, other: ClaimedJob): number {
+  return one.priority - other.priority || one.notBefore - other.notBefore || (one.id < other.id ? -1 : 1);
+}
+
 /** A published job that is overdue by this much is considered lost by the queue and is published again. */
 const LOST_AFTER_MS = 15 * 60_000;
+
+/** For how long two versions may run side by side. */
+const REVIVED_WITHIN_MS = 24 * 3_600_000;
 
 type Execute = (statement: Sql) => Promise<readonly Row[]>;
 
@@ -57,24 +65,26 @@ export function createOutbox(driver: SqlDriver): Outbox {
 
 function claims(execute: Execute): Pick<Outbox, 'claimDue' | 'claim' | 'claimPublishable'> {
   return {
-    async claimDue(now, leaseSeconds, limit) {
+    async claimDue(now, leaseSeconds, limit, except = []) {
       const claimed = await execute(sql`
         UPDATE outbox SET leased_until = ${at(now + leaseSeconds * 1000)}, attempts = attempts + 1
         WHERE id IN (
           SELECT id FROM outbox
           WHERE state IN ('pending', 'published') AND not_before <= ${at(now)}
             AND (leased_until IS NULL OR leased_until <= ${at(now)})
-          ORDER BY not_before, id LIMIT ${limit}::int FOR UPDATE SKIP LOCKED
+            AND ${except.length === 0 ? sql`true` : sql`topic <> ALL(${[...except]}::text[])`}
+          ORDER BY priority, not_before, id LIMIT ${limit}::int FOR UPDATE SKIP LOCKED
         )
-        RETURNING id, topic, payload, not_before, attempts`);
-      return claimed.map(readJob);
+        RETURNING id, topic, payload, not_before, priority, attempts`);
+      // The rows of an update come in no order.
+      return claimed.map(readJob).sort(inOrder);
     },
     async claim(id, topic, now, leaseSeconds) {
       const [claimed] = await execute(sql`
         UPDATE outbox SET leased_until = ${at(now + leaseSeconds * 1000)}, attempts = attempts + 1
         WHERE id = ${id}::uuid AND topic = ${topic} AND state IN ('pending', 'published')
           AND (leased_until IS NULL OR leased_until <= ${at(now)}) AND (rests_until IS NULL OR rests_until <= ${at(now)})
-        RETURNING id, topic, payload, not_before, attempts`);
+        RETURNING id, topic, payload, not_before, priority, attempts`);
       if (claimed !== undefined) return readJob(claimed);
       const [open] = await execute(
         sql`SELECT 1 FROM outbox WHERE id = ${id}::uuid AND topic = ${topic} AND state IN ('pending', 'published')`,
@@ -89,16 +99,16 @@ function claims(execute: Execute): Pick<Outbox, 'claimDue' | 'claim' | 'claimPub
           WHERE ((state = 'pending' AND not_before <= ${at(horizon)})
               OR (state = 'published' AND not_before <= ${at(now - LOST_AFTER_MS)}))
             AND (publish_leased_until IS NULL OR publish_leased_until <= ${at(now)})
-          ORDER BY not_before, id LIMIT ${limit}::int FOR UPDATE SKIP LOCKED
+          ORDER BY priority, not_before, id LIMIT ${limit}::int FOR UPDATE SKIP LOCKED
         )
-        RETURNING id, topic, payload, not_before, attempts`);
-      return claimed.map(readJob);
+        RETURNING id, topic, payload, not_before, priority, attempts`);
+      return claimed.map(readJob).sort(inOrder);
     },
   };
 }
 
 /** All but `published` change a job only while the worker still holds it: `attempts` is the fencing token. */
-function outcomes(execute: Execute): Pick<Outbox, 'hold' | 'published' | 'finished' | 'failed'> {
+function outcomes(execute: Execute): Pick<Outbox, 'hold' | 'published' | 'finished' | 'failed' | 'revive'> {
   return {
     async hold(job, now, leaseSeconds) {
       const held = await execute(sql`
@@ -118,6 +128,14 @@ function outcomes(execute: Execute): Pick<Outbox, 'hold' | 'published' | 'finish
       await execute(sql`
         UPDATE outbox SET state = 'done', finished_at = ${at(now)}, leased_until = NULL
         WHERE id = ${job.id}::uuid AND attempts = ${job.attempts}::int AND state IN ('pending', 'published')`);
+    },
+    async revive(topics, now) {
+      const revived = await execute(sql`
+        UPDATE outbox SET state = 'pending', finished_at = NULL, last_error = NULL
+        WHERE state = 'dead' AND last_error = ${UNKNOWN_TOPIC} AND topic = ANY(${[...topics]}::text[])
+          AND finished_at > ${at(now - REVIVED_WITHIN_MS)}::timestamptz
+        RETURNING id`);
+      return revived.length;
     },
     async failed(job, error, retryAt, now) {
       await execute(

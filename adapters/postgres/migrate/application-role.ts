@@ -40,6 +40,7 @@ export const TABLE_GRANTS: Readonly<Record<string, string>> = {
   data_exports: READS_AND_WRITES,
   data_keys: READS_AND_WRITES,
   delay_notices: READS_AND_WRITES,
+  deliveries: READS_AND_WRITES,
   dev_mailbox: READS_AND_WRITES,
   doctor_delays: READS_AND_WRITES,
   doctors: READS_AND_WRITES,

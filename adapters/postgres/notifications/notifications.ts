@@ -1,10 +1,13 @@
 /** The changes of notifications as SQL, and their loads. */
 
 import type { MessageDraft, MessageVariables, TemplateName } from '../../../domain/messages.ts';
+import type { SendingChannel } from '../../../domain/notifications/categories.ts';
 import type { NotificationChange } from '../../../domain/notifications/changes.ts';
 import type {
+  DeliveryId,
   NotificationLoads,
   NotificationStatus,
+  StoredDelivery,
   StoredNotification,
   UnsentNotification,
 } from '../../../domain/notifications/ports.ts';
@@ -14,8 +17,9 @@ import { UNREADABLE } from '../../../domain/shared/sealed-columns.ts';
 import { isRestricted } from '../access/record-access.ts';
 import type { ChangeWriters } from '../commit/change-writer.ts';
 import type { Row } from '../driver/driver.ts';
-import { at, atOrNull, DATA_KEY_COLUMNS, readDataKey, row, type Sql, sql } from '../driver/sql.ts';
+import { at, atOrNull, DATA_KEY_COLUMNS, readDataKey, row, sql } from '../driver/sql.ts';
 import { sealedRow, sealingRow } from '../sealed/sealed-row.ts';
+import { deliveryWriters, destroyOwnKey } from './deliveries.ts';
 
 export const notificationWriters: ChangeWriters<NotificationChange> = {
   'notification.queued': (change, cipher) => {
@@ -43,28 +47,22 @@ export const notificationWriters: ChangeWriters<NotificationChange> = {
           WHERE NOT EXISTS (SELECT FROM users u WHERE u.id = ${message.userId}::uuid AND u.status = 'no_account')`,
     ];
   },
-  'notification.sent': (change) => [
-    sql`UPDATE notifications SET status = 'sent', sent_at = ${at(change.at)}, provider_id = ${change.providerId},
-          attempts = attempts + 1, next_attempt_at = NULL
-        WHERE id = ${change.id}::uuid`,
-    destroyOwnKey(change.id),
+  'notification.skipped': ({ id, why }) => [
+    sql`UPDATE notifications SET status = 'skipped', last_error = ${why}, next_attempt_at = NULL WHERE id = ${id}::uuid`,
+    destroyOwnKey(id),
   ],
-  'notification.skipped': (change) => [
-    sql`UPDATE notifications SET status = 'skipped', last_error = ${change.why} WHERE id = ${change.id}::uuid`,
-    destroyOwnKey(change.id),
+  'notification.abandoned': ({ id, error }) => [
+    sql`UPDATE notifications SET status = 'dead', attempts = attempts + 1, last_error = ${error}, next_attempt_at = NULL
+        WHERE id = ${id}::uuid`,
+    destroyOwnKey(id),
   ],
-  'notification.failed': (change) => [
-    sql`UPDATE notifications SET status = ${change.retryAt === null ? 'dead' : 'failed'}, attempts = attempts + ${change.counted ? 1 : 0}::int,
-          last_error = ${change.error}, next_attempt_at = ${atOrNull(change.retryAt)}
-        WHERE id = ${change.id}::uuid`,
-    ...(change.retryAt === null ? [destroyOwnKey(change.id)] : []),
+  'notifications.read': ({ userId, ids, until, at: now }) => [
+    sql`UPDATE notifications SET read_at = ${at(now)}
+        WHERE user_id = ${userId}::uuid AND is_listed AND read_at IS NULL AND routed_at <= ${at(until)}::timestamptz
+          AND ${ids === null ? sql`true` : sql`id = ANY(${[...ids]}::uuid[])`}`,
   ],
+  ...deliveryWriters,
 };
-
-/** Destroys the message's own key, if it has one: its variables can no longer be decrypted. */
-function destroyOwnKey(id: NotificationId): Sql {
-  return sql`DELETE FROM data_keys WHERE owner_id = (SELECT key_owner FROM notifications WHERE id = ${id}::uuid)`;
-}
 
 /** A reminder is made weeks before: whoever acted for the patient then may have no right to it any more. */
 const CONCERNS_RECEIVER = sql`(a.patient_id = n.user_id OR (EXISTS (SELECT 1 FROM proxies y
@@ -76,29 +74,60 @@ export function createNotificationLoads(cipher: FieldCipher): NotificationLoads 
     unsent: (id) =>
       row(
         sql`SELECT id, user_id, template, channel FROM notifications
-            WHERE id = ${id}::uuid AND status IN ('pending', 'scheduled', 'failed')`,
-        (found): UnsentNotification => ({
-          id: found.id as NotificationId,
-          receiverId: found.user_id as UserId,
-          template: found.template as string,
-          channel: found.channel as string,
+            WHERE id = ${id}::uuid AND status IN ('pending', 'scheduled', 'failed') AND routed_at IS NULL`,
+        readUnsent,
+      ),
+    unsentDelivery: (id) =>
+      row(
+        sql`SELECT n.id, n.user_id, n.template, d.channel, d.id AS delivery_id, d.provider, d.outcome_unknown
+            FROM deliveries d JOIN notifications n ON n.id = d.notification_id
+            WHERE d.id = ${id}::uuid AND d.state IN ('pending', 'scheduled', 'failed')`,
+        (found) => ({
+          ...readUnsent(found),
+          deliveryId: found.delivery_id as DeliveryId,
+          provider: found.provider as string | null,
+          isOutcomeUnknown: found.outcome_unknown as boolean,
         }),
       ),
     notification: (id) =>
-      row(
-        sql`SELECT n.id, n.template, n.variables, n.channel, n.category, n.status, n.attempts, n.send_at, n.useful_until,
-              n.key_owner AS own_key,
-              n.appointment_version,
-              u.id AS user_id, u.email, u.email_verified_at, u.first_name, u.language, u.deleted_at IS NULL AND u.status <> 'closed' AS open,
-              EXISTS (SELECT 1 FROM processing_limits l
-                WHERE l.user_id = u.id AND l.kind = 'objection' AND l.lifted_at IS NULL) AS objects,
-              a.version, a.status AS appointment_status, a.starts_at, ${CONCERNS_RECEIVER} AS concerns_receiver, ${DATA_KEY_COLUMNS}
-            FROM notifications n JOIN users u ON u.id = n.user_id
-              JOIN data_keys k ON k.owner_id = coalesce(n.key_owner, n.user_id)
-              LEFT JOIN appointments a ON a.id = n.appointment_id
-            WHERE n.id = ${id}::uuid`,
-        (found) => readNotification(found, cipher),
+      row(sql`SELECT ${CONTENT} FROM notifications n ${RECEIVER} WHERE n.id = ${id}::uuid`, (found) =>
+        readNotification(found, cipher),
       ),
+    delivery: (id) =>
+      row(
+        sql`SELECT ${CONTENT}, d.id AS delivery_id, d.channel AS by_channel, d.state AS delivery_state,
+              d.attempts AS delivery_attempts, d.send_at AS delivery_send_at, d.provider, d.outcome_unknown
+            FROM deliveries d JOIN notifications n ON n.id = d.notification_id ${RECEIVER} WHERE d.id = ${id}::uuid`,
+        (found): StoredDelivery => ({
+          id: found.delivery_id as DeliveryId,
+          channel: found.by_channel as SendingChannel,
+          state: found.delivery_state as NotificationStatus,
+          attempts: found.delivery_attempts as number,
+          sendAt: found.delivery_send_at as number,
+          provider: found.provider as string | null,
+          isOutcomeUnknown: found.outcome_unknown as boolean,
+          notification: readNotification(found, cipher),
+        }),
+      ),
+  };
+}
+
+const CONTENT = sql`n.id, n.template, n.variables, n.category, n.status, n.routed_at, n.useful_until,
+  n.key_owner AS own_key, n.appointment_version,
+  u.id AS user_id, u.email, u.email_verified_at, u.first_name, u.language, u.deleted_at IS NULL AND u.status <> 'closed' AS open,
+  EXISTS (SELECT 1 FROM processing_limits l
+    WHERE l.user_id = u.id AND l.kind = 'objection' AND l.lifted_at IS NULL) AS objects,
+  a.version, a.status AS appointment_status, a.starts_at, ${CONCERNS_RECEIVER} AS concerns_receiver, ${DATA_KEY_COLUMNS}`;
+const RECEIVER = sql`JOIN users u ON u.id = n.user_id
+  JOIN data_keys k ON k.owner_id = coalesce(n.key_owner, n.user_id)
+  LEFT JOIN appointments a ON a.id = n.appointment_id`;
+
+function readUnsent(found: Row): UnsentNotification {
+  return {
+    id: found.id as NotificationId,
+    receiverId: found.user_id as UserId,
+    template: found.template as string,
+    channel: found.channel as string,
   };
 }
 
@@ -117,7 +146,6 @@ function readNotification(found: Row, cipher: FieldCipher): StoredNotification {
   const message = {
     template: found.template,
     variables: variables ?? {},
-    channel: found.channel,
     category: found.category,
   } as StoredNotification['message'];
   const id = found.user_id as UserId;
@@ -128,8 +156,7 @@ function readNotification(found: Row, cipher: FieldCipher): StoredNotification {
     message,
     isDamaged: variables === null || email === UNREADABLE,
     status: found.status as NotificationStatus,
-    attempts: found.attempts as number,
-    sendAt: found.send_at as number,
+    isRouted: found.routed_at !== null,
     usefulUntil: found.useful_until as number | null,
     receiverKey: found.own_key === null ? key : null,
     receiver: isClosing

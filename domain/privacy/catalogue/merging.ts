@@ -9,6 +9,7 @@ import type { CLINIC_TABLES } from './clinic.ts';
 import type { IDENTITY_TABLES } from './identity.ts';
 import type { MERGE_TABLES } from './merges.ts';
 import type { MFA_TABLES } from './mfa.ts';
+import type { NOTIFICATION_TABLES } from './notifications.ts';
 import type { RECORD_TABLES } from './records.ts';
 import type { SCHEDULING_TABLES } from './scheduling.ts';
 
@@ -16,6 +17,7 @@ type Tables = typeof IDENTITY_TABLES &
   typeof MFA_TABLES &
   typeof SCHEDULING_TABLES &
   typeof CLINIC_TABLES &
+  typeof NOTIFICATION_TABLES &
   typeof RECORD_TABLES &
   typeof AUDIT_TABLES &
   typeof MERGE_TABLES;
@@ -111,6 +113,7 @@ export const MERGE_FATES: Readonly<Record<PersonalName, MergeFate>> = {
   time_off: NONE,
   doctor_delays: NONE,
   rebookings: NONE,
+  deliveries: { fate: 'follows', table: 'notifications' },
   dev_mailbox: { fate: 'stays', why: 'in development only: messages that were sent to the alias' },
   notifications: {
     fate: 'moves',

@@ -1,4 +1,4 @@
-/** Messages, and what privacy itself keeps. */
+/** What privacy itself keeps. */
 import {
   byId,
   exported,
@@ -17,49 +17,6 @@ const CLINICAL = kept(
 );
 
 export const RECORD_TABLES = {
-  dev_mailbox: {
-    rows: 'deleted',
-    owners: [{ column: 'owner_id' }],
-    columns: {
-      id: TECHNICAL,
-      at: TECHNICAL,
-      owner_id: WHOSE,
-      message: withheld('in development only: the message is in the chapter messages'),
-    },
-  },
-  notifications: {
-    rows: 'deleted',
-    owners: [{ column: 'user_id' }],
-    chapters: [
-      byId({
-        name: 'messages',
-        title: 'Messages to you',
-        about: 'Each message as it was sent. Codes and secret links are left out.',
-      }),
-    ],
-    columns: {
-      id: exported('id'),
-      user_id: WHOSE,
-      key_owner: TECHNICAL,
-      channel: exported('text'),
-      category: exported('text'),
-      template: exported('text'),
-      variables: sealed('message'),
-      status: exported('text'),
-      send_at: exported('instant'),
-      sent_at: exported('instant'),
-      delivered_at: exported('instant'),
-      read_at: exported('instant'),
-      attempts: exported('integer'),
-      next_attempt_at: TECHNICAL,
-      last_error: TECHNICAL,
-      provider_id: withheld('the number of the message with the mail provider'),
-      appointment_id: exported('id'),
-      appointment_version: TECHNICAL,
-      useful_until: TECHNICAL,
-      created_at: exported('instant'),
-    },
-  },
   emergency_accesses: {
     rows: 'deleted',
     owners: [{ column: 'patient_id' }],
@@ -159,6 +116,7 @@ export const RECORD_TABLES = {
       'topic',
       'payload',
       'not_before',
+      'priority',
       'state',
       'attempts',
       'leased_until',

@@ -11,6 +11,7 @@ import type { Chapter, DeletedTable, Exported, Form, KeptTable, TableFate } from
 import { IDENTITY_TABLES } from './identity.ts';
 import { MERGE_TABLES } from './merges.ts';
 import { MFA_TABLES } from './mfa.ts';
+import { NOTIFICATION_TABLES } from './notifications.ts';
 import { RECORD_TABLES } from './records.ts';
 import { SCHEDULING_TABLES } from './scheduling.ts';
 
@@ -20,6 +21,7 @@ export const TABLES: Readonly<Record<string, TableFate>> = {
   ...MFA_TABLES,
   ...SCHEDULING_TABLES,
   ...CLINIC_TABLES,
+  ...NOTIFICATION_TABLES,
   ...RECORD_TABLES,
   ...AUDIT_TABLES,
   ...MERGE_TABLES,

@@ -1,6 +1,21 @@
 import { describe, expect, test } from 'vitest';
-import { failed, judge, MAXIMUM_ATTEMPTS, sent, skipped } from '../../../domain/notifications/delivery.ts';
-import type { NotificationStatus, StoredNotification } from '../../../domain/notifications/ports.ts';
+import {
+  begun,
+  deliverySkipped,
+  failed,
+  holderOf,
+  judge,
+  judgeDelivery,
+  MAXIMUM_ATTEMPTS,
+  sent,
+  skipped,
+} from '../../../domain/notifications/delivery.ts';
+import type {
+  DeliveryId,
+  NotificationStatus,
+  StoredDelivery,
+  StoredNotification,
+} from '../../../domain/notifications/ports.ts';
 import type { NotificationId, UserId } from '../../../domain/shared/ids.ts';
 
 const NOW = Date.parse('2026-03-02T12:00:00Z');
@@ -11,13 +26,11 @@ function notification(overrides: Partial<StoredNotification> = {}): StoredNotifi
     message: {
       template: 'appointment-reminder',
       variables: { doctorName: 'Dr. Okafor', date: '2026-03-03', startTime: '10:00', timezone: 'UTC' },
-      channel: 'email',
       category: 'reminder',
     },
     isDamaged: false,
     status: 'pending',
-    attempts: 0,
-    sendAt: NOW,
+    isRouted: false,
     usefulUntil: null,
     receiverKey: null,
     receiver: {
@@ -40,6 +53,23 @@ function notification(overrides: Partial<StoredNotification> = {}): StoredNotifi
   };
 }
 
+function delivery(
+  overrides: Partial<Omit<StoredDelivery, 'notification'>> = {},
+  of: Partial<StoredNotification> = {},
+): StoredDelivery {
+  return {
+    id: 'd' as DeliveryId,
+    channel: 'email',
+    state: 'pending',
+    attempts: 0,
+    sendAt: NOW,
+    provider: null,
+    isOutcomeUnknown: false,
+    notification: notification({ isRouted: true, ...of }),
+    ...overrides,
+  };
+}
+
 const appointment = (overrides: Partial<NonNullable<StoredNotification['appointment']>>) => ({
   writtenForVersion: 2,
   version: 2,
@@ -53,14 +83,17 @@ describe('whether a notification is still to be sent', () => {
   test('a pending one is, and one that failed before is', () => {
     expect(judge(notification(), NOW)).toEqual({ kind: 'send' });
     expect(judge(notification({ status: 'scheduled' }), NOW)).toEqual({ kind: 'send' });
-    expect(judge(notification({ status: 'failed', attempts: 1 }), NOW)).toEqual({ kind: 'send' });
+    expect(judge(notification({ status: 'failed' }), NOW)).toEqual({ kind: 'send' });
   });
 
   test('to an address that nobody has verified, only links are mailed, and nothing of the record', () => {
     const { receiver } = notification();
     const unproven = { ...receiver, isProven: false };
     const of = (category: StoredNotification['message']['category']) =>
-      judge(notification({ receiver: unproven, message: { ...notification().message, category } as never }), NOW);
+      judgeDelivery(
+        delivery({}, { receiver: unproven, message: { ...notification().message, category } as never }),
+        NOW,
+      );
     for (const category of ['appointment', 'reminder', 'message'] as const) {
       expect(of(category)).toEqual({ kind: 'skip', why: 'address_unproven' });
     }
@@ -68,28 +101,33 @@ describe('whether a notification is still to be sent', () => {
   });
 
   test('one that is no longer useful is not sent, nor retried for a later time', () => {
-    const code = notification({ usefulUntil: NOW + 300_000, appointment: null, status: 'failed', attempts: 1 });
-    expect(judge(code, NOW + 299_999)).toEqual({ kind: 'send' });
-    expect(judge(code, NOW + 300_000)).toEqual({ kind: 'skip', why: 'void' });
+    const code = delivery({ state: 'failed', attempts: 1 }, { usefulUntil: NOW + 300_000, appointment: null });
+    expect(judgeDelivery(code, NOW + 299_999)).toEqual({ kind: 'send' });
+    expect(judgeDelivery(code, NOW + 300_000)).toEqual({ kind: 'skip', why: 'void' });
+    expect(judge({ ...code.notification, isRouted: false }, NOW + 300_000)).toEqual({ kind: 'skip', why: 'void' });
     const down = { kind: 'unreachable', detail: 'TimeoutError' } as const;
-    expect(failed(code, down, NOW).value).toBe(NOW + 60_000);
-    expect(failed(code, down, NOW + 240_000)).toMatchObject({
+    expect(failed(code, down, 'p', NOW).value).toBe(NOW + 60_000);
+    expect(failed(code, down, 'p', NOW + 240_000)).toMatchObject({
       value: null,
-      changes: [{ type: 'notification.failed', retryAt: null }],
+      changes: [{ type: 'delivery.failed', retryAt: null }],
       audit: [{ type: 'notification.dead_lettered' }],
     });
     // The second attempt would be five minutes after the first.
-    expect(failed(code, { kind: 'transient', detail: 'answered 500' }, NOW + 1).value).toBe(null);
+    expect(failed(code, { kind: 'transient', detail: 'answered 500' }, 'p', NOW + 1).value).toBe(null);
   });
 
   test('R48: one that was sent, skipped or given up is not sent again', () => {
     const ended: NotificationStatus[] = ['sent', 'delivered', 'read', 'dead', 'skipped'];
-    for (const status of ended) expect(judge(notification({ status }), NOW)).toEqual({ kind: 'done' });
+    for (const status of ended) {
+      expect(judge(notification({ status }), NOW)).toEqual({ kind: 'done' });
+      expect(judgeDelivery(delivery({ state: status }), NOW)).toEqual({ kind: 'done' });
+    }
+    expect(judge(notification({ isRouted: true }), NOW)).toEqual({ kind: 'done' });
   });
 
   test('R51: a reminder of a moved, cancelled, missed or past appointment is not sent', () => {
     const why = (change: Parameters<typeof appointment>[0]) =>
-      judge(notification({ appointment: appointment(change) }), NOW);
+      judgeDelivery(delivery({}, { appointment: appointment(change) }), NOW);
     expect(why({ version: 3 })).toEqual({ kind: 'skip', why: 'appointment_changed' });
     expect(why({ status: 'cancelled' })).toEqual({ kind: 'skip', why: 'appointment_closed' });
     expect(why({ status: 'no_show' })).toEqual({ kind: 'skip', why: 'appointment_closed' });
@@ -112,18 +150,21 @@ describe('whether a notification is still to be sent', () => {
 
 describe('the outcome of an attempt', () => {
   test('sent and skipped are recorded with the notification', () => {
-    expect(sent(notification(), 'provider-1', NOW)).toMatchObject({
-      changes: [{ type: 'notification.sent', providerId: 'provider-1' }],
+    expect(sent(delivery(), { provider: 'smtp', providerId: 'provider-1' }, NOW)).toMatchObject({
+      changes: [{ type: 'delivery.sent', id: 'd', notificationId: 'n', provider: 'smtp', providerId: 'provider-1' }],
       audit: [{ type: 'notification.sent', stream: 'u', outcome: 'success' }],
     });
     expect(skipped(notification(), 'appointment_changed', NOW).changes).toEqual([
       { type: 'notification.skipped', id: 'n', why: 'appointment_changed', at: NOW },
     ]);
+    expect(deliverySkipped(delivery(), 'no_address', NOW).changes).toEqual([
+      { type: 'delivery.skipped', id: 'd', notificationId: 'n', reason: 'no_address', at: NOW },
+    ]);
   });
 
   test('a transient failure is retried after 1 and after 5 minutes; the third failure gives up', () => {
     const ending = (attempts: number) =>
-      failed(notification({ attempts }), { kind: 'transient', detail: 'timeout' }, NOW);
+      failed(delivery({ attempts }), { kind: 'transient', detail: 'timeout' }, 'p', NOW);
     expect(ending(0).value).toBe(NOW + 60_000);
     expect(ending(1).value).toBe(NOW + 300_000);
     expect(ending(MAXIMUM_ATTEMPTS - 1).value).toBeNull();
@@ -133,7 +174,7 @@ describe('the outcome of an attempt', () => {
 
   test('R59: an unreachable provider is retried for a day at growing intervals, without counting attempts', () => {
     const away = (hours: number) =>
-      failed(notification({ sendAt: NOW - hours * 3_600_000 }), { kind: 'unreachable', detail: 'TimeoutError' }, NOW);
+      failed(delivery({ sendAt: NOW - hours * 3_600_000 }), { kind: 'unreachable', detail: 'TimeoutError' }, 'p', NOW);
     expect(away(0)).toMatchObject({ value: NOW + 60_000, changes: [{ counted: false }] });
     expect(away(0.1).value).toBe(NOW + 180_000);
     expect(away(5).value).toBe(NOW + 900_000);
@@ -141,9 +182,28 @@ describe('the outcome of an attempt', () => {
   });
 
   test('a permanent failure gives up at once', () => {
-    expect(failed(notification(), { kind: 'permanent', detail: 'no such address' }, NOW)).toMatchObject({
+    expect(failed(delivery(), { kind: 'permanent', detail: 'no such address' }, 'p', NOW)).toMatchObject({
       value: null,
-      changes: [{ type: 'notification.failed', retryAt: null, error: 'no such address' }],
+      changes: [{ type: 'delivery.failed', retryAt: null, error: 'no such address' }],
     });
+  });
+
+  test('a provider that may have the message keeps it, whatever a later attempt says', () => {
+    const asked = (isOutcomeUnknown: boolean) => delivery({ provider: 'smtp', isOutcomeUnknown });
+    expect(holderOf(asked(false))).toBeNull();
+    expect(holderOf(asked(true))).toBe('smtp');
+    const lost = { kind: 'unreachable', detail: 'TimeoutError', outcome: 'unknown' } as const;
+    const busy = { kind: 'transient', detail: 'answered 451' } as const;
+    const isOpen = (of: StoredDelivery, refusal: typeof lost | typeof busy) =>
+      failed(of, refusal, 'smtp', NOW).changes.map((change) => 'isOutcomeUnknown' in change && change.isOutcomeUnknown);
+    expect(isOpen(asked(false), busy)).toEqual([false]);
+    expect(isOpen(asked(false), lost)).toEqual([true]);
+    expect(isOpen(asked(true), busy)).toEqual([true]);
+  });
+
+  test('the provider is named before it is asked, with the one that has certainly not taken the message', () => {
+    expect(begun(delivery(), 'smtp', 'sendgrid', NOW).changes).toEqual([
+      { type: 'delivery.begun', id: 'd', notificationId: 'n', provider: 'smtp', freedBy: 'sendgrid', at: NOW },
+    ]);
   });
 });

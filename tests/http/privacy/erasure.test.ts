@@ -2,13 +2,14 @@
 import { afterAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { generateIndexKey } from '../../../adapters/crypto/blind-index.ts';
 import { generateFieldKey } from '../../../adapters/crypto/field-cipher.ts';
+import { createOutbox } from '../../../adapters/postgres/commit/outbox.ts';
 import { sql } from '../../../adapters/postgres/driver/sql.ts';
 import type { MessageChannel } from '../../../domain/notifications/ports.ts';
 import { ok, refuse } from '../../../domain/shared/result.ts';
-import { systemContext } from '../../../src/app/identity/first-admin.ts';
-import { deliverNotification } from '../../../src/app/notifications/deliver.ts';
+import { createJobs } from '../../../src/jobs/jobs.ts';
 import { embeddedDriver } from '../../support/embedded-database.ts';
 import { type Portal, startPortal } from '../../support/portal.ts';
+import { soleProvider } from '../../support/sole-provider.ts';
 
 const PNG = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 13, 0x49, 0x48, 0x44, 0x52);
 
@@ -35,24 +36,20 @@ describe('the message that an account is closed', () => {
   async function closed() {
     const { id, email, token } = await patient();
     expect((await close(id, token)).status).toBe(204);
-    const [found] = await rows(sql`SELECT id, key_owner FROM notifications WHERE user_id = ${id}::uuid`);
-    return { email, notificationId: found?.id as string, keyOwner: found?.key_owner as string };
+    const [found] = await rows(sql`SELECT key_owner FROM notifications WHERE user_id = ${id}::uuid`);
+    return { email, keyOwner: found?.key_owner as string };
   }
-  const deliver = (notificationId: string, channel: MessageChannel) =>
-    deliverNotification({ ...portal.deps, channel }, systemContext(portal.deps), notificationId, {
-      accepted: undefined,
-      begin: async () => true,
-      keep: () => {},
-    });
+  const deliver = (channel: MessageChannel) =>
+    createJobs({ ...portal.deps, channel: soleProvider(channel) }, createOutbox(portal.driver), null).runDue();
   const keys = async (owner: string) =>
     (await rows(sql`SELECT 1 FROM data_keys WHERE owner_id = ${owner}::uuid`)).length;
 
   test('reaches the owner once, and its key is destroyed when it is marked as sent', async () => {
-    const { email, notificationId, keyOwner } = await closed();
+    const { email, keyOwner } = await closed();
     expect(await keys(keyOwner)).toBe(1);
     const send = vi.fn<MessageChannel['send']>(async () => ok({ providerId: 'p' }));
-    await deliver(notificationId, { send });
-    await deliver(notificationId, { send });
+    await deliver({ send });
+    await deliver({ send });
     expect(send.mock.calls.map(([{ to, template, text }]) => ({ to, template, text }))).toEqual([
       { to: email, template: 'account-closed', text: expect.stringContaining('Hello leaving,') },
     ]);
@@ -60,12 +57,13 @@ describe('the message that an account is closed', () => {
   });
 
   test('is retried while the provider is down, and is deleted with its key when it is given up', async () => {
-    const { notificationId, keyOwner } = await closed();
+    const { keyOwner } = await closed();
     const down = { send: async () => refuse({ kind: 'unreachable', detail: 'down' } as const) };
-    expect(await deliver(notificationId, down)).toMatchObject({ kind: 'retry' });
+    await deliver(down);
     expect(await keys(keyOwner)).toBe(1);
     const refusing = { send: async () => refuse({ kind: 'permanent', detail: 'no such box' } as const) };
-    expect(await deliver(notificationId, refusing)).toEqual({ kind: 'done' });
+    portal.clock.advance(61);
+    await deliver(refusing);
     expect(await keys(keyOwner)).toBe(0);
   });
 

@@ -1,0 +1,91 @@
+/** Deliveries as SQL. A message has the best state that one of its deliveries has reached. */
+import type { DeliveryChange, NotificationChange } from '../../../domain/notifications/changes.ts';
+import type { NotificationId } from '../../../domain/shared/ids.ts';
+import type { Instant } from '../../../domain/shared/time.ts';
+import type { ChangeWriters } from '../commit/change-writer.ts';
+import { at, atOrNull, guarded, join, type Sql, sql } from '../driver/sql.ts';
+
+type Routed = Extract<NotificationChange, { readonly type: 'notification.routed' }>;
+
+const OPEN = sql`state IN ('pending', 'scheduled', 'failed')`;
+/** A message that has gone out by one channel stays so, whatever becomes of the others. */
+const GONE_OUT = sql`status IN ('sent', 'delivered', 'read')`;
+
+export const deliveryWriters: ChangeWriters<DeliveryChange | Routed> = {
+  'notification.routed': routedStatements,
+  'delivery.begun': ({ id, provider, freedBy }) => [
+    guarded(
+      sql`UPDATE deliveries SET provider = ${provider}, outcome_unknown = true
+          WHERE id = ${id}::uuid AND ${OPEN} AND (NOT outcome_unknown OR provider IN (${provider}, ${freedBy})) RETURNING 1`,
+      'delivery',
+    ),
+  ],
+  'delivery.sent': ({ id, notificationId, provider, providerId, at: now }) => [
+    sql`UPDATE deliveries SET state = 'sent', sent_at = ${at(now)}, provider = coalesce(${provider}, provider),
+          provider_id = ${providerId}, attempts = attempts + 1, next_attempt_at = NULL, reason = NULL, outcome_unknown = false
+        WHERE id = ${id}::uuid`,
+    sql`UPDATE notifications SET status = CASE WHEN ${GONE_OUT} THEN status ELSE 'sent' END,
+          sent_at = coalesce(sent_at, ${at(now)}), provider_id = coalesce(provider_id, ${providerId}),
+          attempts = attempts + 1, next_attempt_at = NULL
+        WHERE id = ${notificationId}::uuid`,
+    destroyOwnKey(notificationId),
+  ],
+  'delivery.skipped': ({ id, notificationId, reason }) => [
+    sql`UPDATE deliveries SET state = 'skipped', reason = ${reason}, next_attempt_at = NULL WHERE id = ${id}::uuid AND ${OPEN}`,
+    sql`UPDATE notifications SET status = 'skipped', last_error = ${reason}, next_attempt_at = NULL
+        WHERE id = ${notificationId}::uuid AND NOT ${GONE_OUT} AND status <> 'dead' AND ${nothingIsOpen(notificationId)}`,
+    destroyOwnKey(notificationId),
+  ],
+  'delivery.failed': (change) => {
+    const { id, notificationId, error, provider, isOutcomeUnknown, counted, retryAt } = change;
+    const attempts = sql`attempts = attempts + ${counted ? 1 : 0}::int`;
+    return [
+      sql`UPDATE deliveries SET state = ${retryAt === null ? 'dead' : 'failed'}, ${attempts}, reason = ${error},
+            provider = ${provider}, outcome_unknown = ${isOutcomeUnknown}, next_attempt_at = ${atOrNull(retryAt)}
+          WHERE id = ${id}::uuid AND ${OPEN}`,
+      sql`UPDATE notifications SET ${attempts}, last_error = ${error}, next_attempt_at = ${atOrNull(retryAt)},
+            status = CASE WHEN ${GONE_OUT} OR (${retryAt === null} AND NOT ${nothingIsOpen(notificationId)}) THEN status
+              ELSE ${retryAt === null ? 'dead' : 'failed'} END
+          WHERE id = ${notificationId}::uuid`,
+      ...(retryAt === null ? [destroyOwnKey(notificationId)] : []),
+    ];
+  },
+};
+
+function routedStatements({ id, deliveries, isListed, at: now }: Routed): Sql[] {
+  const isSent = deliveries.some(({ reason }) => reason === null);
+  const why = deliveries.find(({ channel }) => channel === 'email')?.reason ?? 'not_chosen';
+  return [
+    guarded(
+      sql`UPDATE notifications SET routed_at = ${at(now)}, is_listed = ${isListed},
+            status = ${isSent ? 'pending' : 'skipped'}, last_error = ${isSent ? null : why}, next_attempt_at = NULL
+          WHERE id = ${id}::uuid AND routed_at IS NULL AND status IN ('pending', 'scheduled', 'failed') RETURNING 1`,
+      'notification',
+    ),
+    ...(deliveries.length === 0 ? [] : [insertion(id, deliveries, now)]),
+    ...(isSent ? [] : [destroyOwnKey(id)]),
+  ];
+}
+
+function insertion(notificationId: NotificationId, deliveries: Routed['deliveries'], now: Instant): Sql {
+  const values = deliveries.map(
+    ({ id, channel, reason, sendAt }) =>
+      sql`(${id}::uuid, ${notificationId}::uuid, ${channel}, ${stateOf(reason, sendAt, now)}, ${reason}, ${at(sendAt)}::timestamptz, ${at(now)}::timestamptz)`,
+  );
+  return sql`INSERT INTO deliveries (id, notification_id, channel, state, reason, send_at, created_at) VALUES ${join(values)}`;
+}
+
+function stateOf(reason: string | null, sendAt: Instant, now: Instant): string {
+  if (reason !== null) return 'skipped';
+  return sendAt > now ? 'scheduled' : 'pending';
+}
+
+function nothingIsOpen(notificationId: NotificationId): Sql {
+  return sql`NOT EXISTS (SELECT FROM deliveries d WHERE d.notification_id = ${notificationId}::uuid AND d.${OPEN})`;
+}
+
+/** Once nothing is to be sent any more, destroys the message's own key, if it has one: its variables can no longer be decrypted. */
+export function destroyOwnKey(id: NotificationId): Sql {
+  return sql`DELETE FROM data_keys
+    WHERE owner_id = (SELECT key_owner FROM notifications WHERE id = ${id}::uuid) AND ${nothingIsOpen(id)}`;
+}

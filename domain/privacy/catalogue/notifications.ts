@@ -1,0 +1,80 @@
+/** Messages, and how they reached their receivers. */
+import { byId, exported, sealed, type TableFate, TECHNICAL, WHOSE, withheld } from './fates.ts';
+
+const AT_PROVIDER = withheld('the number of the message with the provider');
+
+export const NOTIFICATION_TABLES = {
+  dev_mailbox: {
+    rows: 'deleted',
+    owners: [{ column: 'owner_id' }],
+    columns: {
+      id: TECHNICAL,
+      at: TECHNICAL,
+      owner_id: WHOSE,
+      message: withheld('in development only: the message is in the chapter messages'),
+    },
+  },
+  deliveries: {
+    rows: 'deleted',
+    owners: [{ column: 'notification_id', in: { table: 'notifications', column: 'id' } }],
+    chapters: [
+      byId({
+        name: 'deliveries',
+        title: 'How messages reached you',
+        about: 'For each message, the channels it took, when, and why it did not take the others.',
+      }),
+    ],
+    columns: {
+      id: exported('id'),
+      notification_id: exported('id', { as: 'messageId' }),
+      channel: exported('text'),
+      state: exported('text'),
+      reason: exported('text'),
+      provider: exported('text'),
+      outcome_unknown: TECHNICAL,
+      provider_id: AT_PROVIDER,
+      attempts: exported('integer'),
+      send_at: exported('instant'),
+      next_attempt_at: TECHNICAL,
+      sent_at: exported('instant'),
+      delivered_at: exported('instant'),
+      read_at: exported('instant'),
+      created_at: exported('instant'),
+    },
+  },
+  notifications: {
+    rows: 'deleted',
+    owners: [{ column: 'user_id' }],
+    chapters: [
+      byId({
+        name: 'messages',
+        title: 'Messages to you',
+        about: 'Each message as it was sent. Codes and secret links are left out.',
+      }),
+    ],
+    columns: {
+      id: exported('id'),
+      user_id: WHOSE,
+      key_owner: TECHNICAL,
+      channel: exported('text'),
+      category: exported('text'),
+      template: exported('text'),
+      variables: sealed('message'),
+      status: exported('text'),
+      send_at: exported('instant'),
+      routed_at: TECHNICAL,
+      is_listed: exported('flag'),
+      sent_at: exported('instant'),
+      delivered_at: exported('instant'),
+      read_at: exported('instant'),
+      attempts: exported('integer'),
+      next_attempt_at: TECHNICAL,
+      last_error: TECHNICAL,
+      provider_id: AT_PROVIDER,
+      appointment_id: exported('id'),
+      appointment_version: TECHNICAL,
+      useful_until: TECHNICAL,
+      created_at: exported('instant'),
+    },
+  },
+} as const satisfies Readonly<Record<string, TableFate>>;

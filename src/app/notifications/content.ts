@@ -1,0 +1,89 @@
+/** What a message says, and to which address of its receiver, by one channel. */
+import { render, type TemplateName } from '../../../domain/messages.ts';
+import type { Rendered } from '../../../domain/notifications/layout.ts';
+import type {
+  Attachment,
+  ChannelName,
+  OutgoingMessage,
+  StoredDelivery,
+  StoredNotification,
+} from '../../../domain/notifications/ports.ts';
+import { type Clinic, senderOf } from '../../../domain/scheduling/clinic-settings.ts';
+import { isForCalendars } from '../../../domain/scheduling/messages.ts';
+import type { UserId } from '../../../domain/shared/ids.ts';
+import type { Deps } from '../context.ts';
+import { mailedCalendarFile } from '../scheduling/calendar-file.ts';
+import { textsIn } from './languages.ts';
+
+/** @throws Error for a template of another version of the portal */
+export async function outgoing(deps: Deps, delivery: StoredDelivery, clinic: Clinic): Promise<OutgoingMessage> {
+  const { channel, notification } = delivery;
+  const { message, receiver, receiverKey } = notification;
+  const { publicUrl } = deps.settings;
+  if (channel === 'push') throw new Error('nobody has subscribed to push messages');
+  const rendered = render(
+    message.template,
+    await withNames(deps, message.variables),
+    {
+      language: receiver.language,
+      // The requester typed the new address, which may belong to a stranger.
+      firstName: message.template === ('confirm-email-change' satisfies TemplateName) ? null : receiver.firstName,
+      publicUrl,
+      sender: senderOf(clinic),
+    },
+    await textsIn(receiver.language),
+  );
+  if (rendered === undefined) throw new Error(`the message has an unknown template: ${message.template}`);
+  return {
+    id: delivery.id,
+    channel,
+    to: addressee(notification),
+    template: message.template,
+    receiverKey,
+    attachments: channel === 'email' ? attachedTo(notification, clinic, publicUrl) : [],
+    ...contentFor(channel, rendered),
+  };
+}
+
+/** What a channel shows of a message. */
+function contentFor(
+  channel: ChannelName,
+  { sms, push, ...mail }: Rendered,
+): Pick<OutgoingMessage, 'subject' | 'text' | 'html' | 'links' | 'codes'> {
+  if (channel === 'sms' && sms !== null) return { ...mail, text: sms };
+  if (channel === 'push' && push !== null) return { ...mail, subject: push.title, text: push.body };
+  return mail;
+}
+
+function attachedTo({ message }: StoredNotification, clinic: Clinic, publicUrl: string): readonly Attachment[] {
+  const { variables } = message;
+  if (!isForCalendars(variables)) return [];
+  return [mailedCalendarFile(variables.calendar, variables.doctorName, clinic, publicUrl)];
+}
+
+/** Variables that name a person, with the variable for the name. */
+const NAMED = [
+  ['proxyId', 'proxyName'],
+  ['patientId', 'patientName'],
+] as const;
+
+/** The names of those whom the message is about: looked up now, so that they are not stored with the message. */
+async function withNames(deps: Deps, variables: object): Promise<object> {
+  const values = new Map(Object.entries(variables));
+  const named = NAMED.flatMap(([id, name]) => {
+    const person: unknown = values.get(id);
+    return typeof person === 'string' ? [{ name, person: person as UserId }] : [];
+  });
+  if (named.length === 0) return variables;
+  const [names] = await deps.database.load(deps.loads.privacy.names(named.map(({ person }) => person)));
+  return {
+    ...variables,
+    ...Object.fromEntries(named.map(({ name, person }) => [name, names.get(person)?.name ?? null])),
+  };
+}
+
+/** Messages that verify a number or an address, or that are about a former address, name their receiver; others go to the account's address. */
+function addressee({ message: { variables }, receiver }: StoredNotification): string {
+  if ('phoneNumber' in variables && typeof variables.phoneNumber === 'string') return variables.phoneNumber;
+  return 'to' in variables && typeof variables.to === 'string' ? variables.to : receiver.email;
+}

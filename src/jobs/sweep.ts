@@ -1,0 +1,89 @@
+/**
+ * Works on due jobs in lanes, side by side: a lane for each channel of messages, one for the routing of messages, and one for all
+ * other topics. A provider that hangs holds up its own lane alone.
+ */
+import { SENDING_CHANNELS } from '../../domain/notifications/categories.ts';
+import { deliveryTopic } from '../../domain/notifications/routing.ts';
+import type { ClaimedJob } from '../../domain/shared/outbox.ts';
+import { DELIVER_NOTIFICATION } from '../app/command.ts';
+
+/** Throws if the outcome of the job cannot be recorded. */
+export type Run = (job: ClaimedJob) => Promise<'done' | 'retry'>;
+
+interface Sweeping {
+  /** Takes due jobs of other topics than these, the most urgent first. */
+  claim(limit: number, except: readonly string[]): Promise<readonly ClaimedJob[]>;
+  readonly run: Run;
+  onFailure(job: ClaimedJob, error: unknown): void;
+}
+
+/** How many jobs are claimed at once: few enough that the lease of the last one of a lane still holds when it starts. */
+const LOT = 5;
+
+/** How soon jobs that have become due are seen while another lane is at work. */
+const LOOK_AGAIN_MS = 1_000;
+
+/** Topics that have a lane of their own. */
+const LANES: readonly string[] = [DELIVER_NOTIFICATION, ...SENDING_CHANNELS.map(deliveryTopic)];
+const OTHERS = 'others';
+
+function laneOf({ topic }: ClaimedJob): string {
+  return LANES.includes(topic) ? topic : OTHERS;
+}
+
+/** Runs due jobs until none is left, or until the signal. @returns how many it has claimed */
+export function createSweep(sweeping: Sweeping): (signal?: AbortSignal) => Promise<number> {
+  return async (signal) => {
+    const lanes = createLanes(sweeping);
+    let count = 0;
+    do {
+      const jobs = await sweeping.claim(LOT, lanes.busyTopics());
+      count += jobs.length;
+      lanes.add(jobs);
+      if (jobs.length === 0 && !lanes.isBusy()) break;
+      if (jobs.length < LOT) await lanes.change();
+    } while (signal?.aborted !== true);
+    await lanes.end();
+    return count;
+  };
+}
+
+function createLanes({ run, onFailure }: Sweeping) {
+  const busy = new Map<string, Promise<void>>();
+  /** Topics of the lane for all others, which are known when they are met. */
+  const others = new Set<string>();
+  const work = async (jobs: readonly ClaimedJob[], before: Promise<void> | undefined) => {
+    await before;
+    for (const job of jobs) {
+      try {
+        await run(job);
+      } catch (error) {
+        onFailure(job, error);
+      }
+    }
+  };
+  return {
+    isBusy: () => busy.size > 0,
+    busyTopics: () => [...busy.keys()].flatMap((lane) => (lane === OTHERS ? [...others] : [lane])),
+    add(jobs: readonly ClaimedJob[]) {
+      for (const job of jobs) if (laneOf(job) === OTHERS) others.add(job.topic);
+      for (const [lane, some] of Map.groupBy(jobs, laneOf)) {
+        const working = work(some, busy.get(lane)).then(() => {
+          if (busy.get(lane) === working) busy.delete(lane);
+        });
+        busy.set(lane, working);
+      }
+    },
+    /** Until a lane is free, or jobs may have become due for one that is. */
+    async change() {
+      if (busy.size === 0) return;
+      let timer: ReturnType<typeof setTimeout> | undefined;
+      const pause = new Promise<void>((resolve) => {
+        timer = setTimeout(resolve, LOOK_AGAIN_MS);
+      });
+      await Promise.race([...busy.values(), pause]);
+      clearTimeout(timer);
+    },
+    end: async () => void (await Promise.all(busy.values())),
+  };
+}

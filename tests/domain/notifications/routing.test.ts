@@ -1,0 +1,102 @@
+import { describe, expect, test } from 'vitest';
+import { CATEGORY_RULES, SENDING_CHANNELS } from '../../../domain/notifications/categories.ts';
+import type { DeliveryId, StoredNotification } from '../../../domain/notifications/ports.ts';
+import { routed, skipReason } from '../../../domain/notifications/routing.ts';
+import type { NotificationId, UserId } from '../../../domain/shared/ids.ts';
+import { MESSAGE_CATEGORIES, type MessageCategory } from '../../../domain/shared/messages.ts';
+
+const NOW = Date.parse('2026-03-02T12:00:00Z');
+const KEY = { ownerId: 'u', ringKeyId: '1', wrapped: new Uint8Array() };
+
+const of = (
+  category: MessageCategory,
+  { variables = {}, isProven = true }: { variables?: object; isProven?: boolean } = {},
+): StoredNotification => ({
+  id: 'n' as NotificationId,
+  message: { template: 'clinic-message', variables, category } as never,
+  isDamaged: false,
+  status: 'pending',
+  isRouted: false,
+  usefulUntil: null,
+  receiverKey: KEY,
+  receiver: {
+    id: 'u' as UserId,
+    email: 'ada@example.org',
+    firstName: 'Ada',
+    language: 'en',
+    open: true,
+    isProven,
+    objects: false,
+  },
+  appointment: null,
+});
+const IDS = SENDING_CHANNELS.map((channel) => channel as string as DeliveryId);
+const reasons = (notification: StoredNotification) =>
+  Object.fromEntries(SENDING_CHANNELS.map((channel) => [channel, skipReason(notification, channel)]));
+
+describe('which channels a message takes', () => {
+  test('mail by default; others say why not', () => {
+    for (const category of ['security', 'account', 'appointment', 'reminder', 'message'] as const) {
+      expect(reasons(of(category)), category).toEqual({ email: null, sms: 'not_chosen', push: 'no_address' });
+    }
+  });
+
+  test('a code goes to the one address that it is for', () => {
+    expect(reasons(of('code'))).toEqual({ email: null, sms: 'other_channel', push: 'other_channel' });
+    const texted = of('code', { variables: { code: '123456', phoneNumber: '+14155550123' } });
+    expect(reasons(texted)).toEqual({ email: 'other_channel', sms: null, push: 'other_channel' });
+  });
+
+  test('a message about a former address goes there and nowhere else', () => {
+    const about = of('security', { variables: { to: 'former@example.org' }, isProven: false });
+    expect(reasons(about)).toEqual({ email: null, sms: 'other_channel', push: 'other_channel' });
+  });
+
+  test('to an address that nobody has proven, nothing of the record is mailed', () => {
+    const mailed = (category: MessageCategory) => skipReason(of(category, { isProven: false }), 'email');
+    const held = MESSAGE_CATEGORIES.filter((category) => mailed(category) === 'address_unproven');
+    expect(held).toEqual(['appointment', 'reminder', 'message']);
+  });
+});
+
+describe('routing', () => {
+  test('makes a row for each channel, and a job for each that is taken', () => {
+    const { changes, jobs } = routed(of('reminder'), IDS, NOW);
+    expect(changes).toEqual([
+      {
+        type: 'notification.routed',
+        id: 'n',
+        isListed: true,
+        at: NOW,
+        deliveries: [
+          { id: 'email', channel: 'email', reason: null, sendAt: NOW },
+          { id: 'sms', channel: 'sms', reason: 'not_chosen', sendAt: NOW },
+          { id: 'push', channel: 'push', reason: 'no_address', sendAt: NOW },
+        ],
+      },
+    ]);
+    expect(jobs).toEqual([
+      {
+        topic: 'delivery.email',
+        payload: { deliveryId: 'email' },
+        notBefore: NOW,
+        priority: CATEGORY_RULES.reminder.priority,
+      },
+    ]);
+  });
+
+  test('the portal lists what its receiver can read there: no codes, and nothing that is sealed for the message alone', () => {
+    const listed = (notification: StoredNotification) =>
+      routed(notification, IDS, NOW).changes.map((change) => 'isListed' in change && change.isListed);
+    expect(listed(of('security'))).toEqual([true]);
+    expect(listed(of('code'))).toEqual([false]);
+    expect(listed({ ...of('account'), receiverKey: null })).toEqual([false]);
+  });
+
+  test('codes go before notices, and both before what is sent to many', () => {
+    const priority = (category: MessageCategory) => routed(of(category), IDS, NOW).jobs?.[0]?.priority ?? 0;
+    const order = ['code', 'security', 'appointment', 'reminder', 'message'] as const;
+    expect(order.map(priority)).toEqual(order.map(priority).toSorted((a, b) => a - b));
+    expect(new Set(order.map(priority)).size).toBe(order.length);
+  });
+});
