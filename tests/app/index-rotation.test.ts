@@ -13,8 +13,8 @@ import { newId } from '../../src/app/context.ts';
 import { isPublished, onlyIndexKey, promoteKey, publishKey } from '../../src/compose/key-rotation.ts';
 import { requireKnownKeys } from '../../src/compose/known-keys.ts';
 import { logIn, mailTo } from '../http/identity/support.ts';
-import { embeddedDriver } from '../support/embedded-database.ts';
 import { type Portal, startPortal } from '../support/portal.ts';
+import { testDatabase } from '../support/test-database.ts';
 
 const OLD = generateIndexKey();
 let driver: SqlDriver;
@@ -26,7 +26,7 @@ let informed: Portal;
 let current: Portal;
 
 beforeAll(async () => {
-  driver = await embeddedDriver();
+  ({ driver } = await testDatabase());
   published = await publishKey('INDEX_KEY', OLD);
   promoted = promoteKey('INDEX_KEY', published);
   const keys = {

@@ -3,21 +3,22 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createOutbox } from '../../adapters/postgres/commit/outbox.ts';
 import type { SqlDriver } from '../../adapters/postgres/driver/driver.ts';
 import { toFault } from '../../adapters/postgres/driver/fault.ts';
+import { sql } from '../../adapters/postgres/driver/sql.ts';
 import type { OutgoingMessage } from '../../domain/notifications/ports.ts';
 import { ok } from '../../domain/shared/result.ts';
 import { createJobs, type Jobs } from '../../src/jobs/jobs.ts';
-import { embeddedDriver } from '../support/embedded-database.ts';
 import { type Portal, startPortal } from '../support/portal.ts';
 import { soleProvider } from '../support/sole-provider.ts';
+import { testDatabase } from '../support/test-database.ts';
 
 let portal: Portal;
 /** Selects the statements that a full disk refuses. */
 let refuses: (text: string) => boolean;
 let sends: string[];
-let inner: Awaited<ReturnType<typeof embeddedDriver>>;
+let inner: SqlDriver;
 
 beforeEach(async () => {
-  inner = await embeddedDriver();
+  ({ driver: inner } = await testDatabase());
   refuses = () => false;
   sends = [];
   const run: SqlDriver['run'] = (statements, mode, bounds) => {
@@ -42,7 +43,7 @@ const process = (): Jobs =>
 
 const order = () => portal.request('POST', '/api/v1/auth/forgot-password', { body: { email: 'paula@example.org' } });
 async function stateOf(): Promise<unknown> {
-  const { rows } = await inner.pglite.query('SELECT status, provider_id FROM notifications');
+  const [rows] = await inner.run([sql`SELECT status, provider_id FROM notifications`], 'snapshot');
   return rows;
 }
 

@@ -1,9 +1,8 @@
 /** The steps of an appointment and its first start are kept whichever version changes it. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { PgliteDriver } from '../../adapters/postgres/driver/pglite.ts';
+import type { SqlDriver } from '../../adapters/postgres/driver/driver.ts';
 import { type Sql, sql } from '../../adapters/postgres/driver/sql.ts';
-import { migratePglite } from '../../adapters/postgres/migrate/migrate.ts';
-import { emptyDriver } from '../support/embedded-database.ts';
+import { type OwnDatabase, ownDatabase } from '../support/own-database.ts';
 import { migrationFiles } from '../support/postgres.ts';
 
 const id = (n: number) => `01900000-0000-7000-8000-${n.toString(16).padStart(12, '0')}`;
@@ -36,7 +35,8 @@ function movedTo(n: number, hour: number): Sql {
 const CANCELLED = sql`, cancelled_at = '2026-03-02T10:00:00Z', cancelled_by_kind = 'staff'`;
 
 describe('steps of an appointment', () => {
-  let driver: PgliteDriver;
+  let database: OwnDatabase;
+  let driver: SqlDriver;
   const run = (...statements: Sql[]) => driver.run(statements, 'write');
   const steps = async (n: number) => {
     const [found = []] = await driver.run(
@@ -59,10 +59,11 @@ describe('steps of an appointment', () => {
   };
 
   beforeAll(async () => {
-    driver = await emptyDriver();
+    database = await ownDatabase({ migrated: false });
+    ({ driver } = database);
     const files = await migrationFiles();
     const filesBefore = (name: string) => files.filter((file) => file.name < name);
-    await migratePglite(driver, filesBefore('0036'));
+    await database.migrate(filesBefore('0036'));
     for (const person of [DOCTOR, PATIENT, STAFF]) {
       await run(sql`INSERT INTO users (id, role, status, timezone, created_at, updated_at)
         VALUES (${person}::uuid, ${person === DOCTOR ? 'doctor' : 'patient'}, 'closed', 'UTC', now(), now())`);
@@ -72,12 +73,12 @@ describe('steps of an appointment', () => {
     await run(changed(2, 'cancelled', '2026-03-02T10:00:00Z', CANCELLED));
     await run(changed(3, 'confirmed', '2026-03-02T11:00:00Z'), changed(4, 'confirmed', '2026-03-02T12:00:00Z'));
     await run(movedTo(5, 4));
-    await migratePglite(driver, filesBefore('0037'));
+    await database.migrate(filesBefore('0037'));
     // Changed between the two files.
     await run(changed(4, 'completed', '2026-03-03T12:30:00Z'));
-    await migratePglite(driver, files);
+    await database.migrate(files);
   });
-  afterAll(() => driver.close());
+  afterAll(() => database.close());
 
   test('of earlier appointments are what the appointments tell', async () => {
     expect(await steps(1)).toEqual(['1 scheduled 03-01T08:00 patient ']);

@@ -10,8 +10,8 @@ import { eventsOf } from './calendar-readers.ts';
 const unfolded = (text: string) => text.replaceAll('\r\n ', '');
 
 describe('R41 instants in calendar files', () => {
-  test('two readers get the instants of 2025 to 2030 in a tenth of all zones', () => {
-    expect(misread(zoneNames().filter((_, index) => index % 10 === 0))).toEqual([]);
+  test('two readers get the instants of 2025 to 2030 in every fortieth zone', () => {
+    expect(misread(zoneNames().filter((_, index) => index % 40 === 0))).toEqual([]);
   });
 
   test('the zones that the second reader has in an older version are those that are named, and their links', () => {

@@ -6,20 +6,20 @@ import { createFieldCipher, generateFieldKey, parseFieldKeys } from '../../adapt
 import { generateTokenKey } from '../../adapters/crypto/token-keys.ts';
 import { sql } from '../../adapters/postgres/driver/sql.ts';
 import { createTcpDriver } from '../../adapters/postgres/driver/tcp.ts';
-import { migratePglite } from '../../adapters/postgres/migrate/migrate.ts';
 import type { BoxFormat } from '../../domain/shared/sealed-columns.ts';
 import { requireKeysBeforeMigrating, requireKnownKeys } from '../../src/compose/known-keys.ts';
 import { type NeonServer, startNeon } from '../../tools/cloud/neon.ts';
-import { embeddedDriver, emptyDriver } from '../support/embedded-database.ts';
 import { fillFormer, cipher as formerCipher, formerMigrations } from '../support/former-database.ts';
+import { ownDatabase } from '../support/own-database.ts';
 import { PASSWORD, startPortal } from '../support/portal.ts';
 import { freshDatabase } from '../support/postgres.ts';
+import { testDatabase } from '../support/test-database.ts';
 import { databaseUrl, needsPostgres, required } from '../tools/services.ts';
 
 const KEYS = { FIELD_KEYS: JSON.stringify([generateFieldKey('1')]), INDEX_KEY: generateIndexKey() };
 
 test('a single key or account that cannot be opened is not taken for a wrong setting', async () => {
-  const driver = await embeddedDriver();
+  const { driver } = await testDatabase();
   const portal = await startPortal({ driver, environment: KEYS });
   await portal.person('patient', 'whole');
   const { id } = await portal.person('patient', 'broken');
@@ -40,14 +40,14 @@ test('R85: other keys are refused on a schema of any age, before it is migrated'
     cipher: createFieldCipher({ format, ring: parseFieldKeys(JSON.stringify([generateFieldKey('1')])) }),
     index: createBlindIndex(generateIndexKey()),
   };
-  const empty = await emptyDriver();
+  const { driver: empty, migrate, close } = await ownDatabase({ migrated: false });
   await requireKeysBeforeMigrating(empty, others);
-  await migratePglite(empty, await formerMigrations());
+  await migrate(await formerMigrations());
   await requireKeysBeforeMigrating(empty, others);
   await fillFormer(empty, 1);
   await expect(requireKeysBeforeMigrating(empty, others)).rejects.toThrow(/FIELD_KEYS.* Nothing was changed$/);
   await requireKeysBeforeMigrating(empty, { format, cipher: formerCipher, index: others.index });
-  await empty.close();
+  await close();
 });
 
 describe.skipIf(databaseUrl === undefined)(`at the edge${needsPostgres}`, () => {

@@ -1,9 +1,8 @@
 /** The participants of an appointment follow it, also when the version before wrote it (ADR 0161). */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { PgliteDriver } from '../../adapters/postgres/driver/pglite.ts';
+import type { SqlDriver } from '../../adapters/postgres/driver/driver.ts';
 import { type Sql, sql } from '../../adapters/postgres/driver/sql.ts';
-import { migratePglite } from '../../adapters/postgres/migrate/migrate.ts';
-import { emptyDriver } from '../support/embedded-database.ts';
+import { type OwnDatabase, ownDatabase } from '../support/own-database.ts';
 import { migrationFiles } from '../support/postgres.ts';
 
 const id = (n: number) => `01900000-0000-7000-8000-${n.toString(16).padStart(12, '0')}`;
@@ -24,7 +23,8 @@ function former(n: number, hour: number, status = 'scheduled', patient: string |
 }
 
 describe('participants', () => {
-  let driver: PgliteDriver;
+  let database: OwnDatabase;
+  let driver: SqlDriver;
   const of = async (n: number) => {
     const [found = []] = await driver.run(
       [
@@ -45,12 +45,10 @@ describe('participants', () => {
   const run = (statement: Sql) => driver.run([statement], 'write');
 
   beforeAll(async () => {
-    driver = await emptyDriver();
+    database = await ownDatabase({ migrated: false });
+    ({ driver } = database);
     const files = await migrationFiles();
-    await migratePglite(
-      driver,
-      files.filter(({ name }) => name < '0030'),
-    );
+    await database.migrate(files.filter(({ name }) => name < '0030'));
     for (const [person, role] of [
       [DOCTOR, 'doctor'],
       [OTHER, 'doctor'],
@@ -61,9 +59,9 @@ describe('participants', () => {
       if (role === 'doctor') await run(sql`INSERT INTO doctors (user_id, timezone) VALUES (${person}::uuid, 'UTC')`);
     }
     await driver.run([former(1, 9), former(2, 10, 'cancelled'), former(3, 11, 'held', null)], 'write');
-    await migratePglite(driver, files);
+    await database.migrate(files);
   });
-  afterAll(() => driver.close());
+  afterAll(() => database.close());
 
   test('of the appointments that were there are filled in', async () => {
     expect(await of(1)).toEqual([

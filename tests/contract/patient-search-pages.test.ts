@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createBlindIndex, generateIndexKey } from '../../adapters/crypto/blind-index.ts';
 import { createFieldCipher } from '../../adapters/crypto/field-cipher.ts';
+import type { SqlDriver } from '../../adapters/postgres/driver/driver.ts';
 import { raw, type SqlRecordedLoad, sql } from '../../adapters/postgres/driver/sql.ts';
 import { createPatientSearchLoads } from '../../adapters/postgres/identity/patient-search-loads.ts';
 import { tokensOf } from '../../adapters/postgres/sealed/person-search.ts';
@@ -9,7 +10,7 @@ import type { SearchTerm } from '../../domain/identity/patient-search.ts';
 import { toHex } from '../../domain/shared/bytes.ts';
 import type { UserId } from '../../domain/shared/ids.ts';
 import type { Viewer } from '../../domain/shared/viewer.ts';
-import { ownersDriver } from '../support/embedded-database.ts';
+import { type OwnDatabase, ownDatabase } from '../support/own-database.ts';
 
 const PATIENTS = 6_000;
 const LIMIT = 100;
@@ -66,11 +67,13 @@ const FILL = `
   SET session_replication_role = DEFAULT;`;
 
 describe('pages of the patient search', () => {
-  let driver: Awaited<ReturnType<typeof ownersDriver>>;
+  let database: OwnDatabase;
+  let driver: SqlDriver;
 
   beforeAll(async () => {
-    driver = await ownersDriver();
-    await driver.pglite.exec(FILL);
+    database = await ownDatabase();
+    ({ driver } = database);
+    await database.run(FILL);
     for (const [word, has] of Object.entries(HAVE)) {
       // Half of the hashes are under the former key.
       const [current, former] = tokensOf(index, [term(word)]).map(toHex);
@@ -84,9 +87,9 @@ describe('pages of the patient search', () => {
         'write',
       );
     }
-    await driver.pglite.exec('ANALYZE');
+    await database.run('ANALYZE');
   });
-  afterAll(() => driver.close());
+  afterAll(() => database.close());
 
   async function pages(lookups: readonly (readonly SearchTerm[])[], viewer: Viewer) {
     const found: string[] = [];

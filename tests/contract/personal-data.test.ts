@@ -4,8 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { createBlindIndex, generateIndexKey } from '../../adapters/crypto/blind-index.ts';
 import { statementsOf } from '../../adapters/postgres/commit/changes.ts';
-import type { Row } from '../../adapters/postgres/driver/driver.ts';
-import type { PgliteDriver } from '../../adapters/postgres/driver/pglite.ts';
+import type { Row, SqlDriver } from '../../adapters/postgres/driver/driver.ts';
 import { raw, sql } from '../../adapters/postgres/driver/sql.ts';
 import { isOwnedBy } from '../../adapters/postgres/privacy/erasure.ts';
 import type { AfterErasure, InCopy } from '../../domain/privacy/catalogue/fates.ts';
@@ -15,7 +14,7 @@ import type { UserId } from '../../domain/shared/ids.ts';
 import { openArchive } from '../../src/app/privacy/archive-file.ts';
 import { writeArchive } from '../../src/app/privacy/make-archive.ts';
 import { catalogueDocument, catalogueFaults, mergeFaults } from '../../tools/personal-data.ts';
-import { ownersDriver } from '../support/embedded-database.ts';
+import { type OwnDatabase, ownDatabase } from '../support/own-database.ts';
 import { columnTypes, dropConstraints, type PlantedRows, plantRows } from '../support/planted-rows.ts';
 import { NOON, type Portal, startPortal } from '../support/portal.ts';
 import { unzip } from '../support/unzip.ts';
@@ -32,18 +31,20 @@ const CELLS = PERSONAL_TABLES.flatMap(([table, fate]) =>
 );
 
 describe('R79: the catalogue and the database', () => {
-  let driver: PgliteDriver;
+  let database: OwnDatabase;
+  let driver: SqlDriver;
   beforeAll(async () => {
-    driver = await ownersDriver();
+    database = await ownDatabase();
+    ({ driver } = database);
   });
-  afterAll(() => driver.close());
+  afterAll(() => database.close());
 
   test('R79 every column of every table is classified, and every classified column exists', async () => {
     expect(await catalogueFaults(driver)).toEqual([]);
   });
 
   test('R79 an added column or table fails with the line to add, a removed one with the line to remove', async () => {
-    await driver.pglite.exec(`ALTER TABLE sessions ADD COLUMN mood text; ALTER TABLE users ADD COLUMN shoe_size bytea;
+    await database.run(`ALTER TABLE sessions ADD COLUMN mood text; ALTER TABLE users ADD COLUMN shoe_size bytea;
       ALTER TABLE clinic_holidays ADD COLUMN entered_by uuid; CREATE TABLE diaries (id uuid);
       ALTER TABLE consents RENAME COLUMN given TO was_given`);
     const faults = await catalogueFaults(driver);
@@ -63,9 +64,9 @@ describe('R79: the catalogue and the database', () => {
 
   test('every column that may name a person says what becomes of it when two records are merged', async () => {
     expect(await mergeFaults(driver)).toEqual([]);
-    await driver.pglite.exec('ALTER TABLE waitlist_entries ADD COLUMN asked_by uuid');
+    await database.run('ALTER TABLE waitlist_entries ADD COLUMN asked_by uuid');
     expect(await mergeFaults(driver)).toEqual([expect.stringContaining('waitlist_entries.asked_by: ')]);
-    await driver.pglite.exec('ALTER TABLE waitlist_entries DROP COLUMN asked_by');
+    await database.run('ALTER TABLE waitlist_entries DROP COLUMN asked_by');
   });
 
   test('R79 the matrix in the documentation matches the catalogue', async () => {
@@ -74,7 +75,8 @@ describe('R79: the catalogue and the database', () => {
 });
 
 describe('R79: a value planted in each column', () => {
-  let driver: PgliteDriver;
+  let database: OwnDatabase;
+  let driver: SqlDriver;
   let portal: Portal;
   let planted: PlantedRows;
   // biome-ignore lint/suspicious/noExplicitAny: chapters of every shape
@@ -97,8 +99,9 @@ describe('R79: a value planted in each column', () => {
     );
 
   beforeAll(async () => {
-    driver = await ownersDriver();
-    await dropConstraints(driver);
+    database = await ownDatabase();
+    ({ driver } = database);
+    await dropConstraints(database);
     types = await columnTypes(driver);
     portal = await startPortal({ driver });
     const { cipher } = portal.deps;
@@ -128,7 +131,7 @@ describe('R79: a value planted in each column', () => {
       'write',
     );
   });
-  afterAll(() => driver.close());
+  afterAll(() => database.close());
 
   test('R79 exported columns are in the copy under their names, withheld ones are nowhere in it', () => {
     // A row may refer by id to another row that is part of the copy.

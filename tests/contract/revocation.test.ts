@@ -14,7 +14,7 @@ import {
 } from '../../domain/shared/revocation.ts';
 import { MADE_BY } from '../../src/app/credential-changes.ts';
 import { revocationTable } from '../../tools/revocation-table.ts';
-import { embeddedDriver } from '../support/embedded-database.ts';
+import { testDatabase } from '../support/test-database.ts';
 
 /** Tables with secrets that give no later access, and why. */
 const NO_CREDENTIAL: Readonly<Record<string, string>> = {
@@ -26,7 +26,7 @@ const NO_CREDENTIAL: Readonly<Record<string, string>> = {
 
 let driver: SqlDriver;
 beforeAll(async () => {
-  driver = await embeddedDriver();
+  ({ driver } = await testDatabase());
 });
 afterAll(() => driver.close());
 

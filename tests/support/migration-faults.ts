@@ -3,11 +3,9 @@
  * the table while everybody is. Detected from the database's behaviour, independent of the statement.
  */
 
-import type { PgliteDriver } from '../../adapters/postgres/driver/pglite.ts';
-import { applyMigrations } from '../../adapters/postgres/migrate/migrate.ts';
+import { raw } from '../../adapters/postgres/driver/sql.ts';
 import { type Migration, outsideSteps } from '../../adapters/postgres/migrate/migration-files.ts';
-import { asTarget } from '../../adapters/postgres/migrate/owner.ts';
-import { emptyDriver } from './embedded-database.ts';
+import { type OwnDatabase, ownDatabase } from './own-database.ts';
 
 /** The last file from before this rule. Applied files cannot be changed; new files must follow the rule. */
 export const LAST_BEFORE_RULE = '0027';
@@ -20,26 +18,30 @@ interface Table {
   readonly indexes: Readonly<Record<string, string>>;
 }
 
-/** @returns a sentence for each fault of the files after {@link LAST_BEFORE_RULE} */
-export async function migrationFaults(files: readonly Migration[]): Promise<string[]> {
-  const driver = await emptyDriver();
+/**
+ * @param newest how many of the last files to judge. Default: all after {@link LAST_BEFORE_RULE}
+ * @returns a sentence for each fault
+ */
+export async function migrationFaults(files: readonly Migration[], newest = files.length): Promise<string[]> {
+  const database = await ownDatabase({ migrated: false });
   try {
-    return await faultsWithin(driver, files);
+    return await faultsWithin(database, files, newest);
   } finally {
-    await driver.close();
+    await database.close();
   }
 }
 
-async function faultsWithin(driver: PgliteDriver, files: readonly Migration[]): Promise<string[]> {
+async function faultsWithin(database: OwnDatabase, files: readonly Migration[], newest: number): Promise<string[]> {
   const faults: string[] = [];
-  const isOld = ({ name }: Migration) => name.slice(0, 4) <= LAST_BEFORE_RULE;
-  const known = files.filter(isOld);
-  await applyMigrations(asTarget(driver), known);
-  let before = await tablesOf(driver);
-  for (const file of files.filter((each) => !isOld(each))) {
+  const isJudged = (file: Migration, place: number) =>
+    file.name.slice(0, 4) > LAST_BEFORE_RULE && place >= files.length - newest;
+  const known = files.filter((file, place) => !isJudged(file, place));
+  await database.migrate(known);
+  let before = await tablesOf(database);
+  for (const file of files.filter(isJudged)) {
     known.push(file);
-    await applyMigrations(asTarget(driver), known);
-    const after = await tablesOf(driver);
+    await database.migrate(known);
+    const after = await tablesOf(database);
     faults.push(...faultsOf(file, before, after));
     before = after;
   }
@@ -69,11 +71,16 @@ function faultsOf(file: Migration, before: ReadonlyMap<string, Table>, after: Re
 }
 
 /** By object identifier, so that a renamed table or index counts as the same. */
-async function tablesOf(driver: PgliteDriver): Promise<Map<string, Table>> {
-  const { rows } = await driver.pglite.query<Table & { id: string }>(
-    `SELECT c.oid::text AS id, c.relname AS name, c.relfilenode::int AS file,
+async function tablesOf(database: OwnDatabase): Promise<Map<string, Table>> {
+  const [rows = []] = await database.driver.run(
+    [
+      raw(
+        `SELECT c.oid::text AS id, c.relname AS name, c.relfilenode::int AS file,
        (SELECT coalesce(json_object_agg(i.indexrelid::text, i.indexrelid::regclass::text), '{}') FROM pg_index i WHERE i.indrelid = c.oid) AS indexes
      FROM pg_class c WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace`,
+      ),
+    ],
+    'snapshot',
   );
-  return new Map(rows.map((row) => [row.id, row]));
+  return new Map(rows.map(({ id, name, file, indexes }) => [String(id), { name, file, indexes } as Table]));
 }

@@ -1,11 +1,12 @@
 /** A row in each table that holds personal data, with a unique value in every column, generated from the catalogue. */
 import { createHash } from 'node:crypto';
-import type { PgliteDriver } from '../../adapters/postgres/driver/pglite.ts';
+import type { SqlDriver } from '../../adapters/postgres/driver/driver.ts';
 import { join, raw, type Sql, sql } from '../../adapters/postgres/driver/sql.ts';
 import type { OtherRows, Ownership } from '../../domain/privacy/catalogue/fates.ts';
 import { exportedColumns, PERSONAL_TABLES, type PersonalTable } from '../../domain/privacy/catalogue/tables.ts';
 import type { DataKey, FieldCipher } from '../../domain/shared/ports.ts';
 import { namedPlace, rowColumn } from '../../domain/shared/sealed-columns.ts';
+import type { OwnDatabase } from './own-database.ts';
 
 /** A value as it is stored, and as the copy of a person's data shows it. */
 export interface Planted {
@@ -26,7 +27,7 @@ const FIXED: Readonly<Record<string, Planted>> = {
 const EPOCH = Date.parse('2001-01-01T00:00:00Z');
 const DAY_MS = 86_400_000;
 
-export async function columnTypes(driver: PgliteDriver): Promise<Map<string, string>> {
+export async function columnTypes(driver: SqlDriver): Promise<Map<string, string>> {
   const [found = []] = await driver.run(
     [
       sql`SELECT c.relname || '.' || a.attname AS name, format_type(a.atttypid, a.atttypmod) AS type
@@ -39,8 +40,8 @@ export async function columnTypes(driver: PgliteDriver): Promise<Map<string, str
 }
 
 /** Drops constraints, generated values and the triggers that copy rows, so that any value can be stored in any column. */
-export async function dropConstraints(driver: PgliteDriver): Promise<void> {
-  const [found = []] = await driver.run(
+export async function dropConstraints(database: OwnDatabase): Promise<void> {
+  const [found = []] = await database.driver.run(
     [
       sql`SELECT c.relname AS owner, o.conname AS name FROM pg_constraint o JOIN pg_class c ON c.oid = o.conrelid
             JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -49,11 +50,12 @@ export async function dropConstraints(driver: PgliteDriver): Promise<void> {
     'snapshot',
   );
   const copying = ['participants', 'first_step', 'steps', 'first_booked', 'first_moved'];
-  for (const name of copying) await driver.pglite.exec(`DROP TRIGGER appointments_${name} ON appointments`);
-  await driver.pglite.exec('ALTER TABLE appointment_participants ALTER COLUMN participant_id DROP EXPRESSION');
-  for (const { owner, name } of found) {
-    await driver.pglite.exec(`ALTER TABLE "${owner}" DROP CONSTRAINT "${name}" CASCADE`);
-  }
+  const changes = [
+    ...copying.map((name) => `DROP TRIGGER appointments_${name} ON appointments`),
+    'ALTER TABLE appointment_participants ALTER COLUMN participant_id DROP EXPRESSION',
+    ...found.map(({ owner, name }) => `ALTER TABLE "${owner}" DROP CONSTRAINT IF EXISTS "${name}" CASCADE`),
+  ];
+  await database.run(changes.join(';'));
 }
 
 /**
@@ -61,7 +63,7 @@ export async function dropConstraints(driver: PgliteDriver): Promise<void> {
  * @returns the planted values
  */
 export async function plantRows(
-  driver: PgliteDriver,
+  driver: SqlDriver,
   cipher: FieldCipher,
   dataKey: DataKey,
   seed: string,

@@ -30,6 +30,11 @@ export async function freshDatabase(
 /** Advisory lock key, held while the template is created, so that two workers do not create it at once. */
 const TEMPLATE_LOCK = 7_420_150_321;
 
+/** Prepares the template of {@link freshDatabase} on this server. */
+export async function prepareTemplate(server: string): Promise<void> {
+  await migratedTemplate(server, await migrationFiles());
+}
+
 /** @returns the name of a database without connections, as `CREATE DATABASE … TEMPLATE` requires */
 async function migratedTemplate(server: string, migrations: readonly Migration[]): Promise<string> {
   const hash = createHash('sha256').update(JSON.stringify(migrations)).digest('hex').slice(0, 16);

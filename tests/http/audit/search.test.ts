@@ -2,15 +2,15 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createBlindIndex, generateIndexKey } from '../../../adapters/crypto/blind-index.ts';
 import { createAuditLoads } from '../../../adapters/postgres/audit/loads.ts';
-import type { PgliteDriver } from '../../../adapters/postgres/driver/pglite.ts';
+import type { SqlDriver } from '../../../adapters/postgres/driver/driver.ts';
 import { type SqlLoad, sql } from '../../../adapters/postgres/driver/sql.ts';
 import { addressIndexes } from '../../../adapters/postgres/sealed/sealed-row.ts';
 import type { EventFilter } from '../../../domain/audit/ports.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
 import { csvField } from '../../../src/app/audit/csv.ts';
 import { sealAuditLog } from '../../../src/app/audit/seal.ts';
-import { embeddedDriver } from '../../support/embedded-database.ts';
 import { PASSWORD } from '../../support/portal.ts';
+import { type TestDatabase, testDatabase } from '../../support/test-database.ts';
 import { type Clinic, startClinic } from '../scheduling/clinic.ts';
 
 const ADDRESS = '198.51.100.77';
@@ -29,12 +29,14 @@ const NONE: EventFilter = {
   to: null,
 };
 
-let driver: PgliteDriver;
+let database: TestDatabase;
+let driver: SqlDriver;
 let clinic: Clinic;
 let appointmentId: string;
 
 beforeAll(async () => {
-  driver = await embeddedDriver();
+  database = await testDatabase();
+  ({ driver } = database);
   clinic = await startClinic({ driver });
   appointmentId = (await clinic.book(clinic.maria.token, '10:00')).body.id;
   await clinic.get(`/appointments/${appointmentId}`, clinic.staff.token);
@@ -149,12 +151,11 @@ describe('a search', () => {
   });
 
   test('R75 is answered through an index, each condition by itself', async () => {
-    await driver.pglite.exec(`RESET ROLE;
-      INSERT INTO audit_events SELECT 'system', 1000000 + n, gen_random_uuid(), 'bulk.' || n % 200, 'admin', 'low', 'read',
+    await database.asOwner(`INSERT INTO audit_events SELECT 'system', 1000000 + n, gen_random_uuid(), 'bulk.' || n % 200, 'admin', 'low', 'read',
         'success', 'system', gen_random_uuid(), NULL, 'bulk-' || n, 'bulk_' || n % 200, 'bulk-' || n, false, false, '{}', NULL, NULL, '\\x00',
         '2026-01-01'::timestamptz + n * interval '1 second', sha256('\\x00'), sha256('\\x00') FROM generate_series(1, 6000) n;
       INSERT INTO audit_addresses SELECT id, NULL, sha256(id::text::bytea), occurred_at FROM audit_events WHERE sequence > 1000000;
-      ANALYZE audit_events; ANALYZE audit_addresses; SET ROLE patient_portal_app`);
+      ANALYZE audit_events; ANALYZE audit_addresses`);
     const { cipher, index } = clinic.portal.deps;
     const loads = createAuditLoads(cipher, index);
     const id = clinic.maria.id;
@@ -184,8 +185,8 @@ describe('a search', () => {
     }
     const page = { before: null, limit: 5, from: null, to: null, now: 0 };
     const history = await planOf(loads.moreOwnHistory(id as UserId, page));
-    await driver.pglite.exec(`RESET ROLE; DELETE FROM audit_events WHERE sequence > 1000000;
-      DELETE FROM audit_addresses WHERE person_id IS NULL; SET ROLE patient_portal_app`);
+    await database.asOwner(`DELETE FROM audit_events WHERE sequence > 1000000;
+      DELETE FROM audit_addresses WHERE person_id IS NULL`);
     expect(scanned).toEqual([]);
     expect(history).not.toContain('Seq Scan on audit_events');
     expect(history).toContain('audit_events_by_proxy');
@@ -219,17 +220,13 @@ describe('the file of a search', () => {
   });
 
   test('R75 holds each event once over several pages', async () => {
-    await driver.pglite.exec(`RESET ROLE;
-      INSERT INTO audit_events SELECT 'system', 1000000 + n, gen_random_uuid(), 'bulk.made', 'admin', 'low', 'read', 'success',
+    await database.asOwner(`INSERT INTO audit_events SELECT 'system', 1000000 + n, gen_random_uuid(), 'bulk.made', 'admin', 'low', 'read', 'success',
         'system', NULL, NULL, 'bulk', NULL, NULL, false, false, '{}', NULL, NULL, '\\x00',
-        '2026-01-01'::timestamptz + n / 2 * interval '1 second', sha256('\\x00'), sha256('\\x00') FROM generate_series(1, 1200) n;
-      SET ROLE patient_portal_app`);
+        '2026-01-01'::timestamptz + n / 2 * interval '1 second', sha256('\\x00'), sha256('\\x00') FROM generate_series(1, 1200) n`);
     const lines = (await (await fetched('type=bulk.made')).text()).trimEnd().split('\r\n');
     expect(lines).toHaveLength(1201);
     expect(new Set(lines).size).toBe(1201);
-    await driver.pglite.exec(
-      "RESET ROLE; DELETE FROM audit_events WHERE request_id = 'bulk'; SET ROLE patient_portal_app",
-    );
+    await database.asOwner("DELETE FROM audit_events WHERE request_id = 'bulk'");
   });
 
   test('R75 marks formulas as text for spreadsheets', () => {

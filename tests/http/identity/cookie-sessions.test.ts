@@ -6,8 +6,8 @@ import { generateTokenKey } from '../../../adapters/crypto/token-keys.ts';
 import type { SqlDriver } from '../../../adapters/postgres/driver/driver.ts';
 import { Unavailable } from '../../../domain/shared/ports.ts';
 import { promoteKey, publishKey } from '../../../src/compose/key-rotation.ts';
-import { embeddedDriver } from '../../support/embedded-database.ts';
 import { PASSWORD, type Portal, type Reply, startPortal } from '../../support/portal.ts';
+import { testDatabase } from '../../support/test-database.ts';
 import { codeOf, enrol } from './support.ts';
 
 const OWN_PAGE = { 'Sec-Fetch-Site': 'same-origin', Origin: 'https://portal.example' };
@@ -19,7 +19,7 @@ let loseNextAnswer = false;
 let count = 0;
 
 beforeAll(async () => {
-  const inner = await embeddedDriver();
+  const { driver: inner } = await testDatabase();
   driver = {
     ...inner,
     async run(statements, mode) {

@@ -9,8 +9,8 @@ import { generateTokenKey } from '../../../adapters/crypto/token-keys.ts';
 import type { SqlDriver } from '../../../adapters/postgres/driver/driver.ts';
 import { type Sql, sql } from '../../../adapters/postgres/driver/sql.ts';
 import { SESSION_CACHE_MS } from '../../../src/app/identity/authenticate.ts';
-import { embeddedDriver } from '../../support/embedded-database.ts';
 import { PASSWORD, type Portal, startPortal } from '../../support/portal.ts';
+import { testDatabase } from '../../support/test-database.ts';
 import { logIn } from './support.ts';
 
 let driver: SqlDriver;
@@ -21,7 +21,7 @@ let who: { readonly id: string; readonly token: string; readonly sessionId: stri
 let count = 0;
 
 beforeAll(async () => {
-  driver = await embeddedDriver();
+  ({ driver } = await testDatabase());
   const environment = {
     TOKEN_KEYS: JSON.stringify([await generateTokenKey()]),
     FIELD_KEYS: JSON.stringify([generateFieldKey('test')]),

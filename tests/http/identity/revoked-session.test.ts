@@ -5,8 +5,8 @@ import { generateFieldKey } from '../../../adapters/crypto/field-cipher.ts';
 import { generateTokenKey } from '../../../adapters/crypto/token-keys.ts';
 import type { SqlDriver } from '../../../adapters/postgres/driver/driver.ts';
 import { raw, sql } from '../../../adapters/postgres/driver/sql.ts';
-import { embeddedDriver } from '../../support/embedded-database.ts';
 import { PASSWORD, type Portal, type Reply, startPortal } from '../../support/portal.ts';
+import { testDatabase } from '../../support/test-database.ts';
 import { codeOf, enrol, logIn, signInFully } from './support.ts';
 
 let driver: SqlDriver;
@@ -15,7 +15,7 @@ let here: Portal;
 let elsewhere: Portal;
 let count = 0;
 beforeAll(async () => {
-  driver = await embeddedDriver();
+  ({ driver } = await testDatabase());
   const environment = {
     TOKEN_KEYS: JSON.stringify([await generateTokenKey()]),
     FIELD_KEYS: JSON.stringify([generateFieldKey('test')]),

@@ -2,11 +2,11 @@ import { expect, test } from 'vitest';
 import type { SqlDriver } from '../../../adapters/postgres/driver/driver.ts';
 import type { Bounds } from '../../../domain/shared/bounds.ts';
 import { answersWithFile } from '../../../src/http/middleware/proof.ts';
-import { embeddedDriver } from '../../support/embedded-database.ts';
 import { startPortal } from '../../support/portal.ts';
+import { testDatabase } from '../../support/test-database.ts';
 
 test('R81: a request that takes too long is 503 with Retry-After, whatever it waits for; liveness is not concerned', async () => {
-  const driver = await embeddedDriver();
+  const { driver } = await testDatabase();
   let stalls = false;
   const run: SqlDriver['run'] = (statements, mode, bounds) =>
     stalls ? new Promise(() => {}) : driver.run(statements, mode, bounds);
@@ -23,7 +23,7 @@ test('R81: a request that takes too long is 503 with Retry-After, whatever it wa
 });
 
 test('R81: what answers with a file, or works in steps, has no deadline as a whole and yields to others', async () => {
-  const driver = await embeddedDriver();
+  const { driver } = await testDatabase();
   const seen: (Bounds | undefined)[] = [];
   const run: SqlDriver['run'] = (statements, mode, bounds) => {
     seen.push(bounds);

@@ -6,8 +6,8 @@ import { raw } from '../../../adapters/postgres/driver/sql.ts';
 import { Unavailable } from '../../../domain/shared/ports.ts';
 import { createLog, describeFailure, type LogLine } from '../../../src/app/log.ts';
 import { readable } from '../../../src/log-sink.ts';
-import { embeddedDriver } from '../../support/embedded-database.ts';
 import { NOON, PASSWORD, startPortal } from '../../support/portal.ts';
+import { testDatabase } from '../../support/test-database.ts';
 
 const lines: string[] = [];
 const logged = () => lines.map((line) => JSON.parse(line) as LogLine);
@@ -21,9 +21,9 @@ beforeEach(() => {
 });
 afterEach(() => vi.restoreAllMocks());
 
-/** An embedded database that can be told to fail as a server would, with a message that quotes a value. */
+/** A database that can be told to fail as a server would, with a message that quotes a value. */
 async function breakable() {
-  const driver = await embeddedDriver();
+  const { driver } = await testDatabase();
   let code: string | undefined;
   const run: SqlDriver['run'] = async (statements, mode, bounds) => {
     if (code === undefined) return driver.run(statements, mode, bounds);
@@ -149,7 +149,7 @@ describe('the causes of failures', () => {
     [`UPDATE users SET nothing = 'PLANTED'`, '42703', 'column users.nothing'],
     [`SELECT nothing('PLANTED')`, '42883', 'function nothing'],
   ])('R84: what a foreign schema lacks is named, and no value: %s', async (statement, code, missing) => {
-    const driver = await embeddedDriver();
+    const { driver } = await testDatabase();
     const failed = await driver.run([raw(statement)], 'write').catch((error: unknown) => error);
     const told: LogLine[] = [];
     const log = createLog({ level: 'error', clock: { now: () => NOON }, sink: (line) => void told.push(line) });

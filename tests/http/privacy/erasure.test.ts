@@ -7,9 +7,9 @@ import { sql } from '../../../adapters/postgres/driver/sql.ts';
 import type { MessageChannel } from '../../../domain/notifications/ports.ts';
 import { ok, refuse } from '../../../domain/shared/result.ts';
 import { createJobs } from '../../../src/jobs/jobs.ts';
-import { embeddedDriver } from '../../support/embedded-database.ts';
 import { type Portal, startPortal } from '../../support/portal.ts';
 import { soleProvider } from '../../support/sole-provider.ts';
+import { testDatabase } from '../../support/test-database.ts';
 
 const PNG = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 13, 0x49, 0x48, 0x44, 0x52);
 
@@ -79,7 +79,7 @@ describe('the message that an account is closed', () => {
 });
 
 test('the development mailbox is stored encrypted, survives a restart, and is deleted with the account', async () => {
-  const driver = await embeddedDriver();
+  const { driver } = await testDatabase();
   const environment = { FIELD_KEYS: JSON.stringify([generateFieldKey('1')]), INDEX_KEY: generateIndexKey() };
   portal = await startPortal({ driver, environment });
   const { id, email, token } = await patient();

@@ -1,6 +1,7 @@
 /** A day at reception, told in the order in which it happens. The portal's clock stands at Monday noon. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { PASSWORD } from '../../support/portal.ts';
+import { sized } from '../../support/size.ts';
 import { type Clinic, type Person, startClinic, TUESDAY } from './clinic.ts';
 
 const TODAY = '2026-03-02';
@@ -117,14 +118,17 @@ test('a duplicate: found by the list and merged, with the appointments of both',
   expect(appointments).toMatchObject([{ id: visit.body.id }]);
 });
 
-test('an ill doctor: 30 patients are shown, and moved or told in one command', async () => {
+/** Patients of the ill doctor. */
+const ILL = sized(30);
+
+test(`an ill doctor: ${ILL} patients are shown, and moved or told in one command`, async () => {
   const { staff, admin } = clinic;
   const doctor = await clinic.person('doctor', 'ill');
   await clinic.hours(doctor.id);
   const type = { code: 'short', name: 'Short', durationMinutes: 15, slotIntervalMinutes: 15 };
   expect((await clinic.post('/appointment-types', admin.token, type)).status).toBe(201);
   const booked: { readonly person: Person; readonly id: string }[] = [];
-  for (let n = 0; n < 30; n++) {
+  for (let n = 0; n < ILL; n++) {
     const person = await clinic.person('patient', `of-ill-${n}`);
     const startTime = `${String(9 + Math.floor(n / 4)).padStart(2, '0')}:${String(15 * (n % 4)).padStart(2, '0')}`;
     const visit = { doctorId: doctor.id, appointmentType: 'short', patientId: person.id, channel: 'phone' };
@@ -135,10 +139,10 @@ test('an ill doctor: 30 patients are shown, and moved or told in one command', a
   const shown = await clinic.post(`/doctors/${doctor.id}/time-off?dryRun=true`, staff.token, ill);
   expect(shown.body.appointments.map(({ id }: { id: string }) => id)).toEqual(booked.map(({ id }) => id));
   const { affected } = (await clinic.post(`/doctors/${doctor.id}/time-off`, staff.token, ill)).body;
-  expect(affected).toMatchObject({ count: 30, action: 'move' });
+  expect(affected).toMatchObject({ count: ILL, action: 'move' });
   await clinic.runJobs();
   const progress = await clinic.get(`/rebookings/${affected.rebookingIds[0]}`, staff.token);
-  expect(progress.body).toMatchObject({ pending: 0, offered: 30 });
+  expect(progress.body).toMatchObject({ pending: 0, offered: ILL });
   for (const { person, id } of booked) {
     expect((await clinic.get(`/appointments/${id}`, staff.token)).body.status).toBe('cancelled');
     const mails = (await clinic.portal.mails(person.email)).filter(
