@@ -8,6 +8,7 @@ import { createAuditLoads } from '../adapters/postgres/audit/loads.ts';
 import { createDatabase } from '../adapters/postgres/commit/database.ts';
 import { sql } from '../adapters/postgres/driver/sql.ts';
 import { createTcpDriver } from '../adapters/postgres/driver/tcp.ts';
+import { PLATFORM } from '../domain/audit/platform-streams.ts';
 import type { AuditEntry } from '../domain/shared/audit-entry.ts';
 import type { AuditStream } from '../domain/shared/audit-event-kind.ts';
 import type { UserId } from '../domain/shared/ids.ts';
@@ -58,12 +59,45 @@ export async function benchServer(server: string): Promise<void> {
   };
   try {
     await benchCommand(deps);
+    await benchStreams(deps);
     await benchSealing(deps, owner);
   } finally {
     await driver.close();
     await owner.close();
     await database.drop();
   }
+}
+
+const APPENDS = 1_000;
+const AT_ONCE = 8;
+
+/** Events of the platform, which are spread over several streams, beside one stream and one stream each, in turns. */
+async function benchStreams(deps: SealerDeps): Promise<void> {
+  const streams: Readonly<Record<string, (n: number) => string>> = {
+    'one stream': () => 'bench-one',
+    'the platform': () => PLATFORM,
+    'a stream each': (n) => `bench-${n}`,
+  };
+  const rates = new Map(Object.keys(streams).map((name) => [name, [] as number[]]));
+  for (let round = 0; round < 5; round++)
+    for (const [name, streamOf] of Object.entries(streams)) {
+      let n = 0;
+      const start = performance.now();
+      const appending = async () => {
+        while (n < APPENDS) {
+          const draft = { type: 'audit.verified', stream: streamOf(n++) as AuditStream, outcome: 'success' } as const;
+          const audit = [recordEvent(deps, contextNow(), draft)];
+          await deps.database.commit({ changes: [], audit, jobs: [], at: systemClock.now() });
+        }
+      };
+      await Promise.all(Array.from({ length: AT_ONCE }, appending));
+      rates.get(name)?.push((1000 * APPENDS) / (performance.now() - start));
+    }
+  const rate = (name: string) => median(rates.get(name) ?? []);
+  const each = rate('a stream each');
+  console.log(`appends of ${AT_ONCE} writers, a second, beside a stream each:`);
+  for (const name of rates.keys())
+    console.log(`  ${name}: ${Math.round(rate(name))} = ${(rate(name) / each).toFixed(2)}`);
 }
 
 function contextNow(): Context {

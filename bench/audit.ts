@@ -6,6 +6,7 @@
  *   implementation over the same bytes, in megabytes per second
  * - a proof from a log of a million leaves, made from its tiles and checked
  * - the audit event's share of a command, on the server
+ * - appends of eight writers to the platform's streams, to one stream, and to a stream each
  * - sealing 100,000 leaves on the server, and how long writers take meanwhile
  */
 import { sha256 } from '@noble/hashes/sha2.js';

@@ -8362,7 +8362,7 @@ export interface components {
              */
             id: string;
             /**
-             * @description The person concerned, or `system`
+             * @description The person concerned, or one of the streams of the portal: `system/0` to `system/15`, and `system` for events of before
              * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
              */
             stream: string;
@@ -24943,6 +24943,7 @@ export interface operations {
                 limit?: number;
                 /** @description As given in page.nextCursor */
                 cursor?: string;
+                /** @description The person whose record is concerned; `system`: what concerns no single person, in all streams of the portal */
                 subject?: string | "system";
                 /** @description The same, of a patient */
                 patient?: string;
@@ -25049,6 +25050,7 @@ export interface operations {
     exportAuditEvents: {
         parameters: {
             query?: {
+                /** @description The person whose record is concerned; `system`: what concerns no single person, in all streams of the portal */
                 subject?: string | "system";
                 /** @description The same, of a patient */
                 patient?: string;

@@ -32,7 +32,7 @@ export interface AuditContent {
 }
 
 export interface AuditEntry {
-  /** The person concerned, or `system`. */
+  /** The person concerned, or one of the streams of the platform. */
   readonly stream: string;
   readonly content: AuditContent;
   /** SHA-256 of the content in its canonical form (RFC 8785). */

@@ -1,5 +1,6 @@
 /** Turns the audit drafts of a decision into complete events, with the actor, the time and the origin. */
 import { eventDigest } from '../../domain/audit/event.ts';
+import { streamOfEvent } from '../../domain/audit/platform-streams.ts';
 import { AUDIT_CATALOG, type AuditDraft } from '../../domain/audit-catalog.ts';
 import type { AuditContent, AuditEntry } from '../../domain/shared/audit-entry.ts';
 import { toHex } from '../../domain/shared/bytes.ts';
@@ -50,10 +51,11 @@ export function recordEvent(
     occurredAt: new Date(context.now).toISOString(),
   };
   const address = addressSubject(context.ip);
+  const digest = eventDigest(content);
   return {
-    stream: draft.stream,
+    stream: streamOfEvent(draft.stream, digest),
     content,
-    digest: eventDigest(content),
+    digest,
     address: address === UNKNOWN_ADDRESS ? null : address,
   };
 }

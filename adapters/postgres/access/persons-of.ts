@@ -1,4 +1,5 @@
 /** Finds the persons to whom ids belong: ids of the persons themselves, or of their rows. */
+import { isOfPlatform } from '../commit/platform-streams.ts';
 import { join, raw, type Sql, sql } from '../driver/sql.ts';
 
 /** Tables whose rows belong to a person, with the column of the owner's id. Ids are unique across all of them. */
@@ -26,6 +27,6 @@ export function personsBehindIds(ids: readonly string[]): Sql {
     ([table, person]) =>
       sql`SELECT ${raw(person)}::text AS stream FROM ${raw(table)} WHERE id = ANY (${[...ids]}::uuid[]) AND ${raw(person)} IS NOT NULL`,
   );
-  const events = sql`SELECT stream FROM audit_events WHERE id = ANY (${[...ids]}::uuid[]) AND stream <> 'system'`;
+  const events = sql`SELECT stream FROM audit_events WHERE id = ANY (${[...ids]}::uuid[]) AND NOT ${isOfPlatform('stream')}`;
   return join([...owned, events], ' UNION ');
 }

@@ -1,5 +1,6 @@
 /** Who touched whose record: one person's history, and everybody whom one actor reached. */
 import type { HistoryPage } from '../../../domain/audit/own-history.ts';
+import { PLATFORM } from '../../../domain/audit/platform-streams.ts';
 import type {
   Affected,
   AffectedPage,
@@ -12,8 +13,9 @@ import type { Role } from '../../../domain/shared/permissions.ts';
 import type { FieldCipher } from '../../../domain/shared/ports.ts';
 import { byProxy, isOfOthers, recordsOf } from '../access/acts-by-proxy.ts';
 import { actsFor } from '../access/record-access.ts';
+import { isOfPlatform, personOfStream } from '../commit/platform-streams.ts';
 import type { Row } from '../driver/driver.ts';
-import { at, DATA_KEY_COLUMNS, readDataKey, rows, type Sql, type SqlLoad, sql } from '../driver/sql.ts';
+import { at, DATA_KEY_COLUMNS, raw, readDataKey, rows, type Sql, type SqlLoad, sql } from '../driver/sql.ts';
 import { sealedRow } from '../sealed/sealed-row.ts';
 import { EVENT_COLUMNS, readShownEvent, SHOWN_COLUMNS, SHOWN_WITH } from './rows.ts';
 
@@ -45,7 +47,7 @@ export function historyOf(userId: UserId, page: HistoryPage, cipher: FieldCipher
               ${newest(sql`h.actor_id = s.id AND ${byProxy(sql`h`)} AND ${isOfOthers(sql`h.stream`, reader)}`)}) act
           ) n ORDER BY n.occurred_at DESC, n.sequence DESC, n.id DESC LIMIT ${limit + 1}::int
         ) n JOIN audit_events e ON e.stream = n.stream AND e.sequence = n.sequence) e ${SHOWN_WITH}
-        LEFT JOIN users f ON f.id = nullif(e.stream, 'system')::uuid AND f.status <> 'closed' AND ${actsFor(userId, sql`f.id`, now)}
+        LEFT JOIN users f ON f.id = ${raw(personOfStream('e.stream'))} AND f.status <> 'closed' AND ${actsFor(userId, sql`f.id`, now)}
         ORDER BY e.occurred_at DESC, e.sequence DESC, e.id DESC`,
     (found) => ({
       ...readShownEvent(found, cipher),
@@ -72,8 +74,8 @@ export function affectedBy(
   cipher: FieldCipher,
 ): SqlLoad<Affected> {
   const touched = sql`FROM audit_events e
-      LEFT JOIN users m ON m.id = nullif(e.stream, 'system')::uuid AND m.merged_into IS NOT NULL
-      CROSS JOIN LATERAL (SELECT coalesce(m.merged_into::text, e.stream) AS id) p
+      LEFT JOIN users m ON m.id = ${raw(personOfStream('e.stream'))} AND m.merged_into IS NOT NULL
+      CROSS JOIN LATERAL (SELECT CASE WHEN ${isOfPlatform('e.stream')} THEN ${PLATFORM} ELSE coalesce(m.merged_into::text, e.stream) END AS id) p
     WHERE e.actor_id = ${actorId}::uuid AND e.occurred_at >= ${at(from)}::timestamptz
       AND e.occurred_at < ${at(to)}::timestamptz AND e.outcome <> 'failure' AND p.id <> ${actorId}`;
   return {
@@ -82,14 +84,14 @@ export function affectedBy(
             SELECT p.id AS person, count(*) AS events, count(*) FILTER (WHERE e.phi_accessed) AS phi_events,
               count(*) FILTER (WHERE e.data_exported) AS exports, array_agg(DISTINCT e.event_type) AS event_types,
               min(e.occurred_at) AS first_at, max(e.occurred_at) AS last_at
-            ${touched} AND p.id <> 'system' AND (${after}::text IS NULL OR p.id > ${after})
+            ${touched} AND p.id <> ${PLATFORM} AND (${after}::text IS NULL OR p.id > ${after})
             GROUP BY p.id ORDER BY p.id LIMIT ${limit + 1}::int
           ) a LEFT JOIN users u ON u.id = a.person::uuid AND u.status <> 'closed'
             LEFT JOIN data_keys k ON k.owner_id = u.id
           ORDER BY a.person`,
-      sql`SELECT count(DISTINCT p.id) FILTER (WHERE p.id <> 'system') AS persons,
-            count(*) FILTER (WHERE p.id <> 'system') AS events,
-            count(*) FILTER (WHERE p.id = 'system') AS unattributed ${touched}`,
+      sql`SELECT count(DISTINCT p.id) FILTER (WHERE p.id <> ${PLATFORM}) AS persons,
+            count(*) FILTER (WHERE p.id <> ${PLATFORM}) AS events,
+            count(*) FILTER (WHERE p.id = ${PLATFORM}) AS unattributed ${touched}`,
     ],
     read: ([persons = [], totalRows = []]) => {
       const [totals] = totalRows;

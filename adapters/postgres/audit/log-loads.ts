@@ -14,7 +14,7 @@ type Results = readonly (readonly Row[])[];
 
 export const LOG = raw('SELECT origin, size, root FROM audit_log');
 const EDGE = raw(`SELECT level, index, width, hashes FROM audit_tiles WHERE width < ${TILE_WIDTH} ORDER BY level`);
-/** The portal's own stream. */
+/** The portal's own streams: the event decides which. */
 export const OWN_STREAM = raw(`SELECT 'system' AS stream`);
 
 export function readLog([log]: readonly Row[] = []) {

@@ -6,6 +6,7 @@ import { toHex } from '../../../domain/shared/bytes.ts';
 import type { AuditEventId } from '../../../domain/shared/ids.ts';
 import type { DataKey, FieldCipher } from '../../../domain/shared/ports.ts';
 import { openOrigin } from '../../../domain/shared/sealed-origin.ts';
+import { personOfStream } from '../commit/platform-streams.ts';
 import type { Row } from '../driver/driver.ts';
 import { raw } from '../driver/sql.ts';
 import { sealedRow } from '../sealed/sealed-row.ts';
@@ -54,7 +55,7 @@ const SHOWN_JOINS = `
   LEFT JOIN audit_leaves l ON l.stream = e.stream AND l.sequence = e.sequence
   LEFT JOIN users u ON u.id = e.actor_id AND u.status <> 'closed'
   LEFT JOIN data_keys ka ON ka.owner_id = e.actor_id
-  LEFT JOIN data_keys ks ON ks.owner_id = nullif(e.stream, 'system')::uuid`;
+  LEFT JOIN data_keys ks ON ks.owner_id = ${personOfStream('e.stream')}`;
 export const SHOWN_TABLES = raw(`audit_events e ${SHOWN_JOINS}`);
 /** The joins of `SHOWN_TABLES`, for a statement that selects the events `e` in a subquery. */
 export const SHOWN_WITH = raw(SHOWN_JOINS);

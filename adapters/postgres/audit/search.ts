@@ -1,4 +1,5 @@
 /** Search of audit events. Each condition is supported by an index of migrations 0018 and 0075. */
+import { ALL_PLATFORM_STREAMS, PLATFORM } from '../../../domain/audit/platform-streams.ts';
 import type { EventFilter, EventPlace, ShownEvent } from '../../../domain/audit/ports.ts';
 import type { BlindIndex, FieldCipher } from '../../../domain/shared/ports.ts';
 import { at, isAfter, join, rows, type Sql, type SqlLoad, type SqlRecordedLoad, sql } from '../driver/sql.ts';
@@ -34,14 +35,13 @@ export function eventConditions(filter: EventFilter, index: BlindIndex): Sql {
   return conditions.length === 0 ? sql`true` : join(conditions, ' AND ');
 }
 
-/** With the streams of records that were merged into the person's. */
+/** With the streams of records that were merged into the person's; for the platform, all of its streams. */
 export function ofSubject(subject: string): Sql {
-  return subject === 'system' ? sql`e.stream = 'system'` : sql`e.stream = ANY (ARRAY(${streamsOf(subject)}))`;
+  return sql`e.stream = ANY (ARRAY(${streamsOf(subject)}))`;
 }
 
 function streamsOf(subject: string): Sql {
-  // From an array, whose values the planner does not know: every fourth event may be the platform's, so it would read all by time.
-  if (subject === 'system') return sql`SELECT s.stream FROM unnest(ARRAY['system']) s (stream)`;
+  if (subject === PLATFORM) return sql`SELECT s.stream FROM unnest(${[...ALL_PLATFORM_STREAMS]}::text[]) s (stream)`;
   return sql`SELECT ${subject}::text AS stream UNION ALL SELECT a.id::text FROM users a WHERE a.merged_into = ${subject}::uuid`;
 }
 
@@ -75,6 +75,6 @@ export function createSearchLoads(cipher: FieldCipher, index: BlindIndex) {
 
 /** The person searched for; the portal's own stream where there is none. */
 function searchedFor(subject: string | null): Sql {
-  if (subject === null || subject === 'system') return sql`SELECT 'system' AS stream`;
+  if (subject === null || subject === PLATFORM) return sql`SELECT 'system' AS stream`;
   return sql`SELECT coalesce((SELECT id::text FROM users WHERE id = ${subject}::uuid), 'system') AS stream`;
 }

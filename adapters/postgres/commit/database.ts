@@ -1,14 +1,16 @@
 /** The database port over any of the drivers. */
 
+import { streamOfEvent } from '../../../domain/audit/platform-streams.ts';
 import type { Change } from '../../../domain/changes.ts';
 import type { AuditEntry } from '../../../domain/shared/audit-entry.ts';
+import type { AuditStream } from '../../../domain/shared/audit-event-kind.ts';
 import type { Bounds } from '../../../domain/shared/bounds.ts';
 import { toHex } from '../../../domain/shared/bytes.ts';
 import type { CommitConflict, Load, Loaded } from '../../../domain/shared/changes.ts';
 import type { Batch, PresumingDatabase, RecordedLoad } from '../../../domain/shared/database.ts';
 import { type BlindIndex, type FieldCipher, Unavailable } from '../../../domain/shared/ports.ts';
 import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
-import { budgetOf, LOCK_TIMEOUT_MS, type SqlDriver } from '../driver/driver.ts';
+import { budgetOf, LOCK_TIMEOUT_MS, type Row, type SqlDriver } from '../driver/driver.ts';
 import { SqlError } from '../driver/fault.ts';
 import { createMergeReads, type Effects, type MergeReads } from '../driver/one-statement.ts';
 import { createRowQueue, type RowQueue } from '../driver/row-queue.ts';
@@ -20,6 +22,7 @@ import { conflictCode } from './constraints.ts';
 import { idempotencyStatements } from './idempotency.ts';
 import { givenUpStatement, outboxStatement } from './outbox.ts';
 import { lockPersons, lockPlaces, personsToLock } from './person-locks.ts';
+import { streamOfDigest } from './platform-streams.ts';
 import { BRIEF_LOCK_TIMEOUT_MS, createRecordedReadings, type RecordedReadings } from './recorded-reads.ts';
 
 /** SQLSTATEs of serialization failure and deadlock: the batch is retried, invisibly to the client. */
@@ -124,7 +127,7 @@ function over(shared: Shared, bounds: Bounds | undefined, caller: CallerCheck): 
         return split(await caller.during(() => run(statements, 'recorded')));
       };
       const results = await readings({
-        streams: async () => (await run([distinct(streams)], 'snapshot')).flat().map(({ stream }) => stream as string),
+        streams: async () => placed((await run([distinct(streams)], 'snapshot')).flat(), entries),
         briefly: () => reading(BRIEF_LOCK_TIMEOUT_MS),
         patiently: () => reading(LOCK_TIMEOUT_MS),
         milliseconds: () => budgetOf(bounds),
@@ -202,7 +205,15 @@ function appendAll(entries: readonly AuditEntry[], index: BlindIndex): Sql[] {
 }
 
 function distinct(streams: Sql): Sql {
-  return sql`SELECT DISTINCT stream::text FROM (${streams}) s`;
+  return sql`SELECT DISTINCT stream::text FROM (${streams}) s ORDER BY stream`;
+}
+
+/** The streams of the events that a read appends, one for each person in the order of {@link appendEach}. */
+function placed(persons: readonly Row[], entries: readonly AuditEntry[]): string[] {
+  return persons.map(({ stream }, place) => {
+    const digest = entries[place]?.digest;
+    return digest === undefined ? (stream as string) : streamOfEvent(stream as AuditStream, digest);
+  });
 }
 
 /**
@@ -223,7 +234,7 @@ function appendEach(streams: Sql, entries: readonly AuditEntry[], index: BlindIn
       ), prepared (place, event, digest) AS (VALUES ${join(prepared)}), waits AS MATERIALIZED (
         SELECT set_config('lock_timeout', ${String(lockTimeout)}, true)
       ), appended AS MATERIALIZED (
-        SELECT audit_append(p.stream, e.event, e.digest)
+        SELECT audit_append(${streamOfDigest('p.stream', 'e.digest')}, e.event, e.digest)
         FROM waits, (SELECT * FROM persons ORDER BY stream) p LEFT JOIN prepared e USING (place)
       )`,
     ],

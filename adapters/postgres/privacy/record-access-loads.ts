@@ -12,6 +12,7 @@ import type { FieldCipher } from '../../../domain/shared/ports.ts';
 import type { EmergencyAccessId } from '../../../domain/shared/viewer.ts';
 import { personsBehindIds } from '../access/persons-of.ts';
 import { isPatientOf, isReachable, isRestricted } from '../access/record-access.ts';
+import { isOfPlatform } from '../commit/platform-streams.ts';
 import type { Row } from '../driver/driver.ts';
 import {
   DATA_KEY_COLUMNS,
@@ -139,7 +140,7 @@ export function createRecordAccessLoads(cipher: FieldCipher): AccessLoads {
       return {
         statements: [
           sql`SELECT EXISTS (
-                SELECT 1 FROM (SELECT stream::uuid AS id FROM (${personsBehindIds(ids)}) s WHERE stream <> 'system') p
+                SELECT 1 FROM (SELECT stream::uuid AS id FROM (${personsBehindIds(ids)}) s WHERE NOT ${isOfPlatform('stream')}) p
                 WHERE ${isRestricted(person)} AND ${isTheirs}) AS restricted`,
         ],
         read: ([found = []]) => found[0]?.restricted === true,

@@ -38,7 +38,7 @@ describe('retention', () => {
       SELECT gen_random_uuid(), 'delete_files', '{}', 'done', 'epoch', 'epoch', 'epoch' FROM generate_series(1, 12000)`);
     await applyRetention(portal.deps, systemContext(portal.deps));
     const { rows } = await driver.pglite.query(`SELECT (details->>'outbox')::int AS deleted FROM audit_events
-      WHERE event_type = 'retention.applied' ORDER BY sequence DESC LIMIT 3`);
+      JOIN audit_unsealed USING (stream, sequence) WHERE event_type = 'retention.applied' ORDER BY place DESC LIMIT 3`);
     expect(rows).toEqual([{ deleted: 2000 }, { deleted: 5000 }, { deleted: 5000 }]);
     const [left] = (await driver.pglite.query(`SELECT count(*)::int AS count FROM outbox WHERE finished_at = 'epoch'`))
       .rows;

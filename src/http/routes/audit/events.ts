@@ -20,7 +20,10 @@ const word = rawText(64).regex(/^[a-z_.]+$/, { error: 'expected lower-case lette
 const SUBJECTS = ['subject', 'patient', 'user'] as const;
 
 const filters = {
-  subject: idSchema<'user'>('The person whose record is concerned').or(z.literal('system')).optional(),
+  subject: idSchema<'user'>('The person whose record is concerned').or(z.literal('system')).optional().openapi({
+    description:
+      'The person whose record is concerned; `system`: what concerns no single person, in all streams of the portal',
+  }),
   patient: idSchema<'user'>('The same, of a patient').optional(),
   user: idSchema<'user'>('Former name of `subject`').or(z.literal('system')).optional(),
   actor: idSchema<'user'>('Who acted, for example an employee').optional(),

@@ -26,7 +26,10 @@ const outcome = z.enum(['success', 'failure', 'partial']);
 export const eventSchema = z
   .object({
     id: shownId,
-    stream: shownText(64, SAMPLE_ID).openapi({ description: 'The person concerned, or `system`' }),
+    stream: shownText(64, SAMPLE_ID).openapi({
+      description:
+        'The person concerned, or one of the streams of the portal: `system/0` to `system/15`, and `system` for events of before',
+    }),
     sequence: z.int(),
     userId: shownId.nullable().openapi({ description: 'Who acted' }),
     userName: shownFullName('Chidi Okafor').nullable(),
