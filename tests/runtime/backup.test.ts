@@ -23,6 +23,7 @@ import {
   signIn,
 } from './backup-drill.ts';
 import { startProcess } from './deno-process.ts';
+import { prepareFolder } from './prepared-folder.ts';
 
 let folder: string;
 let recipient: string;
@@ -49,6 +50,7 @@ const from = (name: string, secretsOf = name) => {
 
 describe('the embedded portal', () => {
   beforeAll(async () => {
+    await prepareFolder(`${folder}/portal`);
     const portal = await startProcess({ DATA_DIR: `${folder}/portal` });
     await portal.stop();
     expect(await backup(made('demo'), { DATA_DIR: `${folder}/portal` })).toMatchObject({ ok: true });

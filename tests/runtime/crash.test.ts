@@ -1,7 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type PortalProcess, startProcess } from './deno-process.ts';
+import { preparedFolder } from './prepared-folder.ts';
 
 const json = { 'Content-Type': 'application/json' };
 
@@ -31,7 +31,7 @@ describe('R40: killed during bookings', () => {
   let dataDir: string;
   let portal: PortalProcess;
   beforeAll(async () => {
-    dataDir = await mkdtemp(`${tmpdir()}/portal-crash-`);
+    dataDir = await preparedFolder('portal-crash-');
     portal = await startProcess({ DATA_DIR: dataDir });
   });
   afterAll(async () => {

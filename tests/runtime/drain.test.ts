@@ -1,14 +1,14 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type PortalProcess, startProcess } from './deno-process.ts';
+import { preparedFolder } from './prepared-folder.ts';
 
 describe('a process that is asked to stop', () => {
   let dataDir: string;
   let portal: PortalProcess;
   beforeAll(async () => {
-    dataDir = await mkdtemp(`${tmpdir()}/portal-drain-`);
+    dataDir = await preparedFolder('portal-drain-');
     portal = await startProcess({ DATA_DIR: dataDir, DEMO: '0', DRAIN_SECONDS: '3' });
   });
   afterAll(async () => {

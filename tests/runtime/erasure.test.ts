@@ -12,6 +12,7 @@ import { startEmbeddedPostgres } from '../support/embedded-postgres.ts';
 import { needsRedis, redisUrl } from '../tools/services.ts';
 import { startProcess } from './deno-process.ts';
 import { CONTROL, PLANTED, plantPerson } from './planted-person.ts';
+import { preparedFolder } from './prepared-folder.ts';
 
 const ADMIN = { email: 'admin@clinic.example', password: 'seven green lanterns 41' };
 const SETTINGS = {
@@ -45,7 +46,7 @@ describe('the search itself', () => {
 
 describe('erasure, on disk', () => {
   test('embedded: nothing in the data folder and in the output of the portal', async () => {
-    const dataDir = await mkdtemp(`${tmpdir()}/portal-erasure-`);
+    const dataDir = await preparedFolder('portal-erasure-');
     const portal = await startProcess({ ...SETTINGS, DATA_DIR: dataDir });
     try {
       const everywhere = (): Place[] => [

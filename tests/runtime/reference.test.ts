@@ -1,16 +1,16 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { launchChromium, needsChromium } from '../support/chromium.ts';
 import { type PortalProcess, startProcess } from './deno-process.ts';
+import { preparedFolder } from './prepared-folder.ts';
 
 describe.skipIf(needsChromium !== '')(`the reference in a browser${needsChromium}`, () => {
   let dataDir: string;
   let portal: PortalProcess;
   let browser: Browser;
   beforeAll(async () => {
-    dataDir = await mkdtemp(`${tmpdir()}/portal-reference-`);
+    dataDir = await preparedFolder('portal-reference-');
     portal = await startProcess({ DATA_DIR: dataDir, DEMO: '0' });
     browser = await launchChromium();
   });

@@ -3,12 +3,14 @@ import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startProcess, startRefused } from './deno-process.ts';
+import { prepareFolder } from './prepared-folder.ts';
 
 let folder: string;
 let whole: string;
 beforeAll(async () => {
   folder = await mkdtemp(`${tmpdir()}/portal-refused-`);
   whole = `${folder}/whole`;
+  await prepareFolder(whole);
   const portal = await startProcess({ DATA_DIR: whole });
   await portal.stop();
 });
