@@ -5,6 +5,7 @@ export default defineConfig({
   test: {
     include: ['tests/**/*.test.ts'],
     setupFiles: ['tests/support/seeded.ts'],
+    experimental: { viteModuleRunner: false, nodeLoader: false },
     pool: 'threads',
     maxWorkers: 2,
     // The files of a worker share what they import: nothing in them holds state of its own.

@@ -1,4 +1,8 @@
 /** A portal whose keys did not seal the data reads and writes nothing, on any runtime (R55). */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { type BuildOptions, build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { createBlindIndex, generateIndexKey } from '../../adapters/crypto/blind-index.ts';
 import { generateCheckpointSeed } from '../../adapters/crypto/checkpoint-signer.ts';
@@ -50,10 +54,25 @@ test('R85: other keys are refused on a schema of any age, before it is migrated'
   await close();
 });
 
+const BUNDLE: BuildOptions = {
+  entryPoints: [fileURLToPath(new URL('../../src/worker.ts', import.meta.url))],
+  bundle: true,
+  format: 'esm',
+  platform: 'node',
+  logLevel: 'error',
+};
+
 describe.skipIf(databaseUrl === undefined)(`at the edge${needsPostgres}`, () => {
   let database: { readonly url: string; drop(): Promise<void> };
   let neon: NeonServer;
+  let folder: string;
+  /** All modules in one, so that each import of it has a state of its own. */
+  let bundle: string;
+  let isolates = 0;
   beforeAll(async () => {
+    folder = await mkdtemp(`${tmpdir()}/portal-isolates-`);
+    bundle = `${folder}/worker.mjs`;
+    await build({ ...BUNDLE, outfile: bundle });
     database = await freshDatabase();
     neon = await startNeon({ databaseUrl: required(databaseUrl) });
     const driver = createTcpDriver({ url: database.url });
@@ -63,12 +82,14 @@ describe.skipIf(databaseUrl === undefined)(`at the edge${needsPostgres}`, () => 
   afterAll(async () => {
     await neon.close();
     await database.drop();
+    await rm(folder, { recursive: true });
   });
 
   /** A Worker in a new isolate. */
   async function isolate(keys: Partial<typeof KEYS> = {}) {
-    vi.resetModules();
-    const { default: worker } = await import('../../src/worker.ts');
+    const { default: worker } = (await import(
+      `${bundle}?isolate=${++isolates}`
+    )) as typeof import('../../src/worker.ts');
     const nowhere = 'http://127.0.0.1:9';
     const bindings = {
       DATABASE_URL: database.url,

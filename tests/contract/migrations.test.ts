@@ -133,7 +133,7 @@ describe('the migrations of the portal', () => {
     `two starters at once on one server: each file is applied once${needsPostgres}`,
     async () => {
       const database = await freshDatabase({ migrated: false });
-      const files = await migrationFiles();
+      const files = (await migrationFiles()).slice(0, 20);
       const outcomes = await Promise.all([1, 2, 3].map(() => migrateServer(database.url, files)));
       expect(outcomes.flat().sort()).toEqual(files.map(({ name }) => name).sort());
       await database.drop();

@@ -25,8 +25,8 @@ const SETTINGS = ['synchronous_commit = off', 'plan_cache_mode = force_generic_p
 
 interface ServerDatabase {
   readonly driver: SqlDriver;
-  /** Runs what a test does as the owner. */
-  readonly owner: pg.Client;
+  /** A session for what a test does as the owner, which few tests do. */
+  owner(): Promise<pg.Client>;
   /** Another session of the owner, which keeps the plans of the reset. */
   readonly resetter: pg.Client;
 }
@@ -36,7 +36,7 @@ const idle: ServerDatabase[] = [];
 /** A migrated, otherwise empty database. Closing its driver returns it to the pool. */
 export async function serverDatabase(): Promise<TestDatabase> {
   const database = await take();
-  const { driver, owner } = database;
+  const { driver } = database;
   let isOpen = true;
   return {
     driver: {
@@ -50,7 +50,7 @@ export async function serverDatabase(): Promise<TestDatabase> {
       },
     },
     async asOwner(script) {
-      await owner.query(script);
+      await (await database.owner()).query(script);
     },
   };
 }
@@ -68,7 +68,8 @@ async function take(): Promise<ServerDatabase> {
   await resetter.query(KEEP_SEED);
   await resetter.query(WITHOUT_TRIGGERS);
   const driver = createTcpDriver({ url, role: APP_ROLE, maxConnections: CONNECTIONS, preparedStatements: PREPARED });
-  return { driver, owner: await connect(url), resetter };
+  let owner: Promise<pg.Client> | undefined;
+  return { driver, owner: () => (owner ??= connect(url)), resetter };
 }
 
 async function connect(url: string): Promise<pg.Client> {
