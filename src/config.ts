@@ -101,6 +101,13 @@ function crossFaults(config: Parsed, mode: Mode, needs?: readonly Name[]): strin
   }
   faults.push(...providerFaults(config, { isEdge: mode === 'edge', isProduction: config.APP_ENV === 'production' }));
   if (deployed && config.DEV_MAILBOX === true) faults.push(`DEV_MAILBOX: refused when APP_ENV is ${config.APP_ENV}`);
+  if (config.DATABASE_POOLER === 'transaction' && config.DATABASE_URL !== undefined && config.MIGRATE) {
+    faults.push(
+      'DATABASE_POOLER: with transaction set MIGRATE=0, because migrations lock sessions; run them past the pooler',
+    );
+  }
+  if (config.DATABASE_LOCK_TIMEOUT_MS > config.DATABASE_STATEMENT_TIMEOUT_MS)
+    faults.push('DATABASE_LOCK_TIMEOUT_MS: must not exceed DATABASE_STATEMENT_TIMEOUT_MS');
   if (config.CORS_ORIGINS.includes('*')) faults.push('CORS_ORIGINS: name each origin; * is refused (R36)');
   if (config.APP_ENV === 'production') {
     if (config.RATE_LIMIT_FACTOR === 0) faults.push('RATE_LIMIT_FACTOR: 0 is refused in production');

@@ -50,7 +50,22 @@ export const SETTINGS = {
   DATABASE_PREPARED_STATEMENTS: setting(
     whole(0, 1_000).default(100),
     '100',
-    'Statements that each connection keeps prepared (Deno), at 50 to 200 kB of the memory of PostgreSQL each. Set 0 behind a PgBouncer older than 1.21 in transaction mode',
+    'Statements that each connection keeps prepared (Deno), at 50 to 200 kB of the memory of PostgreSQL each. Set 0 behind a PgBouncer older than 1.21, or without `max_prepared_statements`; otherwise the start is refused',
+  ),
+  DATABASE_POOLER: setting(
+    z.enum(['none', 'transaction'], { error: 'expected none or transaction' }).default('none'),
+    'none',
+    '`transaction`: `DATABASE_URL` names a PgBouncer in transaction mode (Deno). Needs `MIGRATE=0`; migrations and backups use `MIGRATION_DATABASE_URL` past it',
+  ),
+  DATABASE_STATEMENT_TIMEOUT_MS: setting(
+    whole(100, 60_000).default(4_000),
+    '4000',
+    'Milliseconds that a statement may run (Deno). A request ends with `REQUEST_TIMEOUT_MS` in any case, so a longer time serves jobs alone',
+  ),
+  DATABASE_LOCK_TIMEOUT_MS: setting(
+    whole(100, 60_000).default(1_000),
+    '1000',
+    'Milliseconds that a statement waits for a lock (Deno), after which the client gets 503. Keep it below `DATABASE_STATEMENT_TIMEOUT_MS`',
   ),
   DATABASE_URL: setting(
     url(['postgres:', 'postgresql:']).optional(),

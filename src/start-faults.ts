@@ -52,6 +52,9 @@ export function explainStart(error: unknown): string {
   }
   if (name === 'AddrNotAvailable' || code === 'EADDRNOTAVAIL')
     return '\nHOST is not an address of this machine. Set HOST to 127.0.0.1 or 0.0.0.0.\n';
+  if (error instanceof Unavailable && /unsupported startup parameter/.test(causeOf(error) ?? '')) {
+    return '\nDATABASE_URL names a pooler, which refuses settings of a session. Set DATABASE_POOLER=transaction for a PgBouncer in transaction mode.\n';
+  }
   if (error instanceof Unavailable && error.service === 'database') {
     return `\nThe database cannot be used: ${causeOf(error)}\nCheck DATABASE_URL, and that the server is up and accepts connections from this machine.\n`;
   }

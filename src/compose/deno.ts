@@ -7,6 +7,7 @@ import { memoryRateLimiter } from '../../adapters/memory/rate-limiter.ts';
 import { createOutbox } from '../../adapters/postgres/commit/outbox.ts';
 import { databaseTime } from '../../adapters/postgres/driver/database-time.ts';
 import type { SqlDriver } from '../../adapters/postgres/driver/driver.ts';
+import { keepsPrepared, keepsSettings } from '../../adapters/postgres/driver/pooler.ts';
 import { createTcpDriver } from '../../adapters/postgres/driver/tcp.ts';
 import { APPLICATION_ROLE } from '../../adapters/postgres/migrate/application-role.ts';
 import { migratePglite, migrateServer, requireMigrated } from '../../adapters/postgres/migrate/migrate.ts';
@@ -23,7 +24,7 @@ import { createBreaker, degradingCache, degradingLimiter } from '../app/degrade.
 import { hashedSubjectLimiter } from '../app/hashed-subject-limiter.ts';
 import { createLog, type Log } from '../app/log.ts';
 import type { DeliveryDeps } from '../app/notifications/deliver.ts';
-import type { Config } from '../config.ts';
+import { type Config, ConfigRefused } from '../config.ts';
 import type { DependencyCheck, Platform } from '../http/platform.ts';
 import { createJobs, type Jobs } from '../jobs/jobs.ts';
 import { createRunner } from '../jobs/runner.ts';
@@ -215,24 +216,41 @@ async function openDatabase(
     await driver.actAs(APPLICATION_ROLE);
     return { driver, rewriteKeys: () => rewriteKeysEmbedded(driver, APPLICATION_ROLE) };
   }
-  const owner = createTcpDriver({ url, maxConnections: 1 });
+  const isPooled = config.DATABASE_POOLER === 'transaction';
+  const owner = createTcpDriver({ url, isPooled, maxConnections: 1 });
   await keys.requireFor(owner).finally(() => owner.close());
   if (config.MIGRATE) {
     await migrateServer(url, migrations, tell);
     await sealServer(url, keys, tell);
   } else {
-    await requireMigrated(url, migrations);
+    await requireMigrated(url, migrations, isPooled);
   }
   return {
-    driver: createTcpDriver({
-      url,
-      role: APPLICATION_ROLE,
-      maxConnections: config.DATABASE_CONNECTIONS,
-      preparedStatements: config.DATABASE_PREPARED_STATEMENTS,
-    }),
+    driver: await openServer(url, config),
     // A process that may migrate connects as the owner.
     rewriteKeys: config.MIGRATE ? () => rewriteKeysOnServer(url) : null,
   };
+}
+
+/** @throws ConfigRefused if what lies between the portal and the server does not keep what the portal relies on */
+async function openServer(url: string, config: Config): Promise<SqlDriver> {
+  const isPooled = config.DATABASE_POOLER === 'transaction';
+  if (isPooled && config.DATABASE_PREPARED_STATEMENTS > 0 && !(await keepsPrepared(url)))
+    throw new ConfigRefused([
+      'DATABASE_PREPARED_STATEMENTS: the pooler loses prepared statements (PgBouncer before 1.21, or without max_prepared_statements). Set 0',
+    ]);
+  const driver = createTcpDriver({
+    ...{ url, role: APPLICATION_ROLE, isPooled },
+    maxConnections: config.DATABASE_CONNECTIONS,
+    preparedStatements: config.DATABASE_PREPARED_STATEMENTS,
+    statementTimeoutMilliseconds: config.DATABASE_STATEMENT_TIMEOUT_MS,
+    lockTimeoutMilliseconds: config.DATABASE_LOCK_TIMEOUT_MS,
+  });
+  if (await keepsSettings(driver, APPLICATION_ROLE)) return driver;
+  await driver.close();
+  throw new ConfigRefused([
+    'DATABASE_POOLER: the connection does not keep its role, time zone and time-out. Set transaction if DATABASE_URL names a PgBouncer',
+  ]);
 }
 
 async function composeRedis(

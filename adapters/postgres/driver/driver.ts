@@ -46,16 +46,16 @@ export interface SqlDriver {
   close(): Promise<void>;
 }
 
-/** Longest run time of a statement, in milliseconds: a request on a stalled database is answered within 5 s (R58). */
+/** Default of the longest run time of a statement, in milliseconds: a request on a stalled database is answered within 5 s (R58). */
 export const STATEMENT_TIMEOUT_MS = 4_000;
-/** Longest wait for a lock, in milliseconds. After it the statement is refused and the connection is free again. */
+/** Default of the longest wait for a lock, in milliseconds. After it the statement is refused and the connection is free again. */
 export const LOCK_TIMEOUT_MS = 1_000;
 /** Longest wait for a connection, in milliseconds. */
 export const CONNECT_TIMEOUT_MS = 3_000;
 
 /** Time left for a batch, in milliseconds. */
-export function budgetOf(bounds: Bounds | undefined): number {
-  return Math.min(STATEMENT_TIMEOUT_MS, Math.floor(bounds?.remainingMilliseconds() ?? STATEMENT_TIMEOUT_MS));
+export function budgetOf(bounds: Bounds | undefined, atMost = STATEMENT_TIMEOUT_MS): number {
+  return Math.min(atMost, Math.floor(bounds?.remainingMilliseconds() ?? atMost));
 }
 
 /** @throws Unavailable if the caller has given up already */

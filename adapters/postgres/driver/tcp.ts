@@ -38,6 +38,13 @@ function statementTimeout(milliseconds: number): Sql {
   return sql`SELECT set_config('statement_timeout', ${String(Math.max(1, milliseconds))}, true)`;
 }
 
+/** What the session of {@link createPool} holds, for one transaction. */
+function sessionSettings({ role, lockTimeoutMilliseconds }: TcpOptions, budget: number): Sql {
+  return sql`SELECT set_config('statement_timeout', ${String(Math.max(1, budget))}, true),
+    set_config('lock_timeout', ${String(lockTimeoutMilliseconds ?? LOCK_TIMEOUT_MS)}, true),
+    set_config('timezone', 'UTC', true)${role === undefined ? sql`` : sql`, set_config('role', ${role}, true)`}`;
+}
+
 export interface TcpOptions {
   readonly url: string;
   /** The role to act as after connecting. Default: the one in the URL. */
@@ -46,22 +53,31 @@ export interface TcpOptions {
   readonly maxConnections?: number;
   /** Largest number of prepared statements per connection; 0 prepares none. Default {@link PREPARED_STATEMENTS}. */
   readonly preparedStatements?: number;
+  /**
+   * Behind a pooler that gives each transaction some session (PgBouncer in transaction mode): what a session would hold is set in each
+   * transaction, which also a single read then is. Default false.
+   */
+  readonly isPooled?: boolean;
+  /** Longest run time of a statement. Default {@link STATEMENT_TIMEOUT_MS}. */
+  readonly statementTimeoutMilliseconds?: number;
   /** Longest wait of a statement for a lock. Default {@link LOCK_TIMEOUT_MS}; 0 waits without limit. */
   readonly lockTimeoutMilliseconds?: number;
 }
 
-function createPool({ url, role, lockTimeoutMilliseconds }: TcpOptions, max: number): Pool {
+function createPool(options: TcpOptions, max: number): Pool {
+  const { url, role, isPooled = false, lockTimeoutMilliseconds, statementTimeoutMilliseconds } = options;
+  const settings = [
+    `-c statement_timeout=${statementTimeoutMilliseconds ?? STATEMENT_TIMEOUT_MS}`,
+    `-c lock_timeout=${lockTimeoutMilliseconds ?? LOCK_TIMEOUT_MS}`,
+    '-c timezone=UTC',
+    ...(role === undefined ? [] : [`-c role=${role}`]),
+  ].join(' ');
   return new Pool({
     connectionString: url,
     max,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     application_name: 'patient-portal',
-    options: [
-      `-c statement_timeout=${STATEMENT_TIMEOUT_MS}`,
-      `-c lock_timeout=${lockTimeoutMilliseconds ?? LOCK_TIMEOUT_MS}`,
-      '-c timezone=UTC',
-      ...(role === undefined ? [] : [`-c role=${role}`]),
-    ].join(' '),
+    ...(isPooled ? {} : { options: settings }),
     pipeline: true,
     types: { getTypeParser: (oid: number) => (text: string) => decode(oid, text) },
   } as ConstructorParameters<typeof Pool>[0]);
@@ -129,20 +145,28 @@ function together<T>(client: PoolClient, send: () => T): T {
   }
 }
 
+/** What is sent before a batch: nothing for one that is a transaction by itself and keeps to the settings of its session. */
+function beginning(options: TcpOptions, statements: readonly Sql[], mode: BatchMode, budget: number): readonly Sql[] {
+  if (options.isPooled === true) return [BEGIN[mode], sessionSettings(options, budget)];
+  // The server stops when the caller gives up; a server that does not answer gets a little more time.
+  const limited = budget < timeoutOf(options) ? [statementTimeout(budget)] : [];
+  return isAlone(statements, mode) && limited.length === 0 ? [] : [BEGIN[mode], ...limited];
+}
+
+const timeoutOf = (options: TcpOptions) => options.statementTimeoutMilliseconds ?? STATEMENT_TIMEOUT_MS;
+
 /** Runs one batch as one transaction on one connection. */
 async function attempt(
   connections: Connections,
   nameOf: StatementNames,
+  options: TcpOptions,
   ...[statements, mode, bounds]: Parameters<SqlDriver['run']>
 ): Promise<Rows[]> {
   const client = await connections.take(requireTime(bounds));
-  const budget = budgetOf(bounds);
-  // The server stops when the caller gives up; a server that does not answer gets a little more time.
-  const limited = budget < STATEMENT_TIMEOUT_MS ? [statementTimeout(budget)] : [];
-  const isTransaction = !isAlone(statements, mode) || limited.length > 0;
-  const before = isTransaction ? [BEGIN[mode], ...limited] : [];
+  const budget = budgetOf(bounds, timeoutOf(options));
+  const before = beginning(options, statements, mode, budget);
   const flight = together(client, () =>
-    [...before, ...statements, ...(isTransaction ? [COMMIT] : [])].map((statement) => {
+    [...before, ...statements, ...(before.length > 0 ? [COMMIT] : [])].map((statement) => {
       const { text } = statement;
       const query = { ...nameOf(text), text, values: statement.values.map(encode), query_timeout: budget + GRACE_MS };
       return client.query(query);
@@ -171,7 +195,9 @@ export function createTcpDriver(options: TcpOptions): SqlDriver {
   return {
     async run(statements, mode, bounds) {
       const admitted = () =>
-        admission.enter(mode, bounds, requireTime(bounds), () => attempt(connections, names, statements, mode, bounds));
+        admission.enter(mode, bounds, requireTime(bounds), () =>
+          attempt(connections, names, options, statements, mode, bounds),
+        );
       const before = connections.era;
       try {
         return await admitted();

@@ -224,8 +224,8 @@ export function migrateServer(
  * Checks, without changing anything, that a server has exactly these migrations.
  * @throws MigrationRefused if it has not
  */
-export function requireMigrated(url: string, migrations: readonly Migration[]): Promise<void> {
-  return asOwner(url, async (server) => {
+export function requireMigrated(url: string, migrations: readonly Migration[], isPooled = false): Promise<void> {
+  const check = async (server: MigrationTarget) => {
     // The application's role may read the table since 0012. If it may not, or there is no table, that migration is
     // missing.
     const [privilege] = await server.run(
@@ -235,5 +235,6 @@ export function requireMigrated(url: string, migrations: readonly Migration[]): 
     const applied = await server.run('SELECT name, checksum FROM schema_migrations ORDER BY name');
     const [next] = pendingMigrations(migrations, applied as readonly { name: string; checksum: string }[]);
     if (next !== undefined) throw new MigrationRefused(`this database lacks ${next.name}: run npm run migrate`);
-  });
+  };
+  return asOwner(url, check, isPooled);
 }

@@ -12,12 +12,17 @@ export function asTarget(driver: PgliteDriver): MigrationTarget {
   };
 }
 
-export async function asOwner<T>(url: string, work: (server: MigrationTarget) => Promise<T>): Promise<T> {
+/** @param isPooled whether a pooler lies between, which refuses settings of the session */
+export async function asOwner<T>(
+  url: string,
+  work: (server: MigrationTarget) => Promise<T>,
+  isPooled = false,
+): Promise<T> {
   const client = new Client({
     connectionString: url,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     // Building an index may take any time.
-    options: '-c statement_timeout=0',
+    ...(isPooled ? {} : { options: '-c statement_timeout=0' }),
   });
   client.on('error', () => {});
   try {
