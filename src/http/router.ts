@@ -11,6 +11,7 @@ import { etag, unlessHeld } from './etag.ts';
 import { signedCallback } from './middleware/callback.ts';
 import { deadline, stepwise } from './middleware/deadline.ts';
 import { deprecated } from './middleware/deprecation.ts';
+import { followable } from './middleware/followable.ts';
 import { guard, type Repeat } from './middleware/guard.ts';
 import { answersWithFile, recentProof } from './middleware/proof.ts';
 import { soundBody } from './middleware/request.ts';
@@ -157,6 +158,7 @@ function middlewareOf(operation: Operation, repeat: Repeat): MiddlewareHandler<A
     soundBody(operation),
     deadline,
     guard(operation, repeat),
+    followable,
     ...(operation.versioned && operation.method === 'get' ? [unlessHeld] : []),
     ...(isFile ? [recentProof] : []),
     ...(isFile || operation.inSteps ? [stepwise] : []),

@@ -1,5 +1,6 @@
 /** What a key with few scopes can do, whatever its owner's role: a leaked key must not give access to the clinic (R28, R29). */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { sql } from '../../../adapters/postgres/driver/sql.ts';
 import { scopesFor } from '../../../domain/identity/api-key.ts';
 import { type Permission, ROLES } from '../../../domain/shared/permissions.ts';
 import { type Clinic, type Person, startClinic, TUESDAY } from '../scheduling/clinic.ts';
@@ -18,9 +19,42 @@ beforeAll(async () => {
 });
 afterAll(() => clinic.portal.close());
 
+/** Reads whose answers lead to others. */
+const READ = `/appointments/my
+  /doctors
+  /doctors/DOCTOR
+  /doctors/DOCTOR/delay
+  /waitlist
+  /rebookings
+  /appointments?from=2026-03-03
+  /clinic/day?date=2026-03-03
+  /patients?q=maria
+  /users/me
+  /locations
+  /users/PATIENT
+  /appointment-types
+  /patients/PATIENT/duplicates
+  /doctors/DOCTOR/availability
+  /audit/me
+  /clinic/holidays
+  /clinic/settings
+  /users/me/profile`.split(/\s+/);
+
+/** The links to reads in an answer, as they are to be asked. */
+function readsIn(answer: unknown): string[] {
+  if (typeof answer !== 'object' || answer === null) return [];
+  return Object.entries(answer).flatMap(([name, part]) =>
+    name === '_links'
+      ? Object.values(part as Record<string, { href: string; method?: string }>).flatMap(({ href, method = 'GET' }) =>
+          method === 'GET' ? [href.replace(/\{.*\}$/, '')] : [],
+        )
+      : readsIn(part),
+  );
+}
+
 async function keyOf(owner: Person, ...scopes: Permission[]) {
   const made = await clinic.post('/api-keys', owner.token, { name: scopes.join(' '), scopes });
-  expect(made.status).toBe(201);
+  expect(made.status, JSON.stringify(made.body)).toBe(201);
   const headers = { 'X-API-Key': made.body.key as string };
   return (method: string, path: string, body?: unknown, extra: Record<string, string> = {}) =>
     clinic.portal.request(method, `/api/v1${path}`, { body, headers: { ...headers, ...extra } });
@@ -70,6 +104,37 @@ describe('reading', () => {
       expect((await ask('GET', `/appointments/${appointment.id}`)).body.reason).toBe(REASON);
       expect((await ask('GET', `/appointments/user/${clinic.maria.id}`)).body.data.length).toBeGreaterThan(0);
     }
+  });
+});
+
+describe('links', () => {
+  it('leads nowhere that the key may not go, with any one scope and whoever owns it', async () => {
+    const { staff, doctor, maria, admin } = clinic;
+    const paths = READ.map((path) => path.replace('DOCTOR', doctor.id).replace('PATIENT', maria.id));
+    const refused: string[] = [];
+    let followed = 0;
+    for (const owner of [staff, doctor, maria, admin]) {
+      const role = owner === staff ? 'staff' : owner === doctor ? 'doctor' : owner === maria ? 'patient' : 'admin';
+      for (const scope of scopesFor(role)) {
+        const ask = await keyOf(owner, scope);
+        const hrefs = new Set<string>();
+        for (const path of paths) {
+          const { status, body } = await ask('GET', path);
+          if (status === 200) for (const href of readsIn(body)) hrefs.add(href);
+        }
+        for (const href of hrefs) {
+          followed++;
+          const { status } = await ask('GET', href.replace('/api/v1', ''));
+          if (status === 403) refused.push(`${role} ${scope}: ${href}`);
+        }
+        await clinic.portal.driver.run(
+          [sql`UPDATE api_keys SET revoked_at = now() WHERE user_id = ${owner.id}::uuid`],
+          'write',
+        );
+      }
+    }
+    expect(refused).toEqual([]);
+    expect(followed).toBeGreaterThan(100);
   });
 });
 
