@@ -20,7 +20,7 @@ import { numbers } from '../tests/concurrency/scheduling-load.ts';
 
 import { idOf } from './clinic-rows.ts';
 import { cipher, FIRST, fill, index, LAST, nameFrom, namesInClear, sealShown } from './front-desk-rows.ts';
-import { explainAll } from './plans.ts';
+import { createExplain, explainAll } from './plans.ts';
 import { inScratch } from './scratch.ts';
 
 const PATIENTS = Number(process.argv[2] ?? 100_000);
@@ -107,6 +107,18 @@ async function measure(url: string, viewer: Viewer, queries: readonly PatientQue
   );
 }
 
+/** How many pages of 8 kB the searches look at: unlike the time, it does not depend on what else the machine does, nor on its caches. */
+async function countPages(client: pg.Client, viewer: Viewer, queries: readonly PatientQuery[]): Promise<void> {
+  const explain = await createExplain(client);
+  const works: { readonly pages: number; readonly read: number }[] = [];
+  for (const query of queries) works.push(await explain(found(query, viewer)));
+  for (const kind of ['pages', 'read'] as const) {
+    const sorted = works.map((work) => work[kind]).sort((a, b) => a - b);
+    const at = (part: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? 0;
+    console.log(`  ${kind}: median ${at(0.5)}, p75 ${at(0.75)}, p95 ${at(0.95)}, most ${at(1)}`);
+  }
+}
+
 process.exitCode = await inScratch('bench:front-desk', async (client, url) => {
   await fill(client, PATIENTS);
   const { rows } = await client.query(
@@ -118,7 +130,10 @@ process.exitCode = await inScratch('bench:front-desk', async (client, url) => {
   const shown = await shownBy(client, queries);
   await sealShown(client, shown);
   console.log();
-  for (const viewer of [staff, doctor]) await measure(url, viewer, queries);
+  for (const viewer of [staff, doctor]) {
+    await measure(url, viewer, queries);
+    await countPages(client, viewer, queries);
+  }
   const clear = await namesInClear(client, shown);
   console.log(
     clear.length === 0 ? '\nNo name is in clear in any table.' : `\nNames are in clear in ${clear.join(', ')}.`,

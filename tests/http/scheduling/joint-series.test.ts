@@ -50,8 +50,14 @@ test('a series takes the time of all on every date, and is moved and cancelled a
   expect(moved.status, JSON.stringify(moved.body)).toBe(200);
   expect(await slots(colleague, '2026-03-24')).toContain('10:00');
   expect(await slots(colleague, '2026-03-25')).not.toContain('10:00');
+  // To where its own second date is: that takes the time of nobody.
+  const later = { appointmentDate: '2026-03-25', startTime: '10:00', scope: 'following' };
+  const again = await change(first.id, 'reschedule', later);
+  expect(again.status, JSON.stringify(again.body)).toBe(200);
+  for (const date of ['2026-03-25', '2026-04-01', '2026-04-08'])
+    expect(await slots(colleague, date)).not.toContain('10:00');
   expect((await change(first.id, 'cancel', { scope: 'following' })).status).toBe(200);
-  for (const date of ['2026-03-18', '2026-03-25', '2026-04-01'])
+  for (const date of ['2026-03-25', '2026-04-01', '2026-04-08'])
     expect(await slots(colleague, date)).toContain('10:00');
 });
 

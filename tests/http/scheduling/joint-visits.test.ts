@@ -197,6 +197,8 @@ test('the patient is told of a late additional doctor, and when all are on time 
     await clinic.runJobs();
   };
   await set(late, 30);
+  // Also while the leading doctor is on time.
+  expect(await told()).toHaveLength(1);
   await set(clinic.doctor, 15);
   // The visit begins when the last of them comes.
   expect(await told()).toEqual([['Your appointment begins about 30 minutes later', true, false]]);

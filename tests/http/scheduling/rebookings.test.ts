@@ -65,6 +65,8 @@ test('the list is filtered, sorted and paged; each leads to those who have not a
   const former = await listed('');
   const running = await move(here);
   expect(await listed('?state=running')).toEqual([running]);
+  // What is not settled yet is neither open nor done.
+  for (const state of ['open', 'done']) expect(await listed(`?state=${state}`)).not.toContain(running);
   await clinic.runJobs();
   const later = await move(there);
   expect(await listed('?state=running')).toEqual([later]);
@@ -97,6 +99,7 @@ test('the list is filtered, sorted and paged; each leads to those who have not a
   const booked = await clinic.get(`/rebookings/${later}/appointments?state=booked`, clinic.staff.token);
   expect(booked.body.data).toMatchObject([{ patient: { id: people[0]?.id }, offer: null }]);
   expect(await listed(`?doctorId=${there.id}&state=open`)).toEqual([later]);
+  expect(await listed(`?doctorId=${there.id}&state=done`)).toEqual([]);
   const declined = unanswered.body.data[1]._links.decline.href.replace('/api/v1', '');
   expect((await clinic.post(declined, clinic.staff.token, { channel: 'phone' })).status).toBe(204);
   const [entry] = (await clinic.get('/waitlist', people[1]?.token ?? '')).body.data.filter(
@@ -104,6 +107,7 @@ test('the list is filtered, sorted and paged; each leads to those who have not a
   );
   expect((await clinic.delete(`/waitlist/${entry.id}`, people[1]?.token ?? '')).status).toBe(204);
   expect(await listed(`?doctorId=${there.id}&state=done`)).toEqual([later]);
+  expect(await listed(`?doctorId=${there.id}&state=open`)).toEqual([]);
 });
 
 test('patients see no rebooking, a doctor none of another, and the reading is recorded', async () => {
