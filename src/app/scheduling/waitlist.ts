@@ -127,7 +127,9 @@ function freeTimeLoads({ loads: { scheduling, waitlist } }: Deps, { now }: Conte
   const today = addDays(localDateAt(UTC, now), -1);
   const from = input.from > today ? input.from : today;
   const furthest = addDays(from, SEARCHED_DAYS);
-  const dates = { from, to: input.to < furthest ? input.to : furthest };
+  const last = input.to < furthest ? input.to : furthest;
+  // What ends before it begins, or is over, is refused when it is decided; until then the first date stands for it.
+  const dates = { from, to: last < from ? from : last };
   const window = onlyWindow(dates, now);
   const filter = { specialty, doctorIds: doctorId === null ? null : [doctorId], text: null };
   return [

@@ -120,3 +120,15 @@ async function limitConsultations(changed: object) {
   await put({ ...type, ...changed }, version);
   return { lift: () => put(type, version + 1) };
 }
+
+test.each([
+  ['ends a month before it begins', '2026-04-30', '2026-03-20'],
+  ['ends a day before it begins', '2026-04-30', '2026-04-29'],
+  ['is over for years', '2020-01-01', '2020-01-02'],
+])('a wish that %s is refused, with a doctor and without', async (_, from, to) => {
+  for (const doctorId of [undefined, clinic.doctor.id]) {
+    const wish = { type: 'consultation', from, to, doctorId };
+    const { status, body } = await clinic.post('/waitlist', clinic.maria.token, wish);
+    expect([status, body.code, body.errors?.[0]?.pointer]).toEqual([422, 'invalid_fields', '/to']);
+  }
+});
