@@ -51,6 +51,8 @@ const staff: Viewer = {
 };
 const doctor: Viewer = { ...staff, userId: doctorId, role: 'doctor' };
 const newDoctor: Viewer = { ...doctor, userId: '00000001-0000-7000-8000-000000000041' as UserId };
+const otherDoctorId = '00000001-0000-7000-8000-000000000008' as UserId;
+const patientId = '00000002-0000-7000-8000-000000000006' as UserId;
 const locationId = '00000006-0000-7000-8000-000000000001' as LocationId;
 const EVERYTHING = {
   patientId: null,
@@ -116,6 +118,26 @@ describe.skipIf(databaseUrl === undefined)(`lists of the front desk${needsPostgr
       'waitlist_entries',
       100,
       () => desk.entriesRead({ doctorId: null, typeCode: null, state: null }, staff, PAGE),
+    ],
+    [
+      'requests, and who has arrived',
+      'appointments',
+      150,
+      () => desk.appointmentsRead({ ...EVERYTHING, statuses: ['requested', 'arrived'] }, staff, PAGE),
+    ],
+    [
+      'two doctors’ appointments from a date',
+      'appointments',
+      300,
+      () => desk.appointmentsRead({ ...EVERYTHING, doctorIds: [doctorId, otherDoctorId], from: date }, staff, PAGE),
+    ],
+    ['closing the account of a doctor', 'appointments', 350, () => scheduling.offboarding(doctorId, NOW, 101)],
+    ['closing the account of a patient', 'appointments', 10, () => scheduling.offboarding(patientId, NOW, 101)],
+    [
+      'the waitlist of one doctor',
+      'waitlist_entries',
+      10,
+      () => desk.entriesRead({ doctorId, typeCode: null, state: null }, staff, PAGE),
     ],
     [
       'whom a doctor’s hours affect',

@@ -6,10 +6,10 @@ import type { RebookingLoads } from '../../../domain/scheduling/rebooking-ports.
 import type { AppointmentId, AppointmentTypeId, UserId } from '../../../domain/shared/ids.ts';
 import type { FieldCipher } from '../../../domain/shared/ports.ts';
 import type { Row } from '../driver/driver.ts';
-import { at, DATA_KEY_COLUMNS, readDataKey, type Sql, type SqlLoad, sql } from '../driver/sql.ts';
+import { at, DATA_KEY_COLUMNS, raw, readDataKey, type Sql, type SqlLoad, sql } from '../driver/sql.ts';
 import { sealedRow } from '../sealed/sealed-row.ts';
 import { DOCTORS, HOURS_STATEMENTS, hoursStatements, OPEN_DOCTOR, readHours } from './booking-state.ts';
-import { EACH_DOCTOR, sqlDates } from './busy-statements.ts';
+import { EACH_DOCTOR, OPEN, sqlDates, visitsOf } from './busy-statements.ts';
 
 type Query = Parameters<RebookingLoads['bookedHours']>[0];
 
@@ -21,12 +21,7 @@ export function bookedHoursLoad({ doctorId, dates, near, now }: Query, cipher: F
     statements: [
       ...hoursStatements(condition, sqlDates(dates)),
       sql`SELECT ${DATA_KEY_COLUMNS} FROM data_keys k WHERE k.owner_id IN ${doctors}`,
-      comingStatement(
-        doctorId,
-        doctors,
-        sql`a.status <> 'held' AND a.status IN ('requested', 'scheduled', 'confirmed')
-        AND a.starts_at > ${at(now)}::timestamptz AND ${isNear(near)}`,
-      ),
+      comingStatement(doctorId, doctors, sql`${OPEN} AND a.starts_at > ${at(now)}::timestamptz AND ${isNear(near)}`),
     ],
     read: (results) => {
       const [keys = [], coming = []] = results.slice(HOURS_STATEMENTS);
@@ -55,27 +50,22 @@ function comingStatement(doctorId: UserId | null, doctors: Sql, condition: Sql):
     FROM ${from} AND ${condition} AND ${doctor} = ANY(ARRAY${doctors}) ORDER BY a.starts_at, a.id LIMIT ${MAXIMUM_COMING + 1}::int`;
   if (doctorId === null) return coming(sql`m.doctor_id`, sql`appointments a ${EACH_DOCTOR} WHERE true`);
   const its = sql`${doctorId}::uuid`;
-  const led = coming(its, sql`appointments a WHERE a.doctor_id = ${its}`);
-  const attended = coming(
-    its,
-    sql`appointment_participants p JOIN appointments a ON a.id = p.appointment_id WHERE p.participant_id = ${its} AND p.additional`,
-  );
-  return sql`SELECT * FROM ((${led}) UNION ALL (${attended})) a ORDER BY a.starts_at, a.id LIMIT ${MAXIMUM_COMING + 1}::int`;
+  const { led, attended } = visitsOf(its);
+  // Nobody leads and attends one visit, so none is in both.
+  return sql`SELECT * FROM ((${coming(its, led)}) UNION ALL (${coming(its, attended)})) a ORDER BY a.starts_at, a.id LIMIT ${MAXIMUM_COMING + 1}::int`;
 }
 
 /** A day more on both sides: zones differ, and nights end on the next date. */
 function isNear(dates: readonly DateRange[] | null): Sql {
   if (dates === null) return sql`true`;
-  const first = dates.map(({ from }) => from).sort()[0] ?? null;
-  const last =
-    dates
-      .map(({ to }) => to)
-      .sort()
-      .at(-1) ?? null;
+  const within = (first: Sql, last: Sql) =>
+    sql`a.starts_at >= (${first} - 2)::timestamptz AND a.starts_at < (${last} + 3)::timestamptz`;
+  const firsts = dates.map(({ from }) => from).sort();
+  const lasts = dates.map(({ to }) => to).sort();
   // From the first to the last date the index is read, the rest decides.
-  return sql`a.starts_at >= (${first}::date - 2)::timestamptz AND a.starts_at < (${last}::date + 3)::timestamptz AND EXISTS (SELECT 1 FROM unnest(${dates.map(({ from }) => from)}::date[], ${dates.map(({ to }) => to)}::date[])
-      AS near (first_date, last_date)
-    WHERE a.starts_at >= (near.first_date - 2)::timestamptz AND a.starts_at < (near.last_date + 3)::timestamptz)`;
+  return sql`${within(sql`${firsts[0] ?? null}::date`, sql`${lasts.at(-1) ?? null}::date`)} AND EXISTS (
+    SELECT 1 FROM unnest(${dates.map(({ from }) => from)}::date[], ${dates.map(({ to }) => to)}::date[]) AS near (first_date, last_date)
+    WHERE ${within(raw('near.first_date'), raw('near.last_date'))})`;
 }
 
 function readComing(found: Row): ComingAppointment {

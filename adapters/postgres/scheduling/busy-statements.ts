@@ -5,6 +5,18 @@ import { BUSY_COLUMNS } from './rows.ts';
 
 export const ACTIVE = raw(`a.status NOT IN ('cancelled', 'no_show')`);
 
+/** Open, and found in the indexes that leave holds out. */
+export const OPEN = raw(`a.status IN ('requested', 'scheduled', 'confirmed') AND a.status <> 'held'`);
+
+/** The visits that a doctor leads, and those that the doctor attends, each `FROM` with a condition and found in an index of its own. */
+export function visitsOf(doctor: Sql): { readonly led: Sql; readonly attended: Sql } {
+  return {
+    led: sql`appointments a WHERE a.doctor_id = ${doctor}`,
+    attended: sql`appointment_participants x JOIN appointments a ON a.id = x.appointment_id
+      WHERE x.participant_id = ${doctor} AND x.additional`,
+  };
+}
+
 /** The visits that a condition on `x.participant_id` makes an additional doctor's: few, so their ids are read first. */
 export function accompaniedBy(whose: (doctor: Sql) => Sql): Sql {
   return sql`a.id = ANY(ARRAY(SELECT x.appointment_id FROM appointment_participants x

@@ -5,6 +5,7 @@ import type { FieldCipher } from '../../../domain/shared/ports.ts';
 import type { Instant } from '../../../domain/shared/time.ts';
 import type { Row } from '../driver/driver.ts';
 import { at, DATA_KEY_COLUMNS, join, raw, type Sql, type SqlLoad, sql } from '../driver/sql.ts';
+import { OPEN, visitsOf } from './busy-statements.ts';
 import { COMING_STATEMENTS, comingStatements, readComing } from './coming.ts';
 import { proxiesColumn, readReceivers, receiverColumns } from './receivers.ts';
 import { APPOINTMENT_COLUMNS, doctorName, readHold, readToldAppointment } from './rows.ts';
@@ -18,14 +19,11 @@ type Part = 'patient' | 'doctor';
  */
 function stillToCome(person: string, as: readonly Part[], now: Instant): readonly Sql[] {
   const its = sql`${person}::uuid`;
-  const open = sql`a.status IN ('requested', 'scheduled', 'confirmed') AND a.status <> 'held' AND a.starts_at > ${at(now)}::timestamptz`;
+  const open = sql`${OPEN} AND a.starts_at > ${at(now)}::timestamptz`;
+  const { led, attended } = visitsOf(its);
   const parts: Readonly<Record<Part, readonly Sql[]>> = {
     patient: [sql`FROM appointments a WHERE a.patient_id = ${its} AND ${open}`],
-    doctor: [
-      sql`FROM appointments a WHERE a.doctor_id = ${its} AND ${open}`,
-      sql`FROM appointment_participants x JOIN appointments a ON a.id = x.appointment_id
-        WHERE x.participant_id = ${its} AND x.additional AND ${open}`,
-    ],
+    doctor: [sql`FROM ${led} AND ${open}`, sql`FROM ${attended} AND ${open}`],
   };
   return as.flatMap((each) => parts[each]);
 }
