@@ -7,8 +7,9 @@ import { NOTIFICATIONS } from './notifications/texts/ar.ts';
 import { PRIVACY } from './privacy/texts/ar.ts';
 import { SCHEDULING } from './scheduling/texts/ar.ts';
 import { AR } from './shared/wording/ar.ts';
+import { WEBHOOKS } from './webhooks/texts/ar.ts';
 
 export const ARABIC: LanguageTexts = {
   words: AR,
-  texts: { ...IDENTITY, ...MFA, ...SCHEDULING, ...NOTIFICATIONS, ...AUDIT, ...PRIVACY },
+  texts: { ...IDENTITY, ...MFA, ...SCHEDULING, ...NOTIFICATIONS, ...AUDIT, ...PRIVACY, ...WEBHOOKS },
 };

@@ -8,6 +8,7 @@ import { PRIVACY_EVENTS } from './privacy/audit-events.ts';
 import { SCHEDULING_EVENTS } from './scheduling/audit-events.ts';
 import type { AuditDraftOf, AuditEventKind } from './shared/audit-event-kind.ts';
 import type { UserId } from './shared/ids.ts';
+import { WEBHOOK_AUDIT_EVENTS } from './webhooks/audit-events.ts';
 
 const CATALOG = {
   ...IDENTITY_EVENTS,
@@ -16,6 +17,7 @@ const CATALOG = {
   ...NOTIFICATION_EVENTS,
   ...AUDIT_LOG_EVENTS,
   ...PRIVACY_EVENTS,
+  ...WEBHOOK_AUDIT_EVENTS,
 } satisfies Record<string, AuditEventKind>;
 
 export type AuditEventType = keyof typeof CATALOG;

@@ -12,6 +12,7 @@ import type { SchedulingChange } from './scheduling/changes.ts';
 import type { StepOrigin } from './scheduling/steps.ts';
 import type { DecisionOf } from './shared/changes.ts';
 import type { DataKey } from './shared/ports.ts';
+import type { WebhookChange } from './webhooks/changes.ts';
 
 /** Reason, symptoms and notes of an appointment are encrypted with its patient's key; its history keeps who changed it. */
 export type KeyedAppointmentChange = AppointmentChange & { readonly patientKey: DataKey; readonly origin: StepOrigin };
@@ -34,7 +35,8 @@ export type Change =
   | MfaChange
   | NotificationChange
   | StoredSchedulingChange
-  | PrivacyChange;
+  | PrivacyChange
+  | WebhookChange;
 
 /** A decision with the events and messages of any context. */
 export type Decision<C extends Change, T> = DecisionOf<C, T, AuditEventType, MessageDraft>;

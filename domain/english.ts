@@ -7,8 +7,9 @@ import { NOTIFICATIONS } from './notifications/texts/en.ts';
 import { PRIVACY } from './privacy/texts/en.ts';
 import { SCHEDULING } from './scheduling/texts/en.ts';
 import { EN } from './shared/wording/en.ts';
+import { WEBHOOKS } from './webhooks/texts/en.ts';
 
 export const ENGLISH: LanguageTexts = {
   words: EN,
-  texts: { ...IDENTITY, ...MFA, ...SCHEDULING, ...NOTIFICATIONS, ...AUDIT, ...PRIVACY },
+  texts: { ...IDENTITY, ...MFA, ...SCHEDULING, ...NOTIFICATIONS, ...AUDIT, ...PRIVACY, ...WEBHOOKS },
 };

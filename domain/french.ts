@@ -7,8 +7,9 @@ import { NOTIFICATIONS } from './notifications/texts/fr.ts';
 import { PRIVACY } from './privacy/texts/fr.ts';
 import { SCHEDULING } from './scheduling/texts/fr.ts';
 import { FR } from './shared/wording/fr.ts';
+import { WEBHOOKS } from './webhooks/texts/fr.ts';
 
 export const FRENCH: LanguageTexts = {
   words: FR,
-  texts: { ...IDENTITY, ...MFA, ...SCHEDULING, ...NOTIFICATIONS, ...AUDIT, ...PRIVACY },
+  texts: { ...IDENTITY, ...MFA, ...SCHEDULING, ...NOTIFICATIONS, ...AUDIT, ...PRIVACY, ...WEBHOOKS },
 };

@@ -7,8 +7,9 @@ import { NOTIFICATIONS } from './notifications/texts/de.ts';
 import { PRIVACY } from './privacy/texts/de.ts';
 import { SCHEDULING } from './scheduling/texts/de.ts';
 import { DE } from './shared/wording/de.ts';
+import { WEBHOOKS } from './webhooks/texts/de.ts';
 
 export const GERMAN: LanguageTexts = {
   words: DE,
-  texts: { ...IDENTITY, ...MFA, ...SCHEDULING, ...NOTIFICATIONS, ...AUDIT, ...PRIVACY },
+  texts: { ...IDENTITY, ...MFA, ...SCHEDULING, ...NOTIFICATIONS, ...AUDIT, ...PRIVACY, ...WEBHOOKS },
 };

@@ -7,6 +7,7 @@ import { NOTIFICATION_SAMPLES } from './notifications/message-samples.ts';
 import { PRIVACY_SAMPLES } from './privacy/message-samples.ts';
 import { SCHEDULING_SAMPLES } from './scheduling/message-samples.ts';
 import type { Samples } from './shared/messages.ts';
+import { WEBHOOK_SAMPLES } from './webhooks/message-samples.ts';
 
 export const MESSAGE_SAMPLES: Samples<MessageVariables> = {
   ...IDENTITY_SAMPLES,
@@ -15,6 +16,7 @@ export const MESSAGE_SAMPLES: Samples<MessageVariables> = {
   ...NOTIFICATION_SAMPLES,
   ...AUDIT_SAMPLES,
   ...PRIVACY_SAMPLES,
+  ...WEBHOOK_SAMPLES,
 };
 
 /** Templates that are written, but that no decision sends yet. */

@@ -32,6 +32,7 @@ import type {
 } from './shared/messages.ts';
 import { cleaned } from './shared/wording/foreign-text.ts';
 import type { Phrases } from './shared/wording/wording.ts';
+import { WEBHOOK_CATEGORIES, type WebhookTexts, type WebhookVariables } from './webhooks/messages.ts';
 
 export interface MessageVariables
   extends IdentityVariables,
@@ -39,7 +40,8 @@ export interface MessageVariables
     SchedulingVariables,
     NotificationVariables,
     AuditVariables,
-    PrivacyVariables {}
+    PrivacyVariables,
+    WebhookVariables {}
 
 export type TemplateName = keyof MessageVariables;
 export type MessageDraft = MessageDraftOf<MessageVariables>;
@@ -50,7 +52,13 @@ export type MessageDraft = MessageDraftOf<MessageVariables>;
  */
 export interface LanguageTexts {
   readonly words: Phrases;
-  readonly texts: IdentityTexts & MfaTexts & SchedulingTexts & NotificationTexts & AuditTexts & PrivacyTexts;
+  readonly texts: IdentityTexts &
+    MfaTexts &
+    SchedulingTexts &
+    NotificationTexts &
+    AuditTexts &
+    PrivacyTexts &
+    WebhookTexts;
 }
 
 const CATEGORIES: Categories<MessageVariables> = {
@@ -60,6 +68,7 @@ const CATEGORIES: Categories<MessageVariables> = {
   ...NOTIFICATION_CATEGORIES,
   ...AUDIT_CATEGORIES,
   ...PRIVACY_CATEGORIES,
+  ...WEBHOOK_CATEGORIES,
 };
 
 const LINKS: Links<MessageVariables> = {

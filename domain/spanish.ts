@@ -7,8 +7,9 @@ import { NOTIFICATIONS } from './notifications/texts/es.ts';
 import { PRIVACY } from './privacy/texts/es.ts';
 import { SCHEDULING } from './scheduling/texts/es.ts';
 import { ES } from './shared/wording/es.ts';
+import { WEBHOOKS } from './webhooks/texts/es.ts';
 
 export const SPANISH: LanguageTexts = {
   words: ES,
-  texts: { ...IDENTITY, ...MFA, ...SCHEDULING, ...NOTIFICATIONS, ...AUDIT, ...PRIVACY },
+  texts: { ...IDENTITY, ...MFA, ...SCHEDULING, ...NOTIFICATIONS, ...AUDIT, ...PRIVACY, ...WEBHOOKS },
 };

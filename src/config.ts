@@ -108,6 +108,8 @@ function crossFaults(config: Parsed, mode: Mode, needs?: readonly Name[]): strin
   }
   if (config.DATABASE_LOCK_TIMEOUT_MS > config.DATABASE_STATEMENT_TIMEOUT_MS)
     faults.push('DATABASE_LOCK_TIMEOUT_MS: must not exceed DATABASE_STATEMENT_TIMEOUT_MS');
+  if (deployed && config.WEBHOOKS_ALLOW_LOCALHOST)
+    faults.push(`WEBHOOKS_ALLOW_LOCALHOST: refused when APP_ENV is ${config.APP_ENV}`);
   if (config.CORS_ORIGINS.includes('*')) faults.push('CORS_ORIGINS: name each origin; * is refused (R36)');
   if (config.APP_ENV === 'production') {
     if (config.RATE_LIMIT_FACTOR === 0) faults.push('RATE_LIMIT_FACTOR: 0 is refused in production');
@@ -118,4 +120,14 @@ function crossFaults(config: Parsed, mode: Mode, needs?: readonly Name[]): strin
     }
   }
   return faults;
+}
+
+/** The addresses to which webhooks may be sent. */
+export function webhookAddresses(
+  config: Pick<Config, 'mode' | 'APP_ENV' | 'WEBHOOK_HOSTS' | 'WEBHOOKS_ALLOW_LOCALHOST'>,
+) {
+  const { mode, APP_ENV, WEBHOOK_HOSTS, WEBHOOKS_ALLOW_LOCALHOST } = config;
+  // Elsewhere the operator names them: the process has no permission for other connections.
+  const isOpen = mode === 'edge' || (mode === 'embedded' && APP_ENV === 'development');
+  return { hosts: WEBHOOK_HOSTS ?? (isOpen ? ['*'] : []), localhost: WEBHOOKS_ALLOW_LOCALHOST };
 }

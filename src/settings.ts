@@ -140,6 +140,27 @@ export const SETTINGS = {
     '30',
     'Minutes for which an offer of the waitlist can be accepted. Applies until the clinic saves its settings',
   ),
+  WEBHOOK_HOSTS: setting(
+    z
+      .string()
+      .transform((text) =>
+        text
+          .split(',')
+          .map((name) => name.trim())
+          .filter((name) => name !== ''),
+      )
+      .refine((names) => names.every((name) => name === '*' || /^\.?[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/.test(name)), {
+        error: 'expected names of hosts, separated by commas, or *',
+      })
+      .optional(),
+    '`*` at the edge and when embedded in development, else none',
+    'Hosts to which webhooks may be sent, separated by commas; with a dot in front all hosts below, `*` for the whole public internet',
+  ),
+  WEBHOOKS_ALLOW_LOCALHOST: setting(
+    flag.default(false),
+    '0',
+    'Allow webhooks to http and https addresses of this machine, for trying receivers. Refused unless `APP_ENV` is development',
+  ),
   RATE_LIMIT_FACTOR: setting(
     z.coerce.number({ error: 'expected a number' }).min(0, { error: 'expected 0 or more' }).max(1_000_000).default(1),
     '1',

@@ -18,6 +18,7 @@ import { catalogueDocument, catalogueFaults } from './personal-data.ts';
 import { revocationTable } from './revocation-table.ts';
 import { describeSchema } from './schema.ts';
 import { withStepUpTable } from './step-up-table.ts';
+import { withEventTable } from './webhook-events.ts';
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
 const BEGIN = '<!-- settings: generated from src/settings.ts by `npm run docs` -->';
@@ -108,6 +109,7 @@ const wanted: [string, string][] = [
   ['src/http/operation-paths.ts', operationPaths(operations)],
   ['src/http/path-groups.ts', await pathGroups()],
   ['docs/notifications.md', await withTextMessages(await readFile(`${ROOT}docs/notifications.md`, 'utf8'))],
+  ['docs/webhooks.md', withEventTable(await readFile(`${ROOT}docs/webhooks.md`, 'utf8'))],
   ['docs/identity.md', withStepUpTable(await readFile(`${ROOT}docs/identity.md`, 'utf8'), operations)],
   ['adapters/postgres/migrate/schema-version.ts', await schemaVersion()],
 ];

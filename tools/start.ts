@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { resolve } from 'node:path';
 import { PUSH_SERVICES } from '../domain/notifications/push-endpoint.ts';
-import { type Config, ConfigRefused, parseConfig, VARIABLES } from '../src/config.ts';
+import { type Config, ConfigRefused, parseConfig, VARIABLES, webhookAddresses } from '../src/config.ts';
 
 const ROOT = resolve(import.meta.dirname, '..');
 
@@ -22,6 +22,7 @@ function permissions(config: Config): string[] {
   const { SMTP_URL: mailServer } = config;
   if (mailServer !== undefined) hosts.push(`${bracketed(mailServer.host)}:${mailServer.port}`);
   if (config.VAPID_PUBLIC_KEY !== undefined) hosts.push(...pushHosts(config.WEB_PUSH_HOSTS));
+  const webhooks = webhookAddresses(config);
   const host = bracketed(config.HOST);
   // The portal listens there and also connects to itself to check that it accepts. With port 0 the port is not known
   // yet.
@@ -31,7 +32,9 @@ function permissions(config: Config): string[] {
     config.mode === 'embedded' && config.REDIS_URL === undefined ? `--allow-env=${VARIABLES.join(',')}` : '--allow-env',
     `--allow-read=${ROOT},${dataDir}`,
     `--allow-write=${dataDir}`,
-    `--allow-net=${[own, ...hosts].join(',')}`,
+    webhooks.hosts.includes('*')
+      ? '--allow-net'
+      : `--allow-net=${[own, ...hosts, ...webhookHosts(webhooks)].join(',')}`,
   ];
 }
 
@@ -40,6 +43,12 @@ const bracketed = (host: string) => (host.includes(':') ? `[${host}]` : host);
 /** The push services of browsers, and those that the operator adds. */
 const pushHosts = (added: readonly string[]) =>
   [...PUSH_SERVICES, ...added].map((name) => `${name.startsWith('.') ? `*${name}` : name}:443`);
+
+/** Without a port, because names are looked up before they are called. */
+const webhookHosts = ({ hosts, localhost }: ReturnType<typeof webhookAddresses>) => [
+  ...hosts.map((name) => (name.startsWith('.') ? `*${name}` : name)),
+  ...(localhost ? ['localhost', '127.0.0.1', '[::1]'] : []),
+];
 
 const PORTS: Readonly<Record<string, string>> = {
   'postgres:': '5432',

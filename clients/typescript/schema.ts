@@ -2501,6 +2501,216 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List webhooks
+         * @description The oldest first.
+         *
+         *     Requires the permission `manage:webhooks`.
+         *
+         *     The example is sent as the administrator of the demo clinic.
+         */
+        get: operations["listWebhooks"];
+        put?: never;
+        /**
+         * Add a webhook
+         * @description From now on the address gets a signed POST for each event of these types (Standard Webhooks). A request that is repeated with its Idempotency-Key adds no second one and is answered without the secret. Requires a recent proof of identity: see /auth/step-up.
+         *
+         *     Requires the permission `manage:webhooks`.
+         *
+         *     The example is sent as the administrator of the demo clinic.
+         */
+        post: operations["createWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/webhooks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a webhook
+         * @description Requires the permission `manage:webhooks`.
+         *
+         *     The example is sent as the administrator of the demo clinic. `id` is from the answer to `createWebhook`.
+         */
+        get: operations["getWebhook"];
+        /**
+         * Update a webhook
+         * @description Events that wait go to the new address. While it is disabled no event is kept for it; what failed before can be sent again once it is enabled.
+         *
+         *     Requires the permission `manage:webhooks`.
+         *
+         *     The example is sent as the administrator of the demo clinic. `id` is from the answer to `createWebhook`.
+         */
+        put: operations["updateWebhook"];
+        post?: never;
+        /**
+         * Remove a webhook
+         * @description With its deliveries: what waits is not sent any more.
+         *
+         *     Requires the permission `manage:webhooks`.
+         *
+         *     The example is sent as the administrator of the demo clinic. `id` is from the answer to `createWebhook`.
+         */
+        delete: operations["deleteWebhook"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/webhooks/{id}/rotate-secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Replace the secret of a webhook
+         * @description For 24 hours events are signed with both secrets, so that the receiver can change over. A request that is repeated with its Idempotency-Key replaces nothing and is answered without the secret. Requires a recent proof of identity: see /auth/step-up.
+         *
+         *     Requires the permission `manage:webhooks`.
+         *
+         *     The example is sent as the administrator of the demo clinic. `id` is from the answer to `createWebhook`. It comes after `updateWebhook`.
+         */
+        post: operations["rotateWebhookSecret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/webhooks/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a test event
+         * @description An event of the type `webhook.test`, whatever the webhook has subscribed to. It is signed, sent and repeated as any other: the delivery says what came of it.
+         *
+         *     Requires the permission `manage:webhooks`.
+         *
+         *     The example is sent as the administrator of the demo clinic. `id` is from the answer to `createWebhook`. It comes after `updateWebhook`.
+         */
+        post: operations["testWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/webhooks/{id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the deliveries of a webhook
+         * @description Newest first: each event with what came of it. Events and deliveries are kept for 30 days (`RETENTION`).
+         *
+         *     Requires the permission `manage:webhooks`.
+         *
+         *     The example is sent as the administrator of the demo clinic. `id` is from the answer to `createWebhook`. It comes after `testWebhook`.
+         */
+        get: operations["listWebhookDeliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/webhooks/{id}/deliveries/{deliveryId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a delivery with its attempts
+         * @description Requires the permission `manage:webhooks`.
+         *
+         *     The example is sent as the administrator of the demo clinic. `id` is from the answer to `createWebhook`. `deliveryId` is from the answer to `testWebhook`.
+         */
+        get: operations["getWebhookDelivery"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/webhooks/{id}/deliveries/{deliveryId}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send an event again
+         * @description Also one that has arrived. It has the same `webhook-id`, by which the receiver can tell that it knows it, and the whole schedule of attempts.
+         *
+         *     Requires the permission `manage:webhooks`.
+         */
+        post: operations["replayWebhookDelivery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/webhooks/{id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send all failed events again
+         * @description Those that occurred at or after `since` and failed, the oldest first, 500 at most: repeat the request, without its Idempotency-Key, until `replayed` is 0. The order in which they arrive is not promised.
+         *
+         *     Requires the permission `manage:webhooks`.
+         *
+         *     The example is sent as the administrator of the demo clinic. `id` is from the answer to `createWebhook`. It comes after `updateWebhook`.
+         */
+        post: operations["replayWebhookDeliveries"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/doctors/{id}/availability": {
         parameters: {
             query?: never;
@@ -7413,6 +7623,214 @@ export interface components {
             languages: ("en" | "de" | "es" | "fr" | "ar")[];
             _links: components["schemas"]["Links"];
         };
+        Webhook: {
+            /**
+             * Format: uuid
+             * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+             */
+            id: string;
+            /**
+             * Format: uri
+             * @example https://portal.example/api/v1/calendar/feeds
+             */
+            url: string;
+            /** @example Practice software */
+            description: string;
+            eventTypes: string[];
+            enabled: boolean;
+            /**
+             * @description `by_hand`: by an administrator; `gone`: it answered 410; `failing`: nothing arrived for five days. Null while it is enabled
+             * @enum {string|null}
+             */
+            disabledBecause: "by_hand" | "gone" | "failing" | null;
+            /**
+             * Format: date-time
+             * @description The first failure since the last success; null if the last attempt succeeded
+             * @example 2026-12-15T08:30:00Z
+             */
+            failingSince: string | null;
+            /**
+             * Format: date-time
+             * @description Until when there is a second signature, with the secret before the last rotation
+             * @example 2026-12-15T08:30:00Z
+             */
+            formerSecretUntil: string | null;
+            /**
+             * Format: date-time
+             * @example 2026-12-15T08:30:00Z
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @example 2026-12-15T08:30:00Z
+             */
+            updatedAt: string;
+            version: number;
+            _links: components["schemas"]["Links"];
+        };
+        WebhookWithSecret: components["schemas"]["Webhook"] & {
+            /**
+             * @description Shown only once: null if the request is repeated. It signs every event
+             * @example whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD
+             */
+            secret: string | null;
+        };
+        /** @description There are too many webhooks. Remove one that is not used any more. limit says how many there may be. */
+        TooManyWebhooksProblem: components["schemas"]["Problem"] & {
+            /** @enum {number} */
+            status?: 409;
+            /** @enum {string} */
+            code?: "too_many_webhooks";
+            limit: number;
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "too_many_webhooks";
+        };
+        /** @description The address cannot receive events. Name an https address of the public internet, without user name and password. errors says what is wrong. */
+        WebhookAddressRefusedProblem: components["schemas"]["Problem"] & {
+            /** @enum {number} */
+            status?: 422;
+            /** @enum {string} */
+            code?: "webhook_address_refused";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "webhook_address_refused";
+        };
+        /** @description There is no such webhook. It may have been removed. See /api/v1/admin/webhooks. */
+        WebhookNotFoundProblem: components["schemas"]["Problem"] & {
+            /** @enum {number} */
+            status?: 404;
+            /** @enum {string} */
+            code?: "webhook_not_found";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "webhook_not_found";
+        };
+        /** @description The webhook is disabled. Enable it first (PUT /api/v1/admin/webhooks/{id}). */
+        WebhookDisabledProblem: components["schemas"]["Problem"] & {
+            /** @enum {number} */
+            status?: 409;
+            /** @enum {string} */
+            code?: "webhook_disabled";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "webhook_disabled";
+        };
+        WebhookDelivery: {
+            /**
+             * Format: uuid
+             * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+             */
+            id: string;
+            event: {
+                /**
+                 * Format: uuid
+                 * @description Sent as `webhook-id`, the same in every attempt
+                 * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+                 */
+                id: string;
+                /** @example appointment.booked */
+                type: string;
+                /**
+                 * Format: date-time
+                 * @example 2026-12-15T08:30:00Z
+                 */
+                occurredAt: string;
+                /** @description Ids and versions */
+                data: {
+                    [key: string]: string | number | string[] | null;
+                };
+            };
+            /** @enum {string} */
+            status: "pending" | "delivered" | "failed";
+            attempts: number;
+            /**
+             * Format: date-time
+             * @example 2026-12-15T08:30:00Z
+             */
+            nextAttemptAt: string | null;
+            /**
+             * @description Why it was not tried again, when that was not for the answer
+             * @enum {string|null}
+             */
+            givenUpBecause: "endpoint_disabled" | "secret_unreadable" | null;
+            lastAttempt: {
+                /** @description From 1 */
+                number: number;
+                /**
+                 * Format: date-time
+                 * @example 2026-12-15T08:30:00Z
+                 */
+                at: string;
+                /** @description Null: there was no answer */
+                statusCode: number | null;
+                durationMs: number;
+                /**
+                 * @description Why it failed; null if the answer was 2xx. `status`: the answer was not 2xx
+                 * @enum {string|null}
+                 */
+                reason: "status" | "redirected" | "gone" | "timeout" | "unreachable" | "address_refused" | null;
+            } | null;
+            _links: components["schemas"]["Links"];
+        };
+        WholeWebhookDelivery: components["schemas"]["WebhookDelivery"] & {
+            /** @description Newest first, 100 at most */
+            history: {
+                /** @description From 1 */
+                number: number;
+                /**
+                 * Format: date-time
+                 * @example 2026-12-15T08:30:00Z
+                 */
+                at: string;
+                /** @description Null: there was no answer */
+                statusCode: number | null;
+                durationMs: number;
+                /**
+                 * @description Why it failed; null if the answer was 2xx. `status`: the answer was not 2xx
+                 * @enum {string|null}
+                 */
+                reason: "status" | "redirected" | "gone" | "timeout" | "unreachable" | "address_refused" | null;
+            }[];
+        };
+        /** @description There is no such delivery. It is of another webhook, or its retention is over. */
+        WebhookDeliveryNotFoundProblem: components["schemas"]["Problem"] & {
+            /** @enum {number} */
+            status?: 404;
+            /** @enum {string} */
+            code?: "webhook_delivery_not_found";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "webhook_delivery_not_found";
+        };
+        /** @description The event is being sent already. nextAttemptAt of the delivery says when it is sent next. */
+        WebhookDeliveryPendingProblem: components["schemas"]["Problem"] & {
+            /** @enum {number} */
+            status?: 409;
+            /** @enum {string} */
+            code?: "webhook_delivery_pending";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "webhook_delivery_pending";
+        };
         /** @description An appointment type with this code exists. Choose another code, or change that type. */
         AppointmentTypeExistsProblem: components["schemas"]["Problem"] & {
             /** @enum {number} */
@@ -7992,7 +8410,7 @@ export interface components {
              * @example ppk_3fA9xY2b
              */
             prefix: string;
-            scopes: ("book:own_appointment" | "book:patient_appointment" | "change:own_appointment" | "close:own_account" | "export:own_data" | "manage:appointment_types" | "manage:audit" | "manage:availability" | "manage:clinic" | "manage:clinic_calendar_feeds" | "manage:clinical_records" | "manage:legal_texts" | "manage:own_api_keys" | "manage:own_calendar_feeds" | "manage:own_consents" | "manage:own_limits" | "manage:own_mfa" | "manage:own_proxies" | "manage:own_sessions" | "manage:own_waitlist" | "manage:privacy" | "manage:users" | "merge:patients" | "open:emergency_access" | "read:audit" | "read:directory" | "read:own_appointments" | "read:own_audit" | "read:own_profile" | "read:patient_records" | "read:slots" | "register:patients" | "run:appointments" | "write:clinical_notes" | "write:own_profile")[];
+            scopes: ("book:own_appointment" | "book:patient_appointment" | "change:own_appointment" | "close:own_account" | "export:own_data" | "manage:appointment_types" | "manage:audit" | "manage:availability" | "manage:clinic" | "manage:clinic_calendar_feeds" | "manage:clinical_records" | "manage:legal_texts" | "manage:own_api_keys" | "manage:own_calendar_feeds" | "manage:own_consents" | "manage:own_limits" | "manage:own_mfa" | "manage:own_proxies" | "manage:own_sessions" | "manage:own_waitlist" | "manage:privacy" | "manage:users" | "manage:webhooks" | "merge:patients" | "open:emergency_access" | "read:audit" | "read:directory" | "read:own_appointments" | "read:own_audit" | "read:own_profile" | "read:patient_records" | "read:slots" | "register:patients" | "run:appointments" | "write:clinical_notes" | "write:own_profile")[];
             /**
              * Format: date-time
              * @example 2026-12-15T08:30:00Z
@@ -9330,6 +9748,42 @@ export interface components {
                 "application/problem+json": components["schemas"]["WaitlistEntryNotFoundProblem"];
             };
         };
+        /** @description `webhook_delivery_not_found`: There is no such delivery */
+        "404-WebhookDeliveryNotFound": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                RateLimit: components["headers"]["RateLimit"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["WebhookDeliveryNotFoundProblem"];
+            };
+        };
+        /** @description `webhook_delivery_not_found`: There is no such delivery; `webhook_not_found`: There is no such webhook */
+        "404-WebhookDeliveryNotFound-WebhookNotFound": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                RateLimit: components["headers"]["RateLimit"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["WebhookDeliveryNotFoundProblem"] | components["schemas"]["WebhookNotFoundProblem"];
+            };
+        };
+        /** @description `webhook_not_found`: There is no such webhook */
+        "404-WebhookNotFound": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                RateLimit: components["headers"]["RateLimit"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["WebhookNotFoundProblem"];
+            };
+        };
         /** @description `not_acceptable`: No media type in the Accept header can be served */
         "406-NotAcceptable": {
             headers: {
@@ -9962,6 +10416,18 @@ export interface components {
                 "application/problem+json": components["schemas"]["TooManyProxiesProblem"] | components["schemas"]["VersionConflictProblem"];
             };
         };
+        /** @description `too_many_webhooks`: There are too many webhooks; `version_conflict`: Another request changed the same resource at the same time */
+        "409-TooManyWebhooks-VersionConflict": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                RateLimit: components["headers"]["RateLimit"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["TooManyWebhooksProblem"] | components["schemas"]["VersionConflictProblem"];
+            };
+        };
         /** @description `version_conflict`: Another request changed the same resource at the same time */
         "409-VersionConflict": {
             headers: {
@@ -9984,6 +10450,30 @@ export interface components {
             };
             content: {
                 "application/problem+json": components["schemas"]["VersionConflictProblem"] | components["schemas"]["WaitlistEntryClosedProblem"];
+            };
+        };
+        /** @description `version_conflict`: Another request changed the same resource at the same time; `webhook_delivery_pending`: The event is being sent already; `webhook_disabled`: The webhook is disabled */
+        "409-VersionConflict-WebhookDeliveryPending-WebhookDisabled": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                RateLimit: components["headers"]["RateLimit"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["VersionConflictProblem"] | components["schemas"]["WebhookDeliveryPendingProblem"] | components["schemas"]["WebhookDisabledProblem"];
+            };
+        };
+        /** @description `version_conflict`: Another request changed the same resource at the same time; `webhook_disabled`: The webhook is disabled */
+        "409-VersionConflict-WebhookDisabled": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                RateLimit: components["headers"]["RateLimit"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["VersionConflictProblem"] | components["schemas"]["WebhookDisabledProblem"];
             };
         };
         /** @description `patient_merged`: The record was merged into another one */
@@ -10234,6 +10724,18 @@ export interface components {
                 "application/problem+json": components["schemas"]["IdempotencyKeyReusedProblem"] | components["schemas"]["ValidationFailedProblem"];
             };
         };
+        /** @description `idempotency_key_reused`: The idempotency key was used for another request; `validation_failed`: Some fields are not valid; `webhook_address_refused`: The address cannot receive events */
+        "422-IdempotencyKeyReused-ValidationFailed-WebhookAddressRefused": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                RateLimit: components["headers"]["RateLimit"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["IdempotencyKeyReusedProblem"] | components["schemas"]["ValidationFailedProblem"] | components["schemas"]["WebhookAddressRefusedProblem"];
+            };
+        };
         /** @description `invalid_fields`: Some fields are not valid; `validation_failed`: Some fields are not valid */
         "422-InvalidFields-ValidationFailed": {
             headers: {
@@ -10278,6 +10780,18 @@ export interface components {
             };
             content: {
                 "application/problem+json": components["schemas"]["ValidationFailedProblem"];
+            };
+        };
+        /** @description `validation_failed`: Some fields are not valid; `webhook_address_refused`: The address cannot receive events */
+        "422-ValidationFailed-WebhookAddressRefused": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                RateLimit: components["headers"]["RateLimit"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ValidationFailedProblem"] | components["schemas"]["WebhookAddressRefusedProblem"];
             };
         };
         /** @description `precondition_required`: If-Match is missing */
@@ -20494,6 +21008,830 @@ export interface operations {
             410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
+            429: components["responses"]["429-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+        };
+    };
+    listWebhooks: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description As given in page.nextCursor */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Webhooks, also disabled ones */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "url": "https://portal.example/api/v1/calendar/feeds",
+                     *           "description": "Practice software",
+                     *           "eventTypes": [
+                     *             "appointment.booked"
+                     *           ],
+                     *           "enabled": false,
+                     *           "disabledBecause": "by_hand",
+                     *           "failingSince": "2026-12-15T08:30:00Z",
+                     *           "formerSecretUntil": "2026-12-15T08:30:00Z",
+                     *           "createdAt": "2026-12-15T08:30:00Z",
+                     *           "updatedAt": "2026-12-15T08:30:00Z",
+                     *           "version": 1,
+                     *           "_links": {
+                     *             "self": {
+                     *               "href": "/api/v1/users/me"
+                     *             }
+                     *           }
+                     *         }
+                     *       ],
+                     *       "page": {
+                     *         "nextCursor": "WyIwMTk5ZjNjMiJd"
+                     *       },
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["Webhook"][];
+                        page: {
+                            /** @example WyIwMTk5ZjNjMiJd */
+                            nextCursor: string | null;
+                        };
+                        _links: components["schemas"]["Links"];
+                    };
+                };
+            };
+            400: components["responses"]["400-MalformedTarget"];
+            401: components["responses"]["401-Unauthenticated"];
+            403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
+            406: components["responses"]["406-NotAcceptable"];
+            410: components["responses"]["410-PatientMerged"];
+            414: components["responses"]["414-TargetTooLong"];
+            422: components["responses"]["422-ValidationFailed"];
+            429: components["responses"]["429-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+        };
+    };
+    createWebhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A request that is repeated with the same key within 24 hours is executed once and gets the same answer. 1 to 255 visible ASCII characters */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "url": "https://practice.example.org/hooks",
+                 *       "description": "Practice software",
+                 *       "eventTypes": [
+                 *         "appointment.booked",
+                 *         "appointment.moved",
+                 *         "appointment.cancelled"
+                 *       ]
+                 *     }
+                 */
+                "application/json": {
+                    /**
+                     * Format: uri
+                     * @example https://practice.example.org/hooks
+                     */
+                    url: string;
+                    /** @default  */
+                    description?: string;
+                    /** @description `appointment.requested`: A patient asked for an appointment that the clinic has to approve. `appointment.booked`: An appointment was booked. `appointment.moved`: An appointment got another time, doctor or place. `appointment.cancelled`: An appointment was cancelled, or a request was declined or expired. `appointment.status_changed`: An appointment was approved, confirmed, checked in, completed, missed, or restored after a cancellation. `appointment.updated`: Reason, symptoms, notes or answers of an appointment were changed. `waitlist.offer_made`: A free time was offered to a patient of the waitlist. `waitlist.offer_closed`: An offer was accepted, declined, withdrawn, or has expired. `patient.registered`: A patient registered, or was registered by the clinic. The address may not be confirmed yet. `patient.merged`: Two records of one patient became one. `patient.unmerged`: The merging of two records was undone. `person.erased`: The personal data of a person was erased: erase your copy too. `availability.changed`: Hours, overrides or time off of a doctor were changed, or, if `doctorId` is null, the holidays of the clinic. */
+                    eventTypes: ("appointment.requested" | "appointment.booked" | "appointment.moved" | "appointment.cancelled" | "appointment.status_changed" | "appointment.updated" | "waitlist.offer_made" | "waitlist.offer_closed" | "patient.registered" | "patient.merged" | "patient.unmerged" | "person.erased" | "availability.changed")[];
+                };
+            };
+        };
+        responses: {
+            /** @description Added. The secret is shown only once */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "url": "https://portal.example/api/v1/calendar/feeds",
+                     *       "description": "Practice software",
+                     *       "eventTypes": [
+                     *         "appointment.booked"
+                     *       ],
+                     *       "enabled": false,
+                     *       "disabledBecause": "by_hand",
+                     *       "failingSince": "2026-12-15T08:30:00Z",
+                     *       "formerSecretUntil": "2026-12-15T08:30:00Z",
+                     *       "createdAt": "2026-12-15T08:30:00Z",
+                     *       "updatedAt": "2026-12-15T08:30:00Z",
+                     *       "version": 1,
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       },
+                     *       "secret": "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WebhookWithSecret"];
+                };
+            };
+            400: components["responses"]["400-MalformedJson-MalformedTarget"];
+            401: components["responses"]["401-Unauthenticated"];
+            403: components["responses"]["403-CrossSiteRequest-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired-StepUpRequired"];
+            406: components["responses"]["406-NotAcceptable"];
+            408: components["responses"]["408-RequestTimeout"];
+            409: components["responses"]["409-TooManyWebhooks-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
+            413: components["responses"]["413-PayloadTooLarge"];
+            414: components["responses"]["414-TargetTooLong"];
+            415: components["responses"]["415-UnsupportedMediaType"];
+            422: components["responses"]["422-IdempotencyKeyReused-ValidationFailed-WebhookAddressRefused"];
+            429: components["responses"]["429-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+        };
+    };
+    getWebhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of a cached copy: 304 if it is current (RFC 9110 section 13.1.2) */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path: {
+                /**
+                 * @description The webhook
+                 * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The webhook, without its secret */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "url": "https://portal.example/api/v1/calendar/feeds",
+                     *       "description": "Practice software",
+                     *       "eventTypes": [
+                     *         "appointment.booked"
+                     *       ],
+                     *       "enabled": false,
+                     *       "disabledBecause": "by_hand",
+                     *       "failingSince": "2026-12-15T08:30:00Z",
+                     *       "formerSecretUntil": "2026-12-15T08:30:00Z",
+                     *       "createdAt": "2026-12-15T08:30:00Z",
+                     *       "updatedAt": "2026-12-15T08:30:00Z",
+                     *       "version": 1,
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            /** @description The copy that If-None-Match names is current */
+            304: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["400-MalformedTarget"];
+            401: components["responses"]["401-Unauthenticated"];
+            403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
+            404: components["responses"]["404-WebhookNotFound"];
+            406: components["responses"]["406-NotAcceptable"];
+            410: components["responses"]["410-PatientMerged"];
+            414: components["responses"]["414-TargetTooLong"];
+            422: components["responses"]["422-ValidationFailed"];
+            429: components["responses"]["429-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+        };
+    };
+    updateWebhook: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The ETag of the version to change, or `*` for any version (RFC 9110 section 13.1.1) */
+                "If-Match": components["parameters"]["IfMatch"];
+            };
+            path: {
+                /**
+                 * @description The webhook
+                 * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "url": "https://practice.example.org/hooks",
+                 *       "description": "Practice software, test system",
+                 *       "eventTypes": [
+                 *         "appointment.booked",
+                 *         "appointment.moved",
+                 *         "appointment.cancelled"
+                 *       ],
+                 *       "enabled": true
+                 *     }
+                 */
+                "application/json": {
+                    /**
+                     * Format: uri
+                     * @example https://practice.example.org/hooks
+                     */
+                    url: string;
+                    /** @default  */
+                    description?: string;
+                    /** @description `appointment.requested`: A patient asked for an appointment that the clinic has to approve. `appointment.booked`: An appointment was booked. `appointment.moved`: An appointment got another time, doctor or place. `appointment.cancelled`: An appointment was cancelled, or a request was declined or expired. `appointment.status_changed`: An appointment was approved, confirmed, checked in, completed, missed, or restored after a cancellation. `appointment.updated`: Reason, symptoms, notes or answers of an appointment were changed. `waitlist.offer_made`: A free time was offered to a patient of the waitlist. `waitlist.offer_closed`: An offer was accepted, declined, withdrawn, or has expired. `patient.registered`: A patient registered, or was registered by the clinic. The address may not be confirmed yet. `patient.merged`: Two records of one patient became one. `patient.unmerged`: The merging of two records was undone. `person.erased`: The personal data of a person was erased: erase your copy too. `availability.changed`: Hours, overrides or time off of a doctor were changed, or, if `doctorId` is null, the holidays of the clinic. */
+                    eventTypes: ("appointment.requested" | "appointment.booked" | "appointment.moved" | "appointment.cancelled" | "appointment.status_changed" | "appointment.updated" | "waitlist.offer_made" | "waitlist.offer_closed" | "patient.registered" | "patient.merged" | "patient.unmerged" | "person.erased" | "availability.changed")[];
+                    enabled: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description As it is now */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "url": "https://portal.example/api/v1/calendar/feeds",
+                     *       "description": "Practice software",
+                     *       "eventTypes": [
+                     *         "appointment.booked"
+                     *       ],
+                     *       "enabled": false,
+                     *       "disabledBecause": "by_hand",
+                     *       "failingSince": "2026-12-15T08:30:00Z",
+                     *       "formerSecretUntil": "2026-12-15T08:30:00Z",
+                     *       "createdAt": "2026-12-15T08:30:00Z",
+                     *       "updatedAt": "2026-12-15T08:30:00Z",
+                     *       "version": 1,
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            400: components["responses"]["400-MalformedJson-MalformedTarget"];
+            401: components["responses"]["401-Unauthenticated"];
+            403: components["responses"]["403-CrossSiteRequest-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
+            404: components["responses"]["404-WebhookNotFound"];
+            406: components["responses"]["406-NotAcceptable"];
+            408: components["responses"]["408-RequestTimeout"];
+            409: components["responses"]["409-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
+            412: components["responses"]["412-PreconditionFailed"];
+            413: components["responses"]["413-PayloadTooLarge"];
+            414: components["responses"]["414-TargetTooLong"];
+            415: components["responses"]["415-UnsupportedMediaType"];
+            422: components["responses"]["422-ValidationFailed-WebhookAddressRefused"];
+            428: components["responses"]["428-PreconditionRequired"];
+            429: components["responses"]["429-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+        };
+    };
+    deleteWebhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of the version to change. Default: any version (RFC 9110 section 13.1.1) */
+                "If-Match"?: components["parameters"]["OptionalIfMatch"];
+            };
+            path: {
+                /**
+                 * @description The webhook
+                 * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Removed */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["400-MalformedJson-MalformedTarget"];
+            401: components["responses"]["401-Unauthenticated"];
+            403: components["responses"]["403-CrossSiteRequest-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
+            404: components["responses"]["404-WebhookNotFound"];
+            406: components["responses"]["406-NotAcceptable"];
+            408: components["responses"]["408-RequestTimeout"];
+            409: components["responses"]["409-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
+            412: components["responses"]["412-PreconditionFailed"];
+            413: components["responses"]["413-PayloadTooLarge"];
+            414: components["responses"]["414-TargetTooLong"];
+            415: components["responses"]["415-UnsupportedMediaType"];
+            422: components["responses"]["422-ValidationFailed"];
+            429: components["responses"]["429-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+        };
+    };
+    rotateWebhookSecret: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A request that is repeated with the same key within 24 hours is executed once and gets the same answer. 1 to 255 visible ASCII characters */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /**
+                 * @description The webhook
+                 * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The secret, shown only once */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "url": "https://portal.example/api/v1/calendar/feeds",
+                     *       "description": "Practice software",
+                     *       "eventTypes": [
+                     *         "appointment.booked"
+                     *       ],
+                     *       "enabled": false,
+                     *       "disabledBecause": "by_hand",
+                     *       "failingSince": "2026-12-15T08:30:00Z",
+                     *       "formerSecretUntil": "2026-12-15T08:30:00Z",
+                     *       "createdAt": "2026-12-15T08:30:00Z",
+                     *       "updatedAt": "2026-12-15T08:30:00Z",
+                     *       "version": 1,
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       },
+                     *       "secret": "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WebhookWithSecret"];
+                };
+            };
+            400: components["responses"]["400-MalformedJson-MalformedTarget"];
+            401: components["responses"]["401-Unauthenticated"];
+            403: components["responses"]["403-CrossSiteRequest-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired-StepUpRequired"];
+            404: components["responses"]["404-WebhookNotFound"];
+            406: components["responses"]["406-NotAcceptable"];
+            408: components["responses"]["408-RequestTimeout"];
+            409: components["responses"]["409-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
+            413: components["responses"]["413-PayloadTooLarge"];
+            414: components["responses"]["414-TargetTooLong"];
+            415: components["responses"]["415-UnsupportedMediaType"];
+            422: components["responses"]["422-IdempotencyKeyReused-ValidationFailed"];
+            429: components["responses"]["429-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+        };
+    };
+    testWebhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A request that is repeated with the same key within 24 hours is executed once and gets the same answer. 1 to 255 visible ASCII characters */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /**
+                 * @description The webhook
+                 * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is being sent */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "deliveryId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": {
+                        /**
+                         * Format: uuid
+                         * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+                         */
+                        deliveryId: string;
+                        _links: components["schemas"]["Links"];
+                    };
+                };
+            };
+            400: components["responses"]["400-MalformedJson-MalformedTarget"];
+            401: components["responses"]["401-Unauthenticated"];
+            403: components["responses"]["403-CrossSiteRequest-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
+            404: components["responses"]["404-WebhookNotFound"];
+            406: components["responses"]["406-NotAcceptable"];
+            408: components["responses"]["408-RequestTimeout"];
+            409: components["responses"]["409-VersionConflict-WebhookDisabled"];
+            410: components["responses"]["410-PatientMerged"];
+            413: components["responses"]["413-PayloadTooLarge"];
+            414: components["responses"]["414-TargetTooLong"];
+            415: components["responses"]["415-UnsupportedMediaType"];
+            422: components["responses"]["422-IdempotencyKeyReused-ValidationFailed"];
+            429: components["responses"]["429-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+        };
+    };
+    listWebhookDeliveries: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description As given in page.nextCursor */
+                cursor?: string;
+                /** @example pending */
+                status?: "pending" | "delivered" | "failed";
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The webhook
+                 * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deliveries */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "event": {
+                     *             "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *             "type": "appointment.booked",
+                     *             "occurredAt": "2026-12-15T08:30:00Z",
+                     *             "data": {}
+                     *           },
+                     *           "status": "pending",
+                     *           "attempts": 1,
+                     *           "nextAttemptAt": "2026-12-15T08:30:00Z",
+                     *           "givenUpBecause": "endpoint_disabled",
+                     *           "lastAttempt": null,
+                     *           "_links": {
+                     *             "self": {
+                     *               "href": "/api/v1/users/me"
+                     *             }
+                     *           }
+                     *         }
+                     *       ],
+                     *       "page": {
+                     *         "nextCursor": "WyIwMTk5ZjNjMiJd"
+                     *       },
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["WebhookDelivery"][];
+                        page: {
+                            /** @example WyIwMTk5ZjNjMiJd */
+                            nextCursor: string | null;
+                        };
+                        _links: components["schemas"]["Links"];
+                    };
+                };
+            };
+            400: components["responses"]["400-MalformedTarget"];
+            401: components["responses"]["401-Unauthenticated"];
+            403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
+            404: components["responses"]["404-WebhookNotFound"];
+            406: components["responses"]["406-NotAcceptable"];
+            410: components["responses"]["410-PatientMerged"];
+            414: components["responses"]["414-TargetTooLong"];
+            422: components["responses"]["422-ValidationFailed"];
+            429: components["responses"]["429-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+        };
+    };
+    getWebhookDelivery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The webhook
+                 * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+                 */
+                id: string;
+                /**
+                 * @description The delivery
+                 * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+                 */
+                deliveryId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The event, and each attempt to send it */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "event": {
+                     *         "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *         "type": "appointment.booked",
+                     *         "occurredAt": "2026-12-15T08:30:00Z",
+                     *         "data": {}
+                     *       },
+                     *       "status": "pending",
+                     *       "attempts": 1,
+                     *       "nextAttemptAt": "2026-12-15T08:30:00Z",
+                     *       "givenUpBecause": "endpoint_disabled",
+                     *       "lastAttempt": null,
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       },
+                     *       "history": [
+                     *         {
+                     *           "number": 1,
+                     *           "at": "2026-12-15T08:30:00Z",
+                     *           "statusCode": null,
+                     *           "durationMs": 1,
+                     *           "reason": "status"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WholeWebhookDelivery"];
+                };
+            };
+            400: components["responses"]["400-MalformedTarget"];
+            401: components["responses"]["401-Unauthenticated"];
+            403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
+            404: components["responses"]["404-WebhookDeliveryNotFound"];
+            406: components["responses"]["406-NotAcceptable"];
+            410: components["responses"]["410-PatientMerged"];
+            414: components["responses"]["414-TargetTooLong"];
+            422: components["responses"]["422-ValidationFailed"];
+            429: components["responses"]["429-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+        };
+    };
+    replayWebhookDelivery: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A request that is repeated with the same key within 24 hours is executed once and gets the same answer. 1 to 255 visible ASCII characters */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description The webhook */
+                id: string;
+                /** @description The delivery */
+                deliveryId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is being sent */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "replayed": 1
+                     *     }
+                     */
+                    "application/json": {
+                        /** @description How many events are sent again */
+                        replayed: number;
+                    };
+                };
+            };
+            400: components["responses"]["400-MalformedJson-MalformedTarget"];
+            401: components["responses"]["401-Unauthenticated"];
+            403: components["responses"]["403-CrossSiteRequest-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
+            404: components["responses"]["404-WebhookDeliveryNotFound-WebhookNotFound"];
+            406: components["responses"]["406-NotAcceptable"];
+            408: components["responses"]["408-RequestTimeout"];
+            409: components["responses"]["409-VersionConflict-WebhookDeliveryPending-WebhookDisabled"];
+            410: components["responses"]["410-PatientMerged"];
+            413: components["responses"]["413-PayloadTooLarge"];
+            414: components["responses"]["414-TargetTooLong"];
+            415: components["responses"]["415-UnsupportedMediaType"];
+            422: components["responses"]["422-IdempotencyKeyReused-ValidationFailed"];
+            429: components["responses"]["429-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+        };
+    };
+    replayWebhookDeliveries: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A request that is repeated with the same key within 24 hours is executed once and gets the same answer. 1 to 255 visible ASCII characters */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /**
+                 * @description The webhook
+                 * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "since": "2026-01-01T00:00:00Z"
+                 *     }
+                 */
+                "application/json": {
+                    /**
+                     * Format: date-time
+                     * @example 2026-12-15T08:30:00Z
+                     */
+                    since: string;
+                };
+            };
+        };
+        responses: {
+            /** @description They are being sent */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "replayed": 1
+                     *     }
+                     */
+                    "application/json": {
+                        /** @description How many events are sent again */
+                        replayed: number;
+                    };
+                };
+            };
+            400: components["responses"]["400-MalformedJson-MalformedTarget"];
+            401: components["responses"]["401-Unauthenticated"];
+            403: components["responses"]["403-CrossSiteRequest-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
+            404: components["responses"]["404-WebhookNotFound"];
+            406: components["responses"]["406-NotAcceptable"];
+            408: components["responses"]["408-RequestTimeout"];
+            409: components["responses"]["409-VersionConflict-WebhookDisabled"];
+            410: components["responses"]["410-PatientMerged"];
+            413: components["responses"]["413-PayloadTooLarge"];
+            414: components["responses"]["414-TargetTooLong"];
+            415: components["responses"]["415-UnsupportedMediaType"];
+            422: components["responses"]["422-IdempotencyKeyReused-ValidationFailed"];
             429: components["responses"]["429-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];

@@ -60,6 +60,8 @@ const PERSONS_ONLY: readonly Permission[] = [
   'merge:patients',
   'manage:privacy',
   'manage:clinical_records',
+  // The address that a stolen key would add hears of every change.
+  'manage:webhooks',
   'manage:own_limits',
   'open:emergency_access',
   // An invitation makes a way into a record, for whoever has the mailbox.

@@ -16,6 +16,8 @@ export const RETENTION_DAYS = {
   notifications: 365,
   /** After a job was completed or given up. */
   outbox: 30,
+  /** After an event was announced to webhooks, with its deliveries and their attempts. */
+  webhook_events: 30,
   /** After a stored answer has expired. */
   idempotency_keys: 1,
   /** After a copy of one's data was requested. */

@@ -44,15 +44,30 @@ export interface IdempotencyRecord {
 /** A stored answer as it is returned to a repeated request. */
 export type StoredAnswer = Pick<IdempotencyRecord, 'fingerprint' | 'status' | 'location' | 'body'>;
 
+/** What a batch says to other systems, if one has asked to hear it: ids and versions only. */
+export interface AnnouncedEvent {
+  readonly id: string;
+  readonly type: string;
+  readonly data: object;
+}
+
 /** Everything one command does. */
 export interface Batch<C> {
   readonly changes: readonly C[];
   readonly audit: readonly AuditEntry[];
   readonly jobs: readonly OutboxJob[];
+  /** Default: nothing. */
+  readonly announced?: readonly AnnouncedEvent[] | undefined;
   readonly idempotency?: IdempotencyRecord | undefined;
   /** The batch fails as stale if another attempt has begun since. */
   readonly givenUp?: GivenUpJob | undefined;
   readonly at: Instant;
+}
+
+/** What became of a batch that was applied. */
+export interface Committed {
+  /** How many jobs it added to its own: one for each receiver of what it announced. */
+  readonly queued: number;
 }
 
 export interface Database<C> {
@@ -69,7 +84,7 @@ export interface Database<C> {
    * Applies everything or nothing.
    * @throws CallerOver if the caller's session or API key has ended
    */
-  commit(batch: Batch<C>): Promise<Result<void, CommitConflict>>;
+  commit(batch: Batch<C>): Promise<Result<Committed, CommitConflict>>;
   /** The same database, with the priority and time limit of one request. */
   within(bounds: Bounds): Database<C>;
   /** The same database for a request whose caller is presumed: its first round trip confirms the caller as well. */

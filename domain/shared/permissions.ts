@@ -55,6 +55,7 @@ const ADMINISTRATION = [
   'manage:legal_texts',
   'manage:privacy',
   'manage:clinical_records',
+  'manage:webhooks',
 ] as const;
 
 export type Permission =

@@ -1,4 +1,5 @@
 /** Load, decide, commit: the only way anything is written. */
+import { announcementsOf } from '../../domain/announcements.ts';
 import type { Change, Decision } from '../../domain/changes.ts';
 import { categoryOf, type MessageDraft } from '../../domain/messages.ts';
 import { rulesOf } from '../../domain/notifications/categories.ts';
@@ -211,12 +212,16 @@ export async function commit<T>(
     changes: [...changes, ...unrestricted(context.actor, changes), ...reliance(context.actor, changes, context.now)],
     audit: decision.audit.map((draft) => recordEvent(deps, context, draft, options.dataKey)),
     jobs,
+    announced: announcementsOf(decision.changes).map((announcement) => ({
+      ...announcement,
+      id: newId<'webhook_event'>(deps, context.now),
+    })),
     idempotency: options.idempotency,
     givenUp: options.givenUp,
     at: context.now,
   });
   if (!outcome.ok) return outcome;
-  if (jobs.length > 0) deps.dispatch(jobs);
+  if (jobs.length + outcome.value.queued > 0) deps.dispatch();
   return ok(decision.value);
 }
 

@@ -22,7 +22,7 @@ import type { WaitlistLoads } from '../../domain/scheduling/waitlist-ports.ts';
 import type { WallClockLoads } from '../../domain/scheduling/wall-clock-ports.ts';
 import type { Actor } from '../../domain/shared/actor.ts';
 import type { Load } from '../../domain/shared/changes.ts';
-import type { Database, OutboxJob, StoredAnswer } from '../../domain/shared/database.ts';
+import type { Database, StoredAnswer } from '../../domain/shared/database.ts';
 import type { Id } from '../../domain/shared/ids.ts';
 import { UUID_RANDOM_BYTES, uuidv7 } from '../../domain/shared/ids.ts';
 import type { Role } from '../../domain/shared/permissions.ts';
@@ -38,6 +38,7 @@ import type {
 import type { Damage } from '../../domain/shared/sealed-columns.ts';
 import type { Instant } from '../../domain/shared/time.ts';
 import type { Claim } from '../../domain/shared/viewer.ts';
+import type { WebhookLoads, WebhookTransport } from '../../domain/webhooks/ports.ts';
 import type { KeyedQueue } from './keyed-queue.ts';
 import type { Log } from './log.ts';
 
@@ -64,6 +65,7 @@ export interface Loads {
   readonly notifications: NotificationLoads;
   readonly audit: AuditLoads;
   readonly privacy: PrivacyLoads;
+  readonly webhooks: WebhookLoads;
   /** `gone` if the person whose data the answer held was erased. */
   storedAnswer(scope: string, key: string, now: Instant): Load<StoredAnswer | 'gone' | undefined>;
 }
@@ -107,8 +109,9 @@ export interface Deps {
   readonly checkpointSigners: (origin: string) => readonly CheckpointSigner[];
   /** Null if none is configured. */
   readonly witness: CheckpointWitness | null;
-  /** Called with jobs after their commit. Never throws and never waits: the sweep finds jobs that it misses (R49). */
-  readonly dispatch: (jobs: readonly OutboxJob[]) => void;
+  /** Called after a commit that added jobs. Never throws and never waits: the sweep finds jobs that it misses (R49). */
+  readonly dispatch: () => void;
+  readonly webhooks: WebhookTransport;
 }
 
 /** The idempotency key of a request (R31). */

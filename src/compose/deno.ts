@@ -17,6 +17,8 @@ import { type Reindexed, reindex } from '../../adapters/postgres/sealed/reindex.
 import { redisCache } from '../../adapters/redis/cache.ts';
 import { connectRedis } from '../../adapters/redis/connection.ts';
 import { redisRateLimiter } from '../../adapters/redis/rate-limiter.ts';
+import { httpTransport } from '../../adapters/webhooks/http-transport.ts';
+import { resolveHost } from '../../adapters/webhooks/resolve-host.ts';
 import type { Cache, Clock, RateLimiter } from '../../domain/shared/ports.ts';
 import type { Deps } from '../app/context.ts';
 import { createDatabaseClock, type DatabaseClock } from '../app/database-clock.ts';
@@ -24,7 +26,7 @@ import { createBreaker, degradingCache, degradingLimiter } from '../app/degrade.
 import { hashedSubjectLimiter } from '../app/hashed-subject-limiter.ts';
 import { createLog, type Log } from '../app/log.ts';
 import type { DeliveryDeps } from '../app/notifications/deliver.ts';
-import { type Config, ConfigRefused } from '../config.ts';
+import { type Config, ConfigRefused, webhookAddresses } from '../config.ts';
 import type { DependencyCheck, Platform } from '../http/platform.ts';
 import { createJobs, type Jobs } from '../jobs/jobs.ts';
 import { createRunner } from '../jobs/runner.ts';
@@ -88,6 +90,7 @@ export async function composeDeno(
     database: stored.database,
     loads: stored.loads,
     channel: stored.channel,
+    webhooks: httpTransport({ resolve: resolveHost, allowed: webhookAddresses(config) }),
     clock,
     random: systemRandom,
     limiter: hashedSubjectLimiter(redis.limiter, lasting.index),

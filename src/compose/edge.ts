@@ -8,6 +8,7 @@ import { qstashCallbackVerifier } from '../../adapters/upstash/callback-verifier
 import { upstashClient } from '../../adapters/upstash/client.ts';
 import { qstashQueue } from '../../adapters/upstash/queue.ts';
 import { upstashRateLimiter } from '../../adapters/upstash/rate-limiter.ts';
+import { httpTransport } from '../../adapters/webhooks/http-transport.ts';
 import type { MessageProviders } from '../../domain/notifications/ports.ts';
 import type { Outbox } from '../../domain/shared/outbox.ts';
 import type { JobQueue } from '../../domain/shared/ports.ts';
@@ -16,7 +17,7 @@ import { type Breaker, createBreaker, degradingCache, degradingLimiter } from '.
 import { hashedSubjectLimiter } from '../app/hashed-subject-limiter.ts';
 import { createLog, type Log } from '../app/log.ts';
 import type { DeliveryDeps } from '../app/notifications/deliver.ts';
-import { type Config, parseConfig } from '../config.ts';
+import { type Config, parseConfig, webhookAddresses } from '../config.ts';
 import type { Platform } from '../http/platform.ts';
 import type { Acceptances } from '../jobs/acceptances.ts';
 import type { Jobs } from '../jobs/jobs.ts';
@@ -99,6 +100,7 @@ export function composeEdge(bindings: EdgeBindings, waitUntil: (work: Promise<un
     database: stored.database,
     loads: stored.loads,
     channel: stored.channel,
+    webhooks: httpTransport({ resolve: null, allowed: webhookAddresses(config) }),
     clock: systemClock,
     random: systemRandom,
     limiter: hashedSubjectLimiter(degradingLimiter(upstashRateLimiter(redis), localLimiter, breaker), lasting.index),

@@ -27,6 +27,7 @@ import { createProxyLoads } from '../../adapters/postgres/scheduling/proxies.ts'
 import { createRebookingLoads } from '../../adapters/postgres/scheduling/rebookings.ts';
 import { createWaitlistLoads } from '../../adapters/postgres/scheduling/waitlist-loads.ts';
 import { createWallClockLoads } from '../../adapters/postgres/scheduling/wall-clocks.ts';
+import { createWebhookLoads } from '../../adapters/postgres/webhooks/loads.ts';
 import { type HttpWitness, httpWitness } from '../../adapters/witness/http-witness.ts';
 import { zipFormat } from '../../adapters/zip/zip-format.ts';
 import type { AuditLoads, CheckpointSigner } from '../../domain/audit/ports.ts';
@@ -168,6 +169,7 @@ export function composeStored(
       notifications: createNotificationLoads(cipher),
       audit,
       privacy: createPrivacyLoads(cipher),
+      webhooks: createWebhookLoads(cipher),
       storedAnswer: (scope, key, now) => storedAnswer(scope, key, now, cipher),
     },
     mailbox,

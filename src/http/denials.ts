@@ -40,6 +40,8 @@ export const DENIALS: Readonly<Partial<Record<ErrorCode, DenialRecording>>> = {
   rebooking_not_found: 'absent',
   time_off_not_found: 'absent',
   holiday_not_found: 'absent',
+  webhook_not_found: 'absent',
+  webhook_delivery_not_found: 'absent',
 
   unauthenticated: 'elsewhere',
   cross_site_request: 'elsewhere',

@@ -10,6 +10,7 @@ export const GROUPS = {
   identity: async () => (await import('./routes/identity/routes.ts')).identityRoutes,
   scheduling: async () => (await import('./routes/scheduling/routes.ts')).schedulingRoutes,
   notifications: async () => (await import('./routes/notifications/routes.ts')).notificationRoutes,
+  webhooks: async () => (await import('./routes/webhooks/routes.ts')).webhookRoutes,
   audit: async () => (await import('./routes/audit/routes.ts')).auditRoutes,
   privacy: async () => (await import('./routes/privacy/routes.ts')).privacyRoutes,
 } as const satisfies Readonly<Record<string, () => Promise<Routes>>>;

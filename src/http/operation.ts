@@ -27,6 +27,7 @@ export const TAGS = {
   'Front desk': 'The steps of a visit, and the appointments of a patient.',
   Clinic: 'The locations of the clinic, and their rooms and devices.',
   Notifications: 'For administrators: what the messages of the clinic say.',
+  Webhooks: 'For administrators: the clinic’s other systems are told of changes by signed requests.',
   Availability: 'For the clinic: weekly hours, other hours of a date, types of appointment.',
   Absences: 'For the clinic: time off of doctors, holidays, appointments that lose their time.',
   Privacy: 'Consents, legal texts, copies of your data, limits on its use, and who saw it.',

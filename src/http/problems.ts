@@ -2,6 +2,7 @@
  * Every refusal as an RFC 9457 problem. One exhaustive table, united from one part for each context: a new error code does
  * not compile until it has its line, and the OpenAPI responses and the pages under `/problems/` come from the same table.
  */
+import type { WebhookErrorCode } from '../../domain/webhooks/errors.ts';
 import { AUDIT_PROBLEMS, type AuditErrorCode } from './problems/audit.ts';
 import { COMMAND_PROBLEMS, type CommandErrorCode } from './problems/command.ts';
 import { HTTP_PROBLEMS, type HttpErrorCode } from './problems/http.ts';
@@ -10,6 +11,7 @@ import type { ProblemKind } from './problems/kind.ts';
 import { MFA_PROBLEMS, type MfaErrorCode } from './problems/mfa.ts';
 import { PRIVACY_PROBLEMS, type PrivacyErrorCode } from './problems/privacy.ts';
 import { SCHEDULING_PROBLEMS, type SchedulingErrorCode } from './problems/scheduling.ts';
+import { WEBHOOK_PROBLEMS } from './problems/webhooks.ts';
 
 export type ErrorCode =
   | HttpErrorCode
@@ -18,7 +20,8 @@ export type ErrorCode =
   | MfaErrorCode
   | SchedulingErrorCode
   | PrivacyErrorCode
-  | AuditErrorCode;
+  | AuditErrorCode
+  | WebhookErrorCode;
 
 export const PROBLEMS = {
   ...HTTP_PROBLEMS,
@@ -28,6 +31,7 @@ export const PROBLEMS = {
   ...SCHEDULING_PROBLEMS,
   ...PRIVACY_PROBLEMS,
   ...AUDIT_PROBLEMS,
+  ...WEBHOOK_PROBLEMS,
 } satisfies Readonly<Record<ErrorCode, ProblemKind>>;
 
 /** A name as one step of an RFC 6901 pointer. */

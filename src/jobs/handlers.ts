@@ -5,6 +5,7 @@ import { DELETE_FILES, REWRITE_KEYS } from '../../domain/privacy/erasure.ts';
 import { FINISH_MERGE } from '../../domain/privacy/merge.ts';
 import type { ClaimedJob, Outbox } from '../../domain/shared/outbox.ts';
 import type { Instant } from '../../domain/shared/time.ts';
+import { DELIVER_WEBHOOK } from '../../domain/webhooks/delivery.ts';
 import { continueVerification, VERIFY_AUDIT } from '../app/audit/verifications.ts';
 import { DELIVER_NOTIFICATION } from '../app/command.ts';
 import type { Context, Deps } from '../app/context.ts';
@@ -23,6 +24,7 @@ import { continueRebooking } from '../app/scheduling/rebooking-jobs.ts';
 import { EXPIRE_REQUEST, expireRequest } from '../app/scheduling/requests.ts';
 import { END_UNSERVED, endUnserved } from '../app/scheduling/unserved-jobs.ts';
 import { expireWaitlistOffer, matchDeferred, matchWaitlist } from '../app/scheduling/waitlist-jobs.ts';
+import { deliverWebhook } from '../app/webhooks/deliver.ts';
 import { type Acceptances, SENDING_LEASE_SECONDS } from './acceptances.ts';
 
 type Handler = (payload: Readonly<Record<string, string>>, context: Context, job: ClaimedJob) => Promise<JobOutcome>;
@@ -41,6 +43,7 @@ export function jobHandlers(
     ...Object.fromEntries(
       SENDING_CHANNELS.map((channel) => [deliveryTopic(channel), sendingHandler(deps, outbox, acceptances)]),
     ),
+    [DELIVER_WEBHOOK]: (payload, context) => deliverWebhook(deps, context, payload.deliveryId ?? ''),
     [MATCH_WAITLIST]: async (payload, context) => outcomeOf(await matchWaitlist(deps, context, payload)),
     [MATCH_DEFERRED]: async (payload, context) => outcomeOf(await matchDeferred(deps, context, payload)),
     [MATCH_ALL_DOCTORS]: async (payload, context) => outcomeOf(await matchAllDoctors(deps, context, payload)),

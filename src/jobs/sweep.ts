@@ -1,10 +1,11 @@
 /**
- * Works on due jobs in lanes, side by side: a lane for each channel of messages, one for the routing of messages, and one for all
- * other topics. A provider that hangs holds up its own lane alone.
+ * Works on due jobs in lanes, side by side: a lane for each channel of messages, one for the routing of messages, one for
+ * webhooks, and one for all other topics. A provider or a receiver that hangs holds up its own lane alone.
  */
 import { SENDING_CHANNELS } from '../../domain/notifications/categories.ts';
 import { deliveryTopic } from '../../domain/notifications/routing.ts';
 import type { ClaimedJob } from '../../domain/shared/outbox.ts';
+import { DELIVER_WEBHOOK } from '../../domain/webhooks/delivery.ts';
 import { DELIVER_NOTIFICATION } from '../app/command.ts';
 
 /** Throws if the outcome of the job cannot be recorded. */
@@ -24,7 +25,7 @@ const LOT = 5;
 const LOOK_AGAIN_MS = 1_000;
 
 /** Topics that have a lane of their own. */
-const LANES: readonly string[] = [DELIVER_NOTIFICATION, ...SENDING_CHANNELS.map(deliveryTopic)];
+const LANES: readonly string[] = [DELIVER_NOTIFICATION, ...SENDING_CHANNELS.map(deliveryTopic), DELIVER_WEBHOOK];
 const OTHERS = 'others';
 
 function laneOf({ topic }: ClaimedJob): string {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { LocksUnavailable } from '../../adapters/postgres/migrate/migration-locks.ts';
 import { Unavailable } from '../../domain/shared/ports.ts';
-import { ConfigRefused, parseConfig, SETTING_DOCS, VARIABLES } from '../../src/config.ts';
+import { ConfigRefused, parseConfig, SETTING_DOCS, VARIABLES, webhookAddresses } from '../../src/config.ts';
 import { mailProviders } from '../../src/provider-settings.ts';
 import { explainStart } from '../../src/start-faults.ts';
 
@@ -180,6 +180,18 @@ describe('the settings', () => {
     expect(order({ ...both, MAIL_PROVIDERS: 'smtp' })).toEqual(['smtp']);
     expect(order({ ...both, SENDGRID_API_KEY: '' })).toEqual(['smtp']);
     expect(faults({ ...both, MAIL_PROVIDERS: 'postbox' })).toHaveLength(1);
+  });
+
+  test('webhooks go to any host at the edge and in development, else to those that the operator names', () => {
+    const hosts = (environment: Record<string, string>) => webhookAddresses(parseConfig(environment, 'deno')).hosts;
+    expect(hosts({})).toEqual(['*']);
+    expect(hosts({ WEBHOOK_HOSTS: 'a.example, .b.example' })).toEqual(['a.example', '.b.example']);
+    expect(hosts({ DATABASE_URL: 'postgres://h/d' })).toEqual([]);
+    expect(hosts({ DATABASE_URL: 'postgres://h/d', WEBHOOK_HOSTS: '*' })).toEqual(['*']);
+    expect(faults({ WEBHOOK_HOSTS: 'https://a.example' })).toHaveLength(1);
+    expect(faults({ APP_ENV: 'staging', WEBHOOKS_ALLOW_LOCALHOST: '1' })).toContain(
+      'WEBHOOKS_ALLOW_LOCALHOST: refused when APP_ENV is staging',
+    );
   });
 
   test('push needs a whole set of keys, and no stand-in in production', () => {

@@ -87,7 +87,7 @@ describe('rotating the index key', () => {
       [current, current],
     ] as const) {
       const email = `twice-${newId(first.deps, first.clock.now())}@example.org`;
-      expect(await store(first, email)).toEqual({ ok: true, value: undefined });
+      expect(await store(first, email)).toEqual({ ok: true, value: { queued: 0 } });
       expect(await store(second, email)).toMatchObject({ ok: false, error: { code: 'email_taken' } });
     }
   });

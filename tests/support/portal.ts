@@ -15,6 +15,7 @@ import type { PostgresDatabase } from '../../adapters/postgres/commit/database.t
 import { createOutbox } from '../../adapters/postgres/commit/outbox.ts';
 import type { SqlDriver } from '../../adapters/postgres/driver/driver.ts';
 import { readBoxFormat } from '../../adapters/postgres/sealed/bind-boxes.ts';
+import { httpTransport } from '../../adapters/webhooks/http-transport.ts';
 import type { OutgoingMessage } from '../../domain/notifications/ports.ts';
 import type { Role } from '../../domain/shared/permissions.ts';
 import type { FileStorage } from '../../domain/shared/ports.ts';
@@ -26,7 +27,7 @@ import { systemContext } from '../../src/app/identity/first-admin.ts';
 import { createLog } from '../../src/app/log.ts';
 import type { DeliveryDeps } from '../../src/app/notifications/deliver.ts';
 import { composeLasting, composeStored } from '../../src/compose/shared.ts';
-import { parseConfig } from '../../src/config.ts';
+import { parseConfig, webhookAddresses } from '../../src/config.ts';
 import { createApp } from '../../src/http/app.ts';
 import type { Platform } from '../../src/http/platform.ts';
 import { createJobs } from '../../src/jobs/jobs.ts';
@@ -153,6 +154,7 @@ async function compose({ environment, driver: given, now = NOON }: PortalOptions
     database: stored.database,
     loads: stored.loads,
     channel: stored.channel,
+    webhooks: httpTransport({ resolve: resolveInTests, allowed: webhookAddresses(config) }),
     clock,
     random: systemRandom,
     limiter: hashedSubjectLimiter(memoryRateLimiter(clock), lasting.index),
@@ -176,6 +178,11 @@ async function compose({ environment, driver: given, now = NOON }: PortalOptions
     pause: async () => {},
   };
   return { deps, stored, jobs, driver, clock, platform };
+}
+
+/** Names below `inside.example` lead into the network, others outside. */
+async function resolveInTests(host: string): Promise<readonly string[]> {
+  return host.endsWith('.inside.example') ? ['93.184.215.14', '10.0.0.7'] : ['93.184.215.14'];
 }
 
 function configOf(environment: PortalOptions['environment']) {

@@ -8,6 +8,7 @@ import { mfaWriters } from '../mfa/changes.ts';
 import { notificationWriters } from '../notifications/notifications.ts';
 import { privacyWriters } from '../privacy/changes.ts';
 import { schedulingWriters } from '../scheduling/changes.ts';
+import { webhookWriters } from '../webhooks/changes.ts';
 import type { ChangeWriters } from './change-writer.ts';
 
 const WRITERS: ChangeWriters<Change> = {
@@ -17,6 +18,7 @@ const WRITERS: ChangeWriters<Change> = {
   ...notificationWriters,
   ...privacyWriters,
   ...schedulingWriters,
+  ...webhookWriters,
 };
 
 export function statementsOf(change: Change, cipher: FieldCipher, index: BlindIndex): Sql[] {

@@ -7,7 +7,7 @@ import type { AuditStream } from '../../../domain/shared/audit-event-kind.ts';
 import type { Bounds } from '../../../domain/shared/bounds.ts';
 import { toHex } from '../../../domain/shared/bytes.ts';
 import type { CommitConflict, Load, Loaded } from '../../../domain/shared/changes.ts';
-import type { Batch, PresumingDatabase, RecordedLoad } from '../../../domain/shared/database.ts';
+import type { Batch, Committed, PresumingDatabase, RecordedLoad } from '../../../domain/shared/database.ts';
 import { type BlindIndex, type FieldCipher, Unavailable } from '../../../domain/shared/ports.ts';
 import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
 import { budgetOf, LOCK_TIMEOUT_MS, type Row, type SqlDriver } from '../driver/driver.ts';
@@ -16,6 +16,7 @@ import { createMergeReads, type Effects, type MergeReads } from '../driver/one-s
 import { createRowQueue, type RowQueue } from '../driver/row-queue.ts';
 import { join, type Sql, type SqlLoad, type SqlRecordedLoad, sql, together } from '../driver/sql.ts';
 import { addressIndex } from '../sealed/sealed-row.ts';
+import { announceStatement } from './announce.ts';
 import { type CallerCheck, createCallerCheck } from './caller-check.ts';
 import { statementsOf } from './changes.ts';
 import { conflictCode } from './constraints.ts';
@@ -62,8 +63,9 @@ interface Shared {
   readonly index: BlindIndex;
 }
 
-function batchStatements(batch: Batch<Change>, cipher: FieldCipher, index: BlindIndex): Sql[] {
-  return [
+/** The statements of a batch in three parts: the middle one, of one statement or none, announces what the first has changed. */
+function batchStatements(batch: Batch<Change>, cipher: FieldCipher, index: BlindIndex) {
+  const changing = [
     // First, so that the second of two equal requests waits here and then finds the stored answer instead of a conflict.
     ...(batch.idempotency === undefined ? [] : idempotencyStatements(batch.idempotency, cipher)),
     ...(batch.givenUp === undefined ? [] : [givenUpStatement(batch.givenUp, batch.at)]),
@@ -71,8 +73,12 @@ function batchStatements(batch: Batch<Change>, cipher: FieldCipher, index: Blind
     ...lockPlaces(batch.changes),
     ...batch.changes.flatMap((change) => statementsOf(change, cipher, index)),
     ...outboxStatement(batch.jobs, batch.at),
-    ...appendAll(batch.audit, index),
   ];
+  return {
+    changing,
+    announcing: announceStatement(batch.announced ?? [], batch.at),
+    auditing: appendAll(batch.audit, index),
+  };
 }
 
 /** The rows that a batch locks: the persons it concerns, and the heads of the audit streams it appends to. */
@@ -135,12 +141,15 @@ function over(shared: Shared, bounds: Bounds | undefined, caller: CallerCheck): 
       return load.read(results);
     },
 
-    async commit(batch: Batch<Change>): Promise<Result<void, CommitConflict>> {
-      const statements = [...caller.statements(), ...batchStatements(batch, cipher, index)];
+    async commit(batch: Batch<Change>): Promise<Result<Committed, CommitConflict>> {
+      const { changing, announcing, auditing } = batchStatements(batch, cipher, index);
+      const before = [...caller.statements(), ...changing];
+      const statements = [...before, ...announcing, ...auditing];
       const write = () => rows.enter(rowsLockedBy(batch), budgetOf(bounds), () => run(statements, 'write'));
       try {
-        await caller.during(write);
-        return ok(undefined);
+        const results = await caller.during(write);
+        const [announced] = announcing.length === 0 ? [] : (results[before.length] ?? []);
+        return ok({ queued: Number(announced?.queued ?? 0) });
       } catch (error) {
         const conflict = error instanceof SqlError ? toConflict(error) : undefined;
         if (conflict === undefined) throw error;

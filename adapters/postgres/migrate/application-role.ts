@@ -78,6 +78,10 @@ export const TABLE_GRANTS: Readonly<Record<string, string>> = {
   waitlist_deferred_times: READS_AND_WRITES,
   waitlist_entries: READS_AND_WRITES,
   waitlist_offers: READS_AND_WRITES,
+  webhook_attempts: READS_AND_WRITES,
+  webhook_deliveries: READS_AND_WRITES,
+  webhook_endpoints: READS_AND_WRITES,
+  webhook_events: READS_AND_WRITES,
 };
 
 /** Functions whose EXECUTE privilege is not granted to everybody. */

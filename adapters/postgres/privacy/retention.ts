@@ -35,6 +35,7 @@ const AGES: Readonly<Record<RetentionKind, string>> = {
   sign_in_failures: 'last_at',
   notifications: 'created_at',
   outbox: 'finished_at',
+  webhook_events: 'occurred_at',
   data_exports: 'requested_at',
   dev_mailbox: 'at',
 };

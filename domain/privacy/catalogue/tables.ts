@@ -14,6 +14,7 @@ import { MFA_TABLES } from './mfa.ts';
 import { NOTIFICATION_TABLES } from './notifications.ts';
 import { RECORD_TABLES } from './records.ts';
 import { SCHEDULING_TABLES } from './scheduling.ts';
+import { WEBHOOK_TABLES } from './webhooks.ts';
 
 /** By name; deleted in this order, so that rows go before those that say whose they are. */
 export const TABLES: Readonly<Record<string, TableFate>> = {
@@ -23,6 +24,7 @@ export const TABLES: Readonly<Record<string, TableFate>> = {
   ...CLINIC_TABLES,
   ...NOTIFICATION_TABLES,
   ...RECORD_TABLES,
+  ...WEBHOOK_TABLES,
   ...AUDIT_TABLES,
   ...MERGE_TABLES,
 };

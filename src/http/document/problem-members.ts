@@ -6,6 +6,7 @@ import type { MemberSchemas } from './problem-members/member-schemas.ts';
 import { MFA_MEMBERS } from './problem-members/mfa.ts';
 import { PRIVACY_MEMBERS } from './problem-members/privacy.ts';
 import { SCHEDULING_MEMBERS } from './problem-members/scheduling.ts';
+import { WEBHOOK_MEMBERS } from './problem-members/webhooks.ts';
 
 export const PROBLEM_MEMBERS: Readonly<Partial<Record<ErrorCode, MemberSchemas>>> = {
   ...HTTP_MEMBERS,
@@ -13,4 +14,5 @@ export const PROBLEM_MEMBERS: Readonly<Partial<Record<ErrorCode, MemberSchemas>>
   ...MFA_MEMBERS,
   ...PRIVACY_MEMBERS,
   ...SCHEDULING_MEMBERS,
+  ...WEBHOOK_MEMBERS,
 };

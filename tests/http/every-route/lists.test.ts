@@ -13,6 +13,8 @@ let clinic: Clinic;
 let maria: Person;
 /** An appointment whose status was changed. */
 let visit: string;
+/** With three deliveries. */
+let webhook: string;
 /** A rebooking of three appointments. */
 let rebooking: string;
 
@@ -43,6 +45,7 @@ beforeAll(async () => {
   const wish = { type: 'consultation', from: TUESDAY, to: TUESDAY };
   await made('/waitlist', maria.token, [wish, { ...wish, to: WEDNESDAY }, { ...wish, doctorId: doctor.id }]);
   await setUpClinic();
+  webhook = await makeWebhooks();
   rebooking = await makeRebookings(clinic);
   await makeProxies();
   for (let n = 0; n < 3; n++) await addDevice(maria);
@@ -98,6 +101,19 @@ async function setUpClinic(): Promise<void> {
   const [place] = (await clinic.get('/locations', admin.token)).body.data;
   const rooms = ['3', '1', '2'].map((name) => ({ kind: 'room', name, locationId: place.id }));
   await made('/resources', admin.token, rooms);
+}
+
+/** Three webhooks; the last has three deliveries. */
+async function makeWebhooks(): Promise<string> {
+  const { admin } = clinic;
+  const hook = { url: 'https://practice.example.org/hooks', eventTypes: ['patient.merged'] };
+  await made('/admin/webhooks', admin.token, [hook, hook, hook]);
+  const { data } = (await clinic.get('/admin/webhooks', admin.token)).body;
+  for (let n = 0; n < 3; n++) {
+    clinic.portal.clock.advance(1);
+    expect((await clinic.post(`/admin/webhooks/${data[2].id}/test`, admin.token)).status).toBe(202);
+  }
+  return data[2].id;
 }
 
 async function makeProxies(): Promise<void> {
@@ -157,7 +173,7 @@ async function fetchedExport(): Promise<void> {
 /** The list as this clinic has it, for somebody who may read it. */
 function concrete(path: string): { readonly path: string; readonly token: string } {
   const forClinic =
-    /\/doctors\/\{id\}\/time-off|\/users$|\/audit\/events$|\/user\/\{userId\}|v1\/(appointments|patients|rebookings)$|\/rebookings\/|\/(acceptances|affected|break-glass|clinical-records|merges|verifications)$/.test(
+    /\/doctors\/\{id\}\/time-off|\/users$|\/audit\/events$|\/user\/\{userId\}|v1\/(appointments|patients|rebookings)$|\/rebookings\/|\/(acceptances|affected|break-glass|clinical-records|merges|verifications|webhooks|deliveries)$/.test(
       path,
     );
   const needed: Readonly<Record<string, string>> = {
@@ -169,6 +185,7 @@ function concrete(path: string): { readonly path: string; readonly token: string
   return {
     path: `${path}${asked}`
       .replace('/api/v1', '')
+      .replace('/webhooks/{id}', `/webhooks/${webhook}`)
       .replace('/rebookings/{id}', `/rebookings/${rebooking}`)
       .replace('/appointments/{id}', `/appointments/${visit}`)
       .replace('/patients/{id}', `/patients/${maria.id}`)

@@ -125,6 +125,16 @@ export const READING: Readonly<Record<string, Rule>> = {
     persons: { ...FORBIDDEN, admin: 'own' },
     keys: { 'manage:clinic': { admin: 'own' } },
   },
+  'GET /api/v1/admin/webhooks': { persons: { ...FORBIDDEN, admin: 'own' } },
+  'GET /api/v1/admin/webhooks/{id}': { path: '/admin/webhooks/{webhook}', persons: { ...FORBIDDEN, admin: 'own' } },
+  'GET /api/v1/admin/webhooks/{id}/deliveries': {
+    path: '/admin/webhooks/{webhook}/deliveries',
+    persons: { ...FORBIDDEN, admin: 'shown' },
+  },
+  'GET /api/v1/admin/webhooks/{id}/deliveries/{deliveryId}': {
+    path: '/admin/webhooks/{webhook}/deliveries/{delivery}',
+    persons: { ...FORBIDDEN, admin: 'shown' },
+  },
   'GET /api/v1/audit/verifications': {
     persons: { ...FORBIDDEN, admin: 'own' },
     keys: { 'read:audit': { admin: 'own' } },

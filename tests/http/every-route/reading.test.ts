@@ -23,9 +23,7 @@ beforeAll(async () => {
   people = { maria, paul, herDoctor: doctor, otherDoctor, staff, admin };
   const question = JSON.stringify([{ id: 'fever', text: 'Fever?', kind: 'yes_no', required: false, choices: [] }]);
   await clinic.portal.driver.run([sql`UPDATE appointment_types SET questions = ${question}::jsonb`], 'write');
-  const booked = await clinic.book(maria.token, '10:00', { reason: 'a rash' });
-  // Paul's doctor has no relation to Maria.
-  await clinic.book(paul.token, '10:00', { doctorId: otherDoctor.id });
+  const { booked, ...hook } = await announcedBooking();
   const wish = { type: 'consultation', doctorId: doctor.id, from: WEDNESDAY, to: WEDNESDAY };
   await clinic.post('/waitlist', maria.token, wish);
   await clinic.post('/consents', maria.token, { kind: 'cookies', version: '1', given: true });
@@ -65,9 +63,22 @@ beforeAll(async () => {
     entry: events.body.data[1].id,
     export: copy.body.id,
     verification: verification.body.id,
+    ...hook,
   };
 });
 afterAll(() => clinic.portal.close());
+
+/** An appointment of Maria that a webhook is told of. */
+async function announcedBooking() {
+  const { maria, paul, otherDoctor, admin } = clinic;
+  const url = 'https://practice.example.org/hooks';
+  const webhook = await clinic.post('/admin/webhooks', admin.token, { url, eventTypes: ['appointment.booked'] });
+  const booked = await clinic.book(maria.token, '10:00', { reason: 'a rash' });
+  const deliveries = await clinic.get(`/admin/webhooks/${webhook.body.id}/deliveries`, admin.token);
+  // Paul's doctor has no relation to Maria.
+  await clinic.book(paul.token, '10:00', { doctorId: otherDoctor.id });
+  return { booked, webhook: webhook.body.id, delivery: deliveries.body.data[0].id };
+}
 
 async function takePicture({ id, token }: Person): Promise<void> {
   const form = new FormData();

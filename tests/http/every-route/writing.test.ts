@@ -155,6 +155,13 @@ const WRITING: Readonly<Record<string, Rule>> = {
   'PUT /api/v1/clinical-records/{patientId}/hold': { roles: ['admin'], scopes: ['manage:clinical_records'] },
   'DELETE /api/v1/clinical-records/{patientId}/hold': { roles: ['admin'], scopes: ['manage:clinical_records'] },
   'POST /api/v1/consents': { roles: EVERYBODY, scopes: ['manage:own_consents'] },
+  'POST /api/v1/admin/webhooks': { roles: ['admin'], scopes: ['manage:webhooks'] },
+  'PUT /api/v1/admin/webhooks/{id}': { roles: ['admin'], scopes: ['manage:webhooks'] },
+  'DELETE /api/v1/admin/webhooks/{id}': { roles: ['admin'], scopes: ['manage:webhooks'] },
+  'POST /api/v1/admin/webhooks/{id}/rotate-secret': { roles: ['admin'], scopes: ['manage:webhooks'] },
+  'POST /api/v1/admin/webhooks/{id}/test': { roles: ['admin'], scopes: ['manage:webhooks'] },
+  'POST /api/v1/admin/webhooks/{id}/replay': { roles: ['admin'], scopes: ['manage:webhooks'] },
+  'POST /api/v1/admin/webhooks/{id}/deliveries/{deliveryId}/replay': { roles: ['admin'], scopes: ['manage:webhooks'] },
   'POST /api/v1/callbacks/qstash/{topic}': 'public',
 };
 
