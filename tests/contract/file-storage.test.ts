@@ -1,11 +1,9 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { getPlatformProxy } from 'wrangler';
 import { fileSystemStorage } from '../../adapters/filesystem/file-storage.ts';
-import { type Bucket, r2FileStorage } from '../../adapters/r2/file-storage.ts';
+import { r2FileStorage } from '../../adapters/r2/file-storage.ts';
 import { type FileStorage, Unavailable } from '../../domain/shared/ports.ts';
 import { bytesOf, describeFileStorage, pattern } from './file-storage.contract.ts';
 
@@ -14,12 +12,6 @@ const newFolder = () => mkdtemp(join(tmpdir(), 'files-'));
 describeFileStorage('folder', async () => {
   const root = await newFolder();
   return { storage: fileSystemStorage(root), stop: () => rm(root, { recursive: true }) };
-});
-
-describeFileStorage('R2', async () => {
-  const configPath = fileURLToPath(new URL('./r2.wrangler.json', import.meta.url));
-  const platform = await getPlatformProxy<{ FILES: Bucket }>({ configPath, persist: false });
-  return { storage: r2FileStorage(platform.env.FILES), stop: platform.dispose };
 });
 
 test('an R2 that fails is unavailable', async () => {

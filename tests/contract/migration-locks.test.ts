@@ -10,6 +10,7 @@ import { MigrationRefused, outsideSteps } from '../../adapters/postgres/migrate/
 import { MIGRATION_WAITS } from '../../adapters/postgres/migrate/migration-locks.ts';
 import { explainStart } from '../../src/start-faults.ts';
 import { emptyDriver } from '../support/embedded-database.ts';
+import { ownDatabase } from '../support/own-database.ts';
 import { freshDatabase } from '../support/postgres.ts';
 import { databaseUrl, needsPostgres } from '../tools/services.ts';
 
@@ -54,14 +55,14 @@ describe('a file that runs outside a transaction', () => {
   });
 
   test('that contains anything else is refused before the first file is applied', async () => {
-    const driver = await emptyDriver();
+    const { driver, migrate, close } = await ownDatabase({ migrated: false });
     const file = outside('ALTER TABLE visits ADD COLUMN other text;');
-    await expect(migratePglite(driver, [TABLE, file])).rejects.toThrow(
+    await expect(migrate([TABLE, file])).rejects.toThrow(
       /0002_outside\.sql: outside a transaction only these are allowed/,
     );
     const nothing = sql`SELECT to_regclass('visits') AS visits`;
     expect(await driver.run([nothing], 'snapshot')).toEqual([[{ visits: null }]]);
-    await driver.close();
+    await close();
   });
 
   test.each([

@@ -1,4 +1,4 @@
-/** A Worker with only the edge adapters, for `workers.test.ts`. */
+/** A Worker with only the edge adapters, for `workers.full.test.ts`. */
 import { type Bucket, r2FileStorage } from '../../adapters/r2/file-storage.ts';
 import { upstashCache } from '../../adapters/upstash/cache.ts';
 import { qstashCallbackVerifier } from '../../adapters/upstash/callback-verifier.ts';
