@@ -36,6 +36,10 @@ const LONG_ESCAPES = new Set(
     (text) => text.length === 6,
   ),
 );
+/** 1 for the ASCII characters that a string holds as they are. Most bytes of an export are, so they are passed over by one look-up. */
+const IS_ORDINARY = Uint8Array.from({ length: 256 }, (_, byte) =>
+  Number(byte >= 0x20 && byte < 0x80 && byte !== QUOTE && byte !== BACKSLASH),
+);
 /** A double represents every integer of this many digits exactly. */
 const EXACT_DIGITS = 15;
 
@@ -93,18 +97,21 @@ function arrayEnd(bytes: Uint8Array, at: number, depth: number): number {
 
 export function stringEnd(bytes: Uint8Array, at: number): number {
   if (bytes[at] !== QUOTE) return NOT_CANONICAL;
-  let seen = 0;
-  for (let i = at + 1; i < bytes.length; i++) {
-    const byte = bytes[i] as number;
-    seen |= byte;
-    if (byte === QUOTE) return seen < 0x80 || isWellFormed(bytes.subarray(at, i)) ? i + 1 : NOT_CANONICAL;
-    if (byte < 0x20) return NOT_CANONICAL;
-    if (byte !== BACKSLASH) continue;
-    const escaped = escapeLength(bytes, i);
-    if (escaped === 0) return NOT_CANONICAL;
-    i += escaped - 1;
+  let isAscii = true;
+  for (let i = at + 1; ; ) {
+    while (IS_ORDINARY[bytes[i] as number] === 1) i++;
+    const byte = bytes[i];
+    if (byte === QUOTE) return isAscii || isWellFormed(bytes.subarray(at, i)) ? i + 1 : NOT_CANONICAL;
+    if (byte === undefined || byte < 0x20) return NOT_CANONICAL;
+    if (byte === BACKSLASH) {
+      const escaped = escapeLength(bytes, i);
+      if (escaped === 0) return NOT_CANONICAL;
+      i += escaped;
+    } else {
+      isAscii = false;
+      i++;
+    }
   }
-  return NOT_CANONICAL;
 }
 
 /** The given bytes. */
@@ -130,7 +137,10 @@ function escapeLength(bytes: Uint8Array, at: number): number {
  * @throws URIError if the bytes are not well-formed
  */
 function decode(bytes: Uint8Array): string {
-  if (bytes.every((byte) => byte < 0x80)) return String.fromCharCode(...bytes);
+  let seen = 0;
+  for (let i = 0; i < bytes.length; i++) seen |= bytes[i] as number;
+  // Applied, because spreading reads the bytes by their iterator.
+  if (seen < 0x80) return Reflect.apply(String.fromCharCode, null, bytes);
   return decodeURIComponent(`%${toHex(bytes).replace(/..(?!$)/g, '$&%')}`);
 }
 

@@ -127,6 +127,17 @@ describe('reading canonical JSON as bytes (R42)', () => {
     expect(valueEnd(Uint8Array.from(bytes), 0)).toBe(NOT_CANONICAL);
   });
 
+  test('of the bytes of ASCII, exactly those that JSON writes as they are stand in a string as they are', () => {
+    const accepted = Array.from({ length: 0x80 }, (_, byte) => byte).filter((byte) => {
+      const bytes = Uint8Array.of(0x22, 0x61, byte, 0x61, 0x22);
+      return valueEnd(bytes, 0) === bytes.length;
+    });
+    const written = Array.from({ length: 0x80 }, (_, byte) => byte).filter(
+      (byte) => JSON.stringify(String.fromCharCode(byte)).length === 3,
+    );
+    expect(accepted).toEqual(written);
+  });
+
   test('a byte order mark is a character of the text and is not skipped', () => {
     expect(isScanned('\ufeff1')).toBe(false);
     expect(isScanned('"\ufeff"')).toBe(true);
