@@ -67,6 +67,21 @@ export const SETTINGS = {
     '1000',
     'Milliseconds that a statement waits for a lock (Deno), after which the client gets 503. Keep it below `DATABASE_STATEMENT_TIMEOUT_MS`',
   ),
+  SWEEP_ROWS: setting(
+    whole(10, 100_000).default(5_000),
+    '5000',
+    'Rows of each kind that the daily retention deletes in one transaction. Less holds locks for a shorter time, more ends sooner',
+  ),
+  CLOSING_ROWS: setting(
+    whole(1, 1_000).default(100),
+    '100',
+    'Appointments and waitlist entries that closing an account ends in one transaction. Each is told by messages, which are encrypted in the process',
+  ),
+  EXPORT_ROWS: setting(
+    whole(10, 10_000).default(500),
+    '500',
+    'Rows that exports and copies of one’s data read at once. Memory grows with it, round trips shrink',
+  ),
   DATABASE_URL: setting(
     url(['postgres:', 'postgresql:']).optional(),
     'embedded database',

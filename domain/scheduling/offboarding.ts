@@ -89,17 +89,15 @@ export function offboard(person: UserId, state: OffboardingState, context: Offbo
   };
 }
 
-/** How many appointments, and how many entries, end in one batch: a doctor may have thousands. */
-export const ENDED_AT_ONCE = 100;
-
 /**
- * What ends in a batch of its own before the rest can.
- * @param record with one more than {@link ENDED_AT_ONCE}, if there are as many
+ * What ends in a batch of its own before the rest can: a doctor may have thousands of appointments.
+ * @param record with one more than `atOnce`, if there are as many
+ * @param atOnce how many appointments, and how many entries, end in one batch
  * @returns `undefined` when all of it can end in one batch
  */
-export function portionOf({ appointments, entries }: OffboardingRecord): OffboardingRecord | undefined {
-  if (appointments.length <= ENDED_AT_ONCE && entries.length <= ENDED_AT_ONCE) return undefined;
-  return { appointments: appointments.slice(0, ENDED_AT_ONCE), holds: [], entries: entries.slice(0, ENDED_AT_ONCE) };
+export function portionOf({ appointments, entries }: OffboardingRecord, atOnce: number): OffboardingRecord | undefined {
+  if (appointments.length <= atOnce && entries.length <= atOnce) return undefined;
+  return { appointments: appointments.slice(0, atOnce), holds: [], entries: entries.slice(0, atOnce) };
 }
 
 /**

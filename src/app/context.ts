@@ -83,6 +83,17 @@ export interface Settings {
   /** In code points, at least 8 (R1). */
   readonly passwordMinimumLength: number;
   readonly verifiesAuditDaily: boolean;
+  readonly batches: BatchSizes;
+}
+
+/** How many rows are worked on at once. */
+export interface BatchSizes {
+  /** Of each kind, in one transaction of the retention. */
+  readonly sweep: number;
+  /** Appointments, and entries of the waitlist, in one transaction that closes an account. */
+  readonly closing: number;
+  /** Read at once by an export. */
+  readonly exported: number;
 }
 
 export interface Deps {

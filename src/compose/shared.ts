@@ -100,6 +100,7 @@ export function composeLasting(config: ReadyConfig): Lasting {
       rateLimitFactor: config.RATE_LIMIT_FACTOR,
       passwordMinimumLength: config.PASSWORD_MIN_LENGTH,
       verifiesAuditDaily: config.AUDIT_VERIFY_DAILY,
+      batches: { sweep: config.SWEEP_ROWS, closing: config.CLOSING_ROWS, exported: config.EXPORT_ROWS },
     },
     cipher: createFieldCipher({ ring, format, onDamage: damage.note }),
     format,

@@ -16,8 +16,6 @@ import { recordEvent } from '../audit.ts';
 import type { Context, Deps } from '../context.ts';
 import { type CsvColumn, csvHead, csvLine } from './csv.ts';
 
-const LINES_AT_ONCE = 500;
-
 export function readOwnHistory(
   deps: Deps,
   context: Context,
@@ -36,7 +34,7 @@ export async function exportOwnHistory(
   times: Pick<HistoryPage, 'from' | 'to'>,
 ): Promise<AsyncGenerator<string>> {
   const entry = recordEvent(deps, context, { type: 'audit.own_exported', stream: actor.userId, outcome: 'success' });
-  const page = { ...times, before: null, limit: LINES_AT_ONCE, now: context.now };
+  const page = { ...times, before: null, limit: deps.settings.batches.exported, now: context.now };
   const first = await deps.database.loadRecorded(deps.loads.audit.ownHistory(actor.userId, page), [entry]);
   return historyLines(deps, actor.userId, page, first);
 }
@@ -51,10 +49,10 @@ async function* historyLines(
   yield csvHead(columns);
   let found = first;
   for (;;) {
-    const shown = found.slice(0, LINES_AT_ONCE);
+    const shown = found.slice(0, page.limit);
     yield shown.map((event) => csvLine(columns, event)).join('');
     const last = shown.at(-1);
-    if (last === undefined || found.length <= LINES_AT_ONCE) return;
+    if (last === undefined || found.length <= page.limit) return;
     [found] = await deps.database.load(deps.loads.audit.moreOwnHistory(userId, { ...page, before: placeOf(last) }));
   }
 }
@@ -107,19 +105,20 @@ export async function exportAffected(
   return affectedLines(
     deps,
     question,
-    await readAffected(deps, context, question, { after: null, limit: LINES_AT_ONCE }),
+    await readAffected(deps, context, question, { after: null, limit: deps.settings.batches.exported }),
   );
 }
 
 async function* affectedLines(deps: Deps, question: AffectedQuestion, first: Affected): AsyncGenerator<string> {
+  const atOnce = deps.settings.batches.exported;
   yield csvHead(AFFECTED);
   let { persons } = first;
   for (;;) {
-    const shown = persons.slice(0, LINES_AT_ONCE);
+    const shown = persons.slice(0, atOnce);
     yield shown.map((person) => csvLine(AFFECTED, person)).join('');
     const last = shown.at(-1);
-    if (last === undefined || persons.length <= LINES_AT_ONCE) return;
-    const page = { after: last.userId, limit: LINES_AT_ONCE };
+    if (last === undefined || persons.length <= atOnce) return;
+    const page = { after: last.userId, limit: deps.settings.batches.exported };
     [{ persons }] = await deps.database.load(deps.loads.audit.moreAffected(question, page));
   }
 }

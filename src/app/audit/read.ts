@@ -32,8 +32,6 @@ function searched({ address, from, to, subject, ...filter }: EventFilter) {
   return { byPerson: subject !== null, byAddress: address !== null, ...Object.fromEntries(asked) };
 }
 
-const EXPORT_PAGE = 500;
-
 /**
  * Exports the events of a search, newest first, up to now. Each page is loaded when the client reads it.
  *
@@ -54,7 +52,7 @@ export async function exportEvents(
     details: { format: format.name, ...searched(filter) },
   });
   const first = await deps.database.loadRecorded(
-    deps.loads.audit.search(bounded, { after: null, limit: EXPORT_PAGE - 1 }),
+    deps.loads.audit.search(bounded, { after: null, limit: deps.settings.batches.exported - 1 }),
     [entry],
   );
   return eventLines(deps, bounded, format, first);
@@ -73,13 +71,14 @@ async function* eventLines(
   { head, line }: EventFormat,
   first: readonly ShownEvent[],
 ): AsyncGenerator<string> {
+  const atOnce = deps.settings.batches.exported;
   let page = first;
   yield head + page.map(line).join('');
-  while (page.length === EXPORT_PAGE) {
+  while (page.length === atOnce) {
     const last = page.at(-1)?.content;
     if (last === undefined) return;
     const after = { at: Date.parse(last.occurredAt), id: last.id };
-    [page] = await deps.database.load(deps.loads.audit.searchMore(filter, after, EXPORT_PAGE));
+    [page] = await deps.database.load(deps.loads.audit.searchMore(filter, after, atOnce));
     yield page.map(line).join('');
   }
 }

@@ -2,7 +2,7 @@
 import type { Change, Decision } from '../../../domain/changes.ts';
 import { erasePerson } from '../../../domain/privacy/erasure.ts';
 import type { ErasureFacts } from '../../../domain/privacy/ports.ts';
-import { ENDED_AT_ONCE, portionOf } from '../../../domain/scheduling/offboarding.ts';
+import { portionOf } from '../../../domain/scheduling/offboarding.ts';
 import type { OffboardingRecord } from '../../../domain/scheduling/ports.ts';
 import { decided } from '../../../domain/shared/changes.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
@@ -22,7 +22,7 @@ export function erasureLoads(deps: Deps, userId: UserId, now: Instant, atMost: n
 
 /** Of a person who may be a busy doctor: see {@link withErasureInPortions}. */
 export function portionLoads(deps: Deps, userId: UserId, now: Instant) {
-  return erasureLoads(deps, userId, now, ENDED_AT_ONCE + 1);
+  return erasureLoads(deps, userId, now, deps.settings.batches.closing + 1);
 }
 
 /**
@@ -38,7 +38,7 @@ export function withErasureInPortions(
   offboarding: OffboardingRecord,
 ): Decision<Change, boolean> {
   if (facts !== undefined) requireErasable(facts);
-  const portion = portionOf(offboarding);
+  const portion = portionOf(offboarding, deps.settings.batches.closing);
   const ended = portion && endTimeToCome(deps, context, userId, portion, 'accountClosed');
   // Each portion ends something, so that there is a last one.
   if (ended !== undefined && ended.changes.length > 0) return { ...ended, value: false };

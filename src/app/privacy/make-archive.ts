@@ -22,8 +22,6 @@ import type { Deps } from '../context.ts';
 import { textsIn } from '../notifications/languages.ts';
 import { closeArchive, createEntryWriter, type EntryWriter, type FinishedEntry } from './archive-file.ts';
 
-const ENTRIES_AT_ONCE = 500;
-
 /** @returns the size of the archive in bytes */
 export async function writeArchive(deps: Deps, owner: CopyOwner, folder: string, madeAt: Instant): Promise<number> {
   const entry = (name: string) => createEntryWriter(deps, owner.dataKey, folder, name);
@@ -86,7 +84,7 @@ async function* pagesOfAll(deps: Deps, owner: CopyOwner, source: ChapterSource):
 async function* pagesOf(deps: Deps, owner: CopyPerson, source: ChapterSource): AsyncGenerator<readonly CopyRecord[]> {
   let after: string | null = null;
   do {
-    const load = deps.loads.privacy.chapter(source, owner, { after, limit: ENTRIES_AT_ONCE });
+    const load = deps.loads.privacy.chapter(source, owner, { after, limit: deps.settings.batches.exported });
     const [{ records, next }]: [{ records: readonly CopyRecord[]; next: string | null }] =
       await deps.database.load(load);
     yield records;

@@ -10,8 +10,6 @@ export type RetentionReport = Readonly<Record<RetentionKind, number>>;
 
 const DAY_MS = 86_400_000;
 const LAST_RUN = 'retention:last-run';
-/** Rows of each kind in one batch: few enough for the time limit of a statement. */
-const ROWS_AT_ONCE = 5_000;
 /** Batches of one run; the run of the next minute continues. */
 const BATCHES_AT_ONCE = 40;
 
@@ -30,15 +28,16 @@ export async function applyRetention(
     RETENTION_KINDS.map((kind) => [kind, cutOff(deps.settings.retention, kind, context.now)]),
   ) as Record<RetentionKind, number>;
   const [overdue] = await deps.database.load(deps.loads.privacy.overdue(before));
-  const batches = Math.ceil(Math.max(...Object.values(overdue)) / ROWS_AT_ONCE);
+  const { sweep } = deps.settings.batches;
+  const batches = Math.ceil(Math.max(...Object.values(overdue)) / sweep);
   if (options.dryRun === true) return { overdue, isDone: batches === 0 };
   for (let batch = 0; batch < Math.min(batches, BATCHES_AT_ONCE); batch++) {
-    const left = RETENTION_KINDS.map((kind) => [kind, overdue[kind] - batch * ROWS_AT_ONCE] as const);
+    const left = RETENTION_KINDS.map((kind) => [kind, overdue[kind] - batch * sweep] as const);
     await deleteBatch(
       deps,
       context,
       before,
-      left.filter(([, count]) => count > 0).map(([kind, count]) => [kind, Math.min(count, ROWS_AT_ONCE)]),
+      left.filter(([, count]) => count > 0).map(([kind, count]) => [kind, Math.min(count, sweep)]),
     );
   }
   return { overdue, isDone: batches <= BATCHES_AT_ONCE };
@@ -51,7 +50,9 @@ async function deleteBatch(
   counts: readonly (readonly [kind: RetentionKind, count: number])[],
 ): Promise<void> {
   // Files are deleted before their rows: a row without a file is found by the next run, a file without a row is not.
-  const [files] = await deps.database.load(deps.loads.privacy.overdueFiles(before.data_exports, ROWS_AT_ONCE));
+  const [files] = await deps.database.load(
+    deps.loads.privacy.overdueFiles(before.data_exports, deps.settings.batches.sweep),
+  );
   for (const key of files) {
     await deps.files.delete(key);
     await deps.files.deleteFolder(key);

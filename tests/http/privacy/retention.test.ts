@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { PgliteDriver } from '../../../adapters/postgres/driver/pglite.ts';
 import { systemContext } from '../../../src/app/identity/first-admin.ts';
 import { applyRetention } from '../../../src/app/privacy/retention.ts';
-import type { Portal } from '../../support/portal.ts';
+import { type Portal, startPortal } from '../../support/portal.ts';
 import { dump, startEmbeddedClinic } from './embedded-clinic.ts';
 
 describe('retention', () => {
@@ -43,5 +43,15 @@ describe('retention', () => {
     const [left] = (await driver.pglite.query(`SELECT count(*)::int AS count FROM outbox WHERE finished_at = 'epoch'`))
       .rows;
     expect(left).toEqual({ count: 0 });
+  });
+
+  test('SWEEP_ROWS says how many rows one transaction deletes', async () => {
+    await driver.pglite.exec(`INSERT INTO outbox (id, topic, payload, state, not_before, finished_at, created_at)
+      SELECT gen_random_uuid(), 'delete_files', '{}', 'done', 'epoch', 'epoch', 'epoch' FROM generate_series(1, 25)`);
+    const small = await startPortal({ driver, environment: { SWEEP_ROWS: '10' } });
+    await applyRetention(small.deps, systemContext(small.deps));
+    const { rows } = await driver.pglite.query(`SELECT (details->>'outbox')::int AS deleted FROM audit_events
+      JOIN audit_unsealed USING (stream, sequence) WHERE event_type = 'retention.applied' ORDER BY place DESC LIMIT 3`);
+    expect(rows).toEqual([{ deleted: 5 }, { deleted: 10 }, { deleted: 10 }]);
   });
 });
