@@ -2501,6 +2501,100 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/notifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List my messages
+         * @description What the clinic has told you, newest first, in short. Messages with codes or secret links are not listed. The reading is recorded.
+         *
+         *     Requires the permission `manage:own_messages`.
+         *
+         *     The example is sent as the patient of the demo clinic.
+         */
+        get: operations["listNotifications"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications/unread-count": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Count my unread messages
+         * @description Requires the permission `manage:own_messages`.
+         *
+         *     The example is sent as the patient of the demo clinic.
+         */
+        get: operations["countUnreadNotifications"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications/mark-read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Mark my messages as read
+         * @description By their ids, or all that were shown until a moment. Those that are read or not yours are left as they are.
+         *
+         *     Requires the permission `manage:own_messages`.
+         *
+         *     The example is sent as the patient of the demo clinic.
+         */
+        post: operations["markNotificationsRead"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/notifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List messages and their deliveries
+         * @description What was sent to whom, when, how, and why not, newest first; without what the messages say. The reading is recorded in the record of each person listed.
+         *
+         *     Requires the permission `manage:clinic`.
+         *
+         *     The example is sent as the administrator of the demo clinic.
+         */
+        get: operations["listSentMessages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admin/webhooks": {
         parameters: {
             query?: never;
@@ -7623,6 +7717,136 @@ export interface components {
             languages: ("en" | "de" | "es" | "fr" | "ar")[];
             _links: components["schemas"]["Links"];
         };
+        Notification: {
+            /**
+             * Format: uuid
+             * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+             */
+            id: string;
+            /** @enum {string} */
+            category: "account" | "security" | "code" | "appointment" | "reminder" | "message";
+            /** @example appointment-reminder */
+            template: string;
+            /**
+             * @description In the language of your profile. Null if the message cannot be read
+             * @example Reminder: your appointment on 3 March 2026 at 10:00
+             */
+            title: string | null;
+            /** @example Reminder: your appointment with Dr Dora Okafor is on Tue 3 Mar, 10:00 (Berlin). */
+            text: string | null;
+            /**
+             * Format: date-time
+             * @example 2026-12-15T08:30:00Z
+             */
+            at: string;
+            /**
+             * Format: date-time
+             * @example 2026-12-15T08:30:00Z
+             */
+            readAt: string | null;
+            /**
+             * Format: uuid
+             * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+             */
+            appointmentId: string | null;
+            _links: components["schemas"]["Links"];
+        };
+        SentMessage: {
+            /**
+             * Format: uuid
+             * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+             */
+            id: string;
+            /**
+             * Format: uuid
+             * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+             */
+            userId: string;
+            /** @enum {string} */
+            category: "account" | "security" | "code" | "appointment" | "reminder" | "message";
+            /** @example appointment-reminder */
+            template: string;
+            /** @enum {string} */
+            status: "pending" | "scheduled" | "sent" | "delivered" | "failed" | "dead" | "read" | "skipped";
+            /** @example appointment_changed */
+            reason: string | null;
+            /**
+             * Format: uuid
+             * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+             */
+            appointmentId: string | null;
+            /**
+             * Format: date-time
+             * @example 2026-12-15T08:30:00Z
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @example 2026-12-15T08:30:00Z
+             */
+            sendAt: string;
+            /**
+             * Format: date-time
+             * @example 2026-12-15T08:30:00Z
+             */
+            sentAt: string | null;
+            /** @description Whether the portal shows it to its receiver */
+            listed: boolean;
+            /**
+             * Format: date-time
+             * @description When it was read in the portal
+             * @example 2026-12-15T08:30:00Z
+             */
+            readAt: string | null;
+            deliveries: components["schemas"]["Delivery"][];
+            _links: components["schemas"]["Links"];
+        };
+        Delivery: {
+            /**
+             * Format: uuid
+             * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+             */
+            id: string;
+            /** @enum {string} */
+            channel: "email" | "sms" | "push";
+            /** @enum {string} */
+            state: "pending" | "scheduled" | "sent" | "delivered" | "failed" | "dead" | "read" | "skipped";
+            /**
+             * @description Why it was skipped, or how the last attempt failed
+             * @example not_chosen
+             */
+            reason: string | null;
+            /** @example sendgrid */
+            provider: string | null;
+            attempts: number;
+            /** @description The provider may have accepted it, but its answer was lost */
+            outcomeUnknown: boolean;
+            /**
+             * Format: date-time
+             * @example 2026-12-15T08:30:00Z
+             */
+            sendAt: string;
+            /**
+             * Format: date-time
+             * @example 2026-12-15T08:30:00Z
+             */
+            nextAttemptAt: string | null;
+            /**
+             * Format: date-time
+             * @example 2026-12-15T08:30:00Z
+             */
+            sentAt: string | null;
+            /**
+             * Format: date-time
+             * @example 2026-12-15T08:30:00Z
+             */
+            deliveredAt: string | null;
+            /**
+             * Format: date-time
+             * @example 2026-12-15T08:30:00Z
+             */
+            readAt: string | null;
+        };
         Webhook: {
             /**
              * Format: uuid
@@ -8410,7 +8634,7 @@ export interface components {
              * @example ppk_3fA9xY2b
              */
             prefix: string;
-            scopes: ("book:own_appointment" | "book:patient_appointment" | "change:own_appointment" | "close:own_account" | "export:own_data" | "manage:appointment_types" | "manage:audit" | "manage:availability" | "manage:clinic" | "manage:clinic_calendar_feeds" | "manage:clinical_records" | "manage:legal_texts" | "manage:own_api_keys" | "manage:own_calendar_feeds" | "manage:own_consents" | "manage:own_limits" | "manage:own_mfa" | "manage:own_proxies" | "manage:own_sessions" | "manage:own_waitlist" | "manage:privacy" | "manage:users" | "manage:webhooks" | "merge:patients" | "open:emergency_access" | "read:audit" | "read:directory" | "read:own_appointments" | "read:own_audit" | "read:own_profile" | "read:patient_records" | "read:slots" | "register:patients" | "run:appointments" | "write:clinical_notes" | "write:own_profile")[];
+            scopes: ("book:own_appointment" | "book:patient_appointment" | "change:own_appointment" | "close:own_account" | "export:own_data" | "manage:appointment_types" | "manage:audit" | "manage:availability" | "manage:clinic" | "manage:clinic_calendar_feeds" | "manage:clinical_records" | "manage:legal_texts" | "manage:own_api_keys" | "manage:own_calendar_feeds" | "manage:own_consents" | "manage:own_limits" | "manage:own_messages" | "manage:own_mfa" | "manage:own_proxies" | "manage:own_sessions" | "manage:own_waitlist" | "manage:privacy" | "manage:users" | "manage:webhooks" | "merge:patients" | "open:emergency_access" | "read:audit" | "read:directory" | "read:own_appointments" | "read:own_audit" | "read:own_profile" | "read:patient_records" | "read:slots" | "register:patients" | "run:appointments" | "write:clinical_notes" | "write:own_profile")[];
             /**
              * Format: date-time
              * @example 2026-12-15T08:30:00Z
@@ -21014,6 +21238,293 @@ export interface operations {
             503: components["responses"]["503-Unavailable"];
         };
     };
+    listNotifications: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description As given in page.nextCursor */
+                cursor?: string;
+                /**
+                 * @description Only those that are not read
+                 * @example true
+                 */
+                unread?: "true";
+                category?: "account" | "security" | "code" | "appointment" | "reminder" | "message";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Messages */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "category": "account",
+                     *           "template": "appointment-reminder",
+                     *           "title": "Reminder: your appointment on 3 March 2026 at 10:00",
+                     *           "text": "Reminder: your appointment with Dr Dora Okafor is on Tue 3 Mar, 10:00 (Berlin).",
+                     *           "at": "2026-12-15T08:30:00Z",
+                     *           "readAt": "2026-12-15T08:30:00Z",
+                     *           "appointmentId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "_links": {
+                     *             "self": {
+                     *               "href": "/api/v1/users/me"
+                     *             }
+                     *           }
+                     *         }
+                     *       ],
+                     *       "page": {
+                     *         "nextCursor": "WyIwMTk5ZjNjMiJd"
+                     *       },
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["Notification"][];
+                        page: {
+                            /** @example WyIwMTk5ZjNjMiJd */
+                            nextCursor: string | null;
+                        };
+                        _links: components["schemas"]["Links"];
+                    };
+                };
+            };
+            400: components["responses"]["400-MalformedTarget"];
+            401: components["responses"]["401-Unauthenticated"];
+            403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
+            406: components["responses"]["406-NotAcceptable"];
+            410: components["responses"]["410-PatientMerged"];
+            414: components["responses"]["414-TargetTooLong"];
+            422: components["responses"]["422-ValidationFailed"];
+            429: components["responses"]["429-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+        };
+    };
+    countUnreadNotifications: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How many */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "unread": 2
+                     *     }
+                     */
+                    "application/json": {
+                        /**
+                         * @description At most 1000
+                         * @example 2
+                         */
+                        unread: number;
+                    };
+                };
+            };
+            400: components["responses"]["400-MalformedTarget"];
+            401: components["responses"]["401-Unauthenticated"];
+            403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
+            406: components["responses"]["406-NotAcceptable"];
+            410: components["responses"]["410-PatientMerged"];
+            414: components["responses"]["414-TargetTooLong"];
+            422: components["responses"]["422-ValidationFailed"];
+            429: components["responses"]["429-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+        };
+    };
+    markNotificationsRead: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A request that is repeated with the same key within 24 hours is executed once and gets the same answer. 1 to 255 visible ASCII characters */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "all": true
+                 *     }
+                 */
+                "application/json": {
+                    ids: string[];
+                } | {
+                    /** @enum {boolean} */
+                    all: true;
+                    /**
+                     * Format: date-time
+                     * @description Only those shown until then. Default: now
+                     * @example 2026-12-15T08:30:00Z
+                     */
+                    before?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Marked */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["400-MalformedJson-MalformedTarget"];
+            401: components["responses"]["401-Unauthenticated"];
+            403: components["responses"]["403-CrossSiteRequest-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
+            406: components["responses"]["406-NotAcceptable"];
+            408: components["responses"]["408-RequestTimeout"];
+            409: components["responses"]["409-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
+            413: components["responses"]["413-PayloadTooLarge"];
+            414: components["responses"]["414-TargetTooLong"];
+            415: components["responses"]["415-UnsupportedMediaType"];
+            422: components["responses"]["422-IdempotencyKeyReused-ValidationFailed"];
+            429: components["responses"]["429-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+        };
+    };
+    listSentMessages: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description As given in page.nextCursor */
+                cursor?: string;
+                /** @description The receiver */
+                userId?: string;
+                /**
+                 * @description The best that one of its deliveries has reached
+                 * @example skipped
+                 */
+                status?: "pending" | "scheduled" | "sent" | "delivered" | "failed" | "dead" | "read" | "skipped";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Messages */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "userId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "category": "account",
+                     *           "template": "appointment-reminder",
+                     *           "status": "pending",
+                     *           "reason": "appointment_changed",
+                     *           "appointmentId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "createdAt": "2026-12-15T08:30:00Z",
+                     *           "sendAt": "2026-12-15T08:30:00Z",
+                     *           "sentAt": "2026-12-15T08:30:00Z",
+                     *           "listed": false,
+                     *           "readAt": "2026-12-15T08:30:00Z",
+                     *           "deliveries": [
+                     *             {
+                     *               "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *               "channel": "email",
+                     *               "state": "pending",
+                     *               "reason": "not_chosen",
+                     *               "provider": "sendgrid",
+                     *               "attempts": 1,
+                     *               "outcomeUnknown": false,
+                     *               "sendAt": "2026-12-15T08:30:00Z",
+                     *               "nextAttemptAt": "2026-12-15T08:30:00Z",
+                     *               "sentAt": "2026-12-15T08:30:00Z",
+                     *               "deliveredAt": "2026-12-15T08:30:00Z",
+                     *               "readAt": "2026-12-15T08:30:00Z"
+                     *             }
+                     *           ],
+                     *           "_links": {
+                     *             "self": {
+                     *               "href": "/api/v1/users/me"
+                     *             }
+                     *           }
+                     *         }
+                     *       ],
+                     *       "page": {
+                     *         "nextCursor": "WyIwMTk5ZjNjMiJd"
+                     *       },
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["SentMessage"][];
+                        page: {
+                            /** @example WyIwMTk5ZjNjMiJd */
+                            nextCursor: string | null;
+                        };
+                        _links: components["schemas"]["Links"];
+                    };
+                };
+            };
+            400: components["responses"]["400-MalformedTarget"];
+            401: components["responses"]["401-Unauthenticated"];
+            403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
+            406: components["responses"]["406-NotAcceptable"];
+            410: components["responses"]["410-PatientMerged"];
+            414: components["responses"]["414-TargetTooLong"];
+            422: components["responses"]["422-ValidationFailed"];
+            429: components["responses"]["429-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+        };
+    };
     listWebhooks: {
         parameters: {
             query?: {
@@ -24828,7 +25339,7 @@ export interface operations {
                  */
                 "application/json": {
                     name: string;
-                    scopes: ("book:own_appointment" | "book:patient_appointment" | "change:own_appointment" | "manage:appointment_types" | "manage:audit" | "manage:availability" | "manage:clinic" | "manage:clinic_calendar_feeds" | "manage:own_calendar_feeds" | "manage:own_consents" | "manage:own_proxies" | "manage:own_waitlist" | "read:audit" | "read:directory" | "read:own_appointments" | "read:own_audit" | "read:own_profile" | "read:patient_records" | "read:slots" | "run:appointments" | "write:clinical_notes" | "write:own_profile")[];
+                    scopes: ("book:own_appointment" | "book:patient_appointment" | "change:own_appointment" | "manage:appointment_types" | "manage:audit" | "manage:availability" | "manage:clinic" | "manage:clinic_calendar_feeds" | "manage:own_calendar_feeds" | "manage:own_consents" | "manage:own_messages" | "manage:own_proxies" | "manage:own_waitlist" | "read:audit" | "read:directory" | "read:own_appointments" | "read:own_audit" | "read:own_profile" | "read:patient_records" | "read:slots" | "run:appointments" | "write:clinical_notes" | "write:own_profile")[];
                     /** @default 90 */
                     expiresInDays?: number;
                 };

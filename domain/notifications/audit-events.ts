@@ -1,10 +1,12 @@
 /** Events of messages and of the callbacks of their providers. */
-import { type AuditDraftOf, type AuditEventKind, auth, change } from '../shared/audit-event-kind.ts';
+import { type AuditDraftOf, type AuditEventKind, access, auth, change } from '../shared/audit-event-kind.ts';
 
 export const NOTIFICATION_EVENTS = {
   'notification.sent': change('execute', 'low', 'A message was sent to you.'),
-  'notification.failed': change('update', 'medium', 'A message could not be delivered to you.'),
   'notification.dead_lettered': change('update', 'high', 'A message to you was given up after several attempts.'),
+  'notification.listed': access('read', 'low', 'The messages to you were listed by {actor}.', 'phi'),
+  'notification.marked_read': change('update', 'low', 'Messages to you were marked as read by {actor}.'),
+  'notification.delivery_read': access('read', 'low', 'How messages reached you was looked at by {actor}.', 'phi'),
   'callback.rejected': auth('execute', 'high', 'A callback with a wrong signature was refused.'),
 } satisfies Record<string, AuditEventKind>;
 

@@ -4,7 +4,7 @@ import type { NotificationId, UserId } from '../shared/ids.ts';
 import type { AnyMessageDraft, MessageCategory } from '../shared/messages.ts';
 import type { Instant } from '../shared/time.ts';
 import type { SendingChannel } from './categories.ts';
-import type { DeliveryId } from './ports.ts';
+import type { DeliveryId } from './states.ts';
 
 /**
  * - `not_chosen`: the receiver has not chosen the channel, or the category does not take it

@@ -1,24 +1,14 @@
 /** The ports of notifications. */
 import type { Load } from '../shared/changes.ts';
-import type { Id, NotificationId, UserId } from '../shared/ids.ts';
+import type { RecordedLoad } from '../shared/database.ts';
+import type { NotificationId, UserId } from '../shared/ids.ts';
 import type { AnyMessageDraft, MessageCategory } from '../shared/messages.ts';
 import type { DataKey } from '../shared/ports.ts';
 import type { Result } from '../shared/result.ts';
 import type { Instant } from '../shared/time.ts';
 import type { SendingChannel } from './categories.ts';
-
-export type DeliveryId = Id<'delivery'>;
-
-/** Of a delivery; and of a message, the best that became of its deliveries. */
-export type NotificationStatus =
-  | 'pending'
-  | 'scheduled'
-  | 'sent'
-  | 'delivered'
-  | 'failed'
-  | 'dead'
-  | 'read'
-  | 'skipped';
+import type { ListedPage, ListedQuery, MessageQuery, MessageRecord } from './lists.ts';
+import type { DeliveryId, NotificationStatus } from './states.ts';
 
 /** A notification with everything that decides whether it is still to be sent. */
 export interface StoredNotification {
@@ -94,6 +84,12 @@ export interface NotificationLoads {
   unsentDelivery(id: DeliveryId): Load<UnsentDelivery | undefined>;
   notification(id: NotificationId): Load<StoredNotification | undefined>;
   delivery(id: DeliveryId): Load<StoredDelivery | undefined>;
+  /** One more than the limit if there is a next page; recorded in the person's stream. */
+  listedRead(userId: UserId, query: ListedQuery): RecordedLoad<ListedPage>;
+  /** How many the person has not read, up to `MOST_UNREAD`. */
+  unread(userId: UserId): Load<number | undefined>;
+  /** One more than the limit if there is a next page; recorded in the stream of each receiver. */
+  messagesRead(query: MessageQuery): RecordedLoad<MessageRecord[]>;
 }
 
 export const CHANNELS = ['email', 'sms', 'push', 'in_app'] as const;

@@ -7,7 +7,8 @@ import type { Instant } from '../shared/time.ts';
 import { rulesOf, SENDING_CHANNELS, type SendingChannel } from './categories.ts';
 import type { NotificationChange, RoutedDelivery, SkipReason } from './changes.ts';
 import type { Decision } from './decision.ts';
-import type { DeliveryId, StoredNotification } from './ports.ts';
+import type { StoredNotification } from './ports.ts';
+import type { DeliveryId } from './states.ts';
 
 /** The channel of the one address that a message names. `null`: it goes to its receiver, wherever that is. */
 export function namedChannel(variables: object): 'email' | 'sms' | null {

@@ -17,6 +17,7 @@ const OWN = [
   'export:own_data',
   'manage:own_consents',
   'manage:own_limits',
+  'manage:own_messages',
   'read:directory',
   'read:slots',
 ] as const;

@@ -21,6 +21,7 @@ import { createDevMailbox, type DevMailbox } from '../../adapters/postgres/notif
 import { createNotificationLoads } from '../../adapters/postgres/notifications/notifications.ts';
 import { createPrivacyLoads } from '../../adapters/postgres/privacy/loads.ts';
 import { createCalendarLoads } from '../../adapters/postgres/scheduling/calendar-loads.ts';
+import { clinicLoads } from '../../adapters/postgres/scheduling/clinic-settings.ts';
 import { createFrontDeskLoads } from '../../adapters/postgres/scheduling/front-desk-loads.ts';
 import { createSchedulingLoads } from '../../adapters/postgres/scheduling/loads.ts';
 import { createProxyLoads } from '../../adapters/postgres/scheduling/proxies.ts';
@@ -167,7 +168,7 @@ export function composeStored(
       wallClocks: createWallClockLoads(cipher),
       frontDesk: createFrontDeskLoads(cipher),
       rebookings: createRebookingLoads(cipher),
-      notifications: createNotificationLoads(cipher),
+      notifications: createNotificationLoads(cipher, clinicLoads.clinic),
       audit,
       privacy: createPrivacyLoads(cipher),
       webhooks: createWebhookLoads(cipher),

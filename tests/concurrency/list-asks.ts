@@ -142,6 +142,14 @@ export const ASKS: Readonly<Record<string, Asks>> = {
     filters: { actor: ['{doctor}', NOBODY], from: ['2026-03-01T00:00:00Z'], to: ['2026-03-02T00:00:00Z'] },
   },
   listVerifications: { as: ['admin'] },
+  listNotifications: {
+    as: ['patient'],
+    filters: { unread: ['true'], category: ['appointment', 'message', 'code'] },
+  },
+  listSentMessages: {
+    as: ['admin'],
+    filters: { userId: ['{patient}', NOBODY], status: ['sent', 'dead', 'read'] },
+  },
 };
 
 export interface Question {

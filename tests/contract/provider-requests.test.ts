@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
 import { sendgridChannel } from '../../adapters/channels/sendgrid.ts';
 import { twilioChannel } from '../../adapters/channels/twilio.ts';
-import type { DeliveryId } from '../../domain/notifications/ports.ts';
+import type { DeliveryId } from '../../domain/notifications/states.ts';
 import { type Destination, startDestination } from '../tools/destination.ts';
 
 const ADDRESS = z.strictObject({ email: z.email(), name: z.string().optional() });

@@ -3,7 +3,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { z } from 'zod';
 import { fcmChannel } from '../../adapters/channels/fcm.ts';
 import { type WebPushOptions, webPushChannel } from '../../adapters/channels/web-push.ts';
-import type { DeliveryId, OutgoingMessage, PushTarget } from '../../domain/notifications/ports.ts';
+import type { OutgoingMessage, PushTarget } from '../../domain/notifications/ports.ts';
+import type { DeliveryId } from '../../domain/notifications/states.ts';
 import { PUSH_HOST, type PushServer, startPush } from '../../tools/cloud/push.ts';
 import { decryptPush } from '../../tools/cloud/push-message.ts';
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { sendgridChannel } from '../../adapters/channels/sendgrid.ts';
-import type { DeliveryId, OutgoingMessage } from '../../domain/notifications/ports.ts';
+import type { OutgoingMessage } from '../../domain/notifications/ports.ts';
+import type { DeliveryId } from '../../domain/notifications/states.ts';
 import { type SendGridServer, startSendGrid } from '../../tools/cloud/sendgrid.ts';
 
 const MESSAGE: OutgoingMessage = {

@@ -2,7 +2,8 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { twilioChannel } from '../../adapters/channels/twilio.ts';
-import type { DeliveryId, OutgoingMessage } from '../../domain/notifications/ports.ts';
+import type { OutgoingMessage } from '../../domain/notifications/ports.ts';
+import type { DeliveryId } from '../../domain/notifications/states.ts';
 
 const MESSAGE: OutgoingMessage = {
   receiverKey: null,

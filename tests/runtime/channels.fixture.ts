@@ -4,7 +4,8 @@ import type { ServiceAccount } from '../../adapters/channels/google-token.ts';
 import { smtpChannel } from '../../adapters/channels/smtp.ts';
 import type { SmtpOptions } from '../../adapters/channels/smtp-options.ts';
 import { type WebPushOptions, webPushChannel } from '../../adapters/channels/web-push.ts';
-import type { DeliveryId, OutgoingMessage, SendResult, WebPushTarget } from '../../domain/notifications/ports.ts';
+import type { OutgoingMessage, SendResult, WebPushTarget } from '../../domain/notifications/ports.ts';
+import type { DeliveryId } from '../../domain/notifications/states.ts';
 
 export interface Order {
   readonly smtp: readonly SmtpOptions[];

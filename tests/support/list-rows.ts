@@ -139,6 +139,17 @@ function accounts({ patient, doctor }: Callers): string {
       CASE WHEN n % ${RARE} <> 2 THEN 'justified' END FROM ${EACH};`;
 }
 
+/** Every other message is unread. */
+function messages({ patient }: Callers): string {
+  return `
+  INSERT INTO notifications (id, user_id, channel, category, template, variables, status, send_at, routed_at, is_listed, read_at, created_at)
+    SELECT ${id('other', 'n')}, ${owned('patient', patient)}, 'email', CASE WHEN n % 50 = 3 THEN 'message' ELSE 'appointment' END,
+      'appointment-confirmation', ${BOX}, CASE WHEN n % ${RARE} = 1 THEN 'dead' ELSE 'sent' END, ${AT}, ${AT}, n % 10 <> 7,
+      CASE WHEN n % 2 = 0 OR n % 100 > 5 THEN ${AT} END, ${AT} FROM ${EACH};
+  INSERT INTO deliveries (id, notification_id, channel, state, send_at, created_at)
+    SELECT id, id, 'email', status, send_at, created_at FROM notifications;`;
+}
+
 /** Every fourth event is the platform's. */
 function auditLog({ patient, doctor }: Callers): string {
   return `
@@ -163,7 +174,7 @@ interface Client {
 /** @param client of the owner of a database that has the callers and a verification of the log, and otherwise nothing */
 export async function fillLists(client: Client, callers: Callers): Promise<void> {
   await client.query(`SET session_replication_role = replica; SET TIME ZONE 'UTC'; SET synchronous_commit = off`);
-  for (const rows of [people, appointments, accounts, auditLog]) await client.query(rows(callers));
+  for (const rows of [people, appointments, accounts, messages, auditLog]) await client.query(rows(callers));
   await client.query('RESET session_replication_role');
   await client.query('VACUUM (ANALYZE)');
 }

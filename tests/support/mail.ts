@@ -1,5 +1,6 @@
 /** A mail as it is handed to a channel. */
-import type { DeliveryId, OutgoingMessage } from '../../domain/notifications/ports.ts';
+import type { OutgoingMessage } from '../../domain/notifications/ports.ts';
+import type { DeliveryId } from '../../domain/notifications/states.ts';
 
 export const MAIL: OutgoingMessage & { readonly channel: 'email'; readonly to: string } = {
   receiverKey: null,

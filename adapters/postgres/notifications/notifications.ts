@@ -4,22 +4,23 @@ import type { MessageDraft, MessageVariables, TemplateName } from '../../../doma
 import type { SendingChannel } from '../../../domain/notifications/categories.ts';
 import type { NotificationChange } from '../../../domain/notifications/changes.ts';
 import type {
-  DeliveryId,
   NotificationLoads,
-  NotificationStatus,
   StoredDelivery,
   StoredNotification,
   UnsentNotification,
 } from '../../../domain/notifications/ports.ts';
+import type { DeliveryId, NotificationStatus } from '../../../domain/notifications/states.ts';
+import type { Clinic } from '../../../domain/scheduling/clinic-settings.ts';
 import type { NotificationId, UserId } from '../../../domain/shared/ids.ts';
 import type { FieldCipher } from '../../../domain/shared/ports.ts';
 import { UNREADABLE } from '../../../domain/shared/sealed-columns.ts';
 import { isRestricted } from '../access/record-access.ts';
 import type { ChangeWriters } from '../commit/change-writer.ts';
 import type { Row } from '../driver/driver.ts';
-import { at, atOrNull, DATA_KEY_COLUMNS, readDataKey, row, sql } from '../driver/sql.ts';
+import { at, atOrNull, DATA_KEY_COLUMNS, readDataKey, row, type SqlLoad, sql } from '../driver/sql.ts';
 import { sealedRow, sealingRow } from '../sealed/sealed-row.ts';
 import { deliveryWriters, destroyOwnKey } from './deliveries.ts';
+import { createListLoads } from './list-loads.ts';
 
 export const notificationWriters: ChangeWriters<NotificationChange> = {
   'notification.queued': (change, cipher) => {
@@ -69,8 +70,10 @@ const CONCERNS_RECEIVER = sql`(a.patient_id = n.user_id OR (EXISTS (SELECT 1 FRO
   WHERE y.patient_id = a.patient_id AND y.person_id = n.user_id AND y.accepted_at IS NOT NULL AND y.revoked_at IS NULL
     AND (y.ends_at IS NULL OR y.ends_at > n.send_at)) AND NOT ${isRestricted(sql`a.patient_id`)}))`;
 
-export function createNotificationLoads(cipher: FieldCipher): NotificationLoads {
+/** @param clinic loads who sends the messages */
+export function createNotificationLoads(cipher: FieldCipher, clinic: () => SqlLoad<Clinic>): NotificationLoads {
   return {
+    ...createListLoads(cipher, clinic),
     unsent: (id) =>
       row(
         sql`SELECT id, user_id, template, channel FROM notifications

@@ -10,7 +10,6 @@ import {
   sent,
 } from '../../../domain/notifications/delivery.ts';
 import type {
-  DeliveryId,
   MessageProviders,
   OutgoingMessage,
   SendRefusal,
@@ -18,6 +17,7 @@ import type {
   StoredDelivery,
 } from '../../../domain/notifications/ports.ts';
 import { chooseProvider } from '../../../domain/notifications/providers.ts';
+import type { DeliveryId } from '../../../domain/notifications/states.ts';
 import { decided } from '../../../domain/shared/changes.ts';
 import type { GivenUpJob } from '../../../domain/shared/database.ts';
 import { isUuid } from '../../../domain/shared/ids.ts';

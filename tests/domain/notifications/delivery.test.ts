@@ -10,12 +10,8 @@ import {
   sent,
   skipped,
 } from '../../../domain/notifications/delivery.ts';
-import type {
-  DeliveryId,
-  NotificationStatus,
-  StoredDelivery,
-  StoredNotification,
-} from '../../../domain/notifications/ports.ts';
+import type { StoredDelivery, StoredNotification } from '../../../domain/notifications/ports.ts';
+import type { DeliveryId, NotificationStatus } from '../../../domain/notifications/states.ts';
 import type { NotificationId, UserId } from '../../../domain/shared/ids.ts';
 
 const NOW = Date.parse('2026-03-02T12:00:00Z');

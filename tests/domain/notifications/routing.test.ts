@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { CATEGORY_RULES, SENDING_CHANNELS } from '../../../domain/notifications/categories.ts';
-import type { DeliveryId, StoredNotification } from '../../../domain/notifications/ports.ts';
+import type { StoredNotification } from '../../../domain/notifications/ports.ts';
 import { routed, skipReason } from '../../../domain/notifications/routing.ts';
+import type { DeliveryId } from '../../../domain/notifications/states.ts';
 import type { NotificationId, UserId } from '../../../domain/shared/ids.ts';
 import { MESSAGE_CATEGORIES, type MessageCategory } from '../../../domain/shared/messages.ts';
 

@@ -49,6 +49,7 @@ beforeAll(async () => {
   rebooking = await makeRebookings(clinic);
   await makeProxies();
   for (let n = 0; n < 3; n++) await addDevice(maria);
+  await clinic.runJobs();
   await portal.signIn(maria.email);
   await portal.signIn(maria.email);
 });
@@ -173,7 +174,7 @@ async function fetchedExport(): Promise<void> {
 /** The list as this clinic has it, for somebody who may read it. */
 function concrete(path: string): { readonly path: string; readonly token: string } {
   const forClinic =
-    /\/doctors\/\{id\}\/time-off|\/users$|\/audit\/events$|\/user\/\{userId\}|v1\/(appointments|patients|rebookings)$|\/rebookings\/|\/(acceptances|affected|break-glass|clinical-records|merges|verifications|webhooks|deliveries)$/.test(
+    /\/doctors\/\{id\}\/time-off|\/users$|\/audit\/events$|\/user\/\{userId\}|v1\/(appointments|patients|rebookings)$|\/rebookings\/|\/(acceptances|affected|break-glass|clinical-records|merges|verifications|webhooks|deliveries)$|\/admin\//.test(
       path,
     );
   const needed: Readonly<Record<string, string>> = {

@@ -116,6 +116,16 @@ export const READING: Readonly<Record<string, Rule>> = {
     keys: { 'read:own_audit': OWN },
   },
   'GET /api/v1/audit/export': { persons: { ...FORBIDDEN, admin: 'shown' }, keys: { 'read:audit': { admin: 'shown' } } },
+  'GET /api/v1/notifications': {
+    persons: { ...OWN, maria: 'shown' },
+    keys: { 'manage:own_messages': { ...OWN, maria: 'shown' } },
+  },
+  'GET /api/v1/notifications/unread-count': { persons: OWN, keys: { 'manage:own_messages': OWN } },
+  'GET /api/v1/admin/notifications': {
+    path: '/admin/notifications?userId={id}',
+    persons: { ...FORBIDDEN, admin: 'shown' },
+    keys: { 'manage:clinic': { admin: 'shown' } },
+  },
   'GET /api/v1/admin/templates': {
     persons: { ...FORBIDDEN, admin: 'own' },
     keys: { 'manage:clinic': { admin: 'own' } },

@@ -3,7 +3,7 @@
  * of them fails a test; `authorization.test.ts` shows that each route enforces its rule.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { scopesFor } from '../../../domain/identity/api-key.ts';
+import { MAXIMUM_API_KEYS, scopesFor } from '../../../domain/identity/api-key.ts';
 import { type Permission, ROLES, type Role } from '../../../domain/shared/permissions.ts';
 import type { Access } from '../../../src/http/access.ts';
 import { ACCESS } from '../../support/operations.ts';
@@ -149,6 +149,7 @@ const WRITING: Readonly<Record<string, Rule>> = {
   'POST /api/v1/break-glass': { roles: ['doctor'], scopes: ['open:emergency_access'] },
   'POST /api/v1/break-glass/{id}/end': { roles: ['admin'], scopes: ['manage:privacy'] },
   'POST /api/v1/break-glass/{id}/review': { roles: ['admin'], scopes: ['manage:privacy'] },
+  'POST /api/v1/notifications/mark-read': { roles: EVERYBODY, scopes: ['manage:own_messages'] },
   'POST /api/v1/users/{id}/processing-limits': { roles: EVERYBODY, scopes: ['manage:own_limits'] },
   'DELETE /api/v1/users/{id}/processing-limits/{limitId}': { roles: EVERYBODY, scopes: ['manage:own_limits'] },
   'PUT /api/v1/legal/{kind}': { roles: ['admin'], scopes: ['manage:legal_texts'] },
@@ -200,12 +201,16 @@ describe('the routes that write (R25)', () => {
   it.each(['patient', 'admin'] as const)(
     'R29: a key of a %s with one scope of a route is let through, and a key with all other scopes is refused',
     async (role) => {
-      const token = await clinic.portal.signIn((await clinic.portal.person(role, `single-${role}`)).email);
+      let token = '';
       const keys = new Map<string, string>();
       const keyWith = async (scopes: readonly Permission[]) => {
         const name = scopes.join(' ');
         const known = keys.get(name);
         if (known !== undefined) return known;
+        // A person has a limited number of keys.
+        if (keys.size % MAXIMUM_API_KEYS === 0) {
+          token = await clinic.portal.signIn((await clinic.portal.person(role, `single-${role}-${keys.size}`)).email);
+        }
         const made = await clinic.portal.request('POST', '/api/v1/api-keys', { token, body: { name: 'key', scopes } });
         expect(made.status).toBe(201);
         keys.set(name, made.body.key);

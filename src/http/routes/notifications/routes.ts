@@ -1,5 +1,7 @@
 /** All routes of notifications. */
 import type { Routes } from '../../router.ts';
+import { inboxRoutes } from './inbox.ts';
+import { recordRoutes } from './records.ts';
 import { templateRoutes } from './templates.ts';
 
-export const notificationRoutes: Routes = [...templateRoutes];
+export const notificationRoutes: Routes = [...templateRoutes, ...inboxRoutes, ...recordRoutes];
