@@ -150,6 +150,12 @@ export const ASKS: Readonly<Record<string, Asks>> = {
     as: ['admin'],
     filters: { userId: ['{patient}', NOBODY], status: ['sent', 'dead', 'read'] },
   },
+  listWebhooks: { as: ['admin'] },
+  listWebhookDeliveries: {
+    as: ['admin'],
+    path: `/admin/webhooks/${idOf('other', 0)}/deliveries`,
+    filters: { status: ['pending', 'delivered', 'failed'] },
+  },
 };
 
 export interface Question {

@@ -155,7 +155,7 @@ function auditLog({ patient, doctor }: Callers): string {
   return `
   INSERT INTO audit_events (stream, sequence, id, event_type, event_category, severity, action, outcome, actor_kind, actor_id, request_id,
       resource_type, resource_id, phi_accessed, data_exported, details, salt, occurred_at, previous_hash, current_hash)
-    SELECT CASE WHEN n < ${OWN_ROWS} THEN '${patient}' WHEN n % 4 = 0 THEN 'system' ELSE ${id('patient', 'n')}::text END, 10000 + n, ${id('other', 'n')},
+    SELECT CASE WHEN n < ${OWN_ROWS} THEN '${patient}' WHEN n % 4 = 0 THEN 'system/' || n / 4 % 16 ELSE ${id('patient', 'n')}::text END, 10000 + n, ${id('other', 'n')},
       CASE WHEN n % ${RARE} = 1 THEN 'rare.type' ELSE 'appointment.read' END, CASE WHEN n % ${RARE} = 1 THEN 'admin' ELSE 'data_access' END,
       CASE WHEN n % ${RARE} = 2 THEN 'high' ELSE 'low' END, 'read', CASE WHEN n % ${RARE} = 3 THEN 'failure' ELSE 'success' END, 'user',
       ${owned('doctor', doctor)}, 'request-' || n, CASE WHEN n % ${RARE} = 1 THEN 'rare' ELSE 'appointment' END, 'resource-' || n / 30,
@@ -167,6 +167,20 @@ function auditLog({ patient, doctor }: Callers): string {
     SELECT ${id('other', 'n')}, true, 'sound', v.state, 1, ${AT}, ${AT}, ${AT} FROM ${EACH}, (SELECT state FROM audit_verifications LIMIT 1) v;`;
 }
 
+/** Half of the deliveries are those of the first endpoint. */
+function webhooks(): string {
+  const endpoint = (n: string) => id('other', `(${n}) % 20`);
+  return `
+  INSERT INTO webhook_endpoints (id, url, description, event_types, secrets, created_at, updated_at, version)
+    SELECT ${id('other', 'n')}, 'https://example.org/' || n, '', '{appointment.booked}', ${BOX}, ${AT}, ${AT}, 1 FROM generate_series(0, 19) n;
+  INSERT INTO webhook_events (id, type, data, occurred_at) SELECT ${id('other', 'n')}, 'appointment.booked', '{}', ${AT} FROM ${EACH};
+  INSERT INTO webhook_deliveries (id, endpoint_id, event_id, status, next_attempt_at, created_at)
+    SELECT ${id('other', 'n')}, CASE n % 2 WHEN 0 THEN ${endpoint('0')} ELSE ${endpoint('n')} END, ${id('other', 'n')}, status,
+      CASE status WHEN 'pending' THEN ${AT} END, ${AT}
+    FROM (SELECT n, CASE n % ${RARE} WHEN 2 THEN 'failed' WHEN 4 THEN 'pending' ELSE 'delivered' END AS status FROM ${EACH}) d;
+  INSERT INTO webhook_attempts (delivery_id, number, at, status_code, duration_ms) SELECT ${id('other', 'n')}, 1, ${AT}, 200, 90 FROM ${EACH};`;
+}
+
 interface Client {
   query(statement: string): Promise<unknown>;
 }
@@ -174,7 +188,7 @@ interface Client {
 /** @param client of the owner of a database that has the callers and a verification of the log, and otherwise nothing */
 export async function fillLists(client: Client, callers: Callers): Promise<void> {
   await client.query(`SET session_replication_role = replica; SET TIME ZONE 'UTC'; SET synchronous_commit = off`);
-  for (const rows of [people, appointments, accounts, messages, auditLog]) await client.query(rows(callers));
+  for (const rows of [people, appointments, accounts, messages, auditLog, webhooks]) await client.query(rows(callers));
   await client.query('RESET session_replication_role');
   await client.query('VACUUM (ANALYZE)');
 }

@@ -2,7 +2,7 @@
 import { ALL_PLATFORM_STREAMS, PLATFORM } from '../../../domain/audit/platform-streams.ts';
 import type { EventFilter, EventPlace, ShownEvent } from '../../../domain/audit/ports.ts';
 import type { BlindIndex, FieldCipher } from '../../../domain/shared/ports.ts';
-import { at, isAfter, join, rows, type Sql, type SqlLoad, type SqlRecordedLoad, sql } from '../driver/sql.ts';
+import { at, isAfter, join, raw, rows, type Sql, type SqlLoad, type SqlRecordedLoad, sql } from '../driver/sql.ts';
 import { addressIndexes } from '../sealed/sealed-row.ts';
 import { EVENT_COLUMNS, readShownEvent, SHOWN_COLUMNS, SHOWN_TABLES, SHOWN_WITH } from './rows.ts';
 
@@ -50,13 +50,18 @@ export function createSearchLoads(cipher: FieldCipher, index: BlindIndex) {
     const { subject } = filter;
     const newest = sql`ORDER BY e.occurred_at DESC, e.id DESC LIMIT ${limit}::int`;
     const isNext = isAfter(sql`e.occurred_at`, sql`e.id`, after);
-    // A page of each stream of the person. One condition on all of them makes PostgreSQL read the log by time.
+    // A page of each stream. One condition on all of them makes PostgreSQL read the log by time.
+    const pageOf = (stream: Sql) => sql`(SELECT e.* FROM audit_events e
+      WHERE e.stream = ${stream} AND ${eventConditions({ ...filter, subject: null }, index)} AND ${isNext} ${newest})`;
     const events =
       subject === null
         ? sql`${SHOWN_TABLES} WHERE ${eventConditions(filter, index)} AND ${isNext}`
-        : sql`(${streamsOf(subject)}) s CROSS JOIN LATERAL (SELECT e.* FROM audit_events e
-            WHERE e.stream = s.stream AND ${eventConditions({ ...filter, subject: null }, index)} AND ${isNext} ${newest}) e
-            ${SHOWN_WITH}`;
+        : subject === PLATFORM
+          ? sql`(${join(
+              ALL_PLATFORM_STREAMS.map((stream) => pageOf(raw(`'${stream}'`))),
+              ' UNION ALL ',
+            )}) e ${SHOWN_WITH}`
+          : sql`(${streamsOf(subject)}) s CROSS JOIN LATERAL ${pageOf(sql`s.stream`)} e ${SHOWN_WITH}`;
     return rows(sql`SELECT ${EVENT_COLUMNS}, ${SHOWN_COLUMNS} FROM ${events} ${newest}`, (found) =>
       readShownEvent(found, cipher),
     );
