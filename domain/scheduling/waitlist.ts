@@ -130,6 +130,7 @@ export function joinWaitlist(
     id: context.entryId,
     patientId: context.patientId,
     rank: context.rank,
+    // What the patient has left unanswered before is counted when the entry is written.
     missed: 0,
     state: 'waiting',
     createdAt: now,

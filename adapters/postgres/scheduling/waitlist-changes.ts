@@ -9,6 +9,7 @@ import type {
   WaitlistEntryAdded,
   WaitlistOffer,
 } from '../../../domain/scheduling/waitlist.ts';
+import type { UserId } from '../../../domain/shared/ids.ts';
 import type { ChangeWriters } from '../commit/change-writer.ts';
 import { fewerThan } from '../commit/per-owner-limit.ts';
 import { at, guarded, raw, type Sql, sql } from '../driver/sql.ts';
@@ -24,6 +25,16 @@ function missedOf({ id, patientId, state }: WaitlistOffer): Sql[] {
     sql`UPDATE waitlist_entries SET missed = ${state === 'expired' ? sql`missed + 1` : sql`0`}
         WHERE patient_id = ${patientId}::uuid AND state IN ('waiting', 'offered')`,
   ];
+}
+
+/**
+ * How many offers in a row the patient has left unanswered: those that expired since the last answer. The batch has locked the
+ * patient's row.
+ */
+function missedSoFar(patientId: UserId): Sql {
+  const its = sql`FROM waitlist_offers WHERE patient_id = ${patientId}::uuid`;
+  return sql`(SELECT count(*) ${its} AND state = 'expired' AND created_at > coalesce(
+    (SELECT max(created_at) ${its} AND state IN ('accepted', 'declined')), '-infinity'::timestamptz))`;
 }
 
 /** The patient has few open entries, and none with the same criteria. */
@@ -64,11 +75,11 @@ export const waitlistWriters: ChangeWriters<
       'appointment_type',
     ),
     sql`INSERT INTO waitlist_entries (id, patient_id, appointment_type_id, doctor_id, specialty, specialty_index, first_date, last_date,
-          window_start, window_end, rank, state, created_at, updated_at, version)
+          window_start, window_end, rank, missed, state, created_at, updated_at, version)
         VALUES (${e.id}::uuid, ${e.patientId}::uuid, ${e.appointmentTypeId}::uuid, ${e.doctorId}::uuid,
           ${sealingRow(cipher, dataKey, 'waitlist_entries', e.id).optional('specialty', e.specialty)}::bytea, ${specialtyIndex(index, e.specialty)}::bytea,
           ${e.from}::date, ${e.to}::date, ${e.dailyWindow?.start ?? null}, ${e.dailyWindow?.end ?? null},
-          ${e.rank}::int, ${e.state}, ${at(e.createdAt)}, ${at(e.updatedAt)}, ${e.version}::int)`,
+          ${e.rank}::int, ${missedSoFar(e.patientId)}, ${e.state}, ${at(e.createdAt)}, ${at(e.updatedAt)}, ${e.version}::int)`,
   ],
   'waitlist.entry_changed': ({ entry: e, expectedVersion }) => [
     guarded(

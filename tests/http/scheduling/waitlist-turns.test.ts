@@ -76,6 +76,34 @@ describe('the order of the waitlist', () => {
     expect(await offerOf(paul)).toBeNull();
   });
 
+  test('who leaves the waitlist after an unanswered offer and joins again still comes after all others', async () => {
+    const { maria, paul } = clinic;
+    const joined = await join(maria.token);
+    await openOn(WEDNESDAY);
+    expect(await offerOf(maria)).not.toBeNull();
+    clinic.portal.clock.advance(30 * 60);
+    await clinic.runJobs();
+    const again = await clinic.portal.signIn(maria.email);
+    expect((await clinic.delete(`/waitlist/${joined.body.id}`, again)).status).toBe(204);
+    await join(again);
+    clinic.portal.clock.advance(1);
+    await join(await clinic.portal.signIn(paul.email));
+    await openOn('2026-03-05');
+    expect([await offerOf(maria), await offerOf(paul)]).toEqual([
+      null,
+      expect.objectContaining({ start: '2026-03-05T13:00:00Z' }),
+    ]);
+    // Her answer ends it, also for an entry that is made later.
+    await openOn('2026-03-06');
+    await declineAll(maria, paul);
+    const [waiting] = (await clinic.get('/waitlist', await clinic.portal.signIn(maria.email))).body.data.slice(-1);
+    const staff = await clinic.portal.signIn(clinic.staff.email);
+    expect((await clinic.delete(`/waitlist/${waiting.id}`, staff)).status).toBe(204);
+    await join(staff, { patientId: maria.id, rank: 9 });
+    await openOn('2026-03-07');
+    expect(await offerOf(maria)).toMatchObject({ start: '2026-03-07T13:00:00Z' });
+  });
+
   test('a patient is not offered a time twice, whichever entry it fits', async () => {
     const { maria } = clinic;
     const taken = (await clinic.book(quick.token, '10:00')).body;
