@@ -192,11 +192,11 @@ export function zoneChangeMessages(receivers: Receivers, moved: Appointment, tol
 export function seriesMessages(
   receivers: Receivers,
   appointments: readonly (Told & Pick<AppointmentRecord, 'appointment'>)[],
-  doctorName: string,
   now: Instant,
 ): MessageDraft[] {
   const [first] = appointments;
   if (first === undefined) return [];
+  const { doctorName } = factsOf(first.appointment, first);
   const times = appointments.map((told) => {
     const { date, startTime, place } = factsOf(told.appointment, told);
     return { date, startTime, place };

@@ -148,7 +148,7 @@ function bookedSeriesDecision(
       },
       ...appointments.map((appointment) => newAppointmentAudit(appointment, { type: typeCode, seriesId: series.id })),
     ],
-    messages: seriesMessages({ patient, proxies }, records, doctorName, context.now),
+    messages: seriesMessages({ patient, proxies }, records, context.now),
     jobs: expiryJobs(changes, context.now),
   });
 }

@@ -41,6 +41,10 @@ test('a series takes the time of all on every date, and is moved and cancelled a
     expect(booked.body.appointments[index].additionalDoctors).toMatchObject([{ id: colleague.id }]);
     for (const doctor of [clinic.doctor, colleague]) expect(await slots(doctor, date)).not.toContain('10:00');
   }
+  const mails = await clinic.portal.mails(clinic.maria.email);
+  const [mail] = mails.filter(({ template }) => template === 'appointment-series-booked');
+  const names = [booked.body.appointments[0].doctorName, booked.body.appointments[0].additionalDoctors[0].name];
+  expect(mail?.text).toContain(`Your appointments with ${names.join(', ')} are booked:`);
   const [first] = booked.body.appointments;
   const moved = await change(first.id, 'reschedule', {
     appointmentDate: '2026-03-18',
