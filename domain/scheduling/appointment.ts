@@ -93,7 +93,7 @@ export interface Appointment {
   readonly visitMode: VisitMode;
   /** Placed by the clinic although rules stood against it. */
   readonly outsideRules: boolean;
-  /** Why the clinic placed it outside the rules or over taken time, in the clinic's words. */
+  /** Why the clinic placed it outside the rules or over taken time, in the clinic's words; `null` within the rules. */
   readonly exceptionReason: string | null;
   readonly rescheduleCount: number;
   /** What its patient may do alone, as the type said when it was booked. */

@@ -223,7 +223,7 @@ export function reschedule(
     locationId,
     status: statusBy(actor, state.type, appointment.status),
     outsideRules,
-    exceptionReason: request.exception?.reason ?? appointment.exceptionReason,
+    exceptionReason: outsideRules ? (request.exception?.reason ?? appointment.exceptionReason) : null,
     rescheduleCount: appointment.rescheduleCount + 1,
   });
   const { doctorId, start: previousStart, end, busy } = appointment;

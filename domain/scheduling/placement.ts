@@ -63,7 +63,7 @@ export type AcknowledgeableCode = (typeof ACKNOWLEDGEABLE)[number];
 export const ACKNOWLEDGED = [...ACKNOWLEDGEABLE, 'birth_date_required'] as const;
 export type AcknowledgedCode = (typeof ACKNOWLEDGED)[number];
 
-/** The reasons that an emergency of the clinic overrides without being asked. */
+/** The reasons that an emergency of the clinic overrides without being asked, as far as the clinic may confirm them. */
 const RULES: ReadonlySet<SlotReasonCode> = new Set(ACKNOWLEDGEABLE.filter((code) => code !== 'in_the_past'));
 
 /**
@@ -111,13 +111,11 @@ function isOverridden(
   policy: SchedulingPolicy,
 ): boolean {
   if (check.actor.kind === 'patient') return false;
-  if (type.code === EMERGENCY_CODE && RULES.has(reason.code)) return true;
+  const isAcknowledgeable = mayAcknowledge(reason, check.actor, start, check.now, policy);
+  if (type.code === EMERGENCY_CODE && RULES.has(reason.code)) return isAcknowledgeable;
   if (confirmed === null) return false;
   if (reason.code === 'slot_taken') return confirmed.overbook;
-  return (
-    mayAcknowledge(reason, check.actor, start, check.now, policy) &&
-    confirmed.acknowledged.some((code) => code === reason.code)
-  );
+  return isAcknowledgeable && confirmed.acknowledged.some((code) => code === reason.code);
 }
 
 /** Further ahead, a date is a typing error. */

@@ -41,6 +41,15 @@ describe('an emergency', () => {
     expect(reasons(state(), now, by({ actor: STAFF }))).toEqual(['outside_availability']);
   });
 
+  test('is refused more than 730 days ahead, like any date that is a typing error', () => {
+    const staff = by({ actor: STAFF });
+    expect(book(state({ type: emergency }), request('2028-02-29', '08:00'), null, staff).ok).toBe(true);
+    const refused = refusal(book(state({ type: emergency }), request('2928-02-29', '08:00'), null, staff));
+    expect(refused).toMatchObject({
+      reasons: [{ code: 'beyond_horizon', acknowledgeable: false }, { code: 'outside_availability' }],
+    });
+  });
+
   test('is refused at a time that is taken, past or nonexistent', () => {
     const staff = by({ actor: STAFF });
     const taken = state({ type: emergency, busy: [busy('2026-03-02T07:00:00Z', '2026-03-02T07:10:00Z')] });

@@ -90,6 +90,20 @@ describe('rescheduling', () => {
     expect(moved.appointment.outsideRules).toBe(true);
   });
 
+  test('the reason for an exception ends with a move to a time within the rules', () => {
+    const stays = { ...booked, outsideRules: true, exceptionReason: 'Doctor stays longer' };
+    const exception = { acknowledged: ['outside_availability'], overbook: false, reason: null } as const;
+    const late = { ...to('20:00'), exception };
+    expect(value(reschedule(given, stays, late, context())).appointment).toMatchObject({
+      outsideRules: true,
+      exceptionReason: 'Doctor stays longer',
+    });
+    expect(value(reschedule(given, stays, to('11:00'), context())).appointment).toMatchObject({
+      outsideRules: false,
+      exceptionReason: null,
+    });
+  });
+
   test('is limited for patients in number and notice, and to open appointments', () => {
     const policy = { ...DEFAULT_POLICY, rescheduleNoticeMinutes: 60, maximumReschedules: 2 };
     const refused = (fields: Partial<typeof booked>, ctx = context({ actor: PATIENT, policy })) =>
