@@ -2595,6 +2595,76 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin/notifications/dead-letters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List deliveries that were given up
+         * @description Newest first. The reading is recorded in the record of each receiver listed.
+         *
+         *     Requires the permission `manage:clinic`.
+         *
+         *     The example is sent as the administrator of the demo clinic.
+         */
+        get: operations["listDeadLetters"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/notifications/dead-letters/{id}/redrive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a delivery again
+         * @description It is judged again when it is sent: a reminder that is no longer true, or a code that has expired, is skipped. One that may have arrived is sent again only with `evenTwice`, and only by the provider that may have it.
+         *
+         *     Requires the permission `manage:clinic`.
+         */
+        post: operations["redriveDelivery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/notifications/redrive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send deliveries again
+         * @description Up to 100 that were given up, the oldest first, by channel, provider and age. Those that may have arrived, or whose text was destroyed, are left out.
+         *
+         *     Requires the permission `manage:clinic`.
+         *
+         *     The example is sent as the administrator of the demo clinic.
+         */
+        post: operations["redriveDeliveries"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admin/webhooks": {
         parameters: {
             query?: never;
@@ -7847,6 +7917,57 @@ export interface components {
              */
             readAt: string | null;
         };
+        /** @description A delivery that was given up. `_links.redrive` is left out if its text was destroyed */
+        DeadLetter: {
+            /**
+             * Format: uuid
+             * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+             */
+            id: string;
+            /**
+             * Format: uuid
+             * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+             */
+            notificationId: string;
+            /**
+             * Format: uuid
+             * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+             */
+            userId: string;
+            /** @enum {string} */
+            channel: "email" | "sms" | "push";
+            /** @enum {string} */
+            category: "account" | "security" | "code" | "appointment" | "reminder" | "message";
+            /** @example appointment-reminder */
+            template: string;
+            /** @example SendGrid answered 400 */
+            reason: string | null;
+            /** @example sendgrid */
+            provider: string | null;
+            attempts: number;
+            mayHaveArrived: boolean;
+            /**
+             * Format: date-time
+             * @example 2026-12-15T08:30:00Z
+             */
+            createdAt: string;
+            _links: components["schemas"]["Links"];
+        };
+        /** @description The delivery cannot be sent again. The member `why` tells which: `not_dead` needs nothing; for `message_gone` a new code or link has to be requested; `may_have_arrived` is sent again with `evenTwice`. */
+        DeliveryNotRedrivableProblem: components["schemas"]["Problem"] & {
+            /** @enum {number} */
+            status?: 409;
+            /** @enum {string} */
+            code?: "delivery_not_redrivable";
+            /** @enum {string} */
+            why: "not_dead" | "message_gone" | "may_have_arrived";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "delivery_not_redrivable";
+        };
         Webhook: {
             /**
              * Format: uuid
@@ -10146,6 +10267,18 @@ export interface components {
             };
             content: {
                 "application/problem+json": components["schemas"]["ClinicalHoldExistsProblem"] | components["schemas"]["VersionConflictProblem"];
+            };
+        };
+        /** @description `delivery_not_redrivable`: The delivery cannot be sent again; `version_conflict`: Another request changed the same resource at the same time */
+        "409-DeliveryNotRedrivable-VersionConflict": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                RateLimit: components["headers"]["RateLimit"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["DeliveryNotRedrivableProblem"] | components["schemas"]["VersionConflictProblem"];
             };
         };
         /** @description `doctor_accepts_no_new_patients`: The doctor accepts no new patients; `too_many_waitlist_entries`: Too many waitlist entries; `version_conflict`: Another request changed the same resource at the same time; `waitlist_entry_exists`: The patient is on the waitlist for this already */
@@ -21519,6 +21652,207 @@ export interface operations {
             410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
+            429: components["responses"]["429-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+        };
+    };
+    listDeadLetters: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description As given in page.nextCursor */
+                cursor?: string;
+                /** @example email */
+                channel?: "email" | "sms" | "push";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deliveries */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "notificationId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "userId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "channel": "email",
+                     *           "category": "account",
+                     *           "template": "appointment-reminder",
+                     *           "reason": "SendGrid answered 400",
+                     *           "provider": "sendgrid",
+                     *           "attempts": 1,
+                     *           "mayHaveArrived": false,
+                     *           "createdAt": "2026-12-15T08:30:00Z",
+                     *           "_links": {
+                     *             "self": {
+                     *               "href": "/api/v1/users/me"
+                     *             }
+                     *           }
+                     *         }
+                     *       ],
+                     *       "page": {
+                     *         "nextCursor": "WyIwMTk5ZjNjMiJd"
+                     *       },
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["DeadLetter"][];
+                        page: {
+                            /** @example WyIwMTk5ZjNjMiJd */
+                            nextCursor: string | null;
+                        };
+                        _links: components["schemas"]["Links"];
+                    };
+                };
+            };
+            400: components["responses"]["400-MalformedTarget"];
+            401: components["responses"]["401-Unauthenticated"];
+            403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
+            406: components["responses"]["406-NotAcceptable"];
+            410: components["responses"]["410-PatientMerged"];
+            414: components["responses"]["414-TargetTooLong"];
+            422: components["responses"]["422-ValidationFailed"];
+            429: components["responses"]["429-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+        };
+    };
+    redriveDelivery: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A request that is repeated with the same key within 24 hours is executed once and gets the same answer. 1 to 255 visible ASCII characters */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description The delivery */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @default false */
+                    evenTwice?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description It is sent */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["400-MalformedJson-MalformedTarget"];
+            401: components["responses"]["401-Unauthenticated"];
+            403: components["responses"]["403-CrossSiteRequest-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
+            404: components["responses"]["404-NotFound"];
+            406: components["responses"]["406-NotAcceptable"];
+            408: components["responses"]["408-RequestTimeout"];
+            409: components["responses"]["409-DeliveryNotRedrivable-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
+            413: components["responses"]["413-PayloadTooLarge"];
+            414: components["responses"]["414-TargetTooLong"];
+            415: components["responses"]["415-UnsupportedMediaType"];
+            422: components["responses"]["422-IdempotencyKeyReused-ValidationFailed"];
+            429: components["responses"]["429-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+        };
+    };
+    redriveDeliveries: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A request that is repeated with the same key within 24 hours is executed once and gets the same answer. 1 to 255 visible ASCII characters */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "channel": "email"
+                 *     }
+                 */
+                "application/json": {
+                    /** @enum {string} */
+                    channel?: "email" | "sms" | "push";
+                    /** @example sendgrid */
+                    provider?: string;
+                    /**
+                     * Format: date-time
+                     * @description Only those made since then
+                     * @example 2026-12-15T08:30:00Z
+                     */
+                    since?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description What is sent */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "redriven": 1,
+                     *       "hasMore": false
+                     *     }
+                     */
+                    "application/json": {
+                        redriven: number;
+                        /** @description Whether another request would send more */
+                        hasMore: boolean;
+                    };
+                };
+            };
+            400: components["responses"]["400-MalformedJson-MalformedTarget"];
+            401: components["responses"]["401-Unauthenticated"];
+            403: components["responses"]["403-CrossSiteRequest-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
+            406: components["responses"]["406-NotAcceptable"];
+            408: components["responses"]["408-RequestTimeout"];
+            409: components["responses"]["409-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
+            413: components["responses"]["413-PayloadTooLarge"];
+            414: components["responses"]["414-TargetTooLong"];
+            415: components["responses"]["415-UnsupportedMediaType"];
+            422: components["responses"]["422-IdempotencyKeyReused-ValidationFailed"];
             429: components["responses"]["429-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];

@@ -1,5 +1,5 @@
 /** Events of messages and of the callbacks of their providers. */
-import { type AuditDraftOf, type AuditEventKind, access, auth, change } from '../shared/audit-event-kind.ts';
+import { type AuditDraftOf, type AuditEventKind, access, admin, auth, change } from '../shared/audit-event-kind.ts';
 
 export const NOTIFICATION_EVENTS = {
   'notification.sent': change('execute', 'low', 'A message was sent to you.'),
@@ -7,6 +7,11 @@ export const NOTIFICATION_EVENTS = {
   'notification.listed': access('read', 'low', 'The messages to you were listed by {actor}.', 'phi'),
   'notification.marked_read': change('update', 'low', 'Messages to you were marked as read by {actor}.'),
   'notification.delivery_read': access('read', 'low', 'How messages reached you was looked at by {actor}.', 'phi'),
+  'notification.redriven': admin(
+    'execute',
+    'medium',
+    'A message to you that had not arrived was sent again by {actor}.',
+  ),
   'callback.rejected': auth('execute', 'high', 'A callback with a wrong signature was refused.'),
 } satisfies Record<string, AuditEventKind>;
 

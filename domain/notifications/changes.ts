@@ -39,6 +39,8 @@ export type DeliveryChange =
       /** What the provider calls it. */
       readonly providerId: string | null;
     })
+  /** Given up, and sent again. Guarded: it is still given up. */
+  | (OfDelivery & { readonly type: 'delivery.redriven' })
   /** Not sent: stale (R51), or its receiver no longer takes the channel. */
   | (OfDelivery & { readonly type: 'delivery.skipped'; readonly reason: string })
   | (OfDelivery & {

@@ -77,5 +77,32 @@ export interface MessageQuery {
   readonly limit: number;
 }
 
+/** A delivery that was given up. */
+export interface DeadLetter {
+  readonly id: DeliveryId;
+  readonly notificationId: NotificationId;
+  readonly userId: UserId;
+  readonly channel: SendingChannel;
+  readonly category: MessageCategory;
+  readonly template: string;
+  /** Of one that was looked up by its id; those of lists are `dead`. */
+  readonly state: NotificationStatus;
+  readonly reason: string | null;
+  readonly provider: string | null;
+  readonly attempts: number;
+  /** The provider may have accepted it. */
+  readonly isOutcomeUnknown: boolean;
+  /** What it said was destroyed when it was given up, as of codes and secret links. */
+  readonly isGone: boolean;
+  readonly createdAt: Instant;
+}
+
+export interface DeadLetterFilter {
+  readonly channel: SendingChannel | null;
+  readonly provider: string | null;
+  /** Only those made since then. */
+  readonly since: Instant | null;
+}
+
 /** Nobody counts further. */
 export const MOST_UNREAD = 1000;

@@ -7,7 +7,7 @@ import type { DataKey } from '../shared/ports.ts';
 import type { Result } from '../shared/result.ts';
 import type { Instant } from '../shared/time.ts';
 import type { SendingChannel } from './categories.ts';
-import type { ListedPage, ListedQuery, MessageQuery, MessageRecord } from './lists.ts';
+import type { DeadLetter, DeadLetterFilter, ListedPage, ListedQuery, MessageQuery, MessageRecord } from './lists.ts';
 import type { DeliveryId, NotificationStatus } from './states.ts';
 
 /** A notification with everything that decides whether it is still to be sent. */
@@ -90,6 +90,16 @@ export interface NotificationLoads {
   unread(userId: UserId): Load<number | undefined>;
   /** One more than the limit if there is a next page; recorded in the stream of each receiver. */
   messagesRead(query: MessageQuery): RecordedLoad<MessageRecord[]>;
+  /** Deliveries that were given up, the newest first; one more than the limit if there is a next page. Recorded as those. */
+  deadLettersRead(query: {
+    readonly channel: SendingChannel | null;
+    readonly after: DeliveryId | null;
+    readonly limit: number;
+  }): RecordedLoad<DeadLetter[]>;
+  /** In whatever state it is. */
+  deadLetter(id: DeliveryId): Load<DeadLetter | undefined>;
+  /** The oldest that can be sent again without arriving twice. */
+  redrivable(filter: DeadLetterFilter, limit: number): Load<DeadLetter[]>;
 }
 
 export const CHANNELS = ['email', 'sms', 'push', 'in_app'] as const;

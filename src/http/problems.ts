@@ -9,6 +9,7 @@ import { HTTP_PROBLEMS, type HttpErrorCode } from './problems/http.ts';
 import { IDENTITY_PROBLEMS, type IdentityErrorCode } from './problems/identity.ts';
 import type { ProblemKind } from './problems/kind.ts';
 import { MFA_PROBLEMS, type MfaErrorCode } from './problems/mfa.ts';
+import { NOTIFICATION_PROBLEMS, type NotificationErrorCode } from './problems/notifications.ts';
 import { PRIVACY_PROBLEMS, type PrivacyErrorCode } from './problems/privacy.ts';
 import { SCHEDULING_PROBLEMS, type SchedulingErrorCode } from './problems/scheduling.ts';
 import { WEBHOOK_PROBLEMS } from './problems/webhooks.ts';
@@ -20,6 +21,7 @@ export type ErrorCode =
   | MfaErrorCode
   | SchedulingErrorCode
   | PrivacyErrorCode
+  | NotificationErrorCode
   | AuditErrorCode
   | WebhookErrorCode;
 
@@ -30,6 +32,7 @@ export const PROBLEMS = {
   ...MFA_PROBLEMS,
   ...SCHEDULING_PROBLEMS,
   ...PRIVACY_PROBLEMS,
+  ...NOTIFICATION_PROBLEMS,
   ...AUDIT_PROBLEMS,
   ...WEBHOOK_PROBLEMS,
 } satisfies Readonly<Record<ErrorCode, ProblemKind>>;

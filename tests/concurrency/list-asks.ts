@@ -146,6 +146,7 @@ export const ASKS: Readonly<Record<string, Asks>> = {
     as: ['patient'],
     filters: { unread: ['true'], category: ['appointment', 'message', 'code'] },
   },
+  listDeadLetters: { as: ['admin'], filters: { channel: ['email', 'sms', 'push'] } },
   listSentMessages: {
     as: ['admin'],
     filters: { userId: ['{patient}', NOBODY], status: ['sent', 'dead', 'read'] },

@@ -30,6 +30,14 @@ export const deliveryWriters: ChangeWriters<DeliveryChange | Routed> = {
         WHERE id = ${notificationId}::uuid`,
     destroyOwnKey(notificationId),
   ],
+  'delivery.redriven': ({ id, notificationId, at: now }) => [
+    guarded(
+      sql`UPDATE deliveries SET state = 'pending', reason = NULL, attempts = 0, send_at = ${at(now)}
+          WHERE id = ${id}::uuid AND state = 'dead' RETURNING 1`,
+      'delivery',
+    ),
+    sql`UPDATE notifications SET status = 'pending', last_error = NULL WHERE id = ${notificationId}::uuid AND status = 'dead'`,
+  ],
   'delivery.skipped': ({ id, notificationId, reason }) => [
     sql`UPDATE deliveries SET state = 'skipped', reason = ${reason}, next_attempt_at = NULL WHERE id = ${id}::uuid AND ${OPEN}`,
     sql`UPDATE notifications SET status = 'skipped', last_error = ${reason}, next_attempt_at = NULL

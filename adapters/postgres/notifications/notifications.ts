@@ -19,6 +19,7 @@ import type { ChangeWriters } from '../commit/change-writer.ts';
 import type { Row } from '../driver/driver.ts';
 import { at, atOrNull, DATA_KEY_COLUMNS, readDataKey, row, type SqlLoad, sql } from '../driver/sql.ts';
 import { sealedRow, sealingRow } from '../sealed/sealed-row.ts';
+import { deadLetterLoads } from './dead-letter-loads.ts';
 import { deliveryWriters, destroyOwnKey } from './deliveries.ts';
 import { createListLoads } from './list-loads.ts';
 
@@ -74,6 +75,7 @@ const CONCERNS_RECEIVER = sql`(a.patient_id = n.user_id OR (EXISTS (SELECT 1 FRO
 export function createNotificationLoads(cipher: FieldCipher, clinic: () => SqlLoad<Clinic>): NotificationLoads {
   return {
     ...createListLoads(cipher, clinic),
+    ...deadLetterLoads,
     unsent: (id) =>
       row(
         sql`SELECT id, user_id, template, channel FROM notifications

@@ -4,6 +4,7 @@ import { HTTP_MEMBERS } from './problem-members/http.ts';
 import { IDENTITY_MEMBERS } from './problem-members/identity.ts';
 import type { MemberSchemas } from './problem-members/member-schemas.ts';
 import { MFA_MEMBERS } from './problem-members/mfa.ts';
+import { NOTIFICATION_MEMBERS } from './problem-members/notifications.ts';
 import { PRIVACY_MEMBERS } from './problem-members/privacy.ts';
 import { SCHEDULING_MEMBERS } from './problem-members/scheduling.ts';
 import { WEBHOOK_MEMBERS } from './problem-members/webhooks.ts';
@@ -12,6 +13,7 @@ export const PROBLEM_MEMBERS: Readonly<Partial<Record<ErrorCode, MemberSchemas>>
   ...HTTP_MEMBERS,
   ...IDENTITY_MEMBERS,
   ...MFA_MEMBERS,
+  ...NOTIFICATION_MEMBERS,
   ...PRIVACY_MEMBERS,
   ...SCHEDULING_MEMBERS,
   ...WEBHOOK_MEMBERS,

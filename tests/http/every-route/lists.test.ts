@@ -50,6 +50,7 @@ beforeAll(async () => {
   await makeProxies();
   for (let n = 0; n < 3; n++) await addDevice(maria);
   await clinic.runJobs();
+  await portal.driver.run([sql`UPDATE deliveries SET state = 'dead' WHERE state = 'sent'`], 'write');
   await portal.signIn(maria.email);
   await portal.signIn(maria.email);
 });

@@ -149,6 +149,8 @@ const WRITING: Readonly<Record<string, Rule>> = {
   'POST /api/v1/break-glass': { roles: ['doctor'], scopes: ['open:emergency_access'] },
   'POST /api/v1/break-glass/{id}/end': { roles: ['admin'], scopes: ['manage:privacy'] },
   'POST /api/v1/break-glass/{id}/review': { roles: ['admin'], scopes: ['manage:privacy'] },
+  'POST /api/v1/admin/notifications/dead-letters/{id}/redrive': { roles: ['admin'], scopes: ['manage:clinic'] },
+  'POST /api/v1/admin/notifications/redrive': { roles: ['admin'], scopes: ['manage:clinic'] },
   'POST /api/v1/notifications/mark-read': { roles: EVERYBODY, scopes: ['manage:own_messages'] },
   'POST /api/v1/users/{id}/processing-limits': { roles: EVERYBODY, scopes: ['manage:own_limits'] },
   'DELETE /api/v1/users/{id}/processing-limits/{limitId}': { roles: EVERYBODY, scopes: ['manage:own_limits'] },

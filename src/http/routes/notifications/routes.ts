@@ -1,7 +1,8 @@
 /** All routes of notifications. */
 import type { Routes } from '../../router.ts';
+import { deadLetterRoutes } from './dead-letters.ts';
 import { inboxRoutes } from './inbox.ts';
 import { recordRoutes } from './records.ts';
 import { templateRoutes } from './templates.ts';
 
-export const notificationRoutes: Routes = [...templateRoutes, ...inboxRoutes, ...recordRoutes];
+export const notificationRoutes: Routes = [...templateRoutes, ...inboxRoutes, ...recordRoutes, ...deadLetterRoutes];

@@ -1,0 +1,14 @@
+/** Problems of messages and their deliveries. */
+import type { NotRedrivable } from '../../../domain/notifications/dead-letters.ts';
+import { kind, type ProblemKind } from './kind.ts';
+
+export type NotificationErrorCode = NotRedrivable['code'];
+
+export const NOTIFICATION_PROBLEMS = {
+  delivery_not_redrivable: kind(
+    409,
+    'The delivery cannot be sent again',
+    'The member `why` tells which: `not_dead` needs nothing; for `message_gone` a new code or link has to be requested; `may_have_arrived` is sent again with `evenTwice`.',
+    'The delivery was not given up, its text was destroyed with its secret, or its provider may have accepted it.',
+  ),
+} satisfies Readonly<Record<NotificationErrorCode, ProblemKind>>;
