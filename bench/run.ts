@@ -14,6 +14,7 @@ import { parseArgs } from 'node:util';
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 /** The benchmarks in their order: whether they need a server, and arguments that keep a whole run under an hour. */
 const BENCHMARKS: Readonly<Record<string, { readonly needsServer: boolean; readonly args?: readonly string[] }>> = {
+  micro: { needsServer: false },
   slots: { needsServer: false },
   tokens: { needsServer: false },
   identity: { needsServer: false },
