@@ -1,5 +1,6 @@
 /** When the appointments of a series take place (RFC 5545 section 3.3.10, without its exceptions). */
-import { addDays, addMonths, type LocalDate, type Weekday, weekday } from '../shared/time.ts';
+import { addDays, addMonths, type Instant, type LocalDate, type Weekday, weekday } from '../shared/time.ts';
+import { localDateAt, UTC } from '../shared/zone.ts';
 import type { FieldError } from './field-errors.ts';
 
 /** Every `interval` days, weeks or months, either `count` times or until a date. */
@@ -18,6 +19,9 @@ export interface Recurrence {
 export const MAXIMUM_OCCURRENCES = 52;
 export const MAXIMUM_INTERVAL = 99;
 const DAYS_PER_WEEK = 7;
+
+/** No type can be booked further ahead: 730 days, and the dates of the zones around UTC. */
+const LONGEST_HORIZON_DAYS = 732;
 
 /**
  * The dates of a series, in order, at most one more than {@link MAXIMUM_OCCURRENCES}. Months are counted from the first date,
@@ -49,6 +53,29 @@ function* unlimitedDates(firstDate: LocalDate, { frequency, interval, weekdays }
       }
     }
   }
+}
+
+/**
+ * How many dates a series has, and the dates for which state is loaded: a day more on both sides, and none that is past or
+ * beyond every horizon, because nothing can be booked then, whatever the state is. An invalid recurrence counts as its first
+ * date alone: it is refused when it is decided.
+ */
+export function extentOf(
+  firstDate: LocalDate,
+  recurrence: Recurrence,
+  now: Instant,
+): { readonly count: number; readonly dates: { readonly from: LocalDate; readonly to: LocalDate } } {
+  const isValid = recurrenceErrors(firstDate, recurrence).length === 0;
+  const occurrences = isValid ? occurrenceDates(firstDate, recurrence) : [firstDate];
+  const today = localDateAt(UTC, now);
+  const from = laterOf(addDays(firstDate, -1), addDays(today, -2));
+  const last = addDays(occurrences.at(-1) ?? firstDate, 1);
+  const furthest = addDays(today, LONGEST_HORIZON_DAYS);
+  return { count: occurrences.length, dates: { from, to: laterOf(last < furthest ? last : furthest, from) } };
+}
+
+function laterOf(one: LocalDate, other: LocalDate): LocalDate {
+  return one > other ? one : other;
 }
 
 /** Returns every error at once, each with its pointer. */

@@ -4,7 +4,7 @@ import type { Decision } from '../../../domain/changes.ts';
 import type { BirthDateRequired } from '../../../domain/scheduling/booking.ts';
 import type { InvalidFields } from '../../../domain/scheduling/field-errors.ts';
 import type { AppointmentRecord, BookingNames } from '../../../domain/scheduling/ports.ts';
-import { occurrenceDates, type Recurrence, recurrenceErrors } from '../../../domain/scheduling/recurrence.ts';
+import { extentOf, type Recurrence } from '../../../domain/scheduling/recurrence.ts';
 import { type BookedSeries, bookSeries, type Series, type SeriesRefusal } from '../../../domain/scheduling/series.ts';
 import type { VisitMode } from '../../../domain/scheduling/visit-mode.ts';
 import type { KnownActor } from '../../../domain/shared/actor.ts';
@@ -12,8 +12,7 @@ import { decided } from '../../../domain/shared/changes.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
 import type { DataKey } from '../../../domain/shared/ports.ts';
 import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
-import { addDays, type Instant, type LocalDate, type LocalTime } from '../../../domain/shared/time.ts';
-import { localDateAt, UTC } from '../../../domain/shared/zone.ts';
+import type { LocalDate, LocalTime } from '../../../domain/shared/time.ts';
 import { executeOnce, type Representation } from '../command.ts';
 import { type Context, type Deps, newId } from '../context.ts';
 import { decisionContext } from './actors.ts';
@@ -30,9 +29,6 @@ import { seriesMessages } from './messages.ts';
 import { expiryJobs } from './requests.ts';
 import { timeConflict } from './time-conflict.ts';
 import { venueOf } from './venue.ts';
-
-/** No type can be booked further ahead, so state beyond this many days is not loaded. */
-const LONGEST_HORIZON_DAYS = 732;
 
 export interface SeriesInput {
   readonly doctorId: UserId;
@@ -65,7 +61,7 @@ export function bookAppointmentSeries(
   input: SeriesInput,
   represent: (booked: BookedSeriesRecord) => Representation,
 ) {
-  const { count, dates } = extentOf(input, context.now);
+  const { count, dates } = extentOf(input.firstDate, input.recurrence, context.now);
   return executeOnce(
     deps,
     context,
@@ -100,17 +96,6 @@ export function bookAppointmentSeries(
     },
     represent,
   );
-}
-
-/** How many dates the series has, and for which dates state is loaded. An invalid recurrence is refused when it is decided. */
-function extentOf({ firstDate, recurrence }: SeriesInput, now: Instant) {
-  const isValid = recurrenceErrors(firstDate, recurrence).length === 0;
-  const occurrences = isValid ? occurrenceDates(firstDate, recurrence) : [firstDate];
-  const last = occurrences.at(-1) ?? firstDate;
-  const furthest = addDays(localDateAt(UTC, now), LONGEST_HORIZON_DAYS);
-  const to = last > furthest ? furthest : last;
-  const dates = { from: addDays(firstDate, -1), to: to < firstDate ? firstDate : addDays(to, 1) };
-  return { count: occurrences.length, dates };
 }
 
 function bookedSeriesDecision(

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { weekOf } from '../../../domain/scheduling/availability.ts';
 import { DEFAULT_POLICY } from '../../../domain/scheduling/policy.ts';
-import { MAXIMUM_OCCURRENCES, occurrenceDates, type Recurrence } from '../../../domain/scheduling/recurrence.ts';
+import { extentOf, MAXIMUM_OCCURRENCES, occurrenceDates, type Recurrence } from '../../../domain/scheduling/recurrence.ts';
 import { bookSeries, type SeriesRequest } from '../../../domain/scheduling/series.ts';
 import { formatInstant } from '../../../domain/shared/time.ts';
 import {
@@ -174,6 +174,18 @@ describe('booking a series', () => {
     expect(refusal(bookSeries(wide, daily, by))).toMatchObject({
       occurrences: [{ index: 1 }, { index: 3 }],
     });
+  });
+
+  test.each([
+    ['2026-03-16', weekly(3), 3, '2026-03-15', '2026-03-31'],
+    // NOW is on 2 March 2026. What is past or beyond every horizon is not read.
+    ['1900-01-31', { ...COUNTED, frequency: 'monthly', interval: 30, count: 52 }, 52, '2026-02-28', '2027-08-01'],
+    ['1900-01-31', weekly(3), 3, '2026-02-28', '2026-02-28'],
+    ['2026-03-01', { ...COUNTED, frequency: 'monthly', interval: 24, count: 52 }, 52, '2026-02-28', '2028-03-03'],
+    ['2999-12-31', weekly(3), 3, '2999-12-30', '2999-12-30'],
+    ['2026-03-16', weekly(99), 1, '2026-03-15', '2026-03-17'],
+  ] as const)('from %s reads the state of the dates that can be booked', (first, recurrence, count, from, to) => {
+    expect(extentOf(date(first), recurrence, NOW)).toEqual({ count, dates: { from, to } });
   });
 
   test('a recurrence out of bounds is refused by field', () => {
