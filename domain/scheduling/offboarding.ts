@@ -51,7 +51,7 @@ export interface Offboarding {
   readonly ended: readonly WaitlistEntry[];
   /** Offers of the person's time that were withdrawn; their entries wait again. */
   readonly withdrawn: readonly WaitlistOffer[];
-  /** Freed time of other doctors. */
+  /** Freed time of other doctors, with the buffers; of an offer whose hold was not loaded, without them. */
   readonly freed: readonly FreedTime[];
 }
 
@@ -69,12 +69,13 @@ export function offboard(person: UserId, state: OffboardingState, context: Offbo
   const waiting = state.entries.map(({ entry, openOffer }) => leaveEntry(person, entry, openOffer, now));
   const offers = state.entries.flatMap(({ openOffer }) => openOffer ?? []);
   const behindOffers = new Set<string>(offers.map(({ holdId }) => holdId));
+  const busyOf = new Map(state.holds.map(({ id, busy }) => [id, busy] as const));
   const holds = state.holds.filter((hold) => isLive(hold, now) && !behindOffers.has(hold.id));
 
   const freed = [
     ...cancellations.flatMap(freedBy),
     ...holds.map(({ doctorId, busy }) => ({ doctorId, ...busy })),
-    ...offers.map(({ doctorId, start, end }) => ({ doctorId, start, end })),
+    ...offers.map(({ doctorId, holdId, start, end }) => ({ doctorId, start, end, ...busyOf.get(holdId) })),
   ];
   return {
     changes: [

@@ -127,7 +127,7 @@ describe('offboarding', () => {
       'waitlist.offer_closed',
       'waitlist.entry_changed',
     ]);
-    expect(freed).toEqual([{ doctorId: DOCTOR_ID, start: offer().start, end: offer().end }]);
+    expect(freed).toEqual([{ doctorId: DOCTOR_ID, ...hold().busy }]);
     expect(ended).toHaveLength(1);
   });
 
