@@ -28,8 +28,8 @@ export function earliestStart(type: Pick<Window, 'minimumNoticeMinutes'>, now: I
 }
 
 /**
- * The last local date that can be booked in a zone: today plus `horizonDays`. Of a type that is booked on the day itself: today,
- * or yesterday while today has not opened.
+ * The last local date that can be booked in a zone: today plus `horizonDays`. A type with `sameDayFrom` can be booked for today
+ * from that time on; before, yesterday is the last date, so nothing can be booked.
  */
 export function lastBookableDay(type: Window, zone: ZoneId, now: Instant): DayNumber {
   const reading = wallReading(zone, now);

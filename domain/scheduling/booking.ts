@@ -182,10 +182,12 @@ export interface Move {
 }
 
 /**
- * Moves an appointment to the time of the doctor in `state`, who may be another one. The change that takes the new time
- * also frees the old one. The status becomes `scheduled`, so the appointment has to be confirmed again, or `requested` if a patient moves what
- * needs approval. The appointment keeps
- * the duration and the buffers it was booked with, and its additional doctors, who are to be free at the new time too. A move to the time it has changes nothing.
+ * Moves an appointment to a time of the doctor in `state`, who may be another one. The change that takes the new time also frees
+ * the old one. The appointment keeps the duration and the buffers it was booked with, and its additional doctors, who must be
+ * free at the new time too.
+ *
+ * The status becomes `scheduled`, so the appointment has to be confirmed again; or `requested`, if a patient moves what needs
+ * approval. A move to the time it has changes nothing.
  */
 export function reschedule(
   state: BookingState,

@@ -74,11 +74,6 @@ export function inForce(delay: Delay | undefined, now: Instant): Delay | null {
   return delay !== undefined && delay.minutes > 0 && now < delay.endsAt ? delay : null;
 }
 
-/** The delay as patients are told it. */
-export function toldMinutes(minutes: number): number {
-  return Math.floor(minutes / STEP_MINUTES) * STEP_MINUTES;
-}
-
 export function tellDelay(waiting: readonly WaitingPatient[], now: Instant): readonly DelayChange[] {
   return waiting.map(({ appointmentId, doctorId, start, minutes }) => ({
     type: 'delay.told',

@@ -19,7 +19,7 @@ interface EarlierTime {
   readonly start: Instant;
 }
 
-/** Cancels the later appointment under the rules of cancelling: also when the patient cancels it too late. */
+/** Cancels the later appointment under the rules of cancelling. Refused, for example, when the patient may not cancel it any more. */
 function giveBack(
   later: Appointment,
   earlier: EarlierTime,
@@ -52,7 +52,7 @@ export function bookInstead(
   const start = booking.ok ? booking.value.appointment.start : hold?.start;
   const earlier = { patientId: request.patientId, appointmentTypeId: state.type.id };
   const givenBack = later === null || start === undefined ? ok([]) : giveBack(later, { ...earlier, start }, context);
-  // What cannot be given back at all is said before what stands against the time.
+  // A refusal to give back comes first: another time would not change it.
   if (!givenBack.ok) return givenBack;
   return booking.ok ? ok({ ...booking.value, givenBack: givenBack.value }) : booking;
 }

@@ -50,11 +50,8 @@ export function hoursReasons(
     requires: [],
   };
   const asked = { availability, type: unbound, from: date, to: date, now: start, busy: [], resources: NO_RESOURCES };
-  for (const slot of slotsOf(asked)) {
-    if (slot.start === start) return [];
-    break;
-  }
-  return [{ code: 'not_on_grid', slotIntervalMinutes: type.slotIntervalMinutes }];
+  const [first] = slotsOf(asked);
+  return first?.start === start ? [] : [{ code: 'not_on_grid', slotIntervalMinutes: type.slotIntervalMinutes }];
 }
 
 /** Against a start from which the hours at the location do not last. */

@@ -57,7 +57,6 @@ export const ACKNOWLEDGEABLE = [
   'no_room',
   'in_the_past',
 ] as const satisfies readonly SlotReasonCode[];
-export type AcknowledgeableCode = (typeof ACKNOWLEDGEABLE)[number];
 
 /** What the clinic may confirm: reasons that stand against a time, and that the patient's birth date is not known yet. */
 export const ACKNOWLEDGED = [...ACKNOWLEDGEABLE, 'birth_date_required'] as const;
@@ -144,7 +143,7 @@ function refusalOf(
   policy: SchedulingPolicy,
 ): SlotTaken | SlotUnavailable {
   const alternatives = nearestSlots(state, start, check, policy.alternatives);
-  // Of an additional doctor it is said whose time it is.
+  // A reason against an additional doctor names that doctor, so it needs the longer refusal.
   if (reasons.every(({ code, doctorId }) => code === 'slot_taken' && doctorId === undefined))
     return { code: 'slot_taken', alternatives };
   const refused = reasons.map(

@@ -199,9 +199,9 @@ export interface AppointmentLoads {
   seriesOf(id: AppointmentId, viewer: Viewer, now: Instant): Load<ToldAppointment[]>;
   /** For a decision about the appointment. */
   appointment(id: AppointmentId, viewer: Viewer, now: Instant): Load<ToldAppointment | undefined>;
-  /** For showing the appointment: recorded in the patient's stream (R46). */
   /** An appointment that waits for approval, for the portal itself. */
   request(id: AppointmentId, now: Instant): Load<ToldAppointment | undefined>;
+  /** For showing the appointment: recorded in the patient's stream (R46). */
   appointmentRead(id: AppointmentId, viewer: Viewer): RecordedLoad<AppointmentRecord | undefined>;
   /** As `appointmentRead`, with the clinic. */
   appointmentFileRead(id: AppointmentId, viewer: Viewer): RecordedLoad<AppointmentFile | undefined>;
@@ -227,8 +227,8 @@ export interface AppointmentLoads {
 export interface DelayLoads {
   delay(doctorId: UserId): Load<Delay | undefined>;
   /**
-   * Appointments of the doctor, also as an additional one, within the delay that have not been seen yet and whose patient was last told another one,
-   * by start.
+   * Appointments in which the doctor takes part, whose patients have not been seen yet and were last told another delay than the
+   * one in force; by start.
    */
   waiting(delay: Delay, now: Instant, limit: number): Load<WaitingPatient[]>;
 }

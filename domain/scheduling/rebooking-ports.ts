@@ -19,8 +19,15 @@ export interface PendingRebooking {
 }
 
 /**
- * Where an appointment of a rebooking stands now: not settled yet, cancelled, left alone; or, cancelled with another time
- * promised, offered without an answer yet, waiting for a time, booked again, or waiting no more.
+ * Where an appointment of a rebooking stands now.
+ *
+ * - `pending`: the job has not settled it yet
+ * - `cancelled`: cancelled, and no other time was promised
+ * - `unchanged`: left as it is, because it was not open any more
+ * - `unanswered`: cancelled; another time is offered, and the patient has not answered
+ * - `waiting`: cancelled; the patient waits for another time
+ * - `booked`: cancelled; the patient has accepted another time
+ * - `ended`: cancelled; the patient does not wait any more
  */
 export const REBOOKED_STATES = [
   'pending',
@@ -35,9 +42,9 @@ export type RebookedState = (typeof REBOOKED_STATES)[number];
 
 export interface RebookingProgress {
   readonly rebooking: Rebooking;
-  /** How many of its appointments ended how when they were settled; this changes no more. */
+  /** How many of its appointments were settled with each outcome, which does not change afterwards. */
   readonly outcomes: Readonly<Record<RebookingOutcome | 'pending', number>>;
-  /** How many stand where now. */
+  /** How many are in each state now. */
   readonly states: Readonly<Record<RebookedState, number>>;
 }
 

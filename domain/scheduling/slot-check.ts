@@ -50,7 +50,7 @@ export interface BookingState {
   readonly patientStarts: readonly PatientStart[];
   /** Resources of the kinds that the type requires, at the locations of the doctor's hours. */
   readonly resources: ResourceState;
-  /** Whether the patient has or had an appointment with the doctor. */
+  /** Whether the patient has an appointment that the doctor leads, neither cancelled nor missed, past or to come. */
   readonly isKnownPatient: boolean;
   /** Whether the patient has never booked and has no birth date. */
   readonly needsBirthDate: boolean;

@@ -1,8 +1,8 @@
 /** Matches bookable times with entries of the waitlist. */
 import type { HoldId, UserId } from '../shared/ids.ts';
 import { overlaps } from '../shared/interval.ts';
-import { type Instant, MILLISECONDS_PER_DAY, MILLISECONDS_PER_MINUTE, MINUTES_PER_DAY } from '../shared/time.ts';
-import { wallReading, type ZoneId } from '../shared/zone.ts';
+import { type Instant, MILLISECONDS_PER_MINUTE, MINUTES_PER_DAY } from '../shared/time.ts';
+import { minuteOfDayAt, type ZoneId } from '../shared/zone.ts';
 import { busyRange, dailyLimitOf } from './appointment-type.ts';
 import { type LocalRange, minuteRange } from './availability.ts';
 import { type DoctorTimes, type FreeTimes, isOpen, type OpenTime, verdictOn } from './bookable-times.ts';
@@ -206,8 +206,7 @@ export function makeOffer(
 /** Whether a slot lies in a daily window, which may have begun on the evening before. */
 function isWithinDay(window: LocalRange, slot: Slot, zone: ZoneId): boolean {
   const { start: opens, end: closes } = minuteRange(window);
-  const wall = wallReading(zone, slot.start);
-  const minutes = (wall - Math.floor(wall / MILLISECONDS_PER_DAY) * MILLISECONDS_PER_DAY) / MILLISECONDS_PER_MINUTE;
+  const minutes = minuteOfDayAt(zone, slot.start);
   const length = (slot.end - slot.start) / MILLISECONDS_PER_MINUTE;
   return [minutes, minutes + MINUTES_PER_DAY].some((start) => opens <= start && start + length <= closes);
 }

@@ -58,7 +58,7 @@ export interface UnservedEntry extends EntryRecord, OfferReceivers {
 export interface WaitlistLoads {
   /** Open entries for the type, if it cannot be booked, or for a doctor who does not offer it; by id. */
   unserved(typeId: AppointmentTypeId, now: Instant, limit: number): Load<UnservedEntry[]>;
-  /** Whether the patient has or had an appointment with the doctor. */
+  /** {@link BookingState.isKnownPatient} */
   isKnownTo(doctorId: UserId, patientId: UserId): Load<boolean>;
   /** The zones of the doctors who offer the type and meet the wish, each once. */
   zonesServing(wish: Pick<WaitlistCriteria, 'doctorId' | 'specialty'>, typeCode: string): Load<ZoneId[]>;

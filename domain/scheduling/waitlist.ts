@@ -100,7 +100,7 @@ export interface JoinContext {
   readonly patientId: UserId;
   readonly rank: number;
   readonly servers: Servers;
-  /** Whether the patient has or had an appointment with the doctor whom the entry names. */
+  /** {@link BookingState.isKnownPatient} for the doctor whom the entry names. */
   readonly isKnownPatient: boolean;
   /** The patient's entries that are waiting or offered. */
   readonly openEntries: readonly (WaitlistCriteria & Pick<WaitlistEntry, 'id'>)[];

@@ -84,8 +84,13 @@ export function periodsOf(zone: ZoneId, date: LocalDate): IntervalSet {
 
 /** The time of day, without seconds. */
 export function localTimeAt(zone: ZoneId, instant: Instant): LocalTime {
+  return localTimeOf(minuteOfDayAt(zone, instant));
+}
+
+/** The whole minutes since midnight that clocks show: 0 to 1,439. */
+export function minuteOfDayAt(zone: ZoneId, instant: Instant): number {
   const minute = Math.floor(wallReading(zone, instant) / MILLISECONDS_PER_MINUTE);
-  return localTimeOf(minute - Math.floor(minute / MINUTES_PER_DAY) * MINUTES_PER_DAY);
+  return minute - Math.floor(minute / MINUTES_PER_DAY) * MINUTES_PER_DAY;
 }
 
 /**

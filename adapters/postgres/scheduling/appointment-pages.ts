@@ -111,8 +111,9 @@ function idsOf(filter: AppointmentFilter, viewer: Viewer, place: Sql, atMost: nu
 }
 
 /**
- * The first of each status. Rare ones lie at the end: PostgreSQL, which thinks them spread evenly, would read everything before them by
- * time. An order by a status that only lies between two values cannot be had but from the index by status.
+ * The first of each status. PostgreSQL assumes that a rare status, such as `requested`, is spread evenly over time. It is not: most
+ * are to come. So the index by time would be read from its beginning. `BETWEEN` the same value twice, ordered by status, leaves
+ * the index by status as the only one that has the order.
  */
 function ofStatuses(
   filter: AppointmentFilter,

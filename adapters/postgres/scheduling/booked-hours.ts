@@ -42,7 +42,7 @@ export function bookedHoursLoad({ doctorId, dates, near, now }: Query, cipher: F
   };
 }
 
-/** Of one doctor the visits that the doctor leads and the others are read apart, each from its index; of all, those of the dates. */
+/** For one doctor, visits that the doctor leads and visits that the doctor attends are read apart, each from its index. */
 function comingStatement(doctorId: UserId | null, doctors: Sql, condition: Sql): Sql {
   const coming = (doctor: Sql, from: Sql) => sql`SELECT a.id, ${doctor} AS doctor_id, ${doctor} = a.doctor_id AS is_led,
       a.appointment_type_id, a.starts_at, a.ends_at, a.location_id,

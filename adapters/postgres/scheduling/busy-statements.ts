@@ -8,7 +8,7 @@ export const ACTIVE = raw(`a.status NOT IN ('cancelled', 'no_show')`);
 /** Open, and found in the indexes that leave holds out. */
 export const OPEN = raw(`a.status IN ('requested', 'scheduled', 'confirmed') AND a.status <> 'held'`);
 
-/** The visits that a doctor leads, and those that the doctor attends, each `FROM` with a condition and found in an index of its own. */
+/** The visits that a doctor leads, and those that the doctor attends: each is what follows `FROM`, and has an index of its own. */
 export function visitsOf(doctor: Sql): { readonly led: Sql; readonly attended: Sql } {
   return {
     led: sql`appointments a WHERE a.doctor_id = ${doctor}`,
@@ -32,8 +32,8 @@ export const EACH_DOCTOR = raw(`CROSS JOIN LATERAL (
   SELECT x.participant_id FROM appointment_participants x WHERE x.appointment_id = a.id AND x.additional OFFSET 0) m`);
 
 /**
- * Of {@link EACH_DOCTOR}, those of the doctors that a condition names. It compares with an array, not with a query: one of two
- * alternatives that is a query cannot be found in an index.
+ * The rows of {@link EACH_DOCTOR} for the doctors that a condition names. The condition must compare with an array: if one side of
+ * the `OR` compared with a subquery, PostgreSQL would use no index for either.
  */
 export function eachOf(isOne: (doctor: Sql) => Sql): Sql {
   return sql`(${isOne(sql`a.doctor_id`)} OR ${accompaniedBy(isOne)}) AND ${isOne(sql`m.doctor_id`)}`;

@@ -21,9 +21,6 @@ export function kindsOf(types: Sql): Sql {
   return sql`(SELECT kind FROM appointment_types t, unnest(t.requires) kind WHERE ${types})`;
 }
 
-/** The number of statements that {@link resourceStatements} returns. */
-export const RESOURCE_STATEMENTS = 2;
-
 /** @param condition on the resource `r` */
 export function resourceStatements(condition: Sql, dates: SqlDates, now: Instant): readonly [Sql, Sql] {
   const wanted = sql`r.active AND ${condition}`;

@@ -6,13 +6,8 @@ import type { Turn } from '../../../domain/scheduling/waitlist-matching.ts';
 import type { MatchCandidate, MatchTimes, WaitlistLoads } from '../../../domain/scheduling/waitlist-ports.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
 import type { FieldCipher } from '../../../domain/shared/ports.ts';
-import {
-  type LocalDate,
-  MILLISECONDS_PER_DAY,
-  MILLISECONDS_PER_MINUTE,
-  MINUTES_PER_DAY,
-} from '../../../domain/shared/time.ts';
-import { wallReading, type ZoneId } from '../../../domain/shared/zone.ts';
+import { type LocalDate, MILLISECONDS_PER_MINUTE, MINUTES_PER_DAY } from '../../../domain/shared/time.ts';
+import { minuteOfDayAt, type ZoneId } from '../../../domain/shared/zone.ts';
 import type { Row } from '../driver/driver.ts';
 import { at, DATA_KEY_COLUMNS, join, rows, type Sql, type SqlLoad, sql } from '../driver/sql.ts';
 import { HOURS_STATEMENTS, hoursStatements, isKnownTo, patientStartsStatement, readHours } from './booking-state.ts';
@@ -104,16 +99,11 @@ function timesTable(times: readonly OpenTime[], timezone: ZoneId): Sql {
   return sql`unnest(
       ${column(({ type }) => type.id)}::uuid[],
       ${column(({ slot }) => slot.date)}::date[],
-      ${column(({ slot }) => minuteOfDay(timezone, slot.start))}::int[],
+      ${column(({ slot }) => minuteOfDayAt(timezone, slot.start))}::int[],
       ${column(({ slot }) => (slot.end - slot.start) / MILLISECONDS_PER_MINUTE)}::int[],
       ${column(({ slot }) => at(slot.start))}::timestamptz[],
       ${column(({ slot }) => at(slot.end))}::timestamptz[]
     ) AS s (type_id, date, minute, length, starts_at, ends_at)`;
-}
-
-function minuteOfDay(timezone: ZoneId, instant: number): number {
-  const wall = wallReading(timezone, instant);
-  return (wall - Math.floor(wall / MILLISECONDS_PER_DAY) * MILLISECONDS_PER_DAY) / MILLISECONDS_PER_MINUTE;
 }
 
 const minutesOf = (column: Sql) => sql`(left(${column}, 2)::int * 60 + right(${column}, 2)::int)`;

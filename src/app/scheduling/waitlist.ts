@@ -128,7 +128,7 @@ function freeTimeLoads({ loads: { scheduling, waitlist } }: Deps, { now }: Conte
   const from = input.from > today ? input.from : today;
   const furthest = addDays(from, SEARCHED_DAYS);
   const last = input.to < furthest ? input.to : furthest;
-  // What ends before it begins, or is over, is refused when it is decided; until then the first date stands for it.
+  // Dates that end before they begin, or are past, are refused by the decision. The load needs a valid range nevertheless.
   const dates = { from, to: last < from ? from : last };
   const window = onlyWindow(dates, now);
   const filter = { specialty, doctorIds: doctorId === null ? null : [doctorId], text: null };

@@ -1,6 +1,6 @@
 /** How late a doctor runs. */
 import { describe, expect, test } from 'vitest';
-import { inForce, setDelay, tellDelay, toldMinutes } from '../../../domain/scheduling/delay.ts';
+import { inForce, setDelay, tellDelay } from '../../../domain/scheduling/delay.ts';
 import { at, DOCTOR_ID, refusal, value, zone } from './builders.ts';
 
 const BERLIN = zone('Europe/Berlin');
@@ -28,18 +28,10 @@ describe('a delay', () => {
     expect(inForce(undefined, NOW)).toBeNull();
   });
 
-  test.each([
-    [0, 0],
-    [14, 0],
-    [15, 15],
-    [29, 15],
-    [30, 30],
-    [480, 480],
-  ])('of %i minutes is told as %i', (minutes, told) => {
-    expect(toldMinutes(minutes)).toBe(told);
-    const waiting = { appointmentId: 'a', doctorId: DOCTOR_ID, start: NOW, minutes: toldMinutes(minutes) } as never;
+  test('is noted with the minutes that are told', () => {
+    const waiting = { appointmentId: 'a', doctorId: DOCTOR_ID, start: NOW, minutes: 15 } as never;
     expect(tellDelay([waiting], NOW)).toEqual([
-      { type: 'delay.told', notice: { appointmentId: 'a', doctorId: DOCTOR_ID, start: NOW, minutes: told, at: NOW } },
+      { type: 'delay.told', notice: { appointmentId: 'a', doctorId: DOCTOR_ID, start: NOW, minutes: 15, at: NOW } },
     ]);
   });
 });

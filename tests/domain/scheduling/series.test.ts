@@ -1,7 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { weekOf } from '../../../domain/scheduling/availability.ts';
 import { DEFAULT_POLICY } from '../../../domain/scheduling/policy.ts';
-import { extentOf, MAXIMUM_OCCURRENCES, occurrenceDates, type Recurrence } from '../../../domain/scheduling/recurrence.ts';
+import {
+  extentOf,
+  MAXIMUM_OCCURRENCES,
+  occurrenceDates,
+  type Recurrence,
+} from '../../../domain/scheduling/recurrence.ts';
 import { bookSeries, type SeriesRequest } from '../../../domain/scheduling/series.ts';
 import { formatInstant } from '../../../domain/shared/time.ts';
 import {

@@ -52,7 +52,10 @@ describe('series', () => {
     expect(booked.body.appointments).toHaveLength(2);
     expect(await series({ count: 53 })).toMatchObject({ status: 422, body: { errors: [{ pointer: '/count' }] } });
     const past = await series({ appointmentDate: '1900-01-02', count: 2 });
-    expect(past).toMatchObject({ status: 409, body: { occurrences: [{ date: '1900-01-02' }, { date: '1900-01-09' }] } });
+    expect(past).toMatchObject({
+      status: 409,
+      body: { occurrences: [{ date: '1900-01-02' }, { date: '1900-01-09' }] },
+    });
     expect(past.body.occurrences[0].reasons).toContainEqual({ code: 'in_the_past', acknowledgeable: false });
   });
 
