@@ -1,6 +1,7 @@
 /** Locks the rows of persons, locations and resources, each in id order, to prevent deadlocks. */
 import type { Change } from '../../../domain/changes.ts';
 import { doctorsOf } from '../../../domain/scheduling/appointment.ts';
+import type { AvailabilityOverride, Week } from '../../../domain/scheduling/availability.ts';
 import type { Taking } from '../../../domain/scheduling/resource-choice.ts';
 import { type Sql, sql } from '../driver/sql.ts';
 
@@ -43,6 +44,16 @@ interface PlaceTaken {
 
 const NO_PLACE: PlaceTaken = { locations: [], takings: [] };
 
+/** Changes that take resources or hold hours: a new one does not compile until {@link placeTakenBy} lists it. */
+type WithPlaces =
+  | { readonly takings: readonly Taking[] }
+  | { readonly weekly: Week }
+  | { readonly override: AvailabilityOverride };
+
+function withoutPlace(_change: Exclude<Change, WithPlaces>): PlaceTaken {
+  return NO_PLACE;
+}
+
 /** The locations that a change comes to, and the resources that it takes. They must be open and in use once locked. */
 function placeTakenBy(change: Change): PlaceTaken {
   switch (change.type) {
@@ -55,9 +66,10 @@ function placeTakenBy(change: Change): PlaceTaken {
     case 'availability.replaced':
       return { ...NO_PLACE, locations: change.weekly.rules.map(({ locationId }) => locationId) };
     case 'availability.override_added':
+    case 'availability.override_replaced':
       return { ...NO_PLACE, locations: change.override.available.map(({ locationId }) => locationId) };
     default:
-      return NO_PLACE;
+      return withoutPlace(change);
   }
 }
 

@@ -95,3 +95,30 @@ test('a location without hours and appointments is closed, and takes no further 
   expect(closed.body).toMatchObject({ active: false, version: 2 });
   expect((await addResource({ locationId: body.id })).body.code).toBe('location_not_found');
 });
+
+test.each(['POST', 'PUT'] as const)(
+  'hours of a date (%s) are not committed for a location that is closed meanwhile',
+  async (how) => {
+    const name = `Leaving after ${how}`;
+    const { body: location } = await addLocation({ name });
+    const path = `/doctors/${clinic.doctor.id}/availability/overrides`;
+    const date = how === 'PUT' ? '2026-03-10' : '2026-03-11';
+    const hours = { date, available: [{ start: '09:00', end: '10:00', locationId: location.id }] };
+    const kept = how === 'PUT' ? (await clinic.post(path, clinic.admin.token, { date, available: [] })).body : null;
+    const { driver } = clinic.portal;
+    const { run } = driver;
+    driver.run = async (statements, mode, bounds) => {
+      if (mode === 'write') {
+        driver.run = run;
+        const closed = { name, timezone: 'UTC', active: false };
+        expect((await clinic.put(`/locations/${location.id}`, clinic.admin.token, closed, 1)).status).toBe(200);
+      }
+      return run(statements, mode, bounds);
+    };
+    const answer =
+      kept === null
+        ? await clinic.post(path, clinic.admin.token, hours)
+        : await clinic.put(`${path}/${kept.id}`, clinic.admin.token, hours);
+    expect(answer).toMatchObject({ status: 422, body: { errors: [{ pointer: '/available/0/locationId' }] } });
+  },
+);
