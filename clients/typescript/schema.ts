@@ -7609,6 +7609,8 @@ export interface components {
              * @example https://portal.example/api/v1/calendar/feeds
              */
             videoLink: string | null;
+            /** @description Whether subjects, text messages and push messages about appointments name the doctor. They can be read on a locked screen */
+            namesDoctorInReminders: boolean;
             limits: {
                 /** @description How long before the start patients may still cancel */
                 cancelNoticeMinutes: number;
@@ -20117,6 +20119,7 @@ export interface operations {
                      *         "mailFooter": "Please do not answer this mail."
                      *       },
                      *       "videoLink": "https://portal.example/api/v1/calendar/feeds",
+                     *       "namesDoctorInReminders": false,
                      *       "limits": {
                      *         "cancelNoticeMinutes": 0,
                      *         "rescheduleNoticeMinutes": 0,
@@ -20242,6 +20245,8 @@ export interface operations {
                      * @example https://video.example/room-1
                      */
                     videoLink?: string;
+                    /** @description Whether subjects, text messages and push messages about appointments name the doctor. They can be read on a locked screen. Left out, it stays as it is; at first it is true */
+                    namesDoctorInReminders?: boolean;
                     /** @default null */
                     colours?: {
                         primary: string;
@@ -20318,6 +20323,7 @@ export interface operations {
                      *         "mailFooter": "Please do not answer this mail."
                      *       },
                      *       "videoLink": "https://portal.example/api/v1/calendar/feeds",
+                     *       "namesDoctorInReminders": false,
                      *       "limits": {
                      *         "cancelNoticeMinutes": 0,
                      *         "rescheduleNoticeMinutes": 0,
@@ -20454,6 +20460,7 @@ export interface operations {
                      *         "mailFooter": "Please do not answer this mail."
                      *       },
                      *       "videoLink": "https://portal.example/api/v1/calendar/feeds",
+                     *       "namesDoctorInReminders": false,
                      *       "limits": {
                      *         "cancelNoticeMinutes": 0,
                      *         "rescheduleNoticeMinutes": 0,
@@ -20536,6 +20543,7 @@ export interface operations {
                      *         "mailFooter": "Please do not answer this mail."
                      *       },
                      *       "videoLink": "https://portal.example/api/v1/calendar/feeds",
+                     *       "namesDoctorInReminders": false,
                      *       "limits": {
                      *         "cancelNoticeMinutes": 0,
                      *         "rescheduleNoticeMinutes": 0,

@@ -35,7 +35,17 @@ export interface ClinicSettings extends PostalAddress, ClinicTexts {
   readonly videoLink: string | null;
   readonly colours: ClinicColours | null;
   readonly limits: ChosenLimits;
+  /**
+   * Whether what shows on a locked screen names the doctor: subjects, text messages and push messages about appointments, reminders
+   * foremost.
+   */
+  readonly namesDoctorInReminders: boolean;
 }
+
+/** As they come in a change. */
+export type GivenSettings = Omit<ClinicSettings, 'namesDoctorInReminders'> & {
+  readonly namesDoctorInReminders?: boolean | undefined;
+};
 
 export interface Clinic extends ClinicSettings {
   /** Its name in the file storage. */
@@ -59,10 +69,10 @@ const TEXTS = ['welcome', 'imprint', 'mailFooter'] as const satisfies readonly (
 /** The beginning of an element, a comment or a declaration of HTML. */
 const MARKUP = /<[a-z!/?]/i;
 
-/** Limits that are left out stay as they were. */
+/** What is left out of the limits, and `namesDoctorInReminders`, stays as it was. */
 export function changeClinic(
   current: Clinic,
-  settings: ClinicSettings,
+  settings: GivenSettings,
   expected: ExpectedVersion,
   now: Instant,
 ): Result<ClinicSettingsChange, StaleVersion | InvalidFields> {
@@ -72,6 +82,7 @@ export function changeClinic(
   if (errors.length > 0) return refuse({ code: 'invalid_fields', errors });
   const clinic = {
     ...settings,
+    namesDoctorInReminders: settings.namesDoctorInReminders ?? current.namesDoctorInReminders,
     limits: { ...current.limits, ...settings.limits },
     logoKey: current.logoKey,
     version: current.version + 1,
@@ -105,8 +116,8 @@ export function signatureOf(clinic: Clinic): string[] {
 
 /** The clinic as its messages show it. */
 export function senderOf(clinic: Clinic): Sender {
-  const { name, colours, timezone } = clinic;
-  return { name, signature: signatureOf(clinic), colours, timezone, namesDoctor: true };
+  const { name, colours, timezone, namesDoctorInReminders: namesDoctor } = clinic;
+  return { name, signature: signatureOf(clinic), colours, timezone, namesDoctor };
 }
 
 /** Names of the settings that differ, in a fixed order; limits by their own names. */

@@ -26,7 +26,7 @@ export function entryAt(
     createdAt: 0,
     updatedAt: 0,
   };
-  return { appointment, summary: place.summary ?? 'x', location: place.location ?? null };
+  return { appointment, summary: place.summary ?? 'x', description: null, location: place.location ?? null };
 }
 
 export const file = (entries: readonly CalendarEntry[]) =>

@@ -16,6 +16,7 @@ export function eventsOf(text: string) {
       end: event.endDate.toJSDate().toISOString(),
       zone: event.startDate.zone?.tzid,
       summary: event.summary,
+      description: event.description,
       location: event.location,
       url: component.getFirstPropertyValue('url'),
       organizer: component.getFirstPropertyValue('organizer'),

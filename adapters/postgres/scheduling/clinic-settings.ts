@@ -56,6 +56,7 @@ function readClinic(found: Row): Clinic {
     imprint: found.imprint as string | null,
     mailFooter: found.mail_footer as string | null,
     limits: readLimits(found),
+    namesDoctorInReminders: found.names_doctor_in_reminders as boolean,
     logoKey: found.logo_key as string | null,
     version: found.version as number,
   };
@@ -75,6 +76,7 @@ export const clinicWriters: ChangeWriters<ClinicSettingsChange> = {
             no_show_after_minutes = ${c.limits.noShowAfterMinutes ?? null}::int,
             offer_minutes = ${c.limits.offerMinutes ?? null}::int,
             parental_age_limit = ${c.limits.parentalAgeLimit ?? null}::int,
+            names_doctor_in_reminders = ${c.namesDoctorInReminders},
             updated_at = ${at(now)}, version = ${c.version}::int
           WHERE version = ${expectedVersion}::int RETURNING 1`,
       'clinic_settings',

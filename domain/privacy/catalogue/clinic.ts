@@ -238,6 +238,7 @@ export const CLINIC_TABLES = {
       'phone',
       'email',
       'timezone',
+      'names_doctor_in_reminders',
       'video_link',
       'primary_colour',
       'on_primary_colour',

@@ -102,8 +102,8 @@ const TEXTS: SchedulingTexts = {
   }),
   'appointment-series-booked': ({ doctorName, timezone, times, isRequest, ...by }, reader) => ({
     subject: isRequest
-      ? t`طلب ${appointments(times.length)} مع ${doctorName}`
-      : t`${appointments(times.length)} مع ${doctorName}`,
+      ? `طلب ${appointments(times.length)}${reader.sender.namesDoctor ? t` مع ${doctorName}` : ''}`
+      : `${appointments(times.length)}${reader.sender.namesDoctor ? t` مع ${doctorName}` : ''}`,
     lines: [
       isRequest ? t`طلبت مواعيد مع ${doctorName}، ويجب أن توافق العيادة عليها:` : t`تم حجز مواعيدك مع ${doctorName}:`,
       { items: times.map((one) => withPlace(when({ ...one, timezone }, reader), one.place)) },

@@ -106,8 +106,8 @@ const TEXTS: SchedulingTexts = {
   }),
   'appointment-series-booked': ({ doctorName, timezone, times, isRequest, ...by }, reader) => ({
     subject: isRequest
-      ? t`Ihre Anfrage für ${times.length} Termine bei ${doctorName}`
-      : t`Ihre ${times.length} Termine bei ${doctorName}`,
+      ? `Ihre Anfrage für ${times.length} Termine${reader.sender.namesDoctor ? t` bei ${doctorName}` : ''}`
+      : `Ihre ${times.length} Termine${reader.sender.namesDoctor ? t` bei ${doctorName}` : ''}`,
     lines: [
       isRequest
         ? t`Sie haben um Termine bei ${doctorName} gebeten, die die Praxis noch bestätigen muss:`

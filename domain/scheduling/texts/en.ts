@@ -108,7 +108,7 @@ const TEXTS: SchedulingTexts = {
     brief: `Your appointment stays on ${EN.brief(facts, reader)}. Please check the time in your calendar.`,
   }),
   'appointment-series-booked': ({ doctorName, timezone, times, isRequest, ...by }, reader) => ({
-    subject: t`${isRequest ? 'You asked for' : 'Your'} ${times.length} appointments with ${doctorName}`,
+    subject: `${isRequest ? 'You asked for' : 'Your'} ${times.length} appointments${reader.sender.namesDoctor ? t` with ${doctorName}` : ''}`,
     lines: [
       isRequest
         ? t`You asked for appointments with ${doctorName}, which the clinic has to approve:`

@@ -106,8 +106,8 @@ const TEXTS: SchedulingTexts = {
   }),
   'appointment-series-booked': ({ doctorName, timezone, times, isRequest, ...by }, reader) => ({
     subject: isRequest
-      ? t`Ha pedido ${times.length} citas con ${doctorName}`
-      : t`Sus ${times.length} citas con ${doctorName}`,
+      ? `Ha pedido ${times.length} citas${reader.sender.namesDoctor ? t` con ${doctorName}` : ''}`
+      : `Sus ${times.length} citas${reader.sender.namesDoctor ? t` con ${doctorName}` : ''}`,
     lines: [
       isRequest
         ? t`Ha pedido citas con ${doctorName}, que la clínica tiene que aprobar:`

@@ -113,8 +113,8 @@ const TEXTS: SchedulingTexts = {
   }),
   'appointment-series-booked': ({ doctorName, timezone, times, isRequest, ...by }, reader) => ({
     subject: isRequest
-      ? t`Votre demande de ${times.length} rendez-vous avec ${doctorName}`
-      : t`Vos ${times.length} rendez-vous avec ${doctorName}`,
+      ? `Votre demande de ${times.length} rendez-vous${reader.sender.namesDoctor ? t` avec ${doctorName}` : ''}`
+      : `Vos ${times.length} rendez-vous${reader.sender.namesDoctor ? t` avec ${doctorName}` : ''}`,
     lines: [
       isRequest
         ? t`Vous avez demandé des rendez-vous avec ${doctorName}, que la clinique doit accepter :`

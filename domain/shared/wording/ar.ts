@@ -58,6 +58,11 @@ export const AR = phrases({
     calendar_feed: 'روابط التقويم',
     export: 'نسخ بياناتك الجاهزة للتنزيل',
   },
+  calendar: {
+    name: 'موعد',
+    visit: (doctorName) => `موعد مع ${doctorName}`,
+    about: 'يمكنك الاطلاع على الموعد أو تغييره في بوابة المرضى.',
+  },
   noLongerWork: (credentials) => `لم يعد يعمل ما يلي: ${credentials}.`,
 });
 

@@ -50,6 +50,11 @@ export const DE = phrases({
     calendar_feed: 'Kalender-Links',
     export: 'Kopien Ihrer Daten, die zum Herunterladen bereitliegen',
   },
+  calendar: {
+    name: 'Termin',
+    visit: (doctorName) => `Termin bei ${doctorName}`,
+    about: 'Im Patientenportal ansehen oder ändern.',
+  },
   noLongerWork: (credentials) => `Diese Zugänge gelten nicht mehr: ${credentials}.`,
 });
 

@@ -51,6 +51,11 @@ export const EN = phrases({
     calendar_feed: 'calendar links',
     export: 'copies of your data that are ready for download',
   },
+  calendar: {
+    name: 'Appointment',
+    visit: (doctorName) => `Appointment with ${doctorName}`,
+    about: 'See or change it in the patient portal.',
+  },
   noLongerWork: (credentials) => `These no longer work: ${credentials}.`,
 });
 

@@ -48,6 +48,11 @@ export const ES = phrases({
     calendar_feed: 'los enlaces de calendario',
     export: 'las copias de sus datos listas para descargar',
   },
+  calendar: {
+    name: 'Cita',
+    visit: (doctorName) => `Cita con ${doctorName}`,
+    about: 'Véala o cámbiela en el portal del paciente.',
+  },
   noLongerWork: (credentials) => `Ya no funcionan: ${credentials}.`,
 });
 

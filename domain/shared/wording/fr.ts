@@ -50,6 +50,11 @@ export const FR = phrases({
     calendar_feed: 'les liens de calendrier',
     export: 'les copies de vos données prêtes à télécharger',
   },
+  calendar: {
+    name: 'Rendez-vous',
+    visit: (doctorName) => `Rendez-vous avec ${doctorName}`,
+    about: 'À consulter ou à modifier sur le portail patient.',
+  },
   noLongerWork: (credentials) => `Ne fonctionnent plus : ${credentials}.`,
 });
 

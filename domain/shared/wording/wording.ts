@@ -55,6 +55,8 @@ export interface Words {
   readonly preferences: string;
   readonly unsubscribe: string;
   readonly credentials: Readonly<Record<LastingCredential, string>>;
+  /** Of files for calendars: what the calendar is called, what an entry is called, and a line that says where it can be changed. */
+  readonly calendar: { readonly name: string; visit(doctorName: string): string; readonly about: string };
   noLongerWork(credentials: string): string;
 }
 

@@ -1,5 +1,5 @@
 /** What a message says, and to which address of its receiver, by one channel. */
-import { render, type TemplateName } from '../../../domain/messages.ts';
+import { type LanguageTexts, render, type TemplateName } from '../../../domain/messages.ts';
 import type { Rendered } from '../../../domain/notifications/layout.ts';
 import type {
   Attachment,
@@ -20,6 +20,7 @@ export async function outgoing(deps: Deps, delivery: StoredDelivery, clinic: Cli
   const { channel, notification } = delivery;
   const { message, receiver, receiverKey } = notification;
   const { publicUrl } = deps.settings;
+  const texts = await textsIn(receiver.language);
   if (channel === 'push') throw new Error('nobody has subscribed to push messages');
   const rendered = render(
     message.template,
@@ -31,7 +32,7 @@ export async function outgoing(deps: Deps, delivery: StoredDelivery, clinic: Cli
       publicUrl,
       sender: senderOf(clinic),
     },
-    await textsIn(receiver.language),
+    texts,
   );
   if (rendered === undefined) throw new Error(`the message has an unknown template: ${message.template}`);
   return {
@@ -40,7 +41,7 @@ export async function outgoing(deps: Deps, delivery: StoredDelivery, clinic: Cli
     to: addressee(notification),
     template: message.template,
     receiverKey,
-    attachments: channel === 'email' ? attachedTo(notification, clinic, publicUrl) : [],
+    attachments: channel === 'email' ? attachedTo(notification, clinic, publicUrl, texts) : [],
     ...contentFor(channel, rendered),
   };
 }
@@ -55,10 +56,15 @@ function contentFor(
   return mail;
 }
 
-function attachedTo({ message }: StoredNotification, clinic: Clinic, publicUrl: string): readonly Attachment[] {
+function attachedTo(
+  { message }: StoredNotification,
+  clinic: Clinic,
+  publicUrl: string,
+  { words }: LanguageTexts,
+): readonly Attachment[] {
   const { variables } = message;
   if (!isForCalendars(variables)) return [];
-  return [mailedCalendarFile(variables.calendar, variables.doctorName, clinic, publicUrl)];
+  return [mailedCalendarFile(variables.calendar, variables.doctorName, clinic, publicUrl, words)];
 }
 
 /** Variables that name a person, with the variable for the name. */

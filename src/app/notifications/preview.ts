@@ -26,9 +26,10 @@ export async function previewTemplate(
   const [variables] = MESSAGE_SAMPLES[name];
   const { publicUrl } = deps.settings;
   const context = { language, firstName: 'Ada', publicUrl, sender: senderOf(clinic) };
-  const rendered = render(name, variables, context, await textsIn(language));
+  const texts = await textsIn(language);
+  const rendered = render(name, variables, context, texts);
   const calendar = isForCalendars(variables)
-    ? mailedCalendarFile(variables.calendar, variables.doctorName, clinic, publicUrl).text
+    ? mailedCalendarFile(variables.calendar, variables.doctorName, clinic, publicUrl, texts.words).text
     : null;
   const push = rendered?.push;
   const shown = {

@@ -5,6 +5,7 @@ import type { Appointment } from '../../../domain/scheduling/appointment.ts';
 import { type CalendarAppointment, type CalendarVisit, placeOf } from '../../../domain/scheduling/calendar-visit.ts';
 import type { Clinic } from '../../../domain/scheduling/clinic-settings.ts';
 import { linkTo } from '../../../domain/shared/link-targets.ts';
+import type { Words } from '../../../domain/shared/wording/wording.ts';
 import { resolveReading, UTC, wallReading, type ZoneId } from '../../../domain/shared/zone.ts';
 import { TZ_VERSION } from '../../../domain/shared/zone-table.ts';
 import { timezoneBlock } from './calendar-zone.ts';
@@ -13,6 +14,8 @@ export interface CalendarEntry {
   readonly appointment: CalendarAppointment;
   /** Place and person, in a few words. */
   readonly summary: string;
+  /** What can be done with it; `null` to leave it out. */
+  readonly description: string | null;
   /** Name and address of the place; `null` where there is none. */
   readonly location: string | null;
 }
@@ -29,27 +32,33 @@ export function calendarSource(publicUrl: string, { name, email }: Clinic): Cale
   return { publicUrl, organizer: name === null || email === null ? null : { name, email } };
 }
 
-export function calendarEntry(visit: CalendarVisit, summary: string, clinic: Clinic): CalendarEntry {
-  return { appointment: visit.appointment, summary, location: placeOf(visit, clinic) };
+export function calendarEntry(
+  visit: CalendarVisit,
+  summary: string,
+  clinic: Clinic,
+  description: string | null = null,
+): CalendarEntry {
+  return { appointment: visit.appointment, summary, description, location: placeOf(visit, clinic) };
 }
 
 /**
  * The file of a mail. Appointments that do not take place are withdrawn (RFC 5546 section 3.2.5); others are published, with the
- * UID and SEQUENCE that feeds give them. The media type has no parameters: SendGrid refuses them, and the text itself has the method.
+ * UID and SEQUENCE that feeds give them, in the words of the mail's language. The media type has no parameters: SendGrid refuses them, and the text itself has the method.
  */
 export function mailedCalendarFile(
   visits: readonly CalendarVisit[],
   doctorName: string,
   clinic: Clinic,
   publicUrl: string,
+  { calendar }: Pick<Words, 'calendar'>,
 ): Attachment {
   const isWithdrawn = visits.every(({ appointment }) => STATUS[appointment.status] === ICalEventStatus.CANCELLED);
   const method = isWithdrawn ? ICalCalendarMethod.CANCEL : ICalCalendarMethod.PUBLISH;
-  const entries = visits.map((visit) => calendarEntry(visit, `Appointment with ${doctorName}`, clinic));
+  const entries = visits.map((visit) => calendarEntry(visit, calendar.visit(doctorName), clinic, calendar.about));
   return {
     filename: 'appointment.ics',
     type: 'text/calendar',
-    text: calendarFile(entries, calendarSource(publicUrl, clinic), 'Appointment', method),
+    text: calendarFile(entries, calendarSource(publicUrl, clinic), calendar.name, method),
   };
 }
 
@@ -93,7 +102,7 @@ export function calendarFile(
     end: Math.max(...entries.map(({ appointment }) => appointment.end)),
   };
   calendar.timezone({ name: null, generator: (zone) => timezoneBlock(zone, period) });
-  for (const { appointment, summary, location } of entries) {
+  for (const { appointment, summary, description, location } of entries) {
     const { id, start, end, timezone, version, status, createdAt, updatedAt } = appointment;
     const zone = isUnambiguous(timezone, start) && isUnambiguous(timezone, end) ? timezone : null;
     calendar.createEvent({
@@ -106,6 +115,7 @@ export function calendarFile(
       end: zone === null ? new Date(end) : zonedDate(zone, end),
       timezone: zone,
       summary,
+      description,
       location,
       organizer,
       url: linkTo(publicUrl, '/appointments'),

@@ -3,9 +3,9 @@ import type { AuditDraft } from '../../../domain/audit-catalog.ts';
 import type { Decision, StoredSchedulingChange } from '../../../domain/changes.ts';
 import {
   type Clinic,
-  type ClinicSettings,
   changeClinic,
   differences,
+  type GivenSettings,
 } from '../../../domain/scheduling/clinic-settings.ts';
 import type { InvalidFields } from '../../../domain/scheduling/field-errors.ts';
 import type { ClinicLimits } from '../../../domain/scheduling/policy.ts';
@@ -42,7 +42,7 @@ export function effective(deps: Deps, clinic: Clinic): EffectiveClinic {
 }
 
 /** The first change stores all limits: from then on, those of the environment are not looked at. */
-export function updateClinic(deps: Deps, context: Context, settings: ClinicSettings, expected: ExpectedVersion) {
+export function updateClinic(deps: Deps, context: Context, settings: GivenSettings, expected: ExpectedVersion) {
   return execute(deps, context, {
     loads: [deps.loads.scheduling.clinic()],
     decide: (stored): Result<Decision<StoredSchedulingChange, EffectiveClinic>, StaleVersion | InvalidFields> => {

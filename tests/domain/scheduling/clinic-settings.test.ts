@@ -22,6 +22,7 @@ const SETTINGS: ClinicSettings = {
   email: null,
   timezone: UTC,
   videoLink: null,
+  namesDoctorInReminders: true,
   colours: null,
   welcome: null,
   imprint: null,

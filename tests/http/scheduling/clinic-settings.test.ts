@@ -73,6 +73,25 @@ test('a change is recorded with the names of what changed, and the values of lim
   });
 });
 
+test('reminders name the doctor on a locked screen unless the clinic has said no, and a change that leaves it out keeps it', async () => {
+  const shown = async () => {
+    const { body } = await clinic.get('/clinic/settings', clinic.admin.token);
+    const push = await clinic.get(
+      '/admin/templates/appointment-reminder/preview?language=en&format=push',
+      clinic.admin.token,
+    );
+    return { names: body.namesDoctorInReminders, push: push.body as string };
+  };
+  expect(await shown()).toMatchObject({ names: true, push: expect.stringContaining('Okafor') });
+  expect((await save({ namesDoctorInReminders: false })).body).toMatchObject({ namesDoctorInReminders: false });
+  expect((await save({ phone: '+4930901821' })).body).toMatchObject({ namesDoctorInReminders: false });
+  expect(await shown()).toMatchObject({ names: false, push: expect.not.stringContaining('Okafor') });
+  const { body } = await clinic.get('/audit/events?type=clinic.settings_updated', clinic.admin.token);
+  const changed = body.data.flatMap(({ details }: { details: { changed: string } }) => details.changed.split(' '));
+  expect(changed).toContain('namesDoctorInReminders');
+  expect((await save({ namesDoctorInReminders: true })).status).toBe(200);
+});
+
 test('a stored limit decides at once, in the refusal and in the links', async () => {
   await save({ limits: { cancelNoticeMinutes: 0, rescheduleNoticeMinutes: 0 } });
   const booked = await clinic.book(clinic.maria.token, '09:00');

@@ -69,6 +69,29 @@ describe('the file for calendars', () => {
     expect(byTemplate.get('appointment-rescheduled')).toMatchObject({ sequence: 1, start: '2026-03-03T10:00:00.000Z' });
   });
 
+  test('is written in the language of its receiver', async () => {
+    const { id, token } = clinic.maria;
+    const etag = (await clinic.get(`/users/${id}`, token)).headers.get('etag') ?? '';
+    const body = { language: 'de-CH' };
+    const changed = await clinic.portal.request('PUT', `/api/v1/users/${id}`, {
+      token,
+      body,
+      headers: { 'If-Match': etag },
+    });
+    expect(changed.status).toBe(200);
+    await clinic.book(clinic.maria.token, '10:00');
+    const [confirmation] = await mails();
+    expect(fileOf(confirmation)).toMatchObject({
+      summary: 'Termin bei doctor Example',
+      description: 'Im Patientenportal ansehen oder ändern.',
+    });
+    const french = await clinic.get(
+      '/admin/templates/appointment-confirmation/preview?language=fr&format=ics',
+      clinic.admin.token,
+    );
+    expect(eventsOf(french.body)[0]?.summary).toMatch(/^Rendez-vous avec /);
+  });
+
   test('of a series has all its appointments, and a reminder has no file', async () => {
     const series = await clinic.post('/appointments/series', clinic.maria.token, {
       ...{ doctorId: clinic.doctor.id, appointmentType: 'consultation', appointmentDate: '2026-03-10' },

@@ -73,6 +73,9 @@ const limitsSchema = z.object({
   parentalAgeLimit: limit('parentalAgeLimit'),
 });
 
+const NAMES_DOCTOR =
+  'Whether subjects, text messages and push messages about appointments name the doctor. They can be read on a locked screen';
+
 export const settingsSchema = z
   .object({
     ...publicFields,
@@ -82,6 +85,7 @@ export const settingsSchema = z
       mailFooter: shownText(1000, 'Please do not answer this mail.').nullable(),
     }),
     videoLink: shownUrl.nullable(),
+    namesDoctorInReminders: z.boolean().openapi({ description: NAMES_DOCTOR }),
     limits: limitsSchema,
     version: z.int(),
     _links: links,
@@ -106,6 +110,10 @@ const settingsBody = z.strictObject({
   videoLink: httpsAddress.nullable().default(null).openapi({
     description: 'Where visits by video take place with doctors who have no address of their own',
   }),
+  namesDoctorInReminders: z
+    .boolean()
+    .optional()
+    .openapi({ description: `${NAMES_DOCTOR}. Left out, it stays as it is; at first it is true` }),
   colours: z.strictObject({ primary: colour, onPrimary: colour }).nullable().default(null),
   texts: z
     .strictObject({ welcome: optionalText(2000), imprint: optionalText(5000), mailFooter: optionalText(1000) })
@@ -131,11 +139,12 @@ function presentPublic({ street, city, state, postalCode, country, ...clinic }: 
 }
 
 export function presentSettings(actor: KnownActor, clinic: EffectiveClinic) {
-  const { welcome, imprint, mailFooter, videoLink, limits, version } = clinic;
+  const { welcome, imprint, mailFooter, videoLink, namesDoctorInReminders, limits, version } = clinic;
   return {
     ...presentPublic(clinic),
     texts: { welcome, imprint, mailFooter },
     videoLink,
+    namesDoctorInReminders,
     limits,
     version,
     _links: {
