@@ -59,6 +59,8 @@ interface Exception<T, E> {
   readonly affected?: AffectedInput;
   /** For which dates exceptions are loaded. Default: those that are shown. */
   readonly dates?: DateRange;
+  /** The dates on which appointments can lose their time by it. Default: all that are to come. */
+  readonly near?: readonly DateRange[];
 }
 
 /** The exception that was made, with the key that encrypts the answer: a reason for time off is about the doctor. */
@@ -74,6 +76,12 @@ export interface SavedOverride {
   readonly version: number;
 }
 
+/** The dates from the first to the last as clients send them; none if they are no dates, which the decision refuses. */
+export function sentDates(first: string, last: string): readonly DateRange[] {
+  const [from, to] = [parseLocalDate(first), parseLocalDate(last)];
+  return from === undefined || to === undefined ? [] : [{ from, to }];
+}
+
 /** A command that adds or removes an exception of one doctor, for an actor who may set that doctor's hours. */
 export function exceptionCommand<T, E>(
   deps: Deps,
@@ -87,7 +95,7 @@ export function exceptionCommand<T, E>(
     loads: [
       deps.loads.rebookings.bookedHours({
         ...{ doctorId, dates: exception.dates ?? shownDates(context.now) },
-        ...{ near: null, now: context.now },
+        ...{ near: exception.near ?? null, now: context.now },
       }),
       deps.loads.scheduling.locations(),
       deps.loads.scheduling.appointmentTypes(),
@@ -157,10 +165,11 @@ export function overrideCommand(
     audit: 'availability_override.added',
     details: { date: input.date },
     opens: () => {
-      const date = input.available.length === 0 ? undefined : parseLocalDate(input.date);
-      return date === undefined ? undefined : { from: date, to: date };
+      const [dates] = sentDates(input.date, input.date);
+      return input.available.length === 0 ? undefined : dates;
     },
     affected,
+    near: sentDates(input.date, input.date),
   });
   return { ...command, onConflict: onlyConflict('override_exists') };
 }

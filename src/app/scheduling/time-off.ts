@@ -18,7 +18,7 @@ import { execute, executeOnce, type Representation } from '../command.ts';
 import { type Context, type Deps, newId } from '../context.ts';
 import type { AffectedInput, AffectedSummary } from './affected.ts';
 import { mayManage, shownDates } from './availability.ts';
-import { ALL_DATES, exceptionCommand } from './availability-exceptions.ts';
+import { ALL_DATES, exceptionCommand, sentDates } from './availability-exceptions.ts';
 
 /** Time off that is not over yet. Reading another doctor's is recorded in that doctor's stream. */
 export async function readTimeOff(
@@ -67,6 +67,7 @@ export function timeOffCommand(
     details: { from: input.from, until: input.until },
     opens: () => undefined,
     affected,
+    near: sentDates(input.from, input.until),
   });
 }
 
@@ -94,6 +95,8 @@ export function dropTimeOff(deps: Deps, context: Context, actor: KnownActor, doc
       return removed && { from: removed.from, to: removed.until };
     },
     dates: ALL_DATES,
+    // Nobody loses time by it.
+    near: [],
   });
   return execute(deps, context, command);
 }

@@ -99,6 +99,31 @@ describe('appointments lose their time', () => {
     expect((await clinic.delete(own, clinic.staff.token)).status).toBe(204);
   });
 
+  test('only near the dates of the change: the others are not read', async () => {
+    const { doctor, path, visits } = await booked('near');
+    const later = await clinic.book(visits[0]?.person.token ?? '', '09:30', {
+      ...{ doctorId: doctor.id, appointmentDate: '2026-03-24' },
+    });
+    expect(later.status).toBe(201);
+    const { driver } = clinic.portal;
+    const { run } = driver;
+    let read = '';
+    driver.run = async (statements, mode, bounds) => {
+      const results = await run(statements, mode, bounds);
+      read += JSON.stringify(results);
+      return results;
+    };
+    const absent = { from: TUESDAY, until: TUESDAY };
+    const timeOff = await clinic.post(`/doctors/${doctor.id}/time-off`, clinic.staff.token, absent);
+    const closed = { date: TUESDAY, available: [] };
+    const override = await clinic.post(`${path}/overrides`, clinic.staff.token, closed);
+    const dropped = await clinic.delete(`/doctors/${doctor.id}/time-off/${timeOff.body.id}`, clinic.staff.token);
+    driver.run = run;
+    expect([timeOff.body.affected.count, override.body.affected.count, dropped.status]).toEqual([2, 0, 204]);
+    expect(visits.map(({ id }) => read.includes(id))).toEqual([true, true]);
+    expect(read.includes(later.body.id)).toBe(false);
+  });
+
   test('by other hours of a date that are removed, and are cancelled or moved by the same command', async () => {
     const { doctor, path, visits, statuses } = await booked('removed');
     const evening = { date: TUESDAY, available: [{ start: '09:00', end: '22:00' }] };
