@@ -75,6 +75,6 @@ export function endedAccessText(): string[] {
   return [
     `Ended, for what was ended after the backup would be valid again: ${ended.join(', ')}. Everybody signs in anew.`,
     'Cancelled, because they may have been sent after the backup: messages that waited to be sent, except reminders that are not due yet.',
-    `Still to do: erase again who was erased after the backup, and revoke again what was revoked after it: ${new Intl.ListFormat('en').format(kept)}.`,
+    `Still to do: erase again who was erased after the backup, and revoke again what was revoked after it: ${new Intl.ListFormat('en').format(kept)}. Webhooks that were removed after it are there again, with the secrets of then: remove them, or replace the secrets.`,
   ];
 }

@@ -1,7 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createOutbox } from '../../../adapters/postgres/commit/outbox.ts';
-import { sql } from '../../../adapters/postgres/driver/sql.ts';
-import { httpTransport } from '../../../adapters/webhooks/http-transport.ts';
 import { createJobs } from '../../../src/jobs/jobs.ts';
 import { isSigned } from '../../support/webhook-receiver.ts';
 import { type Hooks, startHooks } from './hooks.ts';
@@ -14,26 +12,9 @@ afterAll(() => hooks.close());
 beforeEach(() => hooks.clear());
 
 const HOUR = 3600;
-let minute = 0;
-/** Books the next free time. */
-async function book() {
-  const { clinic } = hooks;
-  const token = await clinic.portal.signIn(clinic.maria.email);
-  const start = `2026-03-${String(16 + Math.floor(minute / 16)).padStart(2, '0')}`;
-  const time = `${String(9 + Math.floor((minute % 16) / 2)).padStart(2, '0')}:${minute % 2 ? '30' : '00'}`;
-  minute += 1;
-  const booked = await clinic.book(token, time, { appointmentDate: start });
-  expect(booked.status, JSON.stringify(booked.body)).toBe(201);
-  return booked.body;
-}
-const jobOf = async () => {
-  const [rows = []] = await hooks.clinic.portal.driver.run(
-    [sql`SELECT id, state FROM outbox WHERE topic = 'webhook.deliver' ORDER BY created_at DESC, id DESC LIMIT 1`],
-    'read',
-  );
-  return rows[0] as { id: string; state: string };
-};
 const run = () => hooks.clinic.runJobs();
+const book = () => hooks.book();
+const jobOf = () => hooks.jobOf();
 
 describe('an event', () => {
   test('arrives signed, with ids and versions alone', async () => {
@@ -134,6 +115,34 @@ describe('an event', () => {
     expect(await hooks.deliveries(id)).toMatchObject([{ status: 'delivered', attempts: 1 }]);
   });
 
+  test('keeps the outcome of the worker that took it over from one that was too slow', async () => {
+    const { id } = await hooks.add();
+    await book();
+    const { portal } = hooks.clinic;
+    let fail = () => {};
+    const failed = new Promise<void>((resolve) => {
+      fail = resolve;
+    });
+    let begin = () => {};
+    const begun = new Promise<void>((resolve) => {
+      begin = resolve;
+    });
+    const post = () => {
+      begin();
+      return failed.then(() => ({ kind: 'none', reason: 'unreachable', durationMs: 61_000 }) as const);
+    };
+    const webhooks = { ...portal.deps.webhooks, post };
+    const slow = createJobs({ ...portal.deps, webhooks }, createOutbox(portal.driver), null);
+    const late = slow.runOne('webhook.deliver', (await jobOf()).id);
+    await begun;
+    portal.clock.advance(61);
+    await run();
+    fail();
+    expect(await late).toBe('done');
+    expect(await hooks.deliveries(id)).toMatchObject([{ status: 'delivered', attempts: 1 }]);
+    expect((await hooks.get(`/admin/webhooks/${id}`)).body.failingSince).toBeNull();
+  });
+
   test('is signed with both secrets for a day after a rotation', async () => {
     const first = await hooks.add();
     const { portal } = hooks.clinic;
@@ -152,140 +161,5 @@ describe('an event', () => {
     ]);
     expect([isSigned(second, after), isSigned(first.secret, after), after.signatures.length]).toEqual([true, false, 1]);
     expect(after.event.type).toBe('webhook.test');
-  });
-});
-
-describe('an endpoint', () => {
-  test('that redirects is not followed', async () => {
-    const { id } = await hooks.add();
-    hooks.receiver.answer({ status: '307', location: hooks.receiver.url.replace('/hooks', '/elsewhere') });
-    await book();
-    await run();
-    expect(hooks.receiver.received).toHaveLength(1);
-    expect(await hooks.deliveries(id)).toMatchObject([{ lastAttempt: { statusCode: 307, reason: 'redirected' } }]);
-  });
-
-  test('whose name leads into the network when it is called is not called', async () => {
-    const { id } = await hooks.add();
-    const { portal } = hooks.clinic;
-    await portal.driver.run([sql`UPDATE webhook_endpoints SET url = 'https://moved.inside.example/'`], 'write');
-    await book();
-    await run();
-    expect(await hooks.deliveries(id)).toMatchObject([
-      { status: 'pending', lastAttempt: { statusCode: null, reason: 'address_refused' } },
-    ]);
-  });
-
-  test('that is away is tried again', async () => {
-    const { id } = await hooks.add({ url: 'http://127.0.0.1:9/hooks' });
-    await book();
-    await run();
-    expect(await hooks.deliveries(id)).toMatchObject([{ status: 'pending', lastAttempt: { reason: 'unreachable' } }]);
-  });
-
-  test('that does not answer rests, and its other events wait without being tried', async () => {
-    const { id } = await hooks.add();
-    const { portal } = hooks.clinic;
-    const webhooks = httpTransport({ resolve: null, allowed: { hosts: [], localhost: true }, timeoutMs: 50 });
-    const impatient = createJobs({ ...portal.deps, webhooks }, createOutbox(portal.driver), null);
-    hooks.receiver.answer('hang');
-    await book();
-    await impatient.runDue();
-    expect(await hooks.deliveries(id)).toMatchObject([{ lastAttempt: { statusCode: null, reason: 'timeout' } }]);
-    portal.clock.advance(1);
-    await book();
-    await impatient.runDue();
-    expect(hooks.receiver.received).toHaveLength(1);
-    expect(await hooks.deliveries(id)).toMatchObject([{ attempts: 0, lastAttempt: null }, { attempts: 1 }]);
-    portal.clock.advance(60);
-    await impatient.runDue();
-    expect(await hooks.deliveries(id, '?status=delivered')).toHaveLength(2);
-  });
-
-  test('that answers 410 is disabled at once, and the administrators are told', async () => {
-    const { id } = await hooks.add();
-    const { clinic } = hooks;
-    hooks.receiver.answer(410);
-    await book();
-    await run();
-    expect((await hooks.get(`/admin/webhooks/${id}`)).body).toMatchObject({
-      ...{ enabled: false, disabledBecause: 'gone', version: 2 },
-    });
-    expect(await hooks.deliveries(id)).toMatchObject([{ status: 'failed', attempts: 1 }]);
-    const mails = await clinic.portal.mails(clinic.admin.email);
-    expect(mails.filter(({ template }) => template === 'webhook-disabled')).toMatchObject([
-      { subject: 'A webhook was disabled', text: expect.stringContaining('127.0.0.1') },
-    ]);
-    await book();
-    expect(await hooks.deliveries(id)).toHaveLength(1);
-    for (const path of ['test', `deliveries/${(await hooks.deliveries(id))[0].id}/replay`]) {
-      expect((await hooks.post(`/admin/webhooks/${id}/${path}`)).body.code).toBe('webhook_disabled');
-    }
-  });
-
-  test('for which nothing succeeds in five days is disabled once, whoever notices it', async () => {
-    const { id } = await hooks.add();
-    const { clinic } = hooks;
-    const long = new Date(clinic.portal.clock.now() - 5 * 24 * HOUR * 1000).toISOString();
-    await clinic.portal.driver.run(
-      [sql`UPDATE webhook_endpoints SET failing_since = ${long}::timestamptz, failures_in_row = 40`],
-      'write',
-    );
-    const before = (await clinic.portal.mails(clinic.admin.email)).length;
-    for (let n = 0; n < 3; n++) await book();
-    hooks.receiver.answer(500, 500, 500);
-    const [ids = []] = await clinic.portal.driver.run(
-      [sql`SELECT id FROM outbox WHERE topic = 'webhook.deliver' AND state = 'pending'`],
-      'read',
-    );
-    await Promise.all(ids.map(({ id: job }) => clinic.portal.platform.jobs.runOne('webhook.deliver', job as string)));
-    expect((await hooks.get(`/admin/webhooks/${id}`)).body).toMatchObject({
-      enabled: false,
-      disabledBecause: 'failing',
-    });
-    const mails = await clinic.portal.mails(clinic.admin.email);
-    expect(mails.length - before).toBe(1);
-  });
-
-  test('forgets its failures once something arrives', async () => {
-    const { id } = await hooks.add();
-    hooks.receiver.answer(500);
-    await book();
-    await run();
-    const { clinic } = hooks;
-    expect((await hooks.get(`/admin/webhooks/${id}`)).body.failingSince).not.toBeNull();
-    clinic.portal.clock.advance(7);
-    await run();
-    expect((await hooks.get(`/admin/webhooks/${id}`)).body.failingSince).toBeNull();
-  });
-
-  test('whose secret cannot be opened gets nothing, and works again with another secret', async () => {
-    const { id } = await hooks.add();
-    const { clinic } = hooks;
-    await clinic.portal.driver.run(
-      [sql`UPDATE webhook_endpoints SET secrets = set_byte(secrets, 40, get_byte(secrets, 40) # 1)`],
-      'write',
-    );
-    await book();
-    await run();
-    expect(await hooks.deliveries(id)).toMatchObject([{ status: 'failed', givenUpBecause: 'secret_unreadable' }]);
-    const { secret } = (await hooks.post(`/admin/webhooks/${id}/rotate-secret`)).body;
-    const [{ id: deliveryId }] = await hooks.deliveries(id);
-    expect((await hooks.post(`/admin/webhooks/${id}/deliveries/${deliveryId}/replay`)).body).toEqual({
-      replayed: 1,
-    });
-    await run();
-    const [got] = hooks.receiver.received;
-    expect(got !== undefined && isSigned(secret, got)).toBe(true);
-  });
-
-  test('that is removed gets nothing more', async () => {
-    const { id } = await hooks.add();
-    await book();
-    const { clinic } = hooks;
-    await clinic.delete(`/admin/webhooks/${id}`, await clinic.portal.signIn(clinic.admin.email));
-    await run();
-    expect(hooks.receiver.received).toHaveLength(0);
-    expect((await jobOf()).state).toBe('done');
   });
 });

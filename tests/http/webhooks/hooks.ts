@@ -12,6 +12,10 @@ export interface Hooks {
   get(path: string): Promise<Reply>;
   /** Adds a webhook, by default to the receiver and for booked appointments. */
   add(settings?: object): Promise<{ readonly id: string; readonly secret: string }>;
+  /** Books the next free time. */
+  book(): Promise<{ readonly id: string }>;
+  /** The last job that sends an event. */
+  jobOf(): Promise<{ readonly id: string; readonly state: string }>;
   /** Removes all webhooks, with their deliveries. */
   clear(): Promise<void>;
   // biome-ignore lint/suspicious/noExplicitAny: a test looks into bodies of every shape
@@ -37,6 +41,7 @@ export async function startHooks(): Promise<Hooks> {
       if (made.status !== 201) throw new Error(JSON.stringify(made.body));
       return made.body;
     },
+    ...bookings(clinic),
     async clear() {
       await portal.driver.run(
         [
@@ -54,6 +59,27 @@ export async function startHooks(): Promise<Hooks> {
     async close() {
       await clinic.portal.close();
       await receiver.close();
+    },
+  };
+}
+
+function bookings({ portal, maria, book }: Clinic): Pick<Hooks, 'book' | 'jobOf'> {
+  let booked = 0;
+  return {
+    async book() {
+      const day = `2026-03-${16 + Math.floor(booked / 16)}`;
+      const time = `${String(9 + Math.floor((booked % 16) / 2)).padStart(2, '0')}:${booked % 2 ? '30' : '00'}`;
+      booked += 1;
+      const made = await book(await portal.signIn(maria.email), time, { appointmentDate: day });
+      if (made.status !== 201) throw new Error(JSON.stringify(made.body));
+      return made.body;
+    },
+    async jobOf() {
+      const [rows = []] = await portal.driver.run(
+        [sql`SELECT id, state FROM outbox WHERE topic = 'webhook.deliver' ORDER BY created_at DESC, id DESC LIMIT 1`],
+        'read',
+      );
+      return rows[0] as { id: string; state: string };
     },
   };
 }
