@@ -38,10 +38,12 @@ export function createSweep(sweeping: Sweeping): (signal?: AbortSignal) => Promi
     const lanes = createLanes(sweeping);
     let count = 0;
     do {
+      // A lane that ends while jobs are claimed may have left new ones.
+      const wasBusy = lanes.isBusy();
       const jobs = await sweeping.claim(LOT, lanes.busyTopics());
       count += jobs.length;
       lanes.add(jobs);
-      if (jobs.length === 0 && !lanes.isBusy()) break;
+      if (jobs.length === 0 && !wasBusy) break;
       if (jobs.length < LOT) await lanes.change();
     } while (signal?.aborted !== true);
     await lanes.end();

@@ -75,6 +75,36 @@ describe('a sweep', () => {
     expect({ done, failed }).toEqual({ done: ['a-1', 'a-2'], failed: ['b-1'] });
   });
 
+  test('runs the job that another job leaves while the next ones are claimed', async () => {
+    const waiting = [job('notification.deliver')];
+    const take = queueOf(waiting);
+    let release = () => {};
+    const claiming = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const done: string[] = [];
+    const sweep = createSweep({
+      async claim(limit, except) {
+        const taken = await take(limit, except);
+        // The first job ends after the database has found no other one, and before its answer arrives.
+        if (taken.length === 0) release();
+        await new Promise((resolve) => setImmediate(resolve));
+        return taken;
+      },
+      run: async ({ id, topic }) => {
+        if (topic === 'notification.deliver') {
+          await claiming;
+          waiting.push(job('delivery.email'));
+        }
+        done.push(id);
+        return 'done';
+      },
+      onFailure: () => {},
+    });
+    expect(await sweep()).toBe(2);
+    expect(done).toEqual(['notification.deliver-1', 'delivery.email-1']);
+  });
+
   test('claims nothing more after the signal, and finishes what it has', async () => {
     const ending = new AbortController();
     const waiting = [1, 2, 3, 4, 5, 6, 7, 8].map((n) => job('a', n));

@@ -44,6 +44,7 @@ describe('the examples of the document', () => {
     const without = OPERATIONS.filter(({ example }) => 'none' in example).map(({ operationId }) => operationId);
     expect(without).toEqual([
       'runJob',
+      'redriveDelivery',
       'replayWebhookDelivery',
       'getLogTile',
       'getLogTileOfThreeParts',
