@@ -9,7 +9,7 @@ export interface Doctor {
   readonly languages: readonly string[];
   /** The zone of the doctor's hours. */
   readonly timezone: ZoneId;
-  /** Whether patients may book; staff may book regardless. */
+  /** Whether new patients may book. Known patients and the clinic may in any case. */
   readonly acceptingPatients: boolean;
   /** Whether the account is open and still has the role of a doctor. */
   readonly active: boolean;

@@ -91,7 +91,7 @@ export function offboard(person: UserId, state: OffboardingState, context: Offbo
 }
 
 /**
- * What ends in a batch of its own before the rest can: a doctor may have thousands of appointments.
+ * A part that ends in a batch of its own, before the last batch closes the account: a doctor may have thousands of appointments.
  * @param record with one more than `atOnce`, if there are as many
  * @param atOnce how many appointments, and how many entries, end in one batch
  * @returns `undefined` when all of it can end in one batch

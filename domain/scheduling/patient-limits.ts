@@ -23,7 +23,7 @@ export type PatientLimitReason =
   | { readonly code: 'patient_daily_limit'; readonly limit: number }
   | { readonly code: 'patient_gap'; readonly gapDays: number };
 
-/** With this one, the patient has at most so many appointments of the type that start within these periods. */
+/** The patient may have at most `atMost` appointments of the type that start within the periods, the new one included. */
 export interface PatientLimit {
   readonly reason: PatientLimitReason;
   readonly atMost: number;

@@ -229,7 +229,7 @@ function patientReasons({ availability, type, patientStarts }: BookingState, sta
   );
 }
 
-/** What the clinic has offered from the waitlist is held for the patient, who may accept it. */
+/** Whether only the clinic may book it. A patient may accept a time that is held: the clinic has offered it from the waitlist. */
 function isForClinicOnly({ type }: Pick<BookingState, 'type'>, { actor, secured }: SlotCheck): boolean {
   return type.bookableBy === 'clinic' && actor.kind === 'patient' && secured === null;
 }
@@ -263,8 +263,8 @@ function isStanding(
 }
 
 /**
- * A doctor who accepts no new patients goes on treating those who are patients already, and those for whom a time is held:
- * whoever is offered another time for the only appointment may accept it.
+ * Whether the actor may book the doctor. One who accepts no new patients can still be booked by the clinic, by known patients, and
+ * through a hold: a patient whose only appointment was moved may accept the other time.
  */
 function isBookable(
   { doctor, isKnownPatient }: Pick<BookingState, 'doctor' | 'isKnownPatient'>,

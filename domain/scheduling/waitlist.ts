@@ -62,9 +62,9 @@ export interface OfferReceivers {
 }
 
 /**
- * Guarded: the type can be booked, with the doctor whom the entry names. And with this entry the patient has at most `atMost` open
- * ones, no two with the same criteria: `null` for the entry of an appointment that was moved, which stands for that appointment,
- * not for a wish, so no limit refuses it.
+ * Guarded: the type is active, and the doctor whom the entry names offers it. Unless `atMost` is `null`, also guarded: the patient has
+ * at most `atMost` open entries, this one included, and no two with the same criteria. It is `null` for the entry of an appointment
+ * that was moved: that entry stands for the appointment, so the limits on wishes do not apply.
  */
 export type WaitlistEntryAdded = {
   readonly type: 'waitlist.entry_added';

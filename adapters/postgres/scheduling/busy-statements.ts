@@ -5,7 +5,7 @@ import { BUSY_COLUMNS } from './rows.ts';
 
 export const ACTIVE = raw(`a.status NOT IN ('cancelled', 'no_show')`);
 
-/** Open, and found in the indexes that leave holds out. */
+/** Open. The second condition is that of the indexes without holds: PostgreSQL uses them only if it is written out. */
 export const OPEN = raw(`a.status IN ('requested', 'scheduled', 'confirmed') AND a.status <> 'held'`);
 
 /** The visits that a doctor leads, and those that the doctor attends: each is what follows `FROM`, and has an index of its own. */

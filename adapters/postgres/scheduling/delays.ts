@@ -20,7 +20,7 @@ export const delayLoads: DelayLoads = {
   delay: (doctorId) => row(sql`SELECT * FROM doctor_delays WHERE doctor_id = ${doctorId}::uuid`, readDelay),
   waiting: ({ doctorId, endsAt }, now, limit) => {
     const isTheirs = (doctor: Sql) => sql`${doctor} = ${doctorId}::uuid`;
-    // The longest delay of the visit's doctors; of those who are on time, the one of whom it is told.
+    // The longest delay of the visit's doctors. If all of them are on time again, the doctor whose delay this job tells.
     const longest = sql`SELECT x.minutes, ${NAME} FROM doctor_delays x JOIN doctors du ON du.user_id = x.doctor_id
       WHERE x.ends_at > ${at(now)}::timestamptz AND a.starts_at < x.ends_at
         AND (x.doctor_id = a.doctor_id OR x.doctor_id IN (

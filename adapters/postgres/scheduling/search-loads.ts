@@ -1,6 +1,6 @@
 /**
  * What the earliest slots over many doctors are computed from: one row for each doctor who has hours on the dates of the window,
- * with the hours, and with busy times as few as decide. Times between which no appointment of the type fits are one time.
+ * with the hours and the busy times. Busy times are merged where no appointment of the type fits between them, to send fewer.
  */
 import { type Week, type WeeklyRule, weekOf } from '../../../domain/scheduling/availability.ts';
 import {

@@ -20,7 +20,7 @@ import { addDays, dayNumber, type Instant, MILLISECONDS_PER_DAY } from '../../..
 import type { ExpectedVersion, StaleVersion } from '../../../domain/shared/version.ts';
 import { firstInstantAt, lastInstantAt, localDateAt, UTC, type ZoneId } from '../../../domain/shared/zone.ts';
 import type { Context, Deps } from '../context.ts';
-import type { RoleActor } from './actors.ts';
+import { mayChange, type RoleActor } from './actors.ts';
 import { type AffectedInput, type Affecting, otherDoctor, overHours } from './affected.ts';
 import { matchJob } from './freed-time-jobs.ts';
 
@@ -34,7 +34,7 @@ export function shownDates(now: number) {
 
 /** Whether the actor may set the doctor's hours: doctors may set their own, staff and administrators those of all. */
 export function mayManage(actor: RoleActor, doctorId: UserId): boolean {
-  return actor.role !== 'doctor' || actor.userId === doctorId;
+  return mayChange(actor, { doctorId });
 }
 
 /** A job that offers the time of a doctor to the waitlist after new hours, as far ahead as anything can be booked. */

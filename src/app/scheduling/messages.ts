@@ -42,8 +42,9 @@ function filedFactsOf(appointment: Appointment, told: Told): AppointmentFacts {
 }
 
 /**
- * The message to the patient and to each who acts for the patient, which says for whom it is: what nobody who is told of a patient's
- * appointments must miss is made here. What a proxy did is not told to the proxy; the commit leaves it out (`command.ts`).
+ * The message to the patient, and a copy to each who acts for the patient, which names the patient. Every message about a patient's
+ * appointments is made here, so that no proxy is left out. The commit drops the copy to the proxy who made the change
+ * (`command.ts`).
  */
 export function toEach<M extends Omit<Extract<MessageDraft, { readonly variables: ForPatient }>, 'userId' | 'dataKey'>>(
   { patient, proxies }: Receivers,
