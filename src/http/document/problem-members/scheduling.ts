@@ -15,38 +15,41 @@ const acknowledgeable = z.boolean().openapi({
   description: 'Whether the caller may confirm the reason: send the request again with its code in `acknowledge`',
 });
 
-function reasonOf<Code extends SlotReasonCode, Members extends z.ZodRawShape>(code: Code, members: Members) {
-  return z.object({ code: z.literal(code), acknowledgeable, ...members });
-}
-
 const additional = {
   doctorId: id
     .optional()
     .openapi({ description: 'The additional doctor against whose time it stands; absent for the leading one' }),
 };
 
+/** What each reason says besides its code: a new one does not compile until it is listed. */
+const REASON_MEMBERS = {
+  doctor_inactive: additional,
+  type_not_offered: additional,
+  clinic_only: {},
+  visit_mode_not_offered: { visitModes: z.array(z.enum(VISIT_MODES)) },
+  invalid_duration: { durationMinutes: z.int() },
+  nonexistent_local_time: { resumesAt: instant },
+  in_the_past: {},
+  too_soon: { earliest: instant },
+  beyond_horizon: { lastDate: date },
+  same_day_only: { opensAt: instant },
+  outside_availability: additional,
+  not_on_grid: { slotIntervalMinutes: z.int() },
+  daily_limit: { limit: z.int() },
+  patient_open_limit: { limit: z.int() },
+  patient_daily_limit: { limit: z.int() },
+  patient_gap: { gapDays: z.int() },
+  no_room: { missing: z.array(z.enum(RESOURCE_KINDS)) },
+  slot_taken: additional,
+  patient_conflict: {},
+} satisfies Readonly<Record<SlotReasonCode, z.ZodRawShape>>;
+
+const REASONS = Object.entries(REASON_MEMBERS).map(([code, members]) =>
+  z.object({ code: z.literal(code), acknowledgeable, ...members }),
+);
+
 const reason = z
-  .discriminatedUnion('code', [
-    reasonOf('doctor_inactive', additional),
-    reasonOf('type_not_offered', additional),
-    reasonOf('clinic_only', {}),
-    reasonOf('visit_mode_not_offered', { visitModes: z.array(z.enum(VISIT_MODES)) }),
-    reasonOf('invalid_duration', { durationMinutes: z.int() }),
-    reasonOf('nonexistent_local_time', { resumesAt: instant }),
-    reasonOf('in_the_past', {}),
-    reasonOf('too_soon', { earliest: instant }),
-    reasonOf('beyond_horizon', { lastDate: date }),
-    reasonOf('same_day_only', { opensAt: instant }),
-    reasonOf('outside_availability', additional),
-    reasonOf('not_on_grid', { slotIntervalMinutes: z.int() }),
-    reasonOf('daily_limit', { limit: z.int() }),
-    reasonOf('patient_open_limit', { limit: z.int() }),
-    reasonOf('patient_daily_limit', { limit: z.int() }),
-    reasonOf('patient_gap', { gapDays: z.int() }),
-    reasonOf('no_room', { missing: z.array(z.enum(RESOURCE_KINDS)) }),
-    reasonOf('slot_taken', additional),
-    reasonOf('patient_conflict', {}),
-  ])
+  .discriminatedUnion('code', REASONS as [(typeof REASONS)[number], ...typeof REASONS])
   .openapi('SlotReason', { description: 'Why a time cannot be had' });
 
 const reasons = z.array(reason);
