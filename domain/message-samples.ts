@@ -23,7 +23,6 @@ export const MESSAGE_SAMPLES: Samples<MessageVariables> = {
 export const NOT_SENT_YET: ReadonlySet<TemplateName> = new Set([
   'welcome',
   'file-shared',
-  'clinic-message',
   'emergency-alert',
   'daily-digest',
 ]);

@@ -2455,6 +2455,134 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/notifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List my messages
+         * @description What the clinic has told you, newest first, in short. Messages with codes or secret links are not listed. The reading is recorded.
+         *
+         *     Requires the permission `manage:own_messages`.
+         *
+         *     The example is sent as the patient of the demo clinic.
+         */
+        get: operations["listNotifications"];
+        put?: never;
+        /**
+         * Write to a person
+         * @description By staff and administrators; doctors write to own patients. Who acts for the person gets a copy. The person always finds it in the portal; what else it takes is decided by what the person has chosen and proven, and told in the answer. Text messages and notices on a locked screen say only that there is a message. The text is stored encrypted, and is not in the audit log. 60 an hour for each sender, 2000 a day for the clinic.
+         *
+         *     Requires the permission `write:messages`.
+         *
+         *     The example is sent as the doctor Okafor of the demo clinic.
+         */
+        post: operations["sendMessage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications/email": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Write to a person by e-mail
+         * @description As `POST /notifications` with `channels: ["email"]`.
+         *
+         *     Requires the permission `write:messages`.
+         *
+         *     The example is sent as the doctor Okafor of the demo clinic.
+         */
+        post: operations["sendEmail"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications/sms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Write to a person by text message
+         * @description As `POST /notifications` with `channels: ["sms"]`.
+         *
+         *     Requires the permission `write:messages`.
+         *
+         *     The example is sent as the doctor Okafor of the demo clinic.
+         */
+        post: operations["sendSms"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications/push": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Write to a person by push message
+         * @description As `POST /notifications` with `channels: ["push"]`.
+         *
+         *     Requires the permission `write:messages`.
+         *
+         *     The example is sent as the doctor Okafor of the demo clinic.
+         */
+        post: operations["sendPush"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications/user/{userId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the messages to a patient
+         * @description What a patient was and will be told about appointments, in reminders and by the clinic, newest first, as the patient reads it, and how it was delivered. Messages about the account are not shown. For the clinic; doctors see those to own patients. The reading is recorded.
+         *
+         *     Requires the permission `read:patient_records`.
+         *
+         *     The example is sent as the doctor Okafor of the demo clinic. It comes after `sendMessage`.
+         */
+        get: operations["listUserNotifications"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admin/templates": {
         parameters: {
             query?: never;
@@ -2493,30 +2621,6 @@ export interface paths {
          *     The example is sent as the administrator of the demo clinic.
          */
         get: operations["previewTemplate"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/notifications": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List my messages
-         * @description What the clinic has told you, newest first, in short. Messages with codes or secret links are not listed. The reading is recorded.
-         *
-         *     Requires the permission `manage:own_messages`.
-         *
-         *     The example is sent as the patient of the demo clinic.
-         */
-        get: operations["listNotifications"];
         put?: never;
         post?: never;
         delete?: never;
@@ -7781,47 +7885,108 @@ export interface components {
              */
             code: "resource_in_use";
         };
-        MessageTemplate: {
-            /** @example appointment-reminder */
-            name: string;
-            /** @enum {string} */
-            category: "account" | "security" | "code" | "appointment" | "reminder" | "message";
-            languages: ("en" | "de" | "es" | "fr" | "ar")[];
+        WrittenMessage: {
+            /**
+             * Format: uuid
+             * @description Null with `dryRun`
+             * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+             */
+            id: string | null;
+            /**
+             * Format: uuid
+             * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+             */
+            userId: string;
+            /** @description The person finds it in the portal. False without an account */
+            listed: boolean;
+            /** @description As it stands now. It is decided again when the message is sent */
+            channels: {
+                /** @enum {string} */
+                channel: "email" | "sms" | "push";
+                taken: boolean;
+                /**
+                 * @description Why the message does not take the channel: see docs/notifications.md
+                 * @example not_chosen
+                 */
+                reason: string | null;
+            }[];
+            /** @description How many who act for the person get a copy */
+            proxies: number;
             _links: components["schemas"]["Links"];
         };
-        Notification: {
+        /** @description The patient has no account. Invite the person first: /patients/{id}/invite. */
+        NoAccountProblem: components["schemas"]["Problem"] & {
+            /** @enum {number} */
+            status?: 409;
+            /** @enum {string} */
+            code?: "no_account";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "no_account";
+        };
+        PersonMessage: components["schemas"]["SentMessage"] & {
+            /**
+             * @description Null if the message cannot be read
+             * @example Your question
+             */
+            title: string | null;
+            /** @example You can take the tablets with food. */
+            text: string | null;
+            /**
+             * Format: uuid
+             * @description Who of the clinic wrote it; null: the portal
+             * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+             */
+            writtenBy: string | null;
+        };
+        Delivery: {
             /**
              * Format: uuid
              * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
              */
             id: string;
             /** @enum {string} */
-            category: "account" | "security" | "code" | "appointment" | "reminder" | "message";
-            /** @example appointment-reminder */
-            template: string;
+            channel: "email" | "sms" | "push";
+            /** @enum {string} */
+            state: "pending" | "scheduled" | "sent" | "delivered" | "failed" | "dead" | "read" | "skipped";
             /**
-             * @description In the language of your profile. Null if the message cannot be read
-             * @example Reminder: your appointment on 3 March 2026 at 10:00
+             * @description Why it was skipped, or how the last attempt failed
+             * @example not_chosen
              */
-            title: string | null;
-            /** @example Reminder: your appointment with Dr Dora Okafor is on Tue 3 Mar, 10:00 (Berlin). */
-            text: string | null;
+            reason: string | null;
+            /** @example sendgrid */
+            provider: string | null;
+            attempts: number;
+            /** @description The provider may have accepted it, but its answer was lost */
+            outcomeUnknown: boolean;
             /**
              * Format: date-time
              * @example 2026-12-15T08:30:00Z
              */
-            at: string;
+            sendAt: string;
+            /**
+             * Format: date-time
+             * @example 2026-12-15T08:30:00Z
+             */
+            nextAttemptAt: string | null;
+            /**
+             * Format: date-time
+             * @example 2026-12-15T08:30:00Z
+             */
+            sentAt: string | null;
+            /**
+             * Format: date-time
+             * @example 2026-12-15T08:30:00Z
+             */
+            deliveredAt: string | null;
             /**
              * Format: date-time
              * @example 2026-12-15T08:30:00Z
              */
             readAt: string | null;
-            /**
-             * Format: uuid
-             * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
-             */
-            appointmentId: string | null;
-            _links: components["schemas"]["Links"];
         };
         SentMessage: {
             /**
@@ -7873,51 +8038,47 @@ export interface components {
             deliveries: components["schemas"]["Delivery"][];
             _links: components["schemas"]["Links"];
         };
-        Delivery: {
+        MessageTemplate: {
+            /** @example appointment-reminder */
+            name: string;
+            /** @enum {string} */
+            category: "account" | "security" | "code" | "appointment" | "reminder" | "message";
+            languages: ("en" | "de" | "es" | "fr" | "ar")[];
+            _links: components["schemas"]["Links"];
+        };
+        Notification: {
             /**
              * Format: uuid
              * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
              */
             id: string;
             /** @enum {string} */
-            channel: "email" | "sms" | "push";
-            /** @enum {string} */
-            state: "pending" | "scheduled" | "sent" | "delivered" | "failed" | "dead" | "read" | "skipped";
+            category: "account" | "security" | "code" | "appointment" | "reminder" | "message";
+            /** @example appointment-reminder */
+            template: string;
             /**
-             * @description Why it was skipped, or how the last attempt failed
-             * @example not_chosen
+             * @description In the language of your profile. Null if the message cannot be read
+             * @example Reminder: your appointment on 3 March 2026 at 10:00
              */
-            reason: string | null;
-            /** @example sendgrid */
-            provider: string | null;
-            attempts: number;
-            /** @description The provider may have accepted it, but its answer was lost */
-            outcomeUnknown: boolean;
+            title: string | null;
+            /** @example Reminder: your appointment with Dr Dora Okafor is on Tue 3 Mar, 10:00 (Berlin). */
+            text: string | null;
             /**
              * Format: date-time
              * @example 2026-12-15T08:30:00Z
              */
-            sendAt: string;
-            /**
-             * Format: date-time
-             * @example 2026-12-15T08:30:00Z
-             */
-            nextAttemptAt: string | null;
-            /**
-             * Format: date-time
-             * @example 2026-12-15T08:30:00Z
-             */
-            sentAt: string | null;
-            /**
-             * Format: date-time
-             * @example 2026-12-15T08:30:00Z
-             */
-            deliveredAt: string | null;
+            at: string;
             /**
              * Format: date-time
              * @example 2026-12-15T08:30:00Z
              */
             readAt: string | null;
+            /**
+             * Format: uuid
+             * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+             */
+            appointmentId: string | null;
+            _links: components["schemas"]["Links"];
         };
         /** @description A delivery that was given up. `_links.redrive` is left out if its text was destroyed */
         DeadLetter: {
@@ -8757,7 +8918,7 @@ export interface components {
              * @example ppk_3fA9xY2b
              */
             prefix: string;
-            scopes: ("book:own_appointment" | "book:patient_appointment" | "change:own_appointment" | "close:own_account" | "export:own_data" | "manage:appointment_types" | "manage:audit" | "manage:availability" | "manage:clinic" | "manage:clinic_calendar_feeds" | "manage:clinical_records" | "manage:legal_texts" | "manage:own_api_keys" | "manage:own_calendar_feeds" | "manage:own_consents" | "manage:own_limits" | "manage:own_messages" | "manage:own_mfa" | "manage:own_proxies" | "manage:own_sessions" | "manage:own_waitlist" | "manage:privacy" | "manage:users" | "manage:webhooks" | "merge:patients" | "open:emergency_access" | "read:audit" | "read:directory" | "read:own_appointments" | "read:own_audit" | "read:own_profile" | "read:patient_records" | "read:slots" | "register:patients" | "run:appointments" | "write:clinical_notes" | "write:own_profile")[];
+            scopes: ("book:own_appointment" | "book:patient_appointment" | "change:own_appointment" | "close:own_account" | "export:own_data" | "manage:appointment_types" | "manage:audit" | "manage:availability" | "manage:clinic" | "manage:clinic_calendar_feeds" | "manage:clinical_records" | "manage:legal_texts" | "manage:own_api_keys" | "manage:own_calendar_feeds" | "manage:own_consents" | "manage:own_limits" | "manage:own_messages" | "manage:own_mfa" | "manage:own_proxies" | "manage:own_sessions" | "manage:own_waitlist" | "manage:privacy" | "manage:users" | "manage:webhooks" | "merge:patients" | "open:emergency_access" | "read:audit" | "read:directory" | "read:own_appointments" | "read:own_audit" | "read:own_profile" | "read:patient_records" | "read:slots" | "register:patients" | "run:appointments" | "write:clinical_notes" | "write:messages" | "write:own_profile")[];
             /**
              * Format: date-time
              * @example 2026-12-15T08:30:00Z
@@ -8828,19 +8989,6 @@ export interface components {
              * @enum {string}
              */
             code: "doctor_still_booked";
-        };
-        /** @description The patient has no account. Invite the person first: /patients/{id}/invite. */
-        NoAccountProblem: components["schemas"]["Problem"] & {
-            /** @enum {number} */
-            status?: 409;
-            /** @enum {string} */
-            code?: "no_account";
-        } & {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            code: "no_account";
         };
         /** @description This version is published already, with another text. A published version never changes. Publish the text under a new version. */
         LegalVersionExistsProblem: components["schemas"]["Problem"] & {
@@ -10581,6 +10729,18 @@ export interface components {
             };
             content: {
                 "application/problem+json": components["schemas"]["MfaSetupMissingProblem"] | components["schemas"]["VersionConflictProblem"];
+            };
+        };
+        /** @description `no_account`: The patient has no account; `version_conflict`: Another request changed the same resource at the same time */
+        "409-NoAccount-VersionConflict": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                RateLimit: components["headers"]["RateLimit"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["NoAccountProblem"] | components["schemas"]["VersionConflictProblem"];
             };
         };
         /** @description `nothing_to_undo`: There is no step to undo; `slot_taken`: The time has just been taken; `too_late_to_undo`: It is too late to undo this; `version_conflict`: Another request changed the same resource at the same time */
@@ -21281,6 +21441,683 @@ export interface operations {
             503: components["responses"]["503-Unavailable"];
         };
     };
+    listNotifications: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description As given in page.nextCursor */
+                cursor?: string;
+                /**
+                 * @description Only those that are not read
+                 * @example true
+                 */
+                unread?: "true";
+                category?: "account" | "security" | "code" | "appointment" | "reminder" | "message";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Messages */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "category": "account",
+                     *           "template": "appointment-reminder",
+                     *           "title": "Reminder: your appointment on 3 March 2026 at 10:00",
+                     *           "text": "Reminder: your appointment with Dr Dora Okafor is on Tue 3 Mar, 10:00 (Berlin).",
+                     *           "at": "2026-12-15T08:30:00Z",
+                     *           "readAt": "2026-12-15T08:30:00Z",
+                     *           "appointmentId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "_links": {
+                     *             "self": {
+                     *               "href": "/api/v1/users/me"
+                     *             }
+                     *           }
+                     *         }
+                     *       ],
+                     *       "page": {
+                     *         "nextCursor": "WyIwMTk5ZjNjMiJd"
+                     *       },
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["Notification"][];
+                        page: {
+                            /** @example WyIwMTk5ZjNjMiJd */
+                            nextCursor: string | null;
+                        };
+                        _links: components["schemas"]["Links"];
+                    };
+                };
+            };
+            400: components["responses"]["400-MalformedTarget"];
+            401: components["responses"]["401-Unauthenticated"];
+            403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
+            406: components["responses"]["406-NotAcceptable"];
+            410: components["responses"]["410-PatientMerged"];
+            414: components["responses"]["414-TargetTooLong"];
+            422: components["responses"]["422-ValidationFailed"];
+            429: components["responses"]["429-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+        };
+    };
+    sendMessage: {
+        parameters: {
+            query?: {
+                /** @description With `true`, answers what would become of the message, and sends nothing */
+                dryRun?: "true" | "false";
+            };
+            header?: {
+                /** @description A request that is repeated with the same key within 24 hours is executed once and gets the same answer. 1 to 255 visible ASCII characters */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "userId": "01900000-0000-7000-8000-0000000000a4",
+                 *       "subject": "Your question",
+                 *       "text": "You can take the tablets with food."
+                 *     }
+                 */
+                "application/json": {
+                    /**
+                     * Format: uuid
+                     * @description To whom
+                     * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+                     */
+                    userId: string;
+                    /**
+                     * @description A notice that is written in the language of its reader. Instead of `subject` and `text`
+                     * @enum {string}
+                     */
+                    template?: "call_us" | "documents_ready" | "documents_missing" | "book_check_up";
+                    subject?: string;
+                    /** @description Plain text; empty lines divide paragraphs */
+                    text?: string;
+                    /** @description By these alone. Default: by all that the receiver takes */
+                    channels?: ("email" | "sms" | "push")[];
+                };
+            };
+        };
+        responses: {
+            /** @description What would become of it, with `dryRun` */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "userId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "listed": false,
+                     *       "channels": [
+                     *         {
+                     *           "channel": "email",
+                     *           "taken": false,
+                     *           "reason": "not_chosen"
+                     *         }
+                     *       ],
+                     *       "proxies": 1,
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WrittenMessage"];
+                };
+            };
+            /** @description It will be sent */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "userId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "listed": false,
+                     *       "channels": [
+                     *         {
+                     *           "channel": "email",
+                     *           "taken": false,
+                     *           "reason": "not_chosen"
+                     *         }
+                     *       ],
+                     *       "proxies": 1,
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WrittenMessage"];
+                };
+            };
+            400: components["responses"]["400-MalformedJson-MalformedTarget"];
+            401: components["responses"]["401-Unauthenticated"];
+            403: components["responses"]["403-CrossSiteRequest-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
+            404: components["responses"]["404-NotFound"];
+            406: components["responses"]["406-NotAcceptable"];
+            408: components["responses"]["408-RequestTimeout"];
+            409: components["responses"]["409-NoAccount-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
+            413: components["responses"]["413-PayloadTooLarge"];
+            414: components["responses"]["414-TargetTooLong"];
+            415: components["responses"]["415-UnsupportedMediaType"];
+            422: components["responses"]["422-IdempotencyKeyReused-ValidationFailed"];
+            429: components["responses"]["429-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+        };
+    };
+    sendEmail: {
+        parameters: {
+            query?: {
+                /** @description With `true`, answers what would become of the message, and sends nothing */
+                dryRun?: "true" | "false";
+            };
+            header?: {
+                /** @description A request that is repeated with the same key within 24 hours is executed once and gets the same answer. 1 to 255 visible ASCII characters */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "userId": "01900000-0000-7000-8000-0000000000a4",
+                 *       "template": "call_us"
+                 *     }
+                 */
+                "application/json": {
+                    /**
+                     * Format: uuid
+                     * @description To whom
+                     * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+                     */
+                    userId: string;
+                    /**
+                     * @description A notice that is written in the language of its reader. Instead of `subject` and `text`
+                     * @enum {string}
+                     */
+                    template?: "call_us" | "documents_ready" | "documents_missing" | "book_check_up";
+                    subject?: string;
+                    /** @description Plain text; empty lines divide paragraphs */
+                    text?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description What would become of it, with `dryRun` */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "userId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "listed": false,
+                     *       "channels": [
+                     *         {
+                     *           "channel": "email",
+                     *           "taken": false,
+                     *           "reason": "not_chosen"
+                     *         }
+                     *       ],
+                     *       "proxies": 1,
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WrittenMessage"];
+                };
+            };
+            /** @description It will be sent */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "userId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "listed": false,
+                     *       "channels": [
+                     *         {
+                     *           "channel": "email",
+                     *           "taken": false,
+                     *           "reason": "not_chosen"
+                     *         }
+                     *       ],
+                     *       "proxies": 1,
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WrittenMessage"];
+                };
+            };
+            400: components["responses"]["400-MalformedJson-MalformedTarget"];
+            401: components["responses"]["401-Unauthenticated"];
+            403: components["responses"]["403-CrossSiteRequest-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
+            404: components["responses"]["404-NotFound"];
+            406: components["responses"]["406-NotAcceptable"];
+            408: components["responses"]["408-RequestTimeout"];
+            409: components["responses"]["409-NoAccount-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
+            413: components["responses"]["413-PayloadTooLarge"];
+            414: components["responses"]["414-TargetTooLong"];
+            415: components["responses"]["415-UnsupportedMediaType"];
+            422: components["responses"]["422-IdempotencyKeyReused-ValidationFailed"];
+            429: components["responses"]["429-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+        };
+    };
+    sendSms: {
+        parameters: {
+            query?: {
+                /** @description With `true`, answers what would become of the message, and sends nothing */
+                dryRun?: "true" | "false";
+            };
+            header?: {
+                /** @description A request that is repeated with the same key within 24 hours is executed once and gets the same answer. 1 to 255 visible ASCII characters */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "userId": "01900000-0000-7000-8000-0000000000a4",
+                 *       "template": "call_us"
+                 *     }
+                 */
+                "application/json": {
+                    /**
+                     * Format: uuid
+                     * @description To whom
+                     * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+                     */
+                    userId: string;
+                    /**
+                     * @description A notice that is written in the language of its reader. Instead of `subject` and `text`
+                     * @enum {string}
+                     */
+                    template?: "call_us" | "documents_ready" | "documents_missing" | "book_check_up";
+                    subject?: string;
+                    /** @description Plain text; empty lines divide paragraphs */
+                    text?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description What would become of it, with `dryRun` */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "userId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "listed": false,
+                     *       "channels": [
+                     *         {
+                     *           "channel": "email",
+                     *           "taken": false,
+                     *           "reason": "not_chosen"
+                     *         }
+                     *       ],
+                     *       "proxies": 1,
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WrittenMessage"];
+                };
+            };
+            /** @description It will be sent */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "userId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "listed": false,
+                     *       "channels": [
+                     *         {
+                     *           "channel": "email",
+                     *           "taken": false,
+                     *           "reason": "not_chosen"
+                     *         }
+                     *       ],
+                     *       "proxies": 1,
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WrittenMessage"];
+                };
+            };
+            400: components["responses"]["400-MalformedJson-MalformedTarget"];
+            401: components["responses"]["401-Unauthenticated"];
+            403: components["responses"]["403-CrossSiteRequest-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
+            404: components["responses"]["404-NotFound"];
+            406: components["responses"]["406-NotAcceptable"];
+            408: components["responses"]["408-RequestTimeout"];
+            409: components["responses"]["409-NoAccount-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
+            413: components["responses"]["413-PayloadTooLarge"];
+            414: components["responses"]["414-TargetTooLong"];
+            415: components["responses"]["415-UnsupportedMediaType"];
+            422: components["responses"]["422-IdempotencyKeyReused-ValidationFailed"];
+            429: components["responses"]["429-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+        };
+    };
+    sendPush: {
+        parameters: {
+            query?: {
+                /** @description With `true`, answers what would become of the message, and sends nothing */
+                dryRun?: "true" | "false";
+            };
+            header?: {
+                /** @description A request that is repeated with the same key within 24 hours is executed once and gets the same answer. 1 to 255 visible ASCII characters */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "userId": "01900000-0000-7000-8000-0000000000a4",
+                 *       "template": "call_us"
+                 *     }
+                 */
+                "application/json": {
+                    /**
+                     * Format: uuid
+                     * @description To whom
+                     * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+                     */
+                    userId: string;
+                    /**
+                     * @description A notice that is written in the language of its reader. Instead of `subject` and `text`
+                     * @enum {string}
+                     */
+                    template?: "call_us" | "documents_ready" | "documents_missing" | "book_check_up";
+                    subject?: string;
+                    /** @description Plain text; empty lines divide paragraphs */
+                    text?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description What would become of it, with `dryRun` */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "userId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "listed": false,
+                     *       "channels": [
+                     *         {
+                     *           "channel": "email",
+                     *           "taken": false,
+                     *           "reason": "not_chosen"
+                     *         }
+                     *       ],
+                     *       "proxies": 1,
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WrittenMessage"];
+                };
+            };
+            /** @description It will be sent */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "userId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "listed": false,
+                     *       "channels": [
+                     *         {
+                     *           "channel": "email",
+                     *           "taken": false,
+                     *           "reason": "not_chosen"
+                     *         }
+                     *       ],
+                     *       "proxies": 1,
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WrittenMessage"];
+                };
+            };
+            400: components["responses"]["400-MalformedJson-MalformedTarget"];
+            401: components["responses"]["401-Unauthenticated"];
+            403: components["responses"]["403-CrossSiteRequest-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
+            404: components["responses"]["404-NotFound"];
+            406: components["responses"]["406-NotAcceptable"];
+            408: components["responses"]["408-RequestTimeout"];
+            409: components["responses"]["409-NoAccount-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
+            413: components["responses"]["413-PayloadTooLarge"];
+            414: components["responses"]["414-TargetTooLong"];
+            415: components["responses"]["415-UnsupportedMediaType"];
+            422: components["responses"]["422-IdempotencyKeyReused-ValidationFailed"];
+            429: components["responses"]["429-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+        };
+    };
+    listUserNotifications: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description As given in page.nextCursor */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The patient
+                 * @example 01900000-0000-7000-8000-0000000000a4
+                 */
+                userId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Messages */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "userId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "category": "account",
+                     *           "template": "appointment-reminder",
+                     *           "status": "pending",
+                     *           "reason": "appointment_changed",
+                     *           "appointmentId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "createdAt": "2026-12-15T08:30:00Z",
+                     *           "sendAt": "2026-12-15T08:30:00Z",
+                     *           "sentAt": "2026-12-15T08:30:00Z",
+                     *           "listed": false,
+                     *           "readAt": "2026-12-15T08:30:00Z",
+                     *           "deliveries": [
+                     *             {
+                     *               "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *               "channel": "email",
+                     *               "state": "pending",
+                     *               "reason": "not_chosen",
+                     *               "provider": "sendgrid",
+                     *               "attempts": 1,
+                     *               "outcomeUnknown": false,
+                     *               "sendAt": "2026-12-15T08:30:00Z",
+                     *               "nextAttemptAt": "2026-12-15T08:30:00Z",
+                     *               "sentAt": "2026-12-15T08:30:00Z",
+                     *               "deliveredAt": "2026-12-15T08:30:00Z",
+                     *               "readAt": "2026-12-15T08:30:00Z"
+                     *             }
+                     *           ],
+                     *           "_links": {
+                     *             "self": {
+                     *               "href": "/api/v1/users/me"
+                     *             }
+                     *           },
+                     *           "title": "Your question",
+                     *           "text": "You can take the tablets with food.",
+                     *           "writtenBy": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f"
+                     *         }
+                     *       ],
+                     *       "page": {
+                     *         "nextCursor": "WyIwMTk5ZjNjMiJd"
+                     *       },
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["PersonMessage"][];
+                        page: {
+                            /** @example WyIwMTk5ZjNjMiJd */
+                            nextCursor: string | null;
+                        };
+                        _links: components["schemas"]["Links"];
+                    };
+                };
+            };
+            400: components["responses"]["400-MalformedTarget"];
+            401: components["responses"]["401-Unauthenticated"];
+            403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
+            404: components["responses"]["404-NotFound"];
+            406: components["responses"]["406-NotAcceptable"];
+            410: components["responses"]["410-PatientMerged"];
+            414: components["responses"]["414-TargetTooLong"];
+            422: components["responses"]["422-ValidationFailed"];
+            429: components["responses"]["429-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+        };
+    };
     listTemplates: {
         parameters: {
             query?: never;
@@ -21370,87 +22207,6 @@ export interface operations {
             401: components["responses"]["401-Unauthenticated"];
             403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
             404: components["responses"]["404-NotFound"];
-            410: components["responses"]["410-PatientMerged"];
-            414: components["responses"]["414-TargetTooLong"];
-            422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
-            431: components["responses"]["431-HeaderTooLarge"];
-            500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
-        };
-    };
-    listNotifications: {
-        parameters: {
-            query?: {
-                limit?: number;
-                /** @description As given in page.nextCursor */
-                cursor?: string;
-                /**
-                 * @description Only those that are not read
-                 * @example true
-                 */
-                unread?: "true";
-                category?: "account" | "security" | "code" | "appointment" | "reminder" | "message";
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Messages */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    Link: components["headers"]["Link"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "data": [
-                     *         {
-                     *           "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
-                     *           "category": "account",
-                     *           "template": "appointment-reminder",
-                     *           "title": "Reminder: your appointment on 3 March 2026 at 10:00",
-                     *           "text": "Reminder: your appointment with Dr Dora Okafor is on Tue 3 Mar, 10:00 (Berlin).",
-                     *           "at": "2026-12-15T08:30:00Z",
-                     *           "readAt": "2026-12-15T08:30:00Z",
-                     *           "appointmentId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
-                     *           "_links": {
-                     *             "self": {
-                     *               "href": "/api/v1/users/me"
-                     *             }
-                     *           }
-                     *         }
-                     *       ],
-                     *       "page": {
-                     *         "nextCursor": "WyIwMTk5ZjNjMiJd"
-                     *       },
-                     *       "_links": {
-                     *         "self": {
-                     *           "href": "/api/v1/users/me"
-                     *         }
-                     *       }
-                     *     }
-                     */
-                    "application/json": {
-                        data: components["schemas"]["Notification"][];
-                        page: {
-                            /** @example WyIwMTk5ZjNjMiJd */
-                            nextCursor: string | null;
-                        };
-                        _links: components["schemas"]["Links"];
-                    };
-                };
-            };
-            400: components["responses"]["400-MalformedTarget"];
-            401: components["responses"]["401-Unauthenticated"];
-            403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
-            406: components["responses"]["406-NotAcceptable"];
             410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
@@ -25681,7 +26437,7 @@ export interface operations {
                  */
                 "application/json": {
                     name: string;
-                    scopes: ("book:own_appointment" | "book:patient_appointment" | "change:own_appointment" | "manage:appointment_types" | "manage:audit" | "manage:availability" | "manage:clinic" | "manage:clinic_calendar_feeds" | "manage:own_calendar_feeds" | "manage:own_consents" | "manage:own_messages" | "manage:own_proxies" | "manage:own_waitlist" | "read:audit" | "read:directory" | "read:own_appointments" | "read:own_audit" | "read:own_profile" | "read:patient_records" | "read:slots" | "run:appointments" | "write:clinical_notes" | "write:own_profile")[];
+                    scopes: ("book:own_appointment" | "book:patient_appointment" | "change:own_appointment" | "manage:appointment_types" | "manage:audit" | "manage:availability" | "manage:clinic" | "manage:clinic_calendar_feeds" | "manage:own_calendar_feeds" | "manage:own_consents" | "manage:own_messages" | "manage:own_proxies" | "manage:own_waitlist" | "read:audit" | "read:directory" | "read:own_appointments" | "read:own_audit" | "read:own_profile" | "read:patient_records" | "read:slots" | "run:appointments" | "write:clinical_notes" | "write:messages" | "write:own_profile")[];
                     /** @default 90 */
                     expiresInDays?: number;
                 };

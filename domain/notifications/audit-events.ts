@@ -3,6 +3,7 @@ import { type AuditDraftOf, type AuditEventKind, access, admin, auth, change } f
 
 export const NOTIFICATION_EVENTS = {
   'notification.sent': change('execute', 'low', 'A message was sent to you.'),
+  'message.sent': change('create', 'low', '{actor} wrote you a message.', 'phi'),
   'notification.dead_lettered': change('update', 'high', 'A message to you was given up after several attempts.'),
   'notification.listed': access('read', 'low', 'The messages to you were listed by {actor}.', 'phi'),
   'notification.marked_read': change('update', 'low', 'Messages to you were marked as read by {actor}.'),

@@ -1,5 +1,5 @@
 /** What each category of messages means for the channels that a message takes. */
-import type { MessageCategory } from '../shared/messages.ts';
+import { MESSAGE_CATEGORIES, type MessageCategory } from '../shared/messages.ts';
 
 /** The channels that leave the portal. The list in the portal is not sent: it shows the messages themselves. */
 export const SENDING_CHANNELS = ['email', 'sms', 'push'] as const;
@@ -20,6 +20,8 @@ export interface CategoryRules {
   readonly isOfRecord: boolean;
   /** Whoever objects to what is optional gets none (GDPR Art. 21). */
   readonly isOptional: boolean;
+  /** Whoever objects finds it in the portal nevertheless: somebody has written it to this person. Default: false. */
+  readonly isListedAnyway?: boolean;
   /** Of its jobs: 1 to 10, the most urgent first. */
   readonly priority: number;
 }
@@ -40,8 +42,20 @@ export const CATEGORY_RULES: Readonly<Record<MessageCategory, CategoryRules>> = 
   account: { channels: CERTAIN, isListed: true, isOfRecord: false, isOptional: false, priority: 4 },
   appointment: { channels: USUAL, isListed: true, isOfRecord: true, isOptional: false, priority: 4 },
   reminder: { channels: USUAL, isListed: true, isOfRecord: true, isOptional: true, priority: 6 },
-  message: { channels: USUAL, isListed: true, isOfRecord: true, isOptional: true, priority: 7 },
+  message: {
+    channels: USUAL,
+    isListed: true,
+    isOfRecord: true,
+    isOptional: true,
+    isListedAnyway: true,
+    priority: 7,
+  },
 };
+
+/** Those of messages about the medical record, which whoever may read the record may read too. */
+export const RECORD_CATEGORIES: readonly MessageCategory[] = MESSAGE_CATEGORIES.filter(
+  (category) => CATEGORY_RULES[category].isOfRecord,
+);
 
 /** An unknown category is one of another version of the portal: it is treated as a message of the clinic. */
 export function rulesOf(category: MessageCategory): CategoryRules {

@@ -11,8 +11,10 @@ import type { DeliveryId } from './states.ts';
  * - `no_address`: there is none: no e-mail address, no number, no device
  * - `address_unproven`: nobody has proven that the address is the receiver's
  * - `other_channel`: the message is about one address, or has a secret for one
+ * - `not_asked`: who wrote the message has asked for other channels
+ * - `objection`: the receiver objects to what is optional, and finds the message in the portal
  */
-export type SkipReason = 'not_chosen' | 'no_address' | 'address_unproven' | 'other_channel';
+export type SkipReason = 'not_chosen' | 'no_address' | 'address_unproven' | 'other_channel' | 'not_asked' | 'objection';
 
 /** What becomes of one channel of a message that was routed. */
 export interface RoutedDelivery {

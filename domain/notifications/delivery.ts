@@ -53,7 +53,8 @@ function judgeContent(
 ): Verdict {
   if (!receiver.open) return { kind: 'skip', why: 'receiver_closed' };
   if (isDamaged) return { kind: 'skip', why: 'damaged' };
-  if (receiver.objects && rulesOf(message.category).isOptional) return { kind: 'skip', why: 'objection' };
+  const { isOptional, isListedAnyway = false } = rulesOf(message.category);
+  if (receiver.objects && isOptional && !isListedAnyway) return { kind: 'skip', why: 'objection' };
   // A code that no longer works would only confuse the receiver.
   if (usefulUntil !== null && usefulUntil <= now) return { kind: 'skip', why: 'void' };
   if (appointment?.concernsReceiver === false) return { kind: 'skip', why: 'no_longer_proxy' };

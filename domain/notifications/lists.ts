@@ -104,5 +104,25 @@ export interface DeadLetterFilter {
   readonly since: Instant | null;
 }
 
+/** A message to a person about the person's record, with what it says, for those of the clinic who may read the record. */
+export interface PersonMessageRecord extends MessageRecord {
+  /** `null` if they cannot be decrypted. */
+  readonly variables: object | null;
+  /** Who of the clinic wrote it; `null`: the portal. */
+  readonly writtenBy: UserId | null;
+}
+
+export interface PersonMessagesPage {
+  readonly messages: readonly PersonMessageRecord[];
+  readonly language: string;
+  readonly sender: Sender;
+}
+
+export interface PersonMessagesQuery {
+  readonly personId: UserId;
+  readonly after: NotificationId | null;
+  readonly limit: number;
+}
+
 /** Nobody counts further. */
 export const MOST_UNREAD = 1000;

@@ -10,5 +10,11 @@ export const NOTIFICATION_SAMPLES: Samples<NotificationVariables> = {
       body: 'From Monday you can have the flu vaccination without an appointment.\n\nMonday to Friday, 8:00 to 10:00.\nPlease bring your vaccination card.',
     },
   ],
+  'clinic-notice': [
+    { notice: 'call_us' },
+    { notice: 'documents_ready' },
+    { notice: 'documents_missing' },
+    { notice: 'book_check_up' },
+  ],
   'emergency-alert': [{ body: 'The clinic is closed today because of a power cut. We call you for a new time.' }],
 };

@@ -1,14 +1,18 @@
 /** Messages that the clinic writes itself, and that tell of files. */
 
 import { linkTo } from '../shared/link-targets.ts';
-import type { Categories, Links, MessageDraftOf, Texts } from '../shared/messages.ts';
+import type { Categories, ForPatient, Links, MessageDraftOf, Texts } from '../shared/messages.ts';
+import type { ToldToProxies } from '../shared/wording/copies.ts';
+import type { ClinicNotice } from './notices.ts';
 
 /** The variables of each template, apart from the receiver. */
 export interface NotificationVariables {
   /** `sharedBy`: a person or the clinic. Neither the name nor the kind of the file is told. */
   'file-shared': { readonly sharedBy: string };
   /** In the words of the clinic. The lines of `body` are kept. */
-  'clinic-message': { readonly subject: string; readonly body: string };
+  'clinic-message': ForPatient & { readonly subject: string; readonly body: string };
+  /** What clinics often say, in the language of the reader. */
+  'clinic-notice': ForPatient & { readonly notice: ClinicNotice };
   /** To those affected, when the clinic has to close or move at once. In the words of the clinic. */
   'emergency-alert': { readonly body: string };
 }
@@ -18,6 +22,7 @@ export type MessageDraft = MessageDraftOf<NotificationVariables>;
 export const NOTIFICATION_CATEGORIES = {
   'file-shared': 'message',
   'clinic-message': 'message',
+  'clinic-notice': 'message',
   'emergency-alert': 'message',
 } as const satisfies Categories<NotificationVariables>;
 
@@ -26,3 +31,8 @@ export const NOTIFICATION_LINKS = {
 } as const satisfies Links<NotificationVariables>;
 
 export type NotificationTexts = Texts<NotificationVariables, typeof NOTIFICATION_CATEGORIES, typeof NOTIFICATION_LINKS>;
+
+export const TOLD_TO_PROXIES = {
+  'clinic-message': 'copy',
+  'clinic-notice': 'copy',
+} as const satisfies ToldToProxies<NotificationVariables>;

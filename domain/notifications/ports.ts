@@ -6,8 +6,19 @@ import type { AnyMessageDraft, MessageCategory } from '../shared/messages.ts';
 import type { DataKey } from '../shared/ports.ts';
 import type { Result } from '../shared/result.ts';
 import type { Instant } from '../shared/time.ts';
+import type { Viewer } from '../shared/viewer.ts';
 import type { SendingChannel } from './categories.ts';
-import type { DeadLetter, DeadLetterFilter, ListedPage, ListedQuery, MessageQuery, MessageRecord } from './lists.ts';
+import type {
+  DeadLetter,
+  DeadLetterFilter,
+  ListedPage,
+  ListedQuery,
+  MessageQuery,
+  MessageRecord,
+  PersonMessagesPage,
+  PersonMessagesQuery,
+} from './lists.ts';
+import type { Addressed, MessageReceiver } from './receiver.ts';
 import type { DeliveryId, NotificationStatus } from './states.ts';
 
 /** A notification with everything that decides whether it is still to be sent. */
@@ -15,6 +26,8 @@ export interface StoredNotification {
   readonly id: NotificationId;
   readonly message: Pick<AnyMessageDraft, 'template' | 'variables'> & {
     readonly category: MessageCategory;
+    /** Those that were asked for; `null`: all that the receiver takes. */
+    readonly channels: readonly SendingChannel[] | null;
   };
   /** The variables or the receiver's address cannot be decrypted. */
   readonly isDamaged: boolean;
@@ -22,18 +35,7 @@ export interface StoredNotification {
   /** Its channels were chosen. */
   readonly isRouted: boolean;
   readonly usefulUntil: Instant | null;
-  readonly receiver: {
-    readonly id: UserId;
-    readonly email: string;
-    /** `null` while the address is not verified: a stranger may have entered both. */
-    readonly firstName: string | null;
-    readonly language: string;
-    readonly open: boolean;
-    /** Whether the e-mail address is verified. */
-    readonly isProven: boolean;
-    /** Whether the person objects to optional messages (GDPR Art. 21). */
-    readonly objects: boolean;
-  };
+  readonly receiver: MessageReceiver;
   /** The receiver's key, or `null` if the message is encrypted with a key of its own, which is destroyed with it. */
   readonly receiverKey: DataKey | null;
   /** The appointment that the message describes: the version that it describes, and the current state. */
@@ -78,6 +80,8 @@ export interface UnsentDelivery extends UnsentNotification {
 }
 
 export interface NotificationLoads {
+  /** `undefined` for a person to whom the viewer may not write, and for one that does not exist. */
+  addressed(personId: UserId, viewer: Viewer, now: Instant): Load<Addressed | undefined>;
   /** `undefined` when it is already routed, skipped or given up. */
   unsent(id: NotificationId): Load<UnsentNotification | undefined>;
   /** `undefined` when it is already sent, skipped or given up. */
@@ -100,6 +104,8 @@ export interface NotificationLoads {
   deadLetter(id: DeliveryId): Load<DeadLetter | undefined>;
   /** The oldest that can be sent again without arriving twice. */
   redrivable(filter: DeadLetterFilter, limit: number): Load<DeadLetter[]>;
+  /** What a patient is told about the record. `undefined` if the viewer may not know of the patient. */
+  messagesToRead(query: PersonMessagesQuery, viewer: Viewer): RecordedLoad<PersonMessagesPage | undefined>;
 }
 
 export const CHANNELS = ['email', 'sms', 'push', 'in_app'] as const;

@@ -16,12 +16,20 @@ export function namedChannel(variables: object): 'email' | 'sms' | null {
   return 'to' in variables ? 'email' : null;
 }
 
+/** What decides which channels a message takes. */
+export interface Routable {
+  readonly message: Pick<StoredNotification['message'], 'category' | 'variables' | 'channels'>;
+  readonly receiver: Pick<StoredNotification['receiver'], 'isProven' | 'objects'>;
+}
+
 /** @returns `null` if the message takes the channel */
-export function skipReason({ message, receiver }: StoredNotification, channel: SendingChannel): SkipReason | null {
-  const { category, variables } = message;
+export function skipReason({ message, receiver }: Routable, channel: SendingChannel): SkipReason | null {
+  const { category, variables, channels: asked } = message;
   const named = namedChannel(variables);
   if (named !== null) return named === channel ? null : 'other_channel';
-  const { channels, isOfRecord } = rulesOf(category);
+  if (asked !== null && !asked.includes(channel)) return 'not_asked';
+  const { channels, isOfRecord, isOptional } = rulesOf(category);
+  if (isOptional && receiver.objects) return 'objection';
   const rule = channels[channel];
   if (rule === 'never' || rule === 'off') return rule === 'never' ? 'other_channel' : 'not_chosen';
   if (channel !== 'email') return 'no_address';

@@ -1,7 +1,7 @@
 /** Messages about appointments and the waitlist: their variables, categories and links. What they say is in `texts/`. */
 import type { UserId } from '../shared/ids.ts';
 import { linkTo } from '../shared/link-targets.ts';
-import type { Categories, Links, MessageDraftOf, Texts } from '../shared/messages.ts';
+import type { Categories, ForPatient, Links, MessageDraftOf, Texts } from '../shared/messages.ts';
 import type { CalendarVisit } from './calendar-visit.ts';
 import type { VisitMode } from './visit-mode.ts';
 
@@ -92,12 +92,6 @@ export function isForCalendars(
 export interface ByProxy {
   readonly proxyId?: UserId | undefined;
   readonly proxyName?: string | null | undefined;
-}
-
-/** To a proxy: whom it is about. The name is looked up when the message is sent, and is stored nowhere. */
-export interface ForPatient {
-  readonly patientId?: UserId | undefined;
-  readonly patientName?: string | null | undefined;
 }
 
 /** What a proxy did for the patient is told with the proxy's name. */

@@ -2,7 +2,7 @@
  * Messages that a decision requests. They are rendered and sent after the commit, from the outbox. Each context declares
  * the variables and the texts of its templates; `domain/messages.ts` unites them.
  */
-import type { AppointmentId, UserId } from './ids.ts';
+import type { AppointmentId, NotificationId, UserId } from './ids.ts';
 import type { DataKey } from './ports.ts';
 import type { Instant } from './time.ts';
 
@@ -15,6 +15,8 @@ export type MessageCategory = (typeof MESSAGE_CATEGORIES)[number];
 
 /** A message of any context. */
 export interface AnyMessageDraft {
+  /** Default: a new one. */
+  readonly id?: NotificationId;
   readonly template: string;
   readonly variables: object;
   readonly userId: UserId;
@@ -28,6 +30,16 @@ export interface AnyMessageDraft {
    * The version of the appointment that the message describes. The message is not sent for any other version (R51).
    */
   readonly appointment?: { readonly id: AppointmentId; readonly version: number };
+  /** Takes no other channels than these. Default: all that the receiver takes. */
+  readonly channels?: readonly ('email' | 'sms' | 'push')[] | undefined;
+  /** Who of the clinic wrote it. Default: the portal did. */
+  readonly writtenBy?: UserId;
+}
+
+/** To a proxy: whom it is about. The name is looked up when the message is sent, and is stored nowhere. */
+export interface ForPatient {
+  readonly patientId?: UserId | undefined;
+  readonly patientName?: string | null | undefined;
 }
 
 /** The messages of the templates whose variables `V` declares. */

@@ -38,6 +38,7 @@ const CLINIC = [
   'read:patient_records',
   'run:appointments',
   'write:clinical_notes',
+  'write:messages',
   'manage:availability',
 ] as const;
 

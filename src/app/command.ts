@@ -266,7 +266,7 @@ function isOwnDoing({ actor }: Context, message: MessageDraft): boolean {
 }
 
 function queue(deps: CommitDeps, context: Context, message: MessageDraft): { change: Change; job: OutboxJob } {
-  const id = newId<'notification'>(deps, context.now) as NotificationId;
+  const id = message.id ?? (newId<'notification'>(deps, context.now) as NotificationId);
   const sendAt = message.sendAt ?? context.now;
   const category = categoryOf(message.template);
   return {

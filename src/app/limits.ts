@@ -5,7 +5,7 @@ import type { AccountHolder } from '../../domain/identity/user.ts';
 import type { LimitRule, LimitVerdict, RateLimiter } from '../../domain/shared/ports.ts';
 
 /** The subject that a limit counts. The subjects of an account are those that `clearLimits` resets. */
-type CountedBy = 'address' | 'key' | keyof AccountSubjects;
+type CountedBy = 'address' | 'key' | 'clinic' | keyof AccountSubjects;
 
 interface AccountSubjects {
   readonly person: string;
@@ -45,6 +45,10 @@ export const LIMITS = {
   mfa_address: { name: 'mfa-address', limit: 60, windowSeconds: 900, by: 'address' },
   /** Mails to unverified addresses, by mailbox. Mails to verified addresses are limited by the link they contain. */
   mail: { name: 'mail', limit: 5, windowSeconds: 3600, by: 'mailbox' },
+  /** Messages that one person of the clinic writes. */
+  clinic_message: { name: 'clinic-message', limit: 60, windowSeconds: 3600, by: 'person' },
+  /** Messages that all of the clinic write. */
+  clinic_messages: { name: 'clinic-messages', limit: 2000, windowSeconds: 86_400, by: 'clinic' },
 } as const satisfies Record<string, LimitRule & { readonly by: CountedBy }>;
 
 export type LimitName = keyof typeof LIMITS;

@@ -26,7 +26,7 @@ export const TAGS = {
   Patients: 'Registering and finding patients, and merging two records of one.',
   'Front desk': 'The steps of a visit, and the appointments of a patient.',
   Clinic: 'The locations of the clinic, and their rooms and devices.',
-  Notifications: 'For administrators: what the messages of the clinic say.',
+  Notifications: 'What the clinic tells people, and how it reaches them.',
   Webhooks: 'For administrators: the clinic’s other systems are told of changes by signed requests.',
   Availability: 'For the clinic: weekly hours, other hours of a date, types of appointment.',
   Absences: 'For the clinic: time off of doctors, holidays, appointments that lose their time.',

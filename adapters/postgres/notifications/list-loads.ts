@@ -1,10 +1,13 @@
 /** Lists of messages. */
+import { RECORD_CATEGORIES } from '../../../domain/notifications/categories.ts';
 import type {
   DeliveryRecord,
   ListedMessage,
   ListedPage,
   MessageQuery,
   MessageRecord,
+  PersonMessageRecord,
+  PersonMessagesPage,
 } from '../../../domain/notifications/lists.ts';
 import { MOST_UNREAD } from '../../../domain/notifications/lists.ts';
 import type { NotificationLoads } from '../../../domain/notifications/ports.ts';
@@ -12,9 +15,10 @@ import type { NotificationStatus } from '../../../domain/notifications/states.ts
 import { type Clinic, senderOf } from '../../../domain/scheduling/clinic-settings.ts';
 import type { AppointmentId, NotificationId, UserId } from '../../../domain/shared/ids.ts';
 import type { MessageCategory } from '../../../domain/shared/messages.ts';
-import type { FieldCipher } from '../../../domain/shared/ports.ts';
+import type { DataKey, FieldCipher } from '../../../domain/shared/ports.ts';
 import { UNREADABLE } from '../../../domain/shared/sealed-columns.ts';
 import type { Instant } from '../../../domain/shared/time.ts';
+import { knownPatient } from '../access/record-access.ts';
 import type { Row } from '../driver/driver.ts';
 import {
   DATA_KEY_COLUMNS,
@@ -29,7 +33,7 @@ import {
 } from '../driver/sql.ts';
 import { sealedRow } from '../sealed/sealed-row.ts';
 
-type ListLoads = Pick<NotificationLoads, 'listedRead' | 'unread' | 'messagesRead'>;
+type ListLoads = Pick<NotificationLoads, 'listedRead' | 'unread' | 'messagesRead' | 'messagesToRead'>;
 
 /** @param clinic loads who sends the messages */
 export function createListLoads(cipher: FieldCipher, clinic: () => SqlLoad<Clinic>): ListLoads {
@@ -68,21 +72,39 @@ export function createListLoads(cipher: FieldCipher, clinic: () => SqlLoad<Clini
             WHERE user_id = ${userId}::uuid AND is_listed AND read_at IS NULL LIMIT ${MOST_UNREAD}::int) n`,
         ({ count }) => count as number,
       ),
+    messagesToRead: ({ personId, after, limit }, viewer): SqlRecordedLoad<PersonMessagesPage | undefined> => {
+      // A proxy gets copies of its own.
+      const known = knownPatient(personId, { ...viewer, proxyAt: null });
+      const patient = row(
+        sql`SELECT u.id AS user_id, u.language, ${DATA_KEY_COLUMNS} FROM users u JOIN data_keys k ON k.owner_id = u.id
+            WHERE u.id IN (${known})`,
+        (found) => ({ key: readDataKey(found), language: languageOf(found, cipher) }),
+      );
+      const found = rows(
+        sql`SELECT ${RECORD}, n.variables, n.key_owner AS own_key, n.written_by FROM notifications n
+            WHERE n.user_id IN (${known}) AND n.category = ANY(${[...RECORD_CATEGORIES]})
+              AND ${after === null ? sql`true` : sql`n.id < ${after}::uuid`}
+            ORDER BY n.id DESC LIMIT ${limit + 1}::int`,
+        (each) => each,
+      );
+      const { statements, read } = together({ patient, found, sending: clinic() });
+      return {
+        load: {
+          statements,
+          read: (results) => {
+            const { patient: reader, found: shown, sending } = read(results);
+            if (reader === undefined) return undefined;
+            const messages = shown.map((each) => readPersonMessage(each, reader.key, cipher));
+            return { messages, language: reader.language, sender: senderOf(sending) };
+          },
+        },
+        streams: known,
+      };
+    },
     messagesRead: (query): SqlRecordedLoad<MessageRecord[]> => {
       const page = pageOf(query);
       return {
-        load: rows(
-          sql`SELECT n.id, n.user_id, n.category, n.template, n.status, n.last_error, n.appointment_id, n.created_at,
-                n.send_at, n.sent_at, n.is_listed, n.read_at,
-                (SELECT json_agg(json_build_object('id', d.id, 'channel', d.channel, 'state', d.state, 'reason', d.reason,
-                    'provider', d.provider, 'attempts', d.attempts, 'isOutcomeUnknown', d.outcome_unknown,
-                    'sendAt', ${millis('send_at')}, 'nextAttemptAt', ${millis('next_attempt_at')},
-                    'sentAt', ${millis('sent_at')}, 'deliveredAt', ${millis('delivered_at')}, 'readAt', ${millis('read_at')})
-                    ORDER BY d.channel, d.id)
-                  FROM deliveries d WHERE d.notification_id = n.id) AS deliveries
-              ${page}`,
-          readMessage,
-        ),
+        load: rows(sql`SELECT ${RECORD} ${page}`, readMessage),
         streams: sql`SELECT DISTINCT p.user_id::text AS stream FROM (SELECT n.user_id ${page}) p ORDER BY 1`,
       };
     },
@@ -107,6 +129,16 @@ const MILLIS = {
 } as const;
 const millis = (column: Time) => MILLIS[column];
 
+/** Of `notifications n`, with the deliveries. */
+const RECORD = sql`n.id, n.user_id, n.category, n.template, n.status, n.last_error, n.appointment_id, n.created_at,
+  n.send_at, n.sent_at, n.is_listed, n.read_at,
+  (SELECT json_agg(json_build_object('id', d.id, 'channel', d.channel, 'state', d.state, 'reason', d.reason,
+      'provider', d.provider, 'attempts', d.attempts, 'isOutcomeUnknown', d.outcome_unknown,
+      'sendAt', ${millis('send_at')}, 'nextAttemptAt', ${millis('next_attempt_at')},
+      'sentAt', ${millis('sent_at')}, 'deliveredAt', ${millis('delivered_at')}, 'readAt', ${millis('read_at')})
+      ORDER BY d.channel, d.id)
+    FROM deliveries d WHERE d.notification_id = n.id) AS deliveries`;
+
 function languageOf(found: Row, cipher: FieldCipher): string {
   const language = sealedRow(cipher, readDataKey(found), 'users', found.user_id as string).text(
     'language',
@@ -125,6 +157,15 @@ function readListed(found: Row, cipher: FieldCipher): ListedMessage {
     appointmentId: found.appointment_id as AppointmentId | null,
     at: found.routed_at as Instant,
     readAt: found.read_at as Instant | null,
+  };
+}
+
+function readPersonMessage(found: Row, key: DataKey, cipher: FieldCipher): PersonMessageRecord {
+  const sealed = sealedRow(cipher, key, 'notifications', found.id as string);
+  return {
+    ...readMessage(found),
+    variables: found.own_key === null ? sealed.json<object>('variables', found.variables) : null,
+    writtenBy: found.written_by as UserId | null,
   };
 }
 

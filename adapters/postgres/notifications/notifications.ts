@@ -22,6 +22,7 @@ import { sealedRow, sealingRow } from '../sealed/sealed-row.ts';
 import { deadLetterLoads } from './dead-letter-loads.ts';
 import { deliveryWriters, destroyOwnKey } from './deliveries.ts';
 import { createListLoads } from './list-loads.ts';
+import { addressedLoad, RECEIVER_COLUMNS, readReceiver } from './receivers.ts';
 
 export const notificationWriters: ChangeWriters<NotificationChange> = {
   'notification.queued': (change, cipher) => {
@@ -41,11 +42,12 @@ export const notificationWriters: ChangeWriters<NotificationChange> = {
         : []),
       // Nobody can be told by mail who has no address: no message is made, and its job finds none.
       sql`INSERT INTO notifications (id, user_id, key_owner, channel, category, template, variables, status, send_at,
-            useful_until, appointment_id, appointment_version, created_at)
+            useful_until, appointment_id, appointment_version, channels, written_by, created_at)
           SELECT ${change.id}::uuid, ${message.userId}::uuid, ${isOwn ? dataKey.ownerId : null}::uuid, ${change.channel}, ${change.category},
             ${message.template}, ${variables}::bytea, ${change.sendAt > change.createdAt ? 'scheduled' : 'pending'},
             ${at(change.sendAt)}, ${atOrNull(message.usefulUntil ?? null)}, ${message.appointment?.id ?? null}::uuid,
-            ${message.appointment?.version ?? null}::int, ${at(change.createdAt)}
+            ${message.appointment?.version ?? null}::int,
+            ${message.channels === undefined ? null : [...message.channels]}::text[], ${message.writtenBy ?? null}::uuid, ${at(change.createdAt)}
           WHERE NOT EXISTS (SELECT FROM users u WHERE u.id = ${message.userId}::uuid AND u.status = 'no_account')`,
     ];
   },
@@ -76,6 +78,7 @@ export function createNotificationLoads(cipher: FieldCipher, clinic: () => SqlLo
   return {
     ...createListLoads(cipher, clinic),
     ...deadLetterLoads,
+    addressed: addressedLoad(cipher),
     unsent: (id) =>
       row(
         sql`SELECT id, user_id, template, channel FROM notifications
@@ -118,10 +121,8 @@ export function createNotificationLoads(cipher: FieldCipher, clinic: () => SqlLo
 }
 
 const CONTENT = sql`n.id, n.template, n.variables, n.category, n.status, n.routed_at, n.useful_until,
-  n.key_owner AS own_key, n.appointment_version,
-  u.id AS user_id, u.email, u.email_verified_at, u.first_name, u.language, u.deleted_at IS NULL AND u.status <> 'closed' AS open,
-  EXISTS (SELECT 1 FROM processing_limits l
-    WHERE l.user_id = u.id AND l.kind = 'objection' AND l.lifted_at IS NULL) AS objects,
+  n.key_owner AS own_key, n.appointment_version, n.channels,
+  ${RECEIVER_COLUMNS},
   a.version, a.status AS appointment_status, a.starts_at, ${CONCERNS_RECEIVER} AS concerns_receiver, ${DATA_KEY_COLUMNS}`;
 const RECEIVER = sql`JOIN users u ON u.id = n.user_id
   JOIN data_keys k ON k.owner_id = coalesce(n.key_owner, n.user_id)
@@ -143,38 +144,27 @@ type ToClosed = MessageVariables['account-closed'];
 function readNotification(found: Row, cipher: FieldCipher): StoredNotification {
   const key = readDataKey(found);
   const own = sealedRow(cipher, key, 'notifications', found.id as string);
-  const receiver = sealedRow(cipher, key, 'users', found.user_id as string);
   const variables = own.json<MessageDraft['variables']>('variables', found.variables);
   const isClosing = TO_CLOSED.has(found.template as string);
-  const firstName =
-    found.email_verified_at === null || isClosing ? null : receiver.text('first_name', found.first_name);
   const message = {
     template: found.template,
     variables: variables ?? {},
     category: found.category,
+    channels: found.channels,
   } as StoredNotification['message'];
   const id = found.user_id as UserId;
-  const email = isClosing ? '' : receiver.text('email', found.email);
-  const language = isClosing ? 'en' : receiver.text('language', found.language);
+  const receiver: StoredNotification['receiver'] = isClosing
+    ? { id, ...(message.variables as ToClosed), language: 'en', open: true, isProven: true, objects: false }
+    : readReceiver(found, key, cipher);
   return {
     id: found.id as NotificationId,
     message,
-    isDamaged: variables === null || email === UNREADABLE,
+    isDamaged: variables === null || receiver.email === UNREADABLE,
     status: found.status as NotificationStatus,
     isRouted: found.routed_at !== null,
     usefulUntil: found.useful_until as number | null,
     receiverKey: found.own_key === null ? key : null,
-    receiver: isClosing
-      ? { id, ...(message.variables as ToClosed), language: 'en', open: true, isProven: true, objects: false }
-      : {
-          id,
-          email,
-          firstName: firstName === UNREADABLE ? null : firstName,
-          language: language === UNREADABLE ? 'en' : language,
-          open: found.open as boolean,
-          isProven: found.email_verified_at !== null,
-          objects: found.objects as boolean,
-        },
+    receiver,
     appointment:
       found.appointment_version === null
         ? null

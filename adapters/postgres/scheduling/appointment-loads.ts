@@ -5,12 +5,12 @@ import type { AppointmentId } from '../../../domain/shared/ids.ts';
 import type { FieldCipher } from '../../../domain/shared/ports.ts';
 import type { Instant } from '../../../domain/shared/time.ts';
 import type { Viewer } from '../../../domain/shared/viewer.ts';
+import { proxiesColumn } from '../access/proxies-of.ts';
 import { knownPatient } from '../access/record-access.ts';
 import type { Row } from '../driver/driver.ts';
 import { DATA_KEY_COLUMNS, raw, row, rows, type Sql, type SqlRecordedLoad, sql, together } from '../driver/sql.ts';
 import { pageStatements, visibleTo } from './appointment-pages.ts';
 import { CLINIC_LIMITS, clinicLoads } from './clinic-settings.ts';
-import { proxiesColumn } from './receivers.ts';
 import { APPOINTMENT_COLUMNS, readAppointmentRecord, readToldAppointment } from './rows.ts';
 import { readStep, stepsOf } from './steps.ts';
 

@@ -3,6 +3,7 @@ import type { PatientStart } from '../../../domain/scheduling/patient-limits.ts'
 import type { BookingNames } from '../../../domain/scheduling/ports.ts';
 import type { BookingState } from '../../../domain/scheduling/slot-check.ts';
 import type { Instant, LocalDate } from '../../../domain/shared/time.ts';
+import { proxiesColumn, readProxies } from '../access/proxies-of.ts';
 import type { Row } from '../driver/driver.ts';
 import { at, raw, type Sql, type SqlLoad, sql } from '../driver/sql.ts';
 import { busyStatement, type SqlDates } from './busy-statements.ts';
@@ -10,7 +11,6 @@ import { CLINIC_LIMITS, CLINIC_VIDEO_LINK, readLimits } from './clinic-settings.
 import { holidaysIn } from './holiday-rows.ts';
 import { startsOf } from './occupied-time.ts';
 import { LOCATION_COLUMNS, readLocation } from './place-rows.ts';
-import { proxiesColumn, readProxies } from './receivers.ts';
 import { kindsOf, locationsOf, readResources, resourceStatements } from './resource-state.ts';
 import {
   DOCTOR_COLUMNS,

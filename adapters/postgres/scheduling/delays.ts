@@ -9,11 +9,11 @@ import {
 import type { DelayLoads } from '../../../domain/scheduling/ports.ts';
 import type { AppointmentId, UserId } from '../../../domain/shared/ids.ts';
 import type { ZoneId } from '../../../domain/shared/zone.ts';
+import { proxiesColumn, readProxies } from '../access/proxies-of.ts';
 import type { ChangeWriters } from '../commit/change-writer.ts';
 import type { Row } from '../driver/driver.ts';
 import { at, DATA_KEY_COLUMNS, guarded, raw, readDataKey, row, rows, type Sql, sql } from '../driver/sql.ts';
 import { accompaniedBy } from './busy-statements.ts';
-import { proxiesColumn, readProxies } from './receivers.ts';
 import { doctorName } from './rows.ts';
 
 export const delayLoads: DelayLoads = {

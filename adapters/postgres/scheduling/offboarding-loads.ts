@@ -3,11 +3,12 @@ import type { OffboardingRecord, ResignationRecord } from '../../../domain/sched
 import type { UserId } from '../../../domain/shared/ids.ts';
 import type { FieldCipher } from '../../../domain/shared/ports.ts';
 import type { Instant } from '../../../domain/shared/time.ts';
+import { proxiesColumn } from '../access/proxies-of.ts';
 import type { Row } from '../driver/driver.ts';
 import { at, DATA_KEY_COLUMNS, join, raw, type Sql, type SqlLoad, sql } from '../driver/sql.ts';
 import { OPEN, visitsOf } from './busy-statements.ts';
 import { COMING_STATEMENTS, comingStatements, readComing } from './coming.ts';
-import { proxiesColumn, readReceivers, receiverColumns } from './receivers.ts';
+import { readReceivers, receiverColumns } from './receivers.ts';
 import { APPOINTMENT_COLUMNS, doctorName, readHold, readToldAppointment } from './rows.ts';
 import { ENTRY_RECORD, ENTRY_TABLES, readEntryRecord } from './waitlist-rows.ts';
 

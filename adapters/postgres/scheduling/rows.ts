@@ -30,13 +30,13 @@ import type {
 import type { FieldCipher } from '../../../domain/shared/ports.ts';
 import type { LocalDate, LocalTime, Weekday } from '../../../domain/shared/time.ts';
 import type { ZoneId } from '../../../domain/shared/zone.ts';
+import { readProxies } from '../access/proxies-of.ts';
 import type { Row } from '../driver/driver.ts';
 import { raw, readDataKey, sql } from '../driver/sql.ts';
 import { damageOf, sealedRow } from '../sealed/sealed-row.ts';
 import { CLINIC_VIDEO_LINK, readLimits } from './clinic-settings.ts';
 import { readClosedDates } from './holiday-rows.ts';
 import { readLocation } from './place-rows.ts';
-import { readProxies } from './receivers.ts';
 
 export const DOCTOR_COLUMNS =
   raw(`d.user_id, d.specialty, d.languages, d.timezone, d.accepting_patients, d.bio, d.video_link, d.version,

@@ -1,9 +1,34 @@
 import { AR } from '../../shared/wording/ar.ts';
-import type { NotificationTexts } from '../messages.ts';
+import { withCopies } from '../../shared/wording/copies.ts';
+import { type NotificationTexts, TOLD_TO_PROXIES } from '../messages.ts';
+import type { NoticeTexts } from '../notices.ts';
 
 const { t } = AR;
 
-export const NOTIFICATIONS: NotificationTexts = {
+const NOTICES: NoticeTexts = {
+  call_us: {
+    subject: 'يُرجى الاتصال بالعيادة',
+    lines: ['يُرجى الاتصال بالعيادة. يتعلق الأمر بعلاجك، ونودّ التحدث معك.'],
+    brief: 'يُرجى الاتصال بالعيادة.',
+  },
+  documents_ready: {
+    subject: 'مستنداتك جاهزة',
+    lines: ['المستندات التي طلبتها جاهزة، ويمكنك استلامها من العيادة.'],
+    brief: 'مستنداتك جاهزة في العيادة.',
+  },
+  documents_missing: {
+    subject: 'تنقصنا مستندات منك',
+    lines: ['تنقصنا مستندات منك. يُرجى إحضارها في زيارتك القادمة، أو الاتصال بالعيادة إذا كنت لا تعرف أيّها المطلوب.'],
+    brief: 'تنقصنا مستندات منك. يُرجى إحضارها أو الاتصال بالعيادة.',
+  },
+  book_check_up: {
+    subject: 'حان وقت الفحص الدوري',
+    lines: ['حان وقت فحصك الدوري القادم. يمكنك حجزه في بوابة المرضى أو الاتصال بالعيادة.'],
+    brief: 'يُرجى حجز موعدك القادم في بوابة المرضى.',
+  },
+};
+
+const TEXTS: NotificationTexts = {
   'file-shared': ({ sharedBy }) => ({
     subject: 'تمت مشاركة ملف معك',
     lines: [t`تمت مشاركة ملف معك من ${sharedBy}.`, 'يُرجى تسجيل الدخول إلى بوابة المرضى لرؤيته.'],
@@ -15,9 +40,12 @@ export const NOTIFICATIONS: NotificationTexts = {
     lines: body.split(/\n{2,}/).map((words) => ({ words })),
     brief: 'لديك رسالة من العيادة. يُرجى تسجيل الدخول إلى بوابة المرضى لقراءتها.',
   }),
+  'clinic-notice': ({ notice }) => NOTICES[notice],
   'emergency-alert': ({ body }) => ({
     subject: 'رسالة عاجلة من العيادة',
     lines: body.split(/\n{2,}/).map((words) => ({ words })),
     brief: t`عاجل: ${body.replace(/\s+/g, ' ')}`,
   }),
 };
+
+export const NOTIFICATIONS = withCopies(TEXTS, TOLD_TO_PROXIES, AR);

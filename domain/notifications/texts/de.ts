@@ -1,9 +1,38 @@
+import { withCopies } from '../../shared/wording/copies.ts';
 import { DE } from '../../shared/wording/de.ts';
-import type { NotificationTexts } from '../messages.ts';
+import { type NotificationTexts, TOLD_TO_PROXIES } from '../messages.ts';
+import type { NoticeTexts } from '../notices.ts';
 
 const { t } = DE;
 
-export const NOTIFICATIONS: NotificationTexts = {
+const NOTICES: NoticeTexts = {
+  call_us: {
+    subject: 'Bitte rufen Sie die Praxis an',
+    lines: ['Bitte rufen Sie die Praxis an. Es geht um Ihre Behandlung, und wir möchten mit Ihnen sprechen.'],
+    brief: 'Bitte rufen Sie die Praxis an.',
+  },
+  documents_ready: {
+    subject: 'Unterlagen liegen für Sie bereit',
+    lines: ['Unterlagen, um die Sie gebeten haben, liegen bereit. Sie können sie in der Praxis abholen.'],
+    brief: 'In der Praxis liegen Unterlagen für Sie bereit.',
+  },
+  documents_missing: {
+    subject: 'Uns fehlen Unterlagen von Ihnen',
+    lines: [
+      'Uns fehlen Unterlagen von Ihnen. Bitte bringen Sie sie zum nächsten Besuch mit, oder rufen Sie die Praxis an, wenn Sie nicht wissen, welche.',
+    ],
+    brief: 'Uns fehlen Unterlagen von Ihnen. Bitte bringen Sie sie mit, oder rufen Sie die Praxis an.',
+  },
+  book_check_up: {
+    subject: 'Es ist Zeit für eine Kontrolle',
+    lines: [
+      'Es ist Zeit für Ihre nächste Kontrolle. Sie können sie im Patientenportal buchen oder die Praxis anrufen.',
+    ],
+    brief: 'Bitte buchen Sie Ihren nächsten Termin im Patientenportal.',
+  },
+};
+
+const TEXTS: NotificationTexts = {
   'file-shared': ({ sharedBy }) => ({
     subject: 'Eine Datei wurde mit Ihnen geteilt',
     lines: [
@@ -18,9 +47,12 @@ export const NOTIFICATIONS: NotificationTexts = {
     lines: body.split(/\n{2,}/).map((words) => ({ words })),
     brief: 'Sie haben eine Nachricht von der Praxis. Melden Sie sich im Patientenportal an, um sie zu lesen.',
   }),
+  'clinic-notice': ({ notice }) => NOTICES[notice],
   'emergency-alert': ({ body }) => ({
     subject: 'Dringende Nachricht der Praxis',
     lines: body.split(/\n{2,}/).map((words) => ({ words })),
     brief: `Dringend: ${body.replace(/\s+/g, ' ')}`,
   }),
 };
+
+export const NOTIFICATIONS = withCopies(TEXTS, TOLD_TO_PROXIES, DE);

@@ -1,9 +1,36 @@
+import { withCopies } from '../../shared/wording/copies.ts';
 import { EN } from '../../shared/wording/en.ts';
-import type { NotificationTexts } from '../messages.ts';
+import { type NotificationTexts, TOLD_TO_PROXIES } from '../messages.ts';
+import type { NoticeTexts } from '../notices.ts';
 
 const { t } = EN;
 
-export const NOTIFICATIONS: NotificationTexts = {
+const NOTICES: NoticeTexts = {
+  call_us: {
+    subject: 'Please call the clinic',
+    lines: ['Please call the clinic. It is about your treatment, and we would like to speak with you.'],
+    brief: 'Please call the clinic.',
+  },
+  documents_ready: {
+    subject: 'Documents are ready for you',
+    lines: ['Documents that you have asked for are ready. You can collect them at the clinic.'],
+    brief: 'Documents are ready for you at the clinic.',
+  },
+  documents_missing: {
+    subject: 'We are missing documents of yours',
+    lines: [
+      'We are missing documents of yours. Please bring them to your next visit, or call the clinic if you do not know which.',
+    ],
+    brief: 'We are missing documents of yours. Please bring them, or call the clinic.',
+  },
+  book_check_up: {
+    subject: 'It is time for a check-up',
+    lines: ['It is time for your next check-up. You can book it in the patient portal, or call the clinic.'],
+    brief: 'Please book your next appointment in the patient portal.',
+  },
+};
+
+const TEXTS: NotificationTexts = {
   'file-shared': ({ sharedBy }) => ({
     subject: 'A file was shared with you',
     lines: [t`${sharedBy} has shared a file with you.`, 'Sign in to the patient portal to see it.'],
@@ -15,9 +42,12 @@ export const NOTIFICATIONS: NotificationTexts = {
     lines: body.split(/\n{2,}/).map((words) => ({ words })),
     brief: 'You have a message from the clinic. Sign in to the patient portal to read it.',
   }),
+  'clinic-notice': ({ notice }) => NOTICES[notice],
   'emergency-alert': ({ body }) => ({
     subject: 'Urgent message from the clinic',
     lines: body.split(/\n{2,}/).map((words) => ({ words })),
     brief: `Urgent: ${body.replace(/\s+/g, ' ')}`,
   }),
 };
+
+export const NOTIFICATIONS = withCopies(TEXTS, TOLD_TO_PROXIES, EN);

@@ -1,9 +1,34 @@
+import { withCopies } from '../../shared/wording/copies.ts';
 import { ES } from '../../shared/wording/es.ts';
-import type { NotificationTexts } from '../messages.ts';
+import { type NotificationTexts, TOLD_TO_PROXIES } from '../messages.ts';
+import type { NoticeTexts } from '../notices.ts';
 
 const { t } = ES;
 
-export const NOTIFICATIONS: NotificationTexts = {
+const NOTICES: NoticeTexts = {
+  call_us: {
+    subject: 'Llame a la clínica, por favor',
+    lines: ['Llame a la clínica, por favor. Se trata de su tratamiento y nos gustaría hablar con usted.'],
+    brief: 'Llame a la clínica, por favor.',
+  },
+  documents_ready: {
+    subject: 'Tiene documentos listos',
+    lines: ['Los documentos que pidió están listos. Puede recogerlos en la clínica.'],
+    brief: 'Tiene documentos listos en la clínica.',
+  },
+  documents_missing: {
+    subject: 'Nos faltan documentos suyos',
+    lines: ['Nos faltan documentos suyos. Tráigalos a su próxima visita o llame a la clínica si no sabe cuáles son.'],
+    brief: 'Nos faltan documentos suyos. Tráigalos o llame a la clínica.',
+  },
+  book_check_up: {
+    subject: 'Es hora de una revisión',
+    lines: ['Es hora de su próxima revisión. Puede reservarla en el portal del paciente o llamar a la clínica.'],
+    brief: 'Reserve su próxima cita en el portal del paciente, por favor.',
+  },
+};
+
+const TEXTS: NotificationTexts = {
   'file-shared': ({ sharedBy }) => ({
     subject: 'Han compartido un archivo con usted',
     lines: [t`${sharedBy} ha compartido un archivo con usted.`, 'Inicie sesión en el portal del paciente para verlo.'],
@@ -15,9 +40,12 @@ export const NOTIFICATIONS: NotificationTexts = {
     lines: body.split(/\n{2,}/).map((words) => ({ words })),
     brief: 'Tiene un mensaje de la clínica. Inicie sesión en el portal del paciente para leerlo.',
   }),
+  'clinic-notice': ({ notice }) => NOTICES[notice],
   'emergency-alert': ({ body }) => ({
     subject: 'Mensaje urgente de la clínica',
     lines: body.split(/\n{2,}/).map((words) => ({ words })),
     brief: `Urgente: ${body.replace(/\s+/g, ' ')}`,
   }),
 };
+
+export const NOTIFICATIONS = withCopies(TEXTS, TOLD_TO_PROXIES, ES);

@@ -1,9 +1,38 @@
+import { withCopies } from '../../shared/wording/copies.ts';
 import { FR } from '../../shared/wording/fr.ts';
-import type { NotificationTexts } from '../messages.ts';
+import { type NotificationTexts, TOLD_TO_PROXIES } from '../messages.ts';
+import type { NoticeTexts } from '../notices.ts';
 
 const { t } = FR;
 
-export const NOTIFICATIONS: NotificationTexts = {
+const NOTICES: NoticeTexts = {
+  call_us: {
+    subject: 'Veuillez appeler la clinique',
+    lines: ['Veuillez appeler la clinique. Il s’agit de votre traitement, et nous aimerions vous parler.'],
+    brief: 'Veuillez appeler la clinique.',
+  },
+  documents_ready: {
+    subject: 'Des documents sont prêts pour vous',
+    lines: ['Les documents que vous avez demandés sont prêts. Vous pouvez les retirer à la clinique.'],
+    brief: 'Des documents sont prêts pour vous à la clinique.',
+  },
+  documents_missing: {
+    subject: 'Il nous manque des documents',
+    lines: [
+      'Il nous manque des documents de votre part. Apportez-les à votre prochaine visite, ou appelez la clinique si vous ne savez pas lesquels.',
+    ],
+    brief: 'Il nous manque des documents de votre part. Apportez-les ou appelez la clinique.',
+  },
+  book_check_up: {
+    subject: 'Il est temps de faire un contrôle',
+    lines: [
+      'Il est temps de faire votre prochain contrôle. Vous pouvez le réserver dans le portail patient ou appeler la clinique.',
+    ],
+    brief: 'Veuillez réserver votre prochain rendez-vous dans le portail patient.',
+  },
+};
+
+const TEXTS: NotificationTexts = {
   'file-shared': ({ sharedBy }) => ({
     subject: 'Un fichier a été partagé avec vous',
     lines: [t`${sharedBy} a partagé un fichier avec vous.`, 'Connectez-vous au portail patient pour le voir.'],
@@ -15,9 +44,12 @@ export const NOTIFICATIONS: NotificationTexts = {
     lines: body.split(/\n{2,}/).map((words) => ({ words })),
     brief: 'Vous avez un message de la clinique. Connectez-vous au portail patient pour le lire.',
   }),
+  'clinic-notice': ({ notice }) => NOTICES[notice],
   'emergency-alert': ({ body }) => ({
     subject: 'Message urgent de la clinique',
     lines: body.split(/\n{2,}/).map((words) => ({ words })),
     brief: `Urgent : ${body.replace(/\s+/g, ' ')}`,
   }),
 };
+
+export const NOTIFICATIONS = withCopies(TEXTS, TOLD_TO_PROXIES, FR);

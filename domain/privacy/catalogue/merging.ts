@@ -118,7 +118,7 @@ export const MERGE_FATES: Readonly<Record<PersonalName, MergeFate>> = {
   notifications: {
     fate: 'moves',
     only: 'messages that are not sent yet; those that were sent stay, and are in the copy of the survivor’s data',
-    columns: { user_id: 'moves', key_owner: { keeps: 'the key of the message itself' } },
+    columns: { user_id: 'moves', key_owner: { keeps: 'the key of the message itself' }, written_by: WHO_DID_IT },
   },
   emergency_accesses: {
     fate: 'moves',

@@ -1,5 +1,5 @@
 /** Messages, and how they reached their receivers. */
-import { byId, exported, sealed, type TableFate, TECHNICAL, WHOSE, withheld } from './fates.ts';
+import { byId, exported, HISTORY_TELLS, sealed, type TableFate, TECHNICAL, WHOSE, withheld } from './fates.ts';
 
 const AT_PROVIDER = withheld('the number of the message with the provider');
 
@@ -75,6 +75,8 @@ export const NOTIFICATION_TABLES = {
       appointment_version: TECHNICAL,
       useful_until: TECHNICAL,
       created_at: exported('instant'),
+      channels: exported('texts', { as: 'askedChannels' }),
+      written_by: HISTORY_TELLS,
     },
   },
 } as const satisfies Readonly<Record<string, TableFate>>;

@@ -1,7 +1,8 @@
-import type { Line, Reader } from '../../shared/messages.ts';
+import type { ForPatient, Line, Reader } from '../../shared/messages.ts';
 import { AR, counted } from '../../shared/wording/ar.ts';
-import type { AppointmentFacts, ByProxy, ForPatient, SchedulingTexts } from '../messages.ts';
-import { withCopies } from './copies.ts';
+import { withCopies } from '../../shared/wording/copies.ts';
+import type { AppointmentFacts, ByProxy, SchedulingTexts } from '../messages.ts';
+import { TOLD_TO_PROXIES } from './copies.ts';
 import { PROXY } from './proxy-ar.ts';
 
 const { t, when } = AR;
@@ -185,13 +186,7 @@ const TEXTS: SchedulingTexts = {
   proxy: ({ what, isProxy, name }) => PROXY[what](isProxy, name),
 };
 
-export const SCHEDULING: SchedulingTexts = withCopies(TEXTS, {
-  mark: (text) => `نسخة: ${text}`,
-  about: (name) =>
-    name === null
-      ? 'أنت تتصرف نيابةً عن شخص آخر، وهذه نسخة من الرسالة الموجهة إليه:'
-      : t`أنت تتصرف نيابةً عن ${name}، وهذه نسخة من الرسالة الموجهة إليه:`,
-});
+export const SCHEDULING: SchedulingTexts = withCopies(TEXTS, TOLD_TO_PROXIES, AR);
 
 const ANSWER = 'يُرجى قبوله إذا كان مناسبًا، أو رفضه ليستفيد منه شخص آخر.';
 

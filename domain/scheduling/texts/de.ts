@@ -1,7 +1,8 @@
-import type { Line, Reader } from '../../shared/messages.ts';
+import type { ForPatient, Line, Reader } from '../../shared/messages.ts';
+import { withCopies } from '../../shared/wording/copies.ts';
 import { counted, DE } from '../../shared/wording/de.ts';
-import type { AppointmentFacts, ByProxy, ForPatient, SchedulingTexts } from '../messages.ts';
-import { withCopies } from './copies.ts';
+import type { AppointmentFacts, ByProxy, SchedulingTexts } from '../messages.ts';
+import { TOLD_TO_PROXIES } from './copies.ts';
 import { PROXY } from './proxy-de.ts';
 
 const { t, when } = DE;
@@ -193,13 +194,7 @@ const TEXTS: SchedulingTexts = {
   proxy: ({ what, isProxy, name }) => PROXY[what](isProxy, name),
 };
 
-export const SCHEDULING: SchedulingTexts = withCopies(TEXTS, {
-  mark: (text) => `Kopie: ${text}`,
-  about: (name) =>
-    name === null
-      ? 'Sie handeln für eine andere Person und erhalten eine Kopie der Nachricht an sie:'
-      : t`Sie handeln für ${name} und erhalten eine Kopie der Nachricht an ${name}:`,
-});
+export const SCHEDULING: SchedulingTexts = withCopies(TEXTS, TOLD_TO_PROXIES, DE);
 
 const ANSWER =
   'Nehmen Sie an, wenn sie passt. Wenn nicht, lehnen Sie bitte ab, damit jemand anderes sie bekommen kann.';

@@ -1,7 +1,8 @@
-import type { Line, Reader } from '../../shared/messages.ts';
+import type { ForPatient, Line, Reader } from '../../shared/messages.ts';
+import { withCopies } from '../../shared/wording/copies.ts';
 import { counted, EN } from '../../shared/wording/en.ts';
-import type { AppointmentFacts, ByProxy, ForPatient, SchedulingTexts } from '../messages.ts';
-import { withCopies } from './copies.ts';
+import type { AppointmentFacts, ByProxy, SchedulingTexts } from '../messages.ts';
+import { TOLD_TO_PROXIES } from './copies.ts';
 import { PROXY } from './proxy-en.ts';
 
 const { t, when } = EN;
@@ -194,13 +195,7 @@ const TEXTS: SchedulingTexts = {
   proxy: ({ what, isProxy, name }) => PROXY[what](isProxy, name),
 };
 
-export const SCHEDULING: SchedulingTexts = withCopies(TEXTS, {
-  mark: (text) => `Copy: ${text}`,
-  about: (name) =>
-    name === null
-      ? 'You act for somebody and get a copy of the message to that person:'
-      : t`You act for ${name} and get a copy of the message to ${name}:`,
-});
+export const SCHEDULING: SchedulingTexts = withCopies(TEXTS, TOLD_TO_PROXIES, EN);
 
 const ANSWER = 'Accept it if it suits. If it does not, decline it so that somebody else can have it.';
 

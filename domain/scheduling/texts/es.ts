@@ -1,7 +1,8 @@
-import type { Line, Reader } from '../../shared/messages.ts';
+import type { ForPatient, Line, Reader } from '../../shared/messages.ts';
+import { withCopies } from '../../shared/wording/copies.ts';
 import { counted, ES } from '../../shared/wording/es.ts';
-import type { AppointmentFacts, ByProxy, ForPatient, SchedulingTexts } from '../messages.ts';
-import { withCopies } from './copies.ts';
+import type { AppointmentFacts, ByProxy, SchedulingTexts } from '../messages.ts';
+import { TOLD_TO_PROXIES } from './copies.ts';
 import { PROXY } from './proxy-es.ts';
 
 const { t, when } = ES;
@@ -193,13 +194,7 @@ const TEXTS: SchedulingTexts = {
   proxy: ({ what, isProxy, name }) => PROXY[what](isProxy, name),
 };
 
-export const SCHEDULING: SchedulingTexts = withCopies(TEXTS, {
-  mark: (text) => `Copia: ${text}`,
-  about: (name) =>
-    name === null
-      ? 'Usted actúa en nombre de otra persona; esta es una copia del mensaje que se le ha enviado:'
-      : t`Usted actúa en nombre de ${name}; esta es una copia del mensaje que se le ha enviado:`,
-});
+export const SCHEDULING: SchedulingTexts = withCopies(TEXTS, TOLD_TO_PROXIES, ES);
 
 const ANSWER = 'Acéptela si conviene. Si no, rechácela para que otra persona pueda tenerla.';
 

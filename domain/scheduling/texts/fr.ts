@@ -1,7 +1,8 @@
-import type { Line, Reader } from '../../shared/messages.ts';
+import type { ForPatient, Line, Reader } from '../../shared/messages.ts';
+import { withCopies } from '../../shared/wording/copies.ts';
 import { counted, FR } from '../../shared/wording/fr.ts';
-import type { AppointmentFacts, ByProxy, ForPatient, SchedulingTexts } from '../messages.ts';
-import { withCopies } from './copies.ts';
+import type { AppointmentFacts, ByProxy, SchedulingTexts } from '../messages.ts';
+import { TOLD_TO_PROXIES } from './copies.ts';
 import { PROXY } from './proxy-fr.ts';
 
 const { t, when } = FR;
@@ -203,13 +204,7 @@ const TEXTS: SchedulingTexts = {
   proxy: ({ what, isProxy, name }) => PROXY[what](isProxy, name),
 };
 
-export const SCHEDULING: SchedulingTexts = withCopies(TEXTS, {
-  mark: (text) => `Copie : ${text}`,
-  about: (name) =>
-    name === null
-      ? 'Vous agissez pour une autre personne ; voici une copie du message qui lui est adressé :'
-      : t`Vous agissez pour ${name} ; voici une copie du message qui lui est adressé :`,
-});
+export const SCHEDULING: SchedulingTexts = withCopies(TEXTS, TOLD_TO_PROXIES, FR);
 
 const ANSWER = 'Acceptez-le s’il convient. Sinon, refusez-le pour que quelqu’un d’autre puisse l’avoir.';
 

@@ -42,6 +42,11 @@ export const DE = phrases({
     reminder: 'Sie erhalten diese Nachricht, weil Sie einen Termin haben.',
     message: 'Sie erhalten diese Nachricht von der Praxis, weil Sie ein Konto in ihrem Patientenportal haben.',
   },
+  markCopy: (text) => `Kopie: ${text}`,
+  copyOf: (name) =>
+    name === null
+      ? 'Sie handeln für eine andere Person und erhalten eine Kopie der Nachricht an sie:'
+      : `Sie handeln für ${name} und erhalten eine Kopie der Nachricht an ${name}:`,
   preferences: 'Wählen, welche Nachrichten Sie erhalten',
   unsubscribe: 'Nachrichten dieser Art abbestellen',
   credentials: {

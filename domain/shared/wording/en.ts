@@ -43,6 +43,11 @@ export const EN = phrases({
     reminder: 'You get this message because you have an appointment.',
     message: 'You get this message from the clinic because you have an account at its patient portal.',
   },
+  markCopy: (text) => `Copy: ${text}`,
+  copyOf: (name) =>
+    name === null
+      ? 'You act for somebody and get a copy of the message to that person:'
+      : `You act for ${name} and get a copy of the message to ${name}:`,
   preferences: 'Choose which messages you get',
   unsubscribe: 'Stop messages of this kind',
   credentials: {

@@ -40,6 +40,11 @@ export const ES = phrases({
     reminder: 'Recibe este mensaje porque tiene una cita.',
     message: 'Recibe este mensaje de la clínica porque tiene una cuenta en su portal del paciente.',
   },
+  markCopy: (text) => `Copia: ${text}`,
+  copyOf: (name) =>
+    name === null
+      ? 'Usted actúa en nombre de otra persona; esta es una copia del mensaje que se le ha enviado:'
+      : `Usted actúa en nombre de ${name}; esta es una copia del mensaje que se le ha enviado:`,
   preferences: 'Elegir qué mensajes recibe',
   unsubscribe: 'Dejar de recibir mensajes de este tipo',
   credentials: {

@@ -42,6 +42,11 @@ export const FR = phrases({
     reminder: 'Vous recevez ce message car vous avez un rendez-vous.',
     message: 'Vous recevez ce message de la clinique car vous avez un compte sur son portail patient.',
   },
+  markCopy: (text) => `Copie : ${text}`,
+  copyOf: (name) =>
+    name === null
+      ? 'Vous agissez pour une autre personne ; voici une copie du message qui lui est adressé :'
+      : `Vous agissez pour ${name} ; voici une copie du message qui lui est adressé :`,
   preferences: 'Choisir les messages que vous recevez',
   unsubscribe: 'Ne plus recevoir ce type de messages',
   credentials: {

@@ -52,6 +52,10 @@ export interface Words {
   readonly colon: string;
   /** Why one gets the message, for the last lines of a mail. */
   readonly reasons: Readonly<Record<MessageCategory, string>>;
+  /** Marks a subject, and a text for a locked screen, as a copy for who acts for somebody, without a name. */
+  readonly markCopy: (text: string) => string;
+  /** @param name of whom the receiver acts for; `null` when it is not known any more */
+  readonly copyOf: (name: string | null) => string;
   readonly preferences: string;
   readonly unsubscribe: string;
   readonly credentials: Readonly<Record<LastingCredential, string>>;
@@ -118,6 +122,7 @@ export function phrases(words: Words): Phrases {
   return {
     ...words,
     t: (texts, ...values) => texts.reduce((text, part, at) => `${text}${isolate(String(values[at - 1] ?? ''))}${part}`),
+    copyOf: (name) => words.copyOf(name === null ? null : isolate(name)),
     day,
     time,
     dayAndTime,

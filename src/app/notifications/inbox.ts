@@ -7,15 +7,22 @@ import { decided } from '../../../domain/shared/changes.ts';
 import type { NotificationId } from '../../../domain/shared/ids.ts';
 import { ok, type Result } from '../../../domain/shared/result.ts';
 import type { Instant } from '../../../domain/shared/time.ts';
+import { manyLines } from '../../../domain/shared/wording/foreign-text.ts';
 import { recordEvent } from '../audit.ts';
 import { execute } from '../command.ts';
 import type { Context, Deps } from '../context.ts';
 import { textsIn } from './languages.ts';
 
+/** What the portal shows of a message. */
+export interface ShownWords {
+  readonly title: string;
+  readonly text: string;
+}
+
 /** A message in the words that the portal shows. */
 export interface ShownMessage extends Omit<ListedMessage, 'variables'> {
   /** `null` if it cannot be read. */
-  readonly words: { readonly title: string; readonly text: string } | null;
+  readonly words: ShownWords | null;
 }
 
 /** A page of one's own messages, the newest first. Like other reads of the record, it is recorded. */
@@ -34,18 +41,23 @@ export async function readOwnMessages(
   }));
 }
 
-/** The short form: it names no patient, so nobody has to be looked up. */
-function wordsOf(
+/**
+ * The short form: it names no patient, so nobody has to be looked up. What somebody of the clinic wrote is shown whole: the short
+ * form says only that it is there.
+ * @returns `null` for a template of another version of the portal
+ */
+export function wordsOf(
   deps: Deps,
-  { language, sender }: ListedPage,
+  { language, sender }: Pick<ListedPage, 'language' | 'sender'>,
   template: string,
   variables: object,
   texts: Parameters<typeof render>[3],
-): ShownMessage['words'] {
+): ShownWords | null {
   const { publicUrl } = deps.settings;
   const rendered = render(template, variables, { language, firstName: null, publicUrl, sender }, texts);
   if (rendered === undefined) return null;
-  return { title: rendered.subject, text: rendered.push?.body ?? rendered.subject };
+  const written = 'body' in variables && typeof variables.body === 'string' ? manyLines(variables.body) : undefined;
+  return { title: rendered.subject, text: written ?? rendered.push?.body ?? rendered.subject };
 }
 
 /** @param which by id, or all that were shown until then */

@@ -5,10 +5,11 @@ import type { Appointment } from '../../../domain/scheduling/appointment.ts';
 import { visitOf } from '../../../domain/scheduling/calendar-visit.ts';
 import { expectedStart, type WaitingPatient } from '../../../domain/scheduling/delay.ts';
 import { placeInWords } from '../../../domain/scheduling/location.ts';
-import type { AppointmentFacts, ForPatient } from '../../../domain/scheduling/messages.ts';
+import type { AppointmentFacts } from '../../../domain/scheduling/messages.ts';
 import type { AppointmentRecord } from '../../../domain/scheduling/ports.ts';
 import { type Receivers, receiversOf } from '../../../domain/scheduling/receivers.ts';
 import type { WaitlistOffer } from '../../../domain/scheduling/waitlist.ts';
+import type { ForPatient } from '../../../domain/shared/messages.ts';
 import type { Instant } from '../../../domain/shared/time.ts';
 import { localDateAt, localTimeAt, type ZoneId } from '../../../domain/shared/zone.ts';
 

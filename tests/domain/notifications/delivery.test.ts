@@ -23,6 +23,7 @@ function notification(overrides: Partial<StoredNotification> = {}): StoredNotifi
       template: 'appointment-reminder',
       variables: { doctorName: 'Dr. Okafor', date: '2026-03-03', startTime: '10:00', timezone: 'UTC' },
       category: 'reminder',
+      channels: null,
     },
     isDamaged: false,
     status: 'pending',

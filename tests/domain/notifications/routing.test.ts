@@ -14,7 +14,7 @@ const of = (
   { variables = {}, isProven = true }: { variables?: object; isProven?: boolean } = {},
 ): StoredNotification => ({
   id: 'n' as NotificationId,
-  message: { template: 'clinic-message', variables, category } as never,
+  message: { template: 'clinic-message', variables, category, channels: null } as never,
   isDamaged: false,
   status: 'pending',
   isRouted: false,

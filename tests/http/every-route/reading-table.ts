@@ -121,6 +121,10 @@ export const READING: Readonly<Record<string, Rule>> = {
     keys: { 'manage:own_messages': { ...OWN, maria: 'shown' } },
   },
   'GET /api/v1/notifications/unread-count': { persons: OWN, keys: { 'manage:own_messages': OWN } },
+  'GET /api/v1/notifications/user/{userId}': {
+    persons: { ...FORBIDDEN, herDoctor: 'shown', otherDoctor: 'absent', staff: 'shown', admin: 'shown' },
+    keys: { 'read:patient_records': { herDoctor: 'shown', otherDoctor: 'absent', staff: 'shown', admin: 'shown' } },
+  },
   'GET /api/v1/admin/notifications': {
     path: '/admin/notifications?userId={id}',
     persons: { ...FORBIDDEN, admin: 'shown' },

@@ -32,7 +32,7 @@ const deliverySchema = z
   })
   .openapi('Delivery');
 
-const messageSchema = z
+export const messageSchema = z
   .object({
     id: shownId,
     userId: shownId,
@@ -67,7 +67,7 @@ function deliveryView(delivery: DeliveryRecord): z.infer<typeof deliverySchema> 
   };
 }
 
-function messageView(message: MessageRecord): z.infer<typeof messageSchema> {
+export function messageView(message: MessageRecord): z.infer<typeof messageSchema> {
   const { isListed, createdAt, sendAt, sentAt, readAt, deliveries, ...shown } = message;
   return {
     ...shown,

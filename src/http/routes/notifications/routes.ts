@@ -1,8 +1,15 @@
 /** All routes of notifications. */
 import type { Routes } from '../../router.ts';
+import { clinicMessageRoutes } from './clinic-messages.ts';
 import { deadLetterRoutes } from './dead-letters.ts';
 import { inboxRoutes } from './inbox.ts';
 import { recordRoutes } from './records.ts';
 import { templateRoutes } from './templates.ts';
 
-export const notificationRoutes: Routes = [...templateRoutes, ...inboxRoutes, ...recordRoutes, ...deadLetterRoutes];
+export const notificationRoutes: Routes = [
+  ...clinicMessageRoutes,
+  ...templateRoutes,
+  ...inboxRoutes,
+  ...recordRoutes,
+  ...deadLetterRoutes,
+];

@@ -1,0 +1,26 @@
+/** Who gets a message. */
+import type { UserId } from '../shared/ids.ts';
+import type { DataKey } from '../shared/ports.ts';
+
+/** What of a person decides which channels a message takes, and in which words it is written. */
+export interface MessageReceiver {
+  readonly id: UserId;
+  readonly email: string;
+  /** `null` while the address is not verified: a stranger may have entered both. */
+  readonly firstName: string | null;
+  readonly language: string;
+  readonly open: boolean;
+  /** Whether the e-mail address is verified. */
+  readonly isProven: boolean;
+  /** Whether the person objects to optional messages (GDPR Art. 21). */
+  readonly objects: boolean;
+}
+
+/** A person to whom the clinic writes, with who acts for the person. */
+export interface Addressed {
+  readonly receiver: MessageReceiver;
+  readonly dataKey: DataKey;
+  /** Whether the person has an account, or is invited to one. */
+  readonly hasAccount: boolean;
+  readonly proxies: readonly { readonly id: UserId; readonly dataKey: DataKey }[];
+}
