@@ -41,6 +41,7 @@ export function undoStep(
       loads: [
         scheduling.appointment(id, changeViewer(actor, context), context.now),
         scheduling.steps(id),
+        scheduling.resources(),
         scheduling.moveState({
           appointmentId: id,
           doctorId: null,
@@ -49,16 +50,22 @@ export function undoStep(
           now: context.now,
         }),
       ],
-      decide: (record, steps, state): Result<Decision<SchedulingCommit, AppointmentRecord>, UndoRefusal> => {
+      decide: (record, steps, resources, state): Result<Decision<SchedulingCommit, AppointmentRecord>, UndoRefusal> => {
         if (record === undefined) return refuse({ code: 'appointment_not_found' });
         if (!mayChange(actor, record.appointment)) return refuse({ code: 'action_not_permitted' });
         const doctors =
           state === undefined ? [{ active: false }] : [state, ...state.additional].map(({ doctor }) => doctor);
-        const of = { doctors, resources: record.venue.resources };
-        const undone = undo(record.appointment, steps, of, {
-          ...decisionContext(deps, context, actor, record.limits),
-          expectedVersion,
-        });
+        const { location, resources: taken } = record.venue;
+        const took = resources.filter((resource) => taken.some(({ id }) => id === resource.id));
+        const undone = undo(
+          record.appointment,
+          steps,
+          { doctors, location, resources: took },
+          {
+            ...decisionContext(deps, context, actor, record.limits),
+            expectedVersion,
+          },
+        );
         return undone.ok ? ok(undoneDecision(deps, context, record, undone.value)) : undone;
       },
       onConflict: timeConflict,

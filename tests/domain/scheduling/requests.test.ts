@@ -74,7 +74,7 @@ describe('a request', () => {
   test('is what the undo of its end leads back to; an approval is not undone', () => {
     const steps = (...statuses: AppointmentStep['status'][]): AppointmentStep[] =>
       statuses.map((status, n) => ({ version: n + 1, status, at: NOW, byKind: 'staff', channel: 'web' }));
-    const of = { doctors: [{ active: true }], resources: [] };
+    const of = { doctors: [{ active: true }], location: null, resources: [] };
     const ended = appointment({ status: 'cancelled', statusAt: NOW });
     expect(value(undo(ended, steps('requested', 'cancelled'), of, context()))).toMatchObject([
       { type: 'appointment.restored', appointment: { status: 'requested', cancellation: null } },

@@ -16,9 +16,9 @@ import {
 } from '../../../domain/scheduling/transitions.ts';
 import { undo } from '../../../domain/scheduling/undo.ts';
 import { sized } from '../../support/size.ts';
-import { appointment, at, context, PATIENT, refusal, value } from './builders.ts';
+import { appointment, at, context, id, PATIENT, refusal, value } from './builders.ts';
 
-const ACTIVE = { doctors: [{ active: true }], resources: [] };
+const ACTIVE = { doctors: [{ active: true }], location: null, resources: [] };
 /** Half past twelve in Berlin, after the appointment at ten. */
 const NOW = at('2026-03-03T11:30:00Z');
 
@@ -51,6 +51,20 @@ describe('undo', () => {
         previousStatus: before.status,
       },
     ]);
+  });
+
+  test('of a cancellation says what the appointment cannot take again', () => {
+    const room = { id: id<'resource'>('room'), kind: 'room', name: 'Room 1', active: false } as const;
+    const of = { doctors: [{ active: true }], location: { active: false }, resources: [room] };
+    const steps = stepsOf('scheduled', 'cancelled');
+    const reasons = [
+      { code: 'outside_availability', acknowledgeable: false },
+      { code: 'no_room', missing: ['room'], acknowledgeable: false },
+    ];
+    const refused = refusal(undo(done('cancelled'), steps, of, context({ now: NOW })));
+    expect(refused).toEqual({ code: 'slot_unavailable', reasons, alternatives: [] });
+    // What takes no time again is not asked.
+    expect(undo(done('completed'), stepsOf('scheduled', 'completed'), of, context({ now: NOW })).ok).toBe(true);
   });
 
   test('of a cancellation or a no-show takes the time again, unless the doctor has left', () => {

@@ -122,3 +122,19 @@ test.each(['POST', 'PUT'] as const)(
     expect(answer).toMatchObject({ status: 422, body: { errors: [{ pointer: '/available/0/locationId' }] } });
   },
 );
+
+test('a cancellation is not undone at a location that is closed since: the answer says so', async () => {
+  const { body: location } = await addLocation({ name: 'Closed since' });
+  await clinic.hours(clinic.doctor.id, [{ weekday: 2, start: '09:00', end: '12:00', locationId: location.id }]);
+  const booked = await clinic.book(clinic.maria.token, '10:00');
+  expect(booked.body).toMatchObject({ location: { id: location.id } });
+  const step = (what: string) => clinic.post(`/appointments/${booked.body.id}/${what}`, clinic.staff.token, {});
+  expect((await step('cancel')).status).toBe(200);
+  await clinic.hours(clinic.doctor.id, []);
+  const closed = { name: 'Closed since', timezone: 'UTC', active: false };
+  expect((await clinic.put(`/locations/${location.id}`, clinic.admin.token, closed, 1)).status).toBe(200);
+  expect(await step('undo')).toMatchObject({
+    status: 422,
+    body: { code: 'slot_unavailable', reasons: [{ code: 'outside_availability', acknowledgeable: false }] },
+  });
+});

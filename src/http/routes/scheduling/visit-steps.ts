@@ -150,7 +150,7 @@ export const visitStepRoutes: Routes = [
       ifMatch: 'optional',
       versioned: true,
       description:
-        'Leads an arrival, a room, a check-in, a completion, a departure, a no-show or a cancellation back to the status before, until the end of the day on which it was made. A cancellation or a no-show takes its time again: `slot_taken` if that was given away. The patient gets a mail when a cancellation is undone. By the doctor of the appointment, staff or administrators.',
+        'Leads an arrival, a room, a check-in, a completion, a departure, a no-show or a cancellation back to the status before, until the end of the day on which it was made. A cancellation or a no-show takes its time again: `slot_taken` if that was given away, `slot_unavailable` if a doctor has left, or the location is closed or a room out of use since. The patient gets a mail when a cancellation is undone. By the doctor of the appointment, staff or administrators.',
       request: { params: appointmentParams },
       responses: { 200: json(appointmentSchema, 'The appointment as it is now') },
       refusals: [
