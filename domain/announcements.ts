@@ -63,6 +63,7 @@ const ANNOUNCING: Announcing = {
   'appointment.cancelled': ({ appointment }) => ofAppointment('appointment.cancelled', appointment),
   'appointment.status_changed': ({ appointment }) => ofAppointment('appointment.status_changed', appointment),
   'appointment.restored': ({ appointment }) => ofAppointment('appointment.status_changed', appointment),
+  'confirmation_link.used': null,
   'appointment.edited': ({ appointment }) => ofAppointment('appointment.updated', appointment),
   'waitlist.offer_made': ({ offer }) => ofOffer('waitlist.offer_made', offer),
   'waitlist.offer_closed': ({ offer }) => ofOffer('waitlist.offer_closed', offer),

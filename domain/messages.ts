@@ -115,8 +115,9 @@ export function isTemplateName(text: string): text is TemplateName {
   return Object.hasOwn(CATEGORIES, text);
 }
 
-/** A secret to type in by hand, or the one of a link. */
+/** A secret to type in by hand, or the one of a link. A copy of one's data leaves it out. */
 function codeIn(variables: object): string | undefined {
   if ('code' in variables && typeof variables.code === 'string') return variables.code;
+  if ('confirmToken' in variables && typeof variables.confirmToken === 'string') return variables.confirmToken;
   return 'token' in variables && typeof variables.token === 'string' ? variables.token : undefined;
 }

@@ -1737,6 +1737,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/confirm/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the page that confirms an appointment
+         * @description For people, who come by the link of a mail. It shows the clinic and the time, in the language of the mail’s receiver, and a button. Getting it changes nothing: programs that check mails follow links.
+         */
+        get: operations["getConfirmationPage"];
+        put?: never;
+        /**
+         * Confirm an appointment by the link of a mail
+         * @description What the button of the page sends. The link can do nothing else. It works once, and ends when the appointment is moved, cancelled or begins. Sending it again is answered as the first time.
+         */
+        post: operations["confirmByLink"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/appointments/{id}/approve": {
         parameters: {
             query?: never;
@@ -1779,6 +1803,30 @@ export interface paths {
          *     The example is sent as the administrator of the demo clinic.
          */
         post: operations["declineRequest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/appointments/{id}/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm an appointment
+         * @description By the doctor of the appointment, staff or administrators, and until it begins by the patient or who acts for the patient. It says that the patient comes; mails have a link that does the same without a sign-in.
+         *
+         *     Requires the permission `change:own_appointment` or `run:appointments`.
+         *
+         *     The example is sent as the patient of the demo clinic. It comes after `rescheduleAppointment`.
+         */
+        post: operations["confirmAppointment"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2035,30 +2083,6 @@ export interface paths {
         get: operations["listPatientAppointments"];
         put?: never;
         post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/appointments/{id}/confirm": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Confirm an appointment
-         * @description By the doctor of the appointment, staff or administrators.
-         *
-         *     Requires the permission `run:appointments`.
-         *
-         *     The example is sent as the administrator of the demo clinic. It comes after `rescheduleAppointment`.
-         */
-        post: operations["confirmAppointment"];
         delete?: never;
         options?: never;
         head?: never;
@@ -6571,7 +6595,7 @@ export interface components {
              * @description null for a change made before this was recorded
              * @enum {string|null}
              */
-            channel: "web" | "phone" | "in_person" | "api" | "system" | null;
+            channel: "web" | "phone" | "in_person" | "api" | "system" | "email" | null;
         };
         /** @description offer: a time that is kept for the patient until it expires */
         WaitlistEntry: {
@@ -17943,6 +17967,98 @@ export interface operations {
             503: components["responses"]["503-Unavailable"];
         };
     };
+    getConfirmationPage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The page */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            400: components["responses"]["400-MalformedTarget"];
+            /** @description The link is unknown, or its appointment was moved or cancelled or has begun */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            414: components["responses"]["414-TargetTooLong"];
+            422: components["responses"]["422-ValidationFailed"];
+            429: components["responses"]["429-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+        };
+    };
+    confirmByLink: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The appointment is confirmed */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            400: components["responses"]["400-MalformedJson-MalformedTarget"];
+            /** @description The link is unknown, or its appointment was moved or cancelled or has begun */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            408: components["responses"]["408-RequestTimeout"];
+            409: components["responses"]["409-VersionConflict"];
+            413: components["responses"]["413-PayloadTooLarge"];
+            414: components["responses"]["414-TargetTooLong"];
+            415: components["responses"]["415-UnsupportedMediaType"];
+            422: components["responses"]["422-ValidationFailed"];
+            429: components["responses"]["429-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+        };
+    };
     approveRequest: {
         parameters: {
             query?: never;
@@ -18147,6 +18263,106 @@ export interface operations {
             406: components["responses"]["406-NotAcceptable"];
             408: components["responses"]["408-RequestTimeout"];
             409: components["responses"]["409-InvalidTransition-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
+            412: components["responses"]["412-PreconditionFailed"];
+            413: components["responses"]["413-PayloadTooLarge"];
+            414: components["responses"]["414-TargetTooLong"];
+            415: components["responses"]["415-UnsupportedMediaType"];
+            422: components["responses"]["422-IdempotencyKeyReused-ValidationFailed"];
+            429: components["responses"]["429-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+        };
+    };
+    confirmAppointment: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of the version to change. Default: any version (RFC 9110 section 13.1.1) */
+                "If-Match"?: components["parameters"]["OptionalIfMatch"];
+                /** @description A request that is repeated with the same key within 24 hours is executed once and gets the same answer. 1 to 255 visible ASCII characters */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /**
+                 * @description The appointment
+                 * @example 01900000-0000-7000-8000-0000000000b4
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The appointment as it is now */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "01900000-0000-7000-8000-0000000000b4",
+                     *       "patientId": "01900000-0000-7000-8000-0000000000a4",
+                     *       "doctorId": "01900000-0000-7000-8000-0000000000a2",
+                     *       "doctorName": "Chidi Okafor",
+                     *       "additionalDoctors": [
+                     *         {
+                     *           "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "name": "Yuki Sato",
+                     *           "_links": {
+                     *             "self": {
+                     *               "href": "/api/v1/users/me"
+                     *             }
+                     *           }
+                     *         }
+                     *       ],
+                     *       "appointmentDate": "2026-12-15",
+                     *       "startTime": "09:30",
+                     *       "endTime": "10:00",
+                     *       "timezone": "Europe/Berlin",
+                     *       "start": "2026-12-15T08:30:00Z",
+                     *       "end": "2026-12-15T09:00:00Z",
+                     *       "durationMinutes": 30,
+                     *       "status": "requested",
+                     *       "appointmentType": "consultation",
+                     *       "visitMode": "in_person",
+                     *       "location": null,
+                     *       "resources": [
+                     *         {
+                     *           "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "kind": "room",
+                     *           "name": "Room 2"
+                     *         }
+                     *       ],
+                     *       "cancellation": null,
+                     *       "outsideRules": false,
+                     *       "seriesId": null,
+                     *       "version": 1,
+                     *       "createdAt": "2026-12-15T08:30:00Z",
+                     *       "updatedAt": "2026-12-15T08:30:00Z",
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Appointment"];
+                };
+            };
+            400: components["responses"]["400-MalformedJson-MalformedTarget"];
+            401: components["responses"]["401-Unauthenticated"];
+            403: components["responses"]["403-ActionNotPermitted-CrossSiteRequest-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
+            404: components["responses"]["404-AppointmentNotFound"];
+            406: components["responses"]["406-NotAcceptable"];
+            408: components["responses"]["408-RequestTimeout"];
+            409: components["responses"]["409-AppointmentClosed-InvalidTransition-VersionConflict"];
             410: components["responses"]["410-PatientMerged"];
             412: components["responses"]["412-PreconditionFailed"];
             413: components["responses"]["413-PayloadTooLarge"];
@@ -19374,106 +19590,6 @@ export interface operations {
             410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
-            431: components["responses"]["431-HeaderTooLarge"];
-            500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
-        };
-    };
-    confirmAppointment: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description The ETag of the version to change. Default: any version (RFC 9110 section 13.1.1) */
-                "If-Match"?: components["parameters"]["OptionalIfMatch"];
-                /** @description A request that is repeated with the same key within 24 hours is executed once and gets the same answer. 1 to 255 visible ASCII characters */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-            };
-            path: {
-                /**
-                 * @description The appointment
-                 * @example 01900000-0000-7000-8000-0000000000b4
-                 */
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The appointment as it is now */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    ETag: components["headers"]["ETag"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "id": "01900000-0000-7000-8000-0000000000b4",
-                     *       "patientId": "01900000-0000-7000-8000-0000000000a4",
-                     *       "doctorId": "01900000-0000-7000-8000-0000000000a2",
-                     *       "doctorName": "Chidi Okafor",
-                     *       "additionalDoctors": [
-                     *         {
-                     *           "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
-                     *           "name": "Yuki Sato",
-                     *           "_links": {
-                     *             "self": {
-                     *               "href": "/api/v1/users/me"
-                     *             }
-                     *           }
-                     *         }
-                     *       ],
-                     *       "appointmentDate": "2026-12-15",
-                     *       "startTime": "09:30",
-                     *       "endTime": "10:00",
-                     *       "timezone": "Europe/Berlin",
-                     *       "start": "2026-12-15T08:30:00Z",
-                     *       "end": "2026-12-15T09:00:00Z",
-                     *       "durationMinutes": 30,
-                     *       "status": "requested",
-                     *       "appointmentType": "consultation",
-                     *       "visitMode": "in_person",
-                     *       "location": null,
-                     *       "resources": [
-                     *         {
-                     *           "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
-                     *           "kind": "room",
-                     *           "name": "Room 2"
-                     *         }
-                     *       ],
-                     *       "cancellation": null,
-                     *       "outsideRules": false,
-                     *       "seriesId": null,
-                     *       "version": 1,
-                     *       "createdAt": "2026-12-15T08:30:00Z",
-                     *       "updatedAt": "2026-12-15T08:30:00Z",
-                     *       "_links": {
-                     *         "self": {
-                     *           "href": "/api/v1/users/me"
-                     *         }
-                     *       }
-                     *     }
-                     */
-                    "application/json": components["schemas"]["Appointment"];
-                };
-            };
-            400: components["responses"]["400-MalformedJson-MalformedTarget"];
-            401: components["responses"]["401-Unauthenticated"];
-            403: components["responses"]["403-ActionNotPermitted-CrossSiteRequest-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
-            404: components["responses"]["404-AppointmentNotFound"];
-            406: components["responses"]["406-NotAcceptable"];
-            408: components["responses"]["408-RequestTimeout"];
-            409: components["responses"]["409-InvalidTransition-TooEarly-VersionConflict"];
-            410: components["responses"]["410-PatientMerged"];
-            412: components["responses"]["412-PreconditionFailed"];
-            413: components["responses"]["413-PayloadTooLarge"];
-            414: components["responses"]["414-TargetTooLong"];
-            415: components["responses"]["415-UnsupportedMediaType"];
-            422: components["responses"]["422-IdempotencyKeyReused-ValidationFailed"];
             429: components["responses"]["429-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];

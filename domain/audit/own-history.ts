@@ -41,6 +41,10 @@ export interface EventInBrief {
   };
 }
 
+/** A link works for whoever has the mail. */
+const MAILED_TO_READER = 'the link that was mailed to you';
+const MAILED_TO_PROXY = 'the link that was mailed to somebody who acts for you';
+
 /** The actor as the person concerned reads it. */
 export function actorInWords({ content, actorName, patient }: EventInBrief, reader: UserId): string {
   const { actorKind, actorId, details } = content;
@@ -49,6 +53,7 @@ export function actorInWords({ content, actorName, patient }: EventInBrief, read
   const suffix = isForReader(details) ? ', for you' : '';
   switch (actorKind) {
     case 'anonymous':
+      if (details.channel === 'email') return details.by === 'proxy' ? MAILED_TO_PROXY : MAILED_TO_READER;
       return 'somebody who was not signed in';
     case 'system':
       return 'the clinic';

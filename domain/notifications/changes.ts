@@ -64,6 +64,12 @@ export type NotificationChange =
       readonly id: NotificationId;
       readonly message: AnyMessageDraft;
       readonly category: MessageCategory;
+      /** The link that confirms the appointment; `null` if the message has none. */
+      readonly confirmation?: {
+        readonly hash: Uint8Array;
+        readonly start: Instant;
+        readonly rescheduleCount: number;
+      } | null;
       /** For the version before, which sends a message by one channel. */
       readonly channel: 'email' | 'sms';
       readonly sendAt: Instant;

@@ -1,5 +1,6 @@
 /** Lays a message out as plain text, as HTML, as a text message and as a push message, from the same parts. */
-import type { Copy, Line, Link, MessageCategory, RenderContext } from '../shared/messages.ts';
+import { linkTo } from '../shared/link-targets.ts';
+import type { Copy, Line, Link, MessageCategory, PortalLink, RenderContext } from '../shared/messages.ts';
 import { clipped, isolated } from '../shared/wording/foreign-text.ts';
 import type { Phrases } from '../shared/wording/wording.ts';
 import { type Mail, mailPage } from './mail-page.ts';
@@ -60,12 +61,18 @@ function mailOf({ subject, lines, action, brief }: Copy, { category, link, reade
     subject: clipped(subject, LONGEST_SUBJECT),
     preview: brief ?? (typeof first === 'string' ? first : subject),
     greeting: words.greeting(name === null ? null : isolated(name, words.direction)),
-    lines,
+    lines: lines.map((line) =>
+      isPortalLink(line) ? { label: line.label, url: linkTo(reader.publicUrl, line.path) } : line,
+    ),
     action: action === undefined || link === undefined ? undefined : { label: action, url: link },
     signature: reader.sender.signature.map((line) => isolated(line, words.direction)),
     reason: words.reasons[category],
     choices: choices.flatMap(({ label, url }) => (url === undefined ? [] : [{ label, url }])),
   };
+}
+
+function isPortalLink(line: Line | PortalLink): line is PortalLink {
+  return typeof line !== 'string' && 'path' in line;
 }
 
 export function isLink(line: Line): line is Link {

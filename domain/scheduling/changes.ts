@@ -10,6 +10,7 @@ import type { AvailabilityChange } from './availability.ts';
 import type { CalendarChange } from './calendar-feed.ts';
 import type { ClinicHolidayChange } from './clinic-holiday.ts';
 import type { ClinicSettingsChange } from './clinic-settings.ts';
+import type { ConfirmationChange } from './confirmation.ts';
 import type { DeferredTimeChange } from './deferred-time.ts';
 import type { DelayChange } from './delay.ts';
 import type { DoctorChange } from './doctor.ts';
@@ -27,6 +28,7 @@ import type { WallClockChange } from './wall-clock.ts';
 
 export type SchedulingChange =
   | AppointmentChange
+  | ConfirmationChange
   | HoldChange
   | AvailabilityChange
   | ClinicHolidayChange

@@ -43,6 +43,7 @@ const OFFER = {
   timezone: 'Europe/Berlin',
   expiresAt: Date.UTC(2026, 2, 3, 8),
 };
+const CONFIRM = 'an-example-of-a-token';
 const TIMES = [
   { date: '2026-03-03', startTime: '10:00', place: 'Lindenstraße 12, 10969 Berlin' },
   { date: '2026-03-10', startTime: '10:00' },
@@ -51,6 +52,7 @@ const TIMES = [
 
 export const SCHEDULING_SAMPLES: Samples<SchedulingVariables> = {
   'appointment-confirmation': [
+    { ...FILED, confirmToken: CONFIRM },
     FILED,
     { ...FILED, proxyId: PERSON, proxyName: 'Maria Silva' },
     { ...FILED, proxyId: PERSON, visitMode: 'phone', place: null },
@@ -62,7 +64,12 @@ export const SCHEDULING_SAMPLES: Samples<SchedulingVariables> = {
     // As the version before wrote them.
     { doctorName: 'Dr Dora Okafor', date: '2026-03-03', startTime: '01:00', timezone: 'UTC' },
   ],
-  'appointment-reminder': [FACTS, { ...FACTS, patientId: PERSON, patientName: 'Ana Silva' }],
+  'appointment-reminder': [
+    { ...FACTS, confirmToken: CONFIRM },
+    FACTS,
+    { ...FACTS, isConfirmed: true },
+    { ...FACTS, confirmToken: CONFIRM, patientId: PERSON, patientName: 'Ana Silva' },
+  ],
   'appointment-requested': [FILED],
   'appointment-declined': [ENDED],
   'appointment-request-expired': [ENDED],

@@ -1,14 +1,16 @@
 /** Messages about appointments and the waitlist: their variables, categories and links. What they say is in `texts/`. */
 import type { UserId } from '../shared/ids.ts';
-import { linkTo } from '../shared/link-targets.ts';
+import { confirmationLink, linkTo } from '../shared/link-targets.ts';
 import type { Categories, ForPatient, Links, MessageDraftOf, Texts } from '../shared/messages.ts';
+import type { Instant } from '../shared/time.ts';
 import type { CalendarVisit } from './calendar-visit.ts';
 import type { VisitMode } from './visit-mode.ts';
 
 /** The variables of each template, apart from the receiver. Instants are epoch milliseconds. */
 export interface SchedulingVariables {
-  'appointment-confirmation': AppointmentFacts;
-  'appointment-reminder': AppointmentFacts;
+  'appointment-confirmation': AppointmentFacts & Confirmable;
+  /** `isConfirmed`: looked up when it is sent. */
+  'appointment-reminder': AppointmentFacts & Confirmable & { readonly isConfirmed?: boolean | undefined };
   'appointment-requested': AppointmentFacts;
   'appointment-declined': AppointmentFacts;
   'appointment-request-expired': AppointmentFacts;
@@ -81,6 +83,12 @@ interface InCalendars {
   readonly calendar?: readonly CalendarVisit[] | undefined;
 }
 
+/** A message that asks to confirm the appointment. */
+export interface Confirmable {
+  /** Of the link that confirms. Absent where nothing is asked: the appointment is confirmed, or has begun. */
+  readonly confirmToken?: string | undefined;
+}
+
 /** Whether the variables are of a message with a file for calendars. */
 export function isForCalendars(
   variables: object,
@@ -103,6 +111,30 @@ const TOLD_WITH_PROXY: ReadonlySet<string> = new Set([
   'appointment-rescheduled',
   'appointment-series-booked',
 ]);
+
+/** The message with the token of the link that confirms its appointment. */
+export function withConfirmation<M extends { readonly variables: object }>(message: M, confirmToken: string): M {
+  return { ...message, variables: { ...message.variables, confirmToken } satisfies Confirmable };
+}
+
+/**
+ * What a message is given when it is sent: whether its appointment is confirmed by then. It asks only for what can still be confirmed.
+ * @param appointment as it is now
+ */
+export function asItIsNow(
+  variables: object,
+  appointment: { readonly status: string; readonly start: Instant } | null,
+  now: Instant,
+): object {
+  if (appointment === null) return variables;
+  const isOpen = appointment.status === 'scheduled' && appointment.start > now;
+  const { confirmToken, ...others } = { confirmToken: undefined, ...variables };
+  return {
+    ...others,
+    ...(isOpen && confirmToken !== undefined ? { confirmToken } : {}),
+    ...(appointment.status === 'confirmed' ? { isConfirmed: true } : {}),
+  };
+}
 
 /** @param proxyId who acts for the patient who gets the message */
 export function withProxy<M extends { readonly template: string; readonly variables: object }>(
@@ -135,12 +167,15 @@ export const SCHEDULING_CATEGORIES = {
 } as const satisfies Categories<SchedulingVariables>;
 
 const toAppointments = (_: object, url: string) => linkTo(url, '/appointments');
+/** The link that confirms, where the message asks for it. */
+const toConfirm = ({ confirmToken }: Confirmable, url: string) =>
+  confirmToken === undefined ? linkTo(url, '/appointments') : confirmationLink(url, confirmToken);
 const toWaitlist = (_: object, url: string) => linkTo(url, '/waitlist');
 
 /** The page has each appointment as a calendar file. */
 export const SCHEDULING_LINKS = {
-  'appointment-confirmation': toAppointments,
-  'appointment-reminder': toAppointments,
+  'appointment-confirmation': toConfirm,
+  'appointment-reminder': toConfirm,
   'appointment-requested': toAppointments,
   'appointment-declined': toAppointments,
   'appointment-request-expired': toAppointments,

@@ -15,6 +15,7 @@ import type { ClinicHoliday } from './clinic-holiday.ts';
 import type { ClinicLoads } from './clinic-ports.ts';
 import type { Clinic } from './clinic-settings.ts';
 import type { Coming } from './coming.ts';
+import type { ConfirmationLink } from './confirmation.ts';
 import type { Delay, WaitingPatient } from './delay.ts';
 import type { Doctor } from './doctor.ts';
 import type { SearchWindow } from './earliest-search.ts';
@@ -71,6 +72,11 @@ export interface AppointmentRecord {
 /** An appointment for a decision about it, with who is told what becomes of it beside its patient. */
 export interface ToldAppointment extends AppointmentRecord {
   readonly proxies: readonly Receiver[];
+}
+
+export interface ConfirmationRecord {
+  readonly told: ToldAppointment;
+  readonly link: ConfirmationLink;
 }
 
 export interface AppointmentFilter {
@@ -201,6 +207,8 @@ export interface AppointmentLoads {
   appointment(id: AppointmentId, viewer: Viewer, now: Instant): Load<ToldAppointment | undefined>;
   /** An appointment that waits for approval, for the portal itself. */
   request(id: AppointmentId, now: Instant): Load<ToldAppointment | undefined>;
+  /** An appointment with a link that confirms it. `undefined` for an unknown link. */
+  confirmation(hash: Uint8Array, now: Instant): Load<ConfirmationRecord | undefined>;
   /** For showing the appointment: recorded in the patient's stream (R46). */
   appointmentRead(id: AppointmentId, viewer: Viewer): RecordedLoad<AppointmentRecord | undefined>;
   /** As `appointmentRead`, with the clinic. */

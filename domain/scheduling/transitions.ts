@@ -1,6 +1,6 @@
 /**
  * The life of an appointment: `requested` if its type needs approval, `scheduled → confirmed → arrived → roomed → in_progress → completed`. The clinic may leave out
- * steps. `cancelled` and `no_show` are reachable from the open states, `left_without_being_seen` until
+ * steps. `confirmed` means that the patient comes: the patient says so, or the clinic for the patient. `cancelled` and `no_show` are reachable from the open states, `left_without_being_seen` until
  * the visit is completed. `undo.ts` leads back. Every change makes a new version. The caller must have established beforehand
  * that the actor may act on this appointment (its patient, its doctor, the clinic); only the actor's kind is looked at here.
  */
@@ -125,6 +125,10 @@ export function check(
       return byPatient ? rescheduleLimit(appointment, now, policy) : undefined;
     case 'cancel':
       return stateOf(action, appointment) ?? (byPatient ? cancelLimit(appointment, now, policy) : undefined);
+    case 'confirm':
+      return (
+        stateOf(action, appointment) ?? (byPatient && appointment.start <= now ? hasBegun(appointment) : undefined)
+      );
     case 'undo':
       return byPatient ? { code: 'action_not_permitted' } : undoLimit(appointment, now);
     default:
@@ -236,6 +240,10 @@ function changeStatus(
 function stateOf(action: Transition, { status }: Appointment): TransitionRefusal | undefined {
   const { from, to } = TRANSITIONS[action];
   return from.some((state) => state === status) ? undefined : { code: 'invalid_transition', from: status, to };
+}
+
+function hasBegun({ status }: Appointment): TransitionRefusal {
+  return { code: 'appointment_closed', currentStatus: status };
 }
 
 function undoLimit(appointment: Appointment, now: Instant): TransitionRefusal | undefined {

@@ -39,6 +39,14 @@ export function linkTo(publicUrl: string, path: LinkPath): string {
   return `${publicUrl}${path}`;
 }
 
+/**
+ * The page that confirms an appointment. The portal serves it itself, without scripts, so the token is in the path; what it opens is
+ * narrow (ADR 0235).
+ */
+export function confirmationLink(publicUrl: string, token: string): string {
+  return `${publicUrl}/confirm/${token}`;
+}
+
 /** The token goes into the fragment: browsers send it to no server and put it into no referrer (R35). */
 export function tokenLink(publicUrl: string, path: TokenLinkPath, token: string): string {
   return `${publicUrl}${path}#token=${token}`;

@@ -3,6 +3,7 @@
  * the variables and the texts of its templates; `domain/messages.ts` unites them.
  */
 import type { AppointmentId, NotificationId, UserId } from './ids.ts';
+import type { LinkPath } from './link-targets.ts';
 import type { DataKey } from './ports.ts';
 import type { Instant } from './time.ts';
 
@@ -34,6 +35,11 @@ export interface AnyMessageDraft {
   readonly channels?: readonly ('email' | 'sms' | 'push')[] | undefined;
   /** Who of the clinic wrote it. Default: the portal did. */
   readonly writtenBy?: UserId;
+  /**
+   * The message asks its receiver to confirm the appointment, as it is to begin: it gets a link that does so without a sign-in, in the
+   * variable `confirmToken`. Default: it does not ask.
+   */
+  readonly confirms?: { readonly start: Instant; readonly rescheduleCount: number };
 }
 
 /** To a proxy: whom it is about. The name is looked up when the message is sent, and is stored nowhere. */
@@ -82,13 +88,19 @@ export interface Link {
   readonly url: string;
 }
 
+/** A link into the portal. */
+export interface PortalLink {
+  readonly label: string;
+  readonly path: LinkPath;
+}
+
 /** A paragraph, a link with what it leads to, a list, or a paragraph that a person wrote, in whatever language. */
 export type Line = string | Link | { readonly items: readonly string[] } | { readonly words: string };
 
 /** What a message says, before it is laid out as text and as HTML. */
 export interface Copy {
   readonly subject: string;
-  readonly lines: readonly Line[];
+  readonly lines: readonly (Line | PortalLink)[];
   /** What its link does. */
   readonly action?: string;
   /**

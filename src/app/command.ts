@@ -1,11 +1,12 @@
 /** Load, decide, commit: the only way anything is written. */
 import { announcementsOf } from '../../domain/announcements.ts';
 import type { Change, Decision } from '../../domain/changes.ts';
+import { issueToken } from '../../domain/identity/one-time-token.ts';
 import { categoryOf, type MessageDraft } from '../../domain/messages.ts';
 import { rulesOf } from '../../domain/notifications/categories.ts';
 import { namedChannel } from '../../domain/notifications/routing.ts';
 import { DELETE_FILES, exportFolder } from '../../domain/privacy/erasure.ts';
-import { withProxy } from '../../domain/scheduling/messages.ts';
+import { withConfirmation, withProxy } from '../../domain/scheduling/messages.ts';
 import { equalBytes } from '../../domain/shared/bytes.ts';
 import type { CommitConflict, ConflictCode, JobDraft, Load, Loaded } from '../../domain/shared/changes.ts';
 import type { GivenUpJob, IdempotencyRecord, OutboxJob, StoredAnswer } from '../../domain/shared/database.ts';
@@ -269,11 +270,14 @@ function queue(deps: CommitDeps, context: Context, message: MessageDraft): { cha
   const id = message.id ?? (newId<'notification'>(deps, context.now) as NotificationId);
   const sendAt = message.sendAt ?? context.now;
   const category = categoryOf(message.template);
+  const { confirms, ...told } = message;
+  const link = confirms === undefined ? undefined : issueToken(deps.random.bytes(32));
   return {
     change: {
       type: 'notification.queued',
       id,
-      message,
+      message: link === undefined ? told : withConfirmation(told, link.token),
+      confirmation: link === undefined || confirms === undefined ? null : { ...confirms, hash: link.hash },
       category,
       channel: namedChannel(message.variables) ?? 'email',
       sendAt,

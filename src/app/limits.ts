@@ -29,6 +29,8 @@ export const LIMITS = {
   anonymous: { name: 'anonymous', limit: 240, windowSeconds: 60, by: 'address' },
   /** Requests without sign-in that cost a password hash or a mail, by address. Separate from signing in (R66). */
   costly_address: { name: 'costly-address', limit: 40, windowSeconds: 900, by: 'address' },
+  /** Links of mails that work without a sign-in, by address. */
+  mailed_link: { name: 'mailed-link', limit: 60, windowSeconds: 900, by: 'address' },
   /** Failed sign-ins, by address: counted before the password is checked, and refunded on success. */
   login_address: { name: 'login-address', limit: 30, windowSeconds: 900, by: 'address' },
   /** Sign-ins by account, whether or not the account exists. */

@@ -6,7 +6,7 @@ import type { AppEnv } from './env.ts';
 import { pathTo } from './links.ts';
 import type { MailboxMessage } from './platform.ts';
 
-type Html = ReturnType<typeof html>;
+export type Html = ReturnType<typeof html>;
 
 /** Browsers ask for HTML; programs that name no type, or any type, get JSON. */
 export function prefersHtml(c: HonoContext<AppEnv>): boolean {
@@ -51,16 +51,29 @@ pre.example { padding: 1rem; border: 1px solid var(--line); border-radius: .375r
 export const FAVICON =
   'data:image/svg+xml,%3Csvg xmlns=%22http://www.w3.org/2000/svg%22 viewBox=%220 0 8 8%22%3E%3Crect width=%228%22 height=%228%22 rx=%222%22 fill=%22%23177e5b%22/%3E%3Cpath d=%22M3.2 1.5h1.6v1.7h1.7v1.6H4.8v1.7H3.2V4.8H1.5V3.2h1.7z%22 fill=%22%23fff%22/%3E%3C/svg%3E';
 
+export interface PageOptions {
+  /** Of its words. Default: English. */
+  readonly language?: string;
+  readonly direction?: 'ltr' | 'rtl';
+  readonly status?: 200 | 404;
+}
+
 /** A complete page without scripts and without anything to load. */
-export async function page(c: HonoContext<AppEnv>, title: string, content: Html): Promise<Response> {
+export async function page(
+  c: HonoContext<AppEnv>,
+  title: string,
+  content: Html,
+  { language, direction, status }: PageOptions = {},
+): Promise<Response> {
   const nonce = toBase64Url(c.get('deps').random.bytes(16));
   c.header(
     'Content-Security-Policy',
     `default-src 'none'; style-src 'nonce-${nonce}'; img-src data:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'`,
   );
   c.header('Vary', 'Accept');
+  if (status !== undefined) c.status(status);
   return c.html(html`<!doctype html>
-<html lang="en">
+<html lang="${language ?? 'en'}" dir="${direction ?? 'ltr'}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">

@@ -181,6 +181,7 @@ export const PATH_GROUPS: Readonly<Record<string, GroupName>> = {
   '/audit/log/tile/{level}/{a}/{b}': 'audit',
   '/audit/log/tile/{level}/{a}/{b}/{c}': 'audit',
   '/audit/log/tile/{level}/{a}/{b}/{c}/{d}': 'audit',
+  '/confirm/{token}': 'scheduling',
   '/dev/mailbox': 'platform',
   '/health': 'platform',
   '/health/traffic': 'platform',

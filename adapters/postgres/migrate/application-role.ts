@@ -35,6 +35,7 @@ export const TABLE_GRANTS: Readonly<Record<string, string>> = {
   clinical_keys: READS_AND_WRITES,
   clinic_holidays: READS_AND_WRITES,
   clinic_settings: 'SELECT, UPDATE',
+  confirmation_links: READS_AND_WRITES,
   consents: 'SELECT, INSERT, DELETE',
   damaged_records: 'SELECT, INSERT',
   data_exports: READS_AND_WRITES,

@@ -17,12 +17,14 @@ import { UNREADABLE } from '../../../domain/shared/sealed-columns.ts';
 import { isRestricted } from '../access/record-access.ts';
 import type { ChangeWriters } from '../commit/change-writer.ts';
 import type { Row } from '../driver/driver.ts';
-import { at, atOrNull, DATA_KEY_COLUMNS, readDataKey, row, type SqlLoad, sql } from '../driver/sql.ts';
+import { at, atOrNull, DATA_KEY_COLUMNS, readDataKey, row, type Sql, type SqlLoad, sql } from '../driver/sql.ts';
 import { sealedRow, sealingRow } from '../sealed/sealed-row.ts';
 import { deadLetterLoads } from './dead-letter-loads.ts';
 import { deliveryWriters, destroyOwnKey } from './deliveries.ts';
 import { createListLoads } from './list-loads.ts';
 import { addressedLoad, RECEIVER_COLUMNS, readReceiver } from './receivers.ts';
+
+type Queued = Extract<NotificationChange, { readonly type: 'notification.queued' }>;
 
 export const notificationWriters: ChangeWriters<NotificationChange> = {
   'notification.queued': (change, cipher) => {
@@ -49,6 +51,7 @@ export const notificationWriters: ChangeWriters<NotificationChange> = {
             ${message.appointment?.version ?? null}::int,
             ${message.channels === undefined ? null : [...message.channels]}::text[], ${message.writtenBy ?? null}::uuid, ${at(change.createdAt)}
           WHERE NOT EXISTS (SELECT FROM users u WHERE u.id = ${message.userId}::uuid AND u.status = 'no_account')`,
+      ...(change.confirmation ? [newLink(change.id, change.confirmation)] : []),
     ];
   },
   'notification.skipped': ({ id, why }) => [
@@ -67,6 +70,11 @@ export const notificationWriters: ChangeWriters<NotificationChange> = {
   ],
   ...deliveryWriters,
 };
+
+function newLink(id: NotificationId, { hash, start, rescheduleCount }: NonNullable<Queued['confirmation']>): Sql {
+  return sql`INSERT INTO confirmation_links (token_hash, notification_id, starts_at, reschedule_count)
+    SELECT ${hash}::bytea, n.id, ${at(start)}, ${rescheduleCount}::int FROM notifications n WHERE n.id = ${id}::uuid`;
+}
 
 /** A reminder is made weeks before: whoever acted for the patient then may have no right to it any more. */
 const CONCERNS_RECEIVER = sql`(a.patient_id = n.user_id OR (EXISTS (SELECT 1 FROM proxies y

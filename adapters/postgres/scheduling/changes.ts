@@ -6,6 +6,7 @@ import { availabilityWriters } from './availability-changes.ts';
 import { calendarWriters } from './calendar-changes.ts';
 import { catalogueWriters } from './catalogue-changes.ts';
 import { clinicWriters } from './clinic-settings.ts';
+import { confirmationWriters } from './confirmations.ts';
 import { delayWriters } from './delays.ts';
 import { holdWriters } from './hold-changes.ts';
 import { placeWriters } from './place-changes.ts';
@@ -16,6 +17,7 @@ import { wallClockWriters } from './wall-clocks.ts';
 
 export const schedulingWriters: ChangeWriters<StoredSchedulingChange> = {
   ...appointmentWriters,
+  ...confirmationWriters,
   ...holdWriters,
   ...availabilityWriters,
   ...catalogueWriters,

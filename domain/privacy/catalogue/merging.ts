@@ -114,6 +114,7 @@ export const MERGE_FATES: Readonly<Record<PersonalName, MergeFate>> = {
   doctor_delays: NONE,
   rebookings: NONE,
   deliveries: { fate: 'follows', table: 'notifications' },
+  confirmation_links: { fate: 'follows', table: 'notifications' },
   dev_mailbox: { fate: 'stays', why: 'in development only: messages that were sent to the alias' },
   notifications: {
     fate: 'moves',

@@ -1,5 +1,5 @@
 /** Messages, and how they reached their receivers. */
-import { byId, exported, HISTORY_TELLS, sealed, type TableFate, TECHNICAL, WHOSE, withheld } from './fates.ts';
+import { byId, exported, HISTORY_TELLS, SECRET, sealed, type TableFate, TECHNICAL, WHOSE, withheld } from './fates.ts';
 
 const AT_PROVIDER = withheld('the number of the message with the provider');
 
@@ -12,6 +12,26 @@ export const NOTIFICATION_TABLES = {
       at: TECHNICAL,
       owner_id: WHOSE,
       message: withheld('in development only: the message is in the chapter messages'),
+    },
+  },
+  confirmation_links: {
+    rows: 'deleted',
+    owners: [{ column: 'notification_id', in: { table: 'notifications', column: 'id' } }],
+    chapters: [
+      {
+        name: 'confirmationLinks',
+        title: 'Links by which you could confirm an appointment',
+        about: 'For each message that asked you to confirm an appointment, whether its link was used.',
+        key: 'token_hash',
+        keyType: 'bytea',
+      },
+    ],
+    columns: {
+      token_hash: SECRET,
+      notification_id: exported('id', { as: 'messageId' }),
+      starts_at: exported('instant'),
+      reschedule_count: TECHNICAL,
+      used_at: exported('instant'),
     },
   },
   deliveries: {

@@ -2,25 +2,50 @@ import type { ForPatient, Line, Reader } from '../../shared/messages.ts';
 import { AR, counted } from '../../shared/wording/ar.ts';
 import { withCopies } from '../../shared/wording/copies.ts';
 import type { AppointmentFacts, ByProxy, SchedulingTexts } from '../messages.ts';
+import { asked, asks, type ConfirmingWords, choices } from './confirming.ts';
 import { TOLD_TO_PROXIES } from './copies.ts';
 import { PROXY } from './proxy-ar.ts';
 
 const { t, when } = AR;
 const SEE = 'عرض مواعيدك';
+const CHANGE_OR_SEE = 'عرض موعدك أو تغييره';
+const CONFIRM = 'تأكيد الموعد';
+const CONFIRMING: ConfirmingWords = {
+  please: 'يرجى تأكيد حضورك. إذا تعذر عليك الحضور، فغيّر الموعد أو ألغه ليستفيد منه شخص آخر.',
+  change: 'تغيير الموعد أو إلغاؤه',
+  calendar: 'إضافة مواعيدك إلى تقويمك',
+};
 
 const TEXTS: SchedulingTexts = {
   'appointment-confirmation': (facts, reader) => ({
     subject: `موعدك يوم ${AR.dayAndTime(facts, reader)}`,
-    lines: [t`تم حجز موعدك مع ${facts.doctorName} يوم ${when(facts, reader)}.`, ...byProxy(facts), ...where(facts)],
-    action: SEE,
+    lines: [
+      t`تم حجز موعدك مع ${facts.doctorName} يوم ${when(facts, reader)}.`,
+      ...byProxy(facts),
+      ...where(facts),
+      ...choices(facts, CONFIRMING),
+    ],
+    action: asks(facts) ? CONFIRM : SEE,
     brief: `تم حجز موعدك${withDoctor(facts, reader)}: ${AR.brief(facts, reader)}.`,
   }),
-  'appointment-reminder': (facts, reader) => ({
-    subject: `تذكير: موعدك يوم ${AR.dayAndTime(facts, reader)}`,
-    lines: [t`نذكّرك بموعدك مع ${facts.doctorName} يوم ${when(facts, reader)}.`, ...where(facts)],
-    action: 'عرض موعدك أو تغييره',
-    brief: `تذكير بموعدك${withDoctor(facts, reader)}: ${AR.brief(facts, reader)}.`,
-  }),
+  'appointment-reminder': (facts, reader) =>
+    facts.isConfirmed
+      ? {
+          subject: `موعدك مؤكد: ${AR.dayAndTime(facts, reader)}`,
+          lines: [t`موعدك مع ${facts.doctorName} يوم ${when(facts, reader)} مؤكد. نحن في انتظارك.`, ...where(facts)],
+          action: CHANGE_OR_SEE,
+          brief: `موعدك مؤكد: ${AR.brief(facts, reader)}.`,
+        }
+      : {
+          subject: `تذكير: موعدك يوم ${AR.dayAndTime(facts, reader)}`,
+          lines: [
+            t`نذكّرك بموعدك مع ${facts.doctorName} يوم ${when(facts, reader)}.`,
+            ...where(facts),
+            ...asked(facts, CONFIRMING),
+          ],
+          action: asks(facts) ? CONFIRM : CHANGE_OR_SEE,
+          brief: `تذكير بموعدك${withDoctor(facts, reader)}: ${AR.brief(facts, reader)}.`,
+        },
   'appointment-requested': (facts, reader) => ({
     subject: `طلب موعد يوم ${AR.dayAndTime(facts, reader)}`,
     lines: [

@@ -2,11 +2,20 @@ import type { ForPatient, Line, Reader } from '../../shared/messages.ts';
 import { withCopies } from '../../shared/wording/copies.ts';
 import { counted, DE } from '../../shared/wording/de.ts';
 import type { AppointmentFacts, ByProxy, SchedulingTexts } from '../messages.ts';
+import { asked, asks, type ConfirmingWords, choices } from './confirming.ts';
 import { TOLD_TO_PROXIES } from './copies.ts';
 import { PROXY } from './proxy-de.ts';
 
 const { t, when } = DE;
 const SEE = 'Ihre Termine ansehen';
+const CHANGE_OR_SEE = 'Ihren Termin ansehen oder ändern';
+const CONFIRM = 'Termin bestätigen';
+const CONFIRMING: ConfirmingWords = {
+  please:
+    'Bitte bestätigen Sie, dass Sie kommen. Wenn Sie nicht kommen können, verlegen Sie den Termin oder sagen Sie ihn ab, damit jemand anderes die Zeit bekommen kann.',
+  change: 'Termin verlegen oder absagen',
+  calendar: 'Termine in den eigenen Kalender übernehmen',
+};
 
 const TEXTS: SchedulingTexts = {
   'appointment-confirmation': (facts, reader) => ({
@@ -15,16 +24,32 @@ const TEXTS: SchedulingTexts = {
       t`Ihr Termin bei ${facts.doctorName} ist gebucht: ${when(facts, reader)}.`,
       ...byProxy(facts),
       ...where(facts),
+      ...choices(facts, CONFIRMING),
     ],
-    action: SEE,
+    action: asks(facts) ? CONFIRM : SEE,
     brief: `Ihr Termin${withDoctor(facts, reader)} ist gebucht: ${DE.brief(facts, reader)}.`,
   }),
-  'appointment-reminder': (facts, reader) => ({
-    subject: `Erinnerung: Ihr Termin am ${subjectTime(facts, reader)}`,
-    lines: [t`Wir erinnern Sie an Ihren Termin bei ${facts.doctorName} am ${when(facts, reader)}.`, ...where(facts)],
-    action: 'Ihren Termin ansehen oder ändern',
-    brief: `Erinnerung: Ihr Termin${withDoctor(facts, reader)} ist am ${DE.brief(facts, reader)}.`,
-  }),
+  'appointment-reminder': (facts, reader) =>
+    facts.isConfirmed
+      ? {
+          subject: `Bis ${subjectTime(facts, reader)}`,
+          lines: [
+            t`Ihr Termin bei ${facts.doctorName} am ${when(facts, reader)} ist bestätigt. Wir freuen uns auf Sie.`,
+            ...where(facts),
+          ],
+          action: CHANGE_OR_SEE,
+          brief: `Ihr Termin am ${DE.brief(facts, reader)} ist bestätigt.`,
+        }
+      : {
+          subject: `Erinnerung: Ihr Termin am ${subjectTime(facts, reader)}`,
+          lines: [
+            t`Wir erinnern Sie an Ihren Termin bei ${facts.doctorName} am ${when(facts, reader)}.`,
+            ...where(facts),
+            ...asked(facts, CONFIRMING),
+          ],
+          action: asks(facts) ? CONFIRM : CHANGE_OR_SEE,
+          brief: `Erinnerung: Ihr Termin${withDoctor(facts, reader)} ist am ${DE.brief(facts, reader)}.`,
+        },
   'appointment-requested': (facts, reader) => ({
     subject: `Ihre Terminanfrage für ${subjectTime(facts, reader)}`,
     lines: [

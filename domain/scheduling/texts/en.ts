@@ -2,11 +2,20 @@ import type { ForPatient, Line, Reader } from '../../shared/messages.ts';
 import { withCopies } from '../../shared/wording/copies.ts';
 import { counted, EN } from '../../shared/wording/en.ts';
 import type { AppointmentFacts, ByProxy, SchedulingTexts } from '../messages.ts';
+import { asked, asks, type ConfirmingWords, choices } from './confirming.ts';
 import { TOLD_TO_PROXIES } from './copies.ts';
 import { PROXY } from './proxy-en.ts';
 
 const { t, when } = EN;
 const SEE = 'See your appointments';
+const CHANGE_OR_SEE = 'See or change your appointment';
+const CONFIRM = 'Confirm the appointment';
+const CONFIRMING: ConfirmingWords = {
+  please:
+    'Please confirm that you are coming. If you cannot come, please move or cancel the appointment, so that somebody else can have the time.',
+  change: 'Move or cancel the appointment',
+  calendar: 'Add your appointments to your calendar',
+};
 
 const TEXTS: SchedulingTexts = {
   'appointment-confirmation': (facts, reader) => ({
@@ -15,19 +24,32 @@ const TEXTS: SchedulingTexts = {
       t`Your appointment with ${facts.doctorName} is booked for ${when(facts, reader)}.`,
       ...byProxy(facts),
       ...where(facts),
+      ...choices(facts, CONFIRMING),
     ],
-    action: SEE,
+    action: asks(facts) ? CONFIRM : SEE,
     brief: `Your appointment${withDoctor(facts, reader)} is booked: ${EN.brief(facts, reader)}.`,
   }),
-  'appointment-reminder': (facts, reader) => ({
-    subject: `Reminder: your appointment on ${EN.dayAndTime(facts, reader)}`,
-    lines: [
-      t`This is a reminder of your appointment with ${facts.doctorName} on ${when(facts, reader)}.`,
-      ...where(facts),
-    ],
-    action: 'See or change your appointment',
-    brief: `Reminder: your appointment${withDoctor(facts, reader)} is on ${EN.brief(facts, reader)}.`,
-  }),
+  'appointment-reminder': (facts, reader) =>
+    facts.isConfirmed
+      ? {
+          subject: `See you on ${EN.dayAndTime(facts, reader)}`,
+          lines: [
+            t`Your appointment with ${facts.doctorName} on ${when(facts, reader)} is confirmed. We look forward to seeing you.`,
+            ...where(facts),
+          ],
+          action: CHANGE_OR_SEE,
+          brief: `See you on ${EN.brief(facts, reader)}.`,
+        }
+      : {
+          subject: `Reminder: your appointment on ${EN.dayAndTime(facts, reader)}`,
+          lines: [
+            t`This is a reminder of your appointment with ${facts.doctorName} on ${when(facts, reader)}.`,
+            ...where(facts),
+            ...asked(facts, CONFIRMING),
+          ],
+          action: asks(facts) ? CONFIRM : CHANGE_OR_SEE,
+          brief: `Reminder: your appointment${withDoctor(facts, reader)} is on ${EN.brief(facts, reader)}.`,
+        },
   'appointment-requested': (facts, reader) => ({
     subject: `You asked for an appointment on ${EN.dayAndTime(facts, reader)}`,
     lines: [

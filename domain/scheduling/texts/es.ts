@@ -2,11 +2,20 @@ import type { ForPatient, Line, Reader } from '../../shared/messages.ts';
 import { withCopies } from '../../shared/wording/copies.ts';
 import { counted, ES } from '../../shared/wording/es.ts';
 import type { AppointmentFacts, ByProxy, SchedulingTexts } from '../messages.ts';
+import { asked, asks, type ConfirmingWords, choices } from './confirming.ts';
 import { TOLD_TO_PROXIES } from './copies.ts';
 import { PROXY } from './proxy-es.ts';
 
 const { t, when } = ES;
 const SEE = 'Ver sus citas';
+const CHANGE_OR_SEE = 'Ver o cambiar su cita';
+const CONFIRM = 'Confirmar la cita';
+const CONFIRMING: ConfirmingWords = {
+  please:
+    'Confirme, por favor, que va a venir. Si no puede, cambie o cancele la cita para que otra persona pueda tener esa hora.',
+  change: 'Cambiar o cancelar la cita',
+  calendar: 'Añadir sus citas a su calendario',
+};
 
 const TEXTS: SchedulingTexts = {
   'appointment-confirmation': (facts, reader) => ({
@@ -15,16 +24,32 @@ const TEXTS: SchedulingTexts = {
       t`Su cita con ${facts.doctorName} está reservada para el ${when(facts, reader)}.`,
       ...byProxy(facts),
       ...where(facts),
+      ...choices(facts, CONFIRMING),
     ],
-    action: SEE,
+    action: asks(facts) ? CONFIRM : SEE,
     brief: `Su cita${withDoctor(facts, reader)} está reservada: ${ES.brief(facts, reader)}.`,
   }),
-  'appointment-reminder': (facts, reader) => ({
-    subject: `Recordatorio: su cita del ${ES.dayAndTime(facts, reader)}`,
-    lines: [t`Le recordamos su cita con ${facts.doctorName} el ${when(facts, reader)}.`, ...where(facts)],
-    action: 'Ver o cambiar su cita',
-    brief: `Recordatorio: su cita${withDoctor(facts, reader)} es el ${ES.brief(facts, reader)}.`,
-  }),
+  'appointment-reminder': (facts, reader) =>
+    facts.isConfirmed
+      ? {
+          subject: `Le esperamos el ${ES.dayAndTime(facts, reader)}`,
+          lines: [
+            t`Su cita con ${facts.doctorName} el ${when(facts, reader)} está confirmada. Le esperamos.`,
+            ...where(facts),
+          ],
+          action: CHANGE_OR_SEE,
+          brief: `Le esperamos el ${ES.brief(facts, reader)}.`,
+        }
+      : {
+          subject: `Recordatorio: su cita del ${ES.dayAndTime(facts, reader)}`,
+          lines: [
+            t`Le recordamos su cita con ${facts.doctorName} el ${when(facts, reader)}.`,
+            ...where(facts),
+            ...asked(facts, CONFIRMING),
+          ],
+          action: asks(facts) ? CONFIRM : CHANGE_OR_SEE,
+          brief: `Recordatorio: su cita${withDoctor(facts, reader)} es el ${ES.brief(facts, reader)}.`,
+        },
   'appointment-requested': (facts, reader) => ({
     subject: `Ha pedido una cita para el ${ES.dayAndTime(facts, reader)}`,
     lines: [

@@ -2,11 +2,20 @@ import type { ForPatient, Line, Reader } from '../../shared/messages.ts';
 import { withCopies } from '../../shared/wording/copies.ts';
 import { counted, FR } from '../../shared/wording/fr.ts';
 import type { AppointmentFacts, ByProxy, SchedulingTexts } from '../messages.ts';
+import { asked, asks, type ConfirmingWords, choices } from './confirming.ts';
 import { TOLD_TO_PROXIES } from './copies.ts';
 import { PROXY } from './proxy-fr.ts';
 
 const { t, when } = FR;
 const SEE = 'Voir vos rendez-vous';
+const CHANGE_OR_SEE = 'Voir ou modifier votre rendez-vous';
+const CONFIRM = 'Confirmer le rendez-vous';
+const CONFIRMING: ConfirmingWords = {
+  please:
+    'Merci de confirmer votre venue. Si vous ne pouvez pas venir, déplacez ou annulez le rendez-vous pour que quelqu’un d’autre puisse l’avoir.',
+  change: 'Déplacer ou annuler le rendez-vous',
+  calendar: 'Ajouter vos rendez-vous à votre calendrier',
+};
 
 const TEXTS: SchedulingTexts = {
   'appointment-confirmation': (facts, reader) => ({
@@ -15,19 +24,32 @@ const TEXTS: SchedulingTexts = {
       t`Votre rendez-vous avec ${facts.doctorName} est pris pour le ${when(facts, reader)}.`,
       ...byProxy(facts),
       ...where(facts),
+      ...choices(facts, CONFIRMING),
     ],
-    action: SEE,
+    action: asks(facts) ? CONFIRM : SEE,
     brief: `Votre rendez-vous${withDoctor(facts, reader)} est pris : ${FR.brief(facts, reader)}.`,
   }),
-  'appointment-reminder': (facts, reader) => ({
-    subject: `Rappel : votre rendez-vous du ${FR.dayAndTime(facts, reader)}`,
-    lines: [
-      t`Nous vous rappelons votre rendez-vous avec ${facts.doctorName} le ${when(facts, reader)}.`,
-      ...where(facts),
-    ],
-    action: 'Voir ou modifier votre rendez-vous',
-    brief: `Rappel : votre rendez-vous${withDoctor(facts, reader)} est le ${FR.brief(facts, reader)}.`,
-  }),
+  'appointment-reminder': (facts, reader) =>
+    facts.isConfirmed
+      ? {
+          subject: `Votre rendez-vous du ${FR.dayAndTime(facts, reader)} est confirmé`,
+          lines: [
+            t`Votre rendez-vous avec ${facts.doctorName} le ${when(facts, reader)} est confirmé. À bientôt.`,
+            ...where(facts),
+          ],
+          action: CHANGE_OR_SEE,
+          brief: `À bientôt : ${FR.brief(facts, reader)}.`,
+        }
+      : {
+          subject: `Rappel : votre rendez-vous du ${FR.dayAndTime(facts, reader)}`,
+          lines: [
+            t`Nous vous rappelons votre rendez-vous avec ${facts.doctorName} le ${when(facts, reader)}.`,
+            ...where(facts),
+            ...asked(facts, CONFIRMING),
+          ],
+          action: asks(facts) ? CONFIRM : CHANGE_OR_SEE,
+          brief: `Rappel : votre rendez-vous${withDoctor(facts, reader)} est le ${FR.brief(facts, reader)}.`,
+        },
   'appointment-requested': (facts, reader) => ({
     subject: `Votre demande de rendez-vous pour le ${FR.dayAndTime(facts, reader)}`,
     lines: [

@@ -9,14 +9,20 @@ import type {
   StoredNotification,
 } from '../../../domain/notifications/ports.ts';
 import { type Clinic, senderOf } from '../../../domain/scheduling/clinic-settings.ts';
-import { isForCalendars } from '../../../domain/scheduling/messages.ts';
+import { asItIsNow, isForCalendars } from '../../../domain/scheduling/messages.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
+import type { Instant } from '../../../domain/shared/time.ts';
 import type { Deps } from '../context.ts';
 import { mailedCalendarFile } from '../scheduling/calendar-file.ts';
 import { textsIn } from './languages.ts';
 
 /** @throws Error for a template of another version of the portal */
-export async function outgoing(deps: Deps, delivery: StoredDelivery, clinic: Clinic): Promise<OutgoingMessage> {
+export async function outgoing(
+  deps: Deps,
+  delivery: StoredDelivery,
+  clinic: Clinic,
+  now: Instant,
+): Promise<OutgoingMessage> {
   const { channel, notification } = delivery;
   const { message, receiver, receiverKey } = notification;
   const { publicUrl } = deps.settings;
@@ -24,7 +30,7 @@ export async function outgoing(deps: Deps, delivery: StoredDelivery, clinic: Cli
   if (channel === 'push') throw new Error('nobody has subscribed to push messages');
   const rendered = render(
     message.template,
-    await withNames(deps, message.variables),
+    await withNames(deps, asItIsNow(message.variables, notification.appointment, now)),
     {
       language: receiver.language,
       // The requester typed the new address, which may belong to a stranger.

@@ -72,7 +72,7 @@ export async function sendDelivery(
     await commit(deps, context, deliverySkipped(delivery, verdict.why, context.now));
     return DONE;
   }
-  const message = await outgoing(deps, delivery, clinic);
+  const message = await outgoing(deps, delivery, clinic, context.now);
   if (!(await sending.begin())) return DONE;
   const attempt = await send(deps, context, delivery, message);
   if (attempt === 'taken') return DONE;

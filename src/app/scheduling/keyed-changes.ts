@@ -39,12 +39,14 @@ type PlainChange = Exclude<StoredSchedulingChange, KeyedAppointmentChange | Keye
 /**
  * Adds the patient's key and the actor to each change of an appointment. The first clinical text of a patient (`notes`) also creates the
  * patient's clinical key, in the same batch (R76).
+ * @param origin who makes the change, where the caller is not signed in. Default: the caller
  */
 export function withPatientKey(
   deps: Pick<Deps, 'cipher' | 'random'>,
   context: Context,
   changes: readonly (AppointmentChange | PlainChange)[],
   patientKey: DataKey,
+  origin?: StepOrigin,
 ): SchedulingCommit[] {
   const holdsClinicalText = changes.some((change) => isAppointmentChange(change) && change.appointment.notes !== null);
   const isNeeded = holdsClinicalText && patientKey.clinical === undefined && !deps.cipher.mixesVersions();
@@ -58,7 +60,7 @@ export function withPatientKey(
     ...created,
     ...changes.map((change) =>
       isAppointmentChange(change)
-        ? { ...change, patientKey: keys, origin: originOf(context, change.appointment) }
+        ? { ...change, patientKey: keys, origin: origin ?? originOf(context, change.appointment) }
         : change,
     ),
   ];

@@ -65,6 +65,11 @@ function about({ id, version }: Pick<Appointment, 'id' | 'version'>) {
   return { appointment: { id, version } } as const;
 }
 
+/** Asks to confirm what is booked and not confirmed yet. */
+function asking({ status, start, rescheduleCount }: Appointment) {
+  return status === 'scheduled' ? { confirms: { start, rescheduleCount } } : {};
+}
+
 /** Reminders that are still due, tied to this version of the appointment (R51). A request has none before it is approved. */
 export function reminderMessages(
   receivers: Receivers,
@@ -77,7 +82,7 @@ export function reminderMessages(
     .filter((sendAt) => sendAt > now)
     .flatMap((sendAt) =>
       toEach(receivers, {
-        ...about(appointment),
+        ...{ ...about(appointment), ...asking(appointment) },
         template: 'appointment-reminder',
         variables: factsOf(appointment, told),
         sendAt,
@@ -94,7 +99,7 @@ export function bookingMessages(
 ): MessageDraft[] {
   return [
     ...toEach(receivers, {
-      ...about(appointment),
+      ...{ ...about(appointment), ...asking(appointment) },
       template: appointment.status === 'requested' ? 'appointment-requested' : 'appointment-confirmation',
       variables: filedFactsOf(appointment, told),
     }),

@@ -79,8 +79,17 @@ describe('status transitions', () => {
     ]);
   });
 
-  test('a patient may not confirm, check in, complete or mark a no-show', () => {
-    for (const step of Object.values(steps)) {
+  test('a patient confirms an appointment that is still to come', () => {
+    expect(confirm(appointment({ start: NOW + 1 }), context({ actor: PATIENT })).ok).toBe(true);
+    expect(refusal(confirm(appointment({ start: NOW }), context({ actor: PATIENT })))).toEqual({
+      ...{ code: 'appointment_closed', currentStatus: 'scheduled' },
+    });
+    expect(confirm(appointment({ start: NOW }), context()).ok).toBe(true);
+  });
+
+  test('a patient may not approve, check in, complete or mark a no-show', () => {
+    const { confirm: _, ...byClinic } = steps;
+    for (const step of Object.values(byClinic)) {
       expect(refusal(step(appointment(), context({ actor: PATIENT }))).code).toBe('action_not_permitted');
     }
   });
@@ -182,7 +191,7 @@ describe('the list of allowed actions', () => {
     actions(appointment({ status }), kind, now, DEFAULT_POLICY);
 
   test('depends on kind of actor and status', () => {
-    expect(of('scheduled', 'patient')).toEqual(['edit', 'cancel', 'reschedule']);
+    expect(of('scheduled', 'patient')).toEqual(['edit', 'cancel', 'reschedule', 'confirm']);
     const { start } = appointment();
     expect(of('scheduled', 'staff')).toEqual(['edit', 'cancel', 'reschedule', 'confirm']);
     const arriving = ['arrive', 'room', 'check_in'];
@@ -221,7 +230,7 @@ describe('the list of allowed actions', () => {
 
   test('omits rescheduling after the maximum number of moves', () => {
     const often = appointment({ rescheduleCount: DEFAULT_POLICY.maximumReschedules, patientId: PATIENT_ID });
-    expect(actions(often, 'patient', NOW, DEFAULT_POLICY)).toEqual(['edit', 'cancel']);
+    expect(actions(often, 'patient', NOW, DEFAULT_POLICY)).toEqual(['edit', 'cancel', 'confirm']);
     expect(actions(often, 'staff', NOW, DEFAULT_POLICY)).toContain('reschedule');
   });
 });

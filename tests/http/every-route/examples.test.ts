@@ -44,6 +44,8 @@ describe('the examples of the document', () => {
     const without = OPERATIONS.filter(({ example }) => 'none' in example).map(({ operationId }) => operationId);
     expect(without).toEqual([
       'runJob',
+      'getConfirmationPage',
+      'confirmByLink',
       'redriveDelivery',
       'replayWebhookDelivery',
       'getLogTile',

@@ -113,7 +113,11 @@ const WRITING: Readonly<Record<string, Rule>> = {
   'PUT /api/v1/appointments/{id}/intake': { roles: EVERYBODY, scopes: ['change:own_appointment', 'run:appointments'] },
   'POST /api/v1/appointments/{id}/approve': { roles: CLINIC, scopes: ['run:appointments'] },
   'POST /api/v1/appointments/{id}/decline': { roles: CLINIC, scopes: ['run:appointments'] },
-  'POST /api/v1/appointments/{id}/confirm': { roles: CLINIC, scopes: ['run:appointments'] },
+  'POST /api/v1/appointments/{id}/confirm': {
+    roles: EVERYBODY,
+    scopes: ['change:own_appointment', 'run:appointments'],
+  },
+  'POST /confirm/{token}': 'public',
   'POST /api/v1/appointments/{id}/check-in': { roles: CLINIC, scopes: ['run:appointments'] },
   'POST /api/v1/appointments/{id}/complete': { roles: CLINIC, scopes: ['run:appointments'] },
   'POST /api/v1/appointments/{id}/arrived': { roles: CLINIC, scopes: ['run:appointments'] },

@@ -101,11 +101,11 @@ describe('an appointment after it is booked', () => {
     });
   });
 
-  test('only the doctor of the appointment and staff may confirm, check in and complete', async () => {
+  test('only the doctor of the appointment and staff may check in and complete, and confirm for the patient', async () => {
     const { maria, doctor, otherDoctor, staff } = clinic;
     const appointment = await booked('12:30');
     const path = `/appointments/${appointment.id}`;
-    expect(await clinic.post(`${path}/confirm`, maria.token)).toMatchObject({ status: 403 });
+    expect(await clinic.post(`${path}/check-in`, maria.token)).toMatchObject({ status: 403 });
     // For a doctor without a relation to the patient, the appointment is answered as absent (R26, R28).
     expect(await clinic.post(`${path}/confirm`, otherDoctor.token)).toMatchObject({ status: 404 });
     expect(await clinic.post(`${path}/confirm`, doctor.token)).toMatchObject({ body: { status: 'confirmed' } });

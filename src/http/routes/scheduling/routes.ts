@@ -6,6 +6,7 @@ import { availabilityRoutes } from './availability.ts';
 import { calendarRoutes } from './calendar.ts';
 import { clinicLogoRoutes } from './clinic-logo.ts';
 import { clinicSettingsRoutes } from './clinic-settings.ts';
+import { confirmationRoutes } from './confirmations.ts';
 import { daySheetRoutes } from './day-sheet.ts';
 import { delayRoutes } from './delays.ts';
 import { doctorRoutes } from './doctors.ts';
@@ -31,6 +32,7 @@ import { waitlistOfferRoutes } from './waitlist-offers.ts';
 
 export const schedulingRoutes: Routes = [
   ...calendarRoutes,
+  ...confirmationRoutes,
   ...doctorRoutes,
   ...delayRoutes,
   ...appointmentTypeRoutes,

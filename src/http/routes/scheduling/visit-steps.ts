@@ -22,7 +22,7 @@ function visitStep(
   summary: string,
   action: Parameters<typeof advanceStatus>[4],
   example: Example,
-  tag: Tag = 'Front desk',
+  { tag = 'Front desk', byPatients = false }: { readonly tag?: Tag; readonly byPatients?: boolean } = {},
 ): Routes[number] {
   return route(
     {
@@ -31,14 +31,14 @@ function visitStep(
       path: `/api/v1/appointments/{id}/${path}`,
       summary,
       tag,
-      access: 'run:appointments',
+      access: byPatients ? ['change:own_appointment', 'run:appointments'] : 'run:appointments',
       example,
       ifMatch: 'optional',
       versioned: true,
-      description: 'By the doctor of the appointment, staff or administrators.',
+      description: `By the doctor of the appointment, staff or administrators${byPatients ? ', and until it begins by the patient or who acts for the patient. It says that the patient comes; mails have a link that does the same without a sign-in' : ''}.`,
       request: { params: appointmentParams },
       responses: { 200: json(appointmentSchema, 'The appointment as it is now') },
-      refusals: [...CHANGE_REFUSALS, 'too_early'],
+      refusals: byPatients ? [...CHANGE_REFUSALS, 'appointment_closed'] : [...CHANGE_REFUSALS, 'too_early'],
     },
     async (c) => {
       const actor = knownActor(c);
@@ -60,7 +60,7 @@ const [, , nextVisit, laterVisit, firstRequest, secondRequest] = DEMO.visits;
 const APPROVED: Example = { as: 'admin', path: { id: firstRequest } };
 
 export const visitStepRoutes: Routes = [
-  visitStep('approve', 'approveRequest', 'Approve a request', 'approve', APPROVED, 'Before the visit'),
+  visitStep('approve', 'approveRequest', 'Approve a request', 'approve', APPROVED, { tag: 'Before the visit' }),
   route(
     {
       operationId: 'declineRequest',
@@ -104,11 +104,14 @@ export const visitStepRoutes: Routes = [
       return c.json(answer<ReturnType<typeof presentAppointment>>(c, declined), 200);
     },
   ),
-  visitStep('confirm', 'confirmAppointment', 'Confirm an appointment', 'confirm', {
-    as: 'admin',
-    path: { id: laterVisit },
-    after: ['rescheduleAppointment'],
-  }),
+  visitStep(
+    'confirm',
+    'confirmAppointment',
+    'Confirm an appointment',
+    'confirm',
+    { as: 'patient', path: { id: laterVisit }, after: ['rescheduleAppointment'] },
+    { byPatients: true, tag: 'Before the visit' },
+  ),
   visitStep('arrived', 'recordArrival', 'Record that the patient has arrived', 'arrive', {
     as: 'admin',
     path: { id: nextVisit },

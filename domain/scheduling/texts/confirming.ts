@@ -1,0 +1,28 @@
+/** The parts of messages that ask to confirm an appointment. */
+import type { PortalLink } from '../../shared/messages.ts';
+import type { Confirmable } from '../messages.ts';
+
+export interface ConfirmingWords {
+  readonly please: string;
+  /** Of the link to the page where the appointment is moved or cancelled. */
+  readonly change: string;
+  readonly calendar: string;
+}
+
+export function asks({ confirmToken }: Confirmable): boolean {
+  return confirmToken !== undefined;
+}
+
+/** What leads into the portal, where the first link confirms. */
+export function choices(facts: Confirmable, { change, calendar }: ConfirmingWords): PortalLink[] {
+  if (!asks(facts)) return [];
+  return [
+    { label: change, path: '/appointments' },
+    { label: calendar, path: '/calendar' },
+  ];
+}
+
+/** The request to confirm, with what one can do instead. */
+export function asked(facts: Confirmable, words: ConfirmingWords): (string | PortalLink)[] {
+  return asks(facts) ? [words.please, ...choices(facts, words)] : [];
+}
