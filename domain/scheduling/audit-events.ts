@@ -3,7 +3,7 @@ import { type AuditEventKind, access, admin, change } from '../shared/audit-even
 
 export const SCHEDULING_EVENTS = {
   'doctor.updated': admin('update', 'low', 'Your directory entry was changed by {actor}.'),
-  'doctor.delay_set': change('update', 'low', 'It was entered by {actor} how late you run.'),
+  'doctor.delay_set': change('update', 'low', 'How late you run was entered by {actor}.'),
   'appointment_type.created': admin('create', 'low', 'A type of appointment was added by {actor}.'),
   'appointment_type.updated': admin('update', 'low', 'A type of appointment was changed by {actor}.'),
   'location.created': admin('create', 'low', 'A location was added by {actor}.'),
