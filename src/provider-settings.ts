@@ -44,6 +44,11 @@ function parseMailServer(text: string): MailServer | undefined {
   }
 }
 
+/** A P-256 key as SubjectPublicKeyInfo, in base64. */
+const verificationKey = z.string().regex(/^MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE[A-Za-z0-9+/]{86}==$/, {
+  error: 'expected the verification key that SendGrid shows beside the signed event webhook',
+});
+
 /** The key file of a Google service account. */
 const serviceAccount = z.string().transform((text, context) => {
   const shape = z.object({
@@ -113,6 +118,16 @@ export const PROVIDER_SETTINGS = {
     'those of the runtime',
     'Certificate in PEM of the authority that vouches for the mail server, if it is your own (Deno)',
   ),
+  SENDGRID_WEBHOOK_KEY: setting(
+    verificationKey.optional(),
+    'none is accepted',
+    'Verification key of SendGrid’s event webhook, which tells what became of mails',
+  ),
+  SENDGRID_NEXT_WEBHOOK_KEY: setting(
+    verificationKey.optional(),
+    '',
+    'Verification key that SendGrid’s event webhook will be signed with next, while it is changed',
+  ),
   TWILIO_ACCOUNT_SID: setting(
     z
       .string()
@@ -122,6 +137,11 @@ export const PROVIDER_SETTINGS = {
     'Account at Twilio, which sends the SMS',
   ),
   TWILIO_AUTH_TOKEN: setting(secret.optional(), '', 'Token of the Twilio account'),
+  TWILIO_NEXT_AUTH_TOKEN: setting(
+    secret.optional(),
+    '',
+    'Token that will sign the callbacks of Twilio next, while it is changed',
+  ),
   TWILIO_FROM: setting(
     z
       .string()

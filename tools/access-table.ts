@@ -24,6 +24,7 @@ function row({ operationId, key, access, ...operation }: Operation): string {
 function who(access: Operation['access']): string {
   if (access === 'public') return 'anybody';
   if (access === 'queue') return 'the queue, by its signature';
+  if (access === 'provider') return 'a provider of messages, by its signature';
   if (access === 'signed_in') return 'a session';
   return permissionsIn(access)
     .map((permission) => `\`${permission}\``)

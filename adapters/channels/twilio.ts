@@ -1,5 +1,6 @@
 /** SMS through Twilio's HTTP API, version 2010-04-01. */
-import type { MessageChannel, ReceiverFault } from '../../domain/notifications/ports.ts';
+import type { MessageChannel } from '../../domain/notifications/ports.ts';
+import type { ReceiverFault } from '../../domain/notifications/states.ts';
 import { ok, refuse } from '../../domain/shared/result.ts';
 import { refusalOf, unreachable } from './provider-status.ts';
 import { onceOnly } from './send-once.ts';

@@ -169,6 +169,8 @@ export const OPERATIONS: Readonly<Record<keyof operations, readonly [method: str
   placeLegalHold: ['PUT', '/api/v1/clinical-records/{patientId}/hold'],
   previewTemplate: ['GET', '/api/v1/admin/templates/{name}/preview'],
   publishLegalText: ['PUT', '/api/v1/legal/{kind}'],
+  receiveSendgridEvents: ['POST', '/api/v1/webhooks/sendgrid'],
+  receiveTwilioStatus: ['POST', '/api/v1/webhooks/twilio/status'],
   recordArrival: ['POST', '/api/v1/appointments/{id}/arrived'],
   recordConsent: ['POST', '/api/v1/consents'],
   recordLeft: ['POST', '/api/v1/appointments/{id}/left'],

@@ -4728,6 +4728,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/webhooks/sendgrid": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take SendGrid’s events
+         * @description Called by SendGrid’s signed event webhook with what became of mails. An event that comes again, late or out of order changes nothing; events of unknown messages, opens and clicks are ignored.
+         *
+         *     Requires the signature of the provider.
+         */
+        post: operations["receiveSendgridEvents"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/twilio/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take the status of a text message
+         * @description Called by Twilio with what became of a text message. A status that comes again, late or out of order changes nothing; that of an unknown message is ignored.
+         *
+         *     Requires the signature of the provider.
+         */
+        post: operations["receiveTwilioStatus"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -29490,6 +29534,74 @@ export interface operations {
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
+        };
+    };
+    receiveSendgridEvents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>[];
+            };
+        };
+        responses: {
+            /** @description Recorded, now or before */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["400-MalformedJson-MalformedTarget-Unlimited"];
+            401: components["responses"]["401-SignatureInvalid-Unlimited"];
+            406: components["responses"]["406-NotAcceptable-Unlimited"];
+            408: components["responses"]["408-RequestTimeout-Unlimited"];
+            413: components["responses"]["413-PayloadTooLarge-Unlimited"];
+            414: components["responses"]["414-TargetTooLong-Unlimited"];
+            415: components["responses"]["415-UnsupportedMediaType-Unlimited"];
+            422: components["responses"]["422-ValidationFailed-Unlimited"];
+            431: components["responses"]["431-HeaderTooLarge-Unlimited"];
+            500: components["responses"]["500-InternalError-Unlimited"];
+            503: components["responses"]["503-Unavailable-Unlimited"];
+        };
+    };
+    receiveTwilioStatus: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/x-www-form-urlencoded": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description Recorded, now or before */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["400-MalformedJson-MalformedTarget-Unlimited"];
+            401: components["responses"]["401-SignatureInvalid-Unlimited"];
+            406: components["responses"]["406-NotAcceptable-Unlimited"];
+            408: components["responses"]["408-RequestTimeout-Unlimited"];
+            413: components["responses"]["413-PayloadTooLarge-Unlimited"];
+            414: components["responses"]["414-TargetTooLong-Unlimited"];
+            415: components["responses"]["415-UnsupportedMediaType-Unlimited"];
+            422: components["responses"]["422-ValidationFailed-Unlimited"];
+            431: components["responses"]["431-HeaderTooLarge-Unlimited"];
+            500: components["responses"]["500-InternalError-Unlimited"];
+            503: components["responses"]["503-Unavailable-Unlimited"];
         };
     };
 }

@@ -5,6 +5,7 @@ export const NOTIFICATION_EVENTS = {
   'notification.sent': change('execute', 'low', 'A message was sent to you.'),
   'message.sent': change('create', 'low', '{actor} wrote you a message.', 'phi'),
   'notification.dead_lettered': change('update', 'high', 'A message to you was given up after several attempts.'),
+  'notification.bounced': change('update', 'medium', 'A message to you did not arrive.'),
   'notification.listed': access('read', 'low', 'The messages to you were listed by {actor}.', 'phi'),
   'notification.marked_read': change('update', 'low', 'Messages to you were marked as read by {actor}.'),
   'notification.delivery_read': access('read', 'low', 'How messages reached you was looked at by {actor}.', 'phi'),

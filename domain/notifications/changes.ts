@@ -4,7 +4,7 @@ import type { NotificationId, UserId } from '../shared/ids.ts';
 import type { AnyMessageDraft, MessageCategory } from '../shared/messages.ts';
 import type { Instant } from '../shared/time.ts';
 import type { SendingChannel } from './categories.ts';
-import type { DeliveryId } from './states.ts';
+import type { DeliveryId, NotificationStatus } from './states.ts';
 
 /**
  * - `not_chosen`: the receiver has not chosen the channel, or the category does not take it
@@ -40,6 +40,15 @@ export type DeliveryChange =
       readonly provider: string | null;
       /** What the provider calls it. */
       readonly providerId: string | null;
+    })
+  /** A provider has told what became of it. Guarded: nothing else was told or done meanwhile. */
+  | (OfDelivery & {
+      readonly type: 'delivery.reported';
+      readonly from: { readonly state: NotificationStatus; readonly isReported: boolean };
+      readonly state: 'delivered' | 'dead';
+      /** Why it did not arrive. */
+      readonly reason: string | null;
+      readonly now: Instant;
     })
   /** Given up, and sent again. Guarded: it is still given up. */
   | (OfDelivery & { readonly type: 'delivery.redriven' })
@@ -92,6 +101,14 @@ export type NotificationChange =
       readonly type: 'notification.abandoned';
       readonly id: NotificationId;
       readonly error: string;
+      readonly at: Instant;
+    }
+  /** Guarded: none of them was handled before. */
+  | {
+      readonly type: 'provider.notices_handled';
+      readonly provider: string;
+      /** What the provider calls them, sorted. */
+      readonly eventIds: readonly string[];
       readonly at: Instant;
     }
   | {

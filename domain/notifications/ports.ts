@@ -19,7 +19,8 @@ import type {
   PersonMessagesQuery,
 } from './lists.ts';
 import type { Addressed, MessageReceiver } from './receiver.ts';
-import type { DeliveryId, NotificationStatus } from './states.ts';
+import type { DeliveryId, NotificationStatus, ReceiverFault } from './states.ts';
+import type { TrackedDelivery } from './tracking.ts';
 
 /** A notification with everything that decides whether it is still to be sent. */
 export interface StoredNotification {
@@ -102,6 +103,10 @@ export interface NotificationLoads {
   }): RecordedLoad<DeadLetter[]>;
   /** In whatever state it is. */
   deadLetter(id: DeliveryId): Load<DeadLetter | undefined>;
+  /** Those of these deliveries that exist. */
+  tracked(ids: readonly string[]): Load<TrackedDelivery[]>;
+  /** Which of these events were handled before. */
+  handled(provider: string, eventIds: readonly string[]): Load<string[]>;
   /** The oldest that can be sent again without arriving twice. */
   redrivable(filter: DeadLetterFilter, limit: number): Load<DeadLetter[]>;
   /** What a patient is told about the record. `undefined` if the viewer may not know of the patient. */
@@ -159,12 +164,6 @@ export type OutgoingMessage = MessageContent &
     | { readonly channel: Exclude<ChannelName, 'push'>; readonly to: string }
     | { readonly channel: 'push'; readonly to: PushTarget }
   );
-
-/**
- * Why the receiver gets nothing more. `gone`: the subscription has ended, so it is deleted. `no_such_receiver`: the address
- * or number does not exist. `opted_out`: the receiver has blocked the sender. The last two are suppressed.
- */
-export type ReceiverFault = 'gone' | 'no_such_receiver' | 'opted_out';
 
 interface Refused {
   /** For operators. It names no person. */

@@ -1,7 +1,7 @@
 /** What providers tell of messages after they have accepted them, and the port that verifies and reads it. */
 import type { Result } from '../shared/result.ts';
 import type { Instant } from '../shared/time.ts';
-import type { ReceiverFault } from './ports.ts';
+import type { ReceiverFault } from './states.ts';
 
 interface Notice {
   /** The same for each delivery of the notice: it is handled once. */

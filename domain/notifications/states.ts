@@ -15,3 +15,9 @@ export const NOTIFICATION_STATUSES = [
   'skipped',
 ] as const;
 export type NotificationStatus = (typeof NOTIFICATION_STATUSES)[number];
+
+/**
+ * Why the receiver gets nothing more. `gone`: the subscription has ended, so it is deleted. `no_such_receiver`: the address
+ * or number does not exist. `opted_out`: the receiver has blocked the sender. The last two are suppressed.
+ */
+export type ReceiverFault = 'gone' | 'no_such_receiver' | 'opted_out';

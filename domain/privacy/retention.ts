@@ -14,6 +14,8 @@ export const RETENTION_DAYS = {
   sign_in_failures: 30,
   /** After a message was written. */
   notifications: 365,
+  /** After a provider told what became of a message. What arrives again later is told again, and changes nothing. */
+  provider_notices: 90,
   /** After a job was completed or given up. */
   outbox: 30,
   /** After an event was announced to webhooks, with its deliveries and their attempts. */

@@ -109,6 +109,7 @@ export async function composeDeno(
       jobs,
       checks: [...stored.checks, ...(redis.check === null ? [] : [redis.check])],
       callbacks: null,
+      providerWebhooks: stored.providerWebhooks,
       mailbox: stored.mailbox,
       scalarScript,
       warnings: () => [...stored.warnings(), ...clockWarnings(clock.ahead())],

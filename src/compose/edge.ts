@@ -121,6 +121,7 @@ export function composeEdge(bindings: EdgeBindings, waitUntil: (work: Promise<un
       current: required(config.QSTASH_CURRENT_SIGNING_KEY),
       next: required(config.QSTASH_NEXT_SIGNING_KEY),
     }),
+    providerWebhooks: stored.providerWebhooks,
     mailbox: stored.mailbox,
     scalarScript: () => bindings.ASSETS.fetch('http://assets/standalone.js'),
     warnings: stored.warnings,

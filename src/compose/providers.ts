@@ -19,6 +19,7 @@ import {
 import { type Clock, Unavailable } from '../../domain/shared/ports.ts';
 import { refuse } from '../../domain/shared/result.ts';
 import type { Config } from '../config.ts';
+import { pathTo } from '../http/links.ts';
 import type { DependencyCheck } from '../http/platform.ts';
 import { mailProviders } from '../provider-settings.ts';
 import type { Warning } from '../warnings.ts';
@@ -94,7 +95,14 @@ function mail(config: Config): readonly Provider[] {
 function sms(config: Config): readonly Provider[] {
   const { TWILIO_ACCOUNT_SID: accountSid, TWILIO_AUTH_TOKEN: authToken, TWILIO_FROM: from, TWILIO_URL: url } = config;
   if (accountSid === undefined || authToken === undefined || from === undefined) return [];
-  return [{ name: 'twilio', sendsTo: ['sms'], channel: twilioChannel({ accountSid, authToken, from, url }) }];
+  const channel = twilioChannel({ accountSid, authToken, from, url, ...reportingTo(config.PUBLIC_URL) });
+  return [{ name: 'twilio', sendsTo: ['sms'], channel }];
+}
+
+/** Twilio refuses messages with an address that it cannot call. */
+function reportingTo(publicUrl: string | undefined): { readonly statusUrl?: string } {
+  if (publicUrl?.startsWith('https://') !== true) return {};
+  return { statusUrl: publicUrl + pathTo('receiveTwilioStatus') };
 }
 
 function push(config: Config, clock: Clock): readonly Provider[] {

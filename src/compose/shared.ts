@@ -45,8 +45,9 @@ import type { DamageRegister, Loads, Settings } from '../app/context.ts';
 import { createDamageRegister } from '../app/damage.ts';
 import { createKeyedQueue, type KeyedQueue } from '../app/keyed-queue.ts';
 import type { Config } from '../config.ts';
-import type { DependencyCheck } from '../http/platform.ts';
+import type { DependencyCheck, ProviderWebhooks } from '../http/platform.ts';
 import { upgradeWarnings, type Warning, warningsOf } from '../warnings.ts';
+import { composeProviderWebhooks } from './provider-webhooks.ts';
 import { composeProviders, providerChecks, providersOver, providerWarnings } from './providers.ts';
 import { noticingWrites, probeWrite, type WriteHealth } from './write-health.ts';
 
@@ -135,6 +136,7 @@ export interface Stored {
   readonly loads: Loads;
   readonly mailbox: DevMailbox | null;
   readonly channel: MessageProviders;
+  readonly providerWebhooks: ProviderWebhooks;
   readonly warnings: () => readonly Warning[];
   /** Health checks of the database, the schema, the audit log and its witness. */
   readonly checks: readonly DependencyCheck[];
@@ -176,6 +178,7 @@ export function composeStored(
     },
     mailbox,
     channel,
+    providerWebhooks: composeProviderWebhooks(config, clock),
     warnings: () => [...warningsOf(config), ...providerWarnings(channel.statuses()), ...upgradeWarnings(cipher)],
     checks: [
       { name: 'database', required: true, check: () => probeWrite(driver, health, clock) },

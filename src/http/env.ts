@@ -1,5 +1,6 @@
 /** The values that Hono carries through a request. */
 import type { Location } from '../../domain/identity/sign-in-risk.ts';
+import type { ProviderNotice } from '../../domain/notifications/provider-notices.ts';
 import type { Priority } from '../../domain/shared/bounds.ts';
 import type { Context, Deps } from '../app/context.ts';
 import type { Operation } from './operation.ts';
@@ -21,6 +22,8 @@ export interface AppEnv {
     readonly context: Context;
     /** The bytes of the body, once they have been received. Unset if there is none. */
     readonly body: Uint8Array | undefined;
+    /** What a provider tells, once its signature is verified. */
+    readonly notices: readonly ProviderNotice[];
     /** Unset if no route matched, and until the body has been received. */
     readonly operation: Operation;
     /**

@@ -171,6 +171,8 @@ export const OPERATION_PATHS = {
   placeLegalHold: ['PUT', '/api/v1/clinical-records/{patientId}/hold', 'manage:clinical_records'],
   previewTemplate: ['GET', '/api/v1/admin/templates/{name}/preview', 'manage:clinic'],
   publishLegalText: ['PUT', '/api/v1/legal/{kind}', 'manage:legal_texts'],
+  receiveSendgridEvents: ['POST', '/api/v1/webhooks/sendgrid', 'provider'],
+  receiveTwilioStatus: ['POST', '/api/v1/webhooks/twilio/status', 'provider'],
   recordArrival: ['POST', '/api/v1/appointments/{id}/arrived', 'run:appointments'],
   recordConsent: ['POST', '/api/v1/consents', 'manage:own_consents'],
   recordLeft: ['POST', '/api/v1/appointments/{id}/left', 'run:appointments'],

@@ -5,7 +5,7 @@
 import type { RouteConfig } from '@hono/zod-openapi';
 import type { Priority } from '../../domain/shared/bounds.ts';
 import type { LimitName } from '../app/limits.ts';
-import type { Access } from './access.ts';
+import { type Access, isSigned } from './access.ts';
 import type { Example, NoExample } from './example.ts';
 import type { OperationId } from './links.ts';
 import type { ErrorCode } from './problems.ts';
@@ -111,7 +111,7 @@ export function operationOf(config: OperationConfig): Operation {
   return {
     ...config,
     key: `${config.method.toUpperCase()} ${config.path}`,
-    isIdempotent: config.method === 'post' && config.access !== 'public' && config.access !== 'queue',
+    isIdempotent: config.method === 'post' && config.access !== 'public' && !isSigned(config.access),
   };
 }
 

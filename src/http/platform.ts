@@ -1,6 +1,7 @@
 /** The parts of the application that differ between runtimes and are not ports of use cases. */
 
 import type { OutgoingMessage } from '../../domain/notifications/ports.ts';
+import type { ProviderWebhook } from '../../domain/notifications/provider-notices.ts';
 import type { CallbackVerifier } from '../../domain/shared/ports.ts';
 import type { Deps } from '../app/context.ts';
 import type { Config } from '../config.ts';
@@ -31,12 +32,19 @@ export interface MailboxMessage
   readonly at: string;
 }
 
+/** What verifies and reads the calls of providers; `null` for one that is not set up. */
+export interface ProviderWebhooks {
+  readonly sendgrid: ProviderWebhook | null;
+  readonly twilio: ProviderWebhook | null;
+}
+
 export interface Platform {
   readonly config: Config;
   readonly deps: Deps;
   readonly jobs: Jobs;
   readonly checks: readonly DependencyCheck[];
   readonly callbacks: CallbackVerifier | null;
+  readonly providerWebhooks: ProviderWebhooks;
   readonly mailbox: Mailbox | null;
   /** The Scalar bundle, served from our own origin. */
   scalarScript(): Promise<Response>;

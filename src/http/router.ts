@@ -5,6 +5,7 @@ import type { StepUpRequired } from '../../domain/identity/step-up.ts';
 import type { Priority } from '../../domain/shared/bounds.ts';
 import type { Result } from '../../domain/shared/result.ts';
 import type { StaleVersion } from '../../domain/shared/version.ts';
+import { isSigned } from './access.ts';
 import { unboundedPlaces } from './bounds.ts';
 import type { AppEnv } from './env.ts';
 import { etag, unlessHeld } from './etag.ts';
@@ -14,6 +15,7 @@ import { deprecated } from './middleware/deprecation.ts';
 import { followable } from './middleware/followable.ts';
 import { guard, type Repeat } from './middleware/guard.ts';
 import { answersWithFile, recentProof } from './middleware/proof.ts';
+import { signedByProvider } from './middleware/provider-call.ts';
 import { soundBody } from './middleware/request.ts';
 import { type Operation, type OperationConfig, operationOf } from './operation.ts';
 import { type ErrorCode, type FieldFault, Problem, type ProblemDetails, pointerTo } from './problems.ts';
@@ -123,8 +125,7 @@ function define<const C extends OperationConfig>(app: App, config: C, handler: R
   if (unbounded.length > 0)
     throw new Error(`${key} takes texts or lists without a bound (R62): ${unbounded.join(' ')}`);
   // The queue's callbacks carry what the outbox wrote, in this version or the one before.
-  const open =
-    operation.access === 'queue' ? [] : bodySchemas(operation.request).flatMap((schema) => openPlaces(schema));
+  const open = isSigned(operation.access) ? [] : bodySchemas(operation.request).flatMap((schema) => openPlaces(schema));
   if (open.length > 0)
     throw new Error(`${key} ignores unknown fields of its body at: ${open.map((place) => place || '/').join(' ')}`);
   app.declare(operation);
@@ -155,7 +156,7 @@ function middlewareOf(operation: Operation, repeat: Repeat): MiddlewareHandler<A
     ...(operation.deprecation ? [deprecated(operation.deprecation)] : []),
     enter(operation, operation.priority ?? (isFile ? 'bulk' : 'ordinary')),
     ...(operation.access === 'queue' ? [signedCallback] : []),
-    soundBody(operation),
+    operation.access === 'provider' ? signedByProvider(operation) : soundBody(operation),
     deadline,
     guard(operation, repeat),
     followable,
@@ -190,7 +191,7 @@ function requestSchemas(request: RouteConfig['request']): z.ZodType[] {
  */
 function strictQuery({ method, request, access }: OperationConfig): z.ZodObject | undefined {
   if (request?.query instanceof z.ZodObject) return request.query.strict();
-  const takesAny = access === 'queue' || (access === 'public' && method === 'get');
+  const takesAny = isSigned(access) || (access === 'public' && method === 'get');
   return request?.query === undefined && !takesAny ? z.strictObject({}) : undefined;
 }
 

@@ -152,8 +152,9 @@ describe('SendGrid’s event webhook', () => {
 describe('Twilio’s callbacks', () => {
   const ACCOUNT = `AC${'0'.repeat(32)}`;
   const TOKEN = '12345';
+  const NEXT_TOKEN = '67890';
   const URL_OF_STATUS = 'https://portal.example/api/v1/callbacks/twilio?notification=n-1';
-  const webhook = twilioWebhook({ accountSid: ACCOUNT, authToken: TOKEN, clock: { now: () => 7_000 } });
+  const webhook = twilioWebhook({ accountSid: ACCOUNT, authTokens: [TOKEN, NEXT_TOKEN], clock: { now: () => 7_000 } });
   const sign = (url: string, form: Record<string, string>, token = TOKEN) =>
     createHmac('sha1', token)
       .update(
@@ -205,6 +206,11 @@ describe('Twilio’s callbacks', () => {
     ])('is forged with another: %s', async (_what, fields, address, mac) => {
       expect(await receive(fields, { url: address, signature: mac })).toEqual({ ok: false, error: 'forged' });
     });
+  });
+
+  test('while the token is changed, both are good', async () => {
+    const form = { AccountSid: ACCOUNT, MessageSid: 'SM1', MessageStatus: 'delivered' };
+    expect((await receive(form, { signature: sign(URL_OF_STATUS, form, NEXT_TOKEN) })).ok).toBe(true);
   });
 
   test('the standard port may be part of what is signed', async () => {

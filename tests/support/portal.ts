@@ -170,6 +170,7 @@ async function compose({ environment, driver: given, now = NOON }: PortalOptions
     jobs,
     checks: stored.checks,
     callbacks: null,
+    providerWebhooks: stored.providerWebhooks,
     mailbox: stored.mailbox,
     scalarScript: async () => new Response('', { headers: { 'Content-Type': 'text/javascript' } }),
     warnings: stored.warnings,

@@ -3,8 +3,8 @@
  * https://www.twilio.com/docs/sendgrid/for-developers/tracking-events/event
  */
 import { Buffer } from 'node:buffer';
-import type { ReceiverFault } from '../../../domain/notifications/ports.ts';
 import type { MessageNotice, ProviderWebhook } from '../../../domain/notifications/provider-notices.ts';
+import type { ReceiverFault } from '../../../domain/notifications/states.ts';
 import { utf8 } from '../../../domain/shared/bytes.ts';
 import type { Clock } from '../../../domain/shared/ports.ts';
 import { ok, refuse } from '../../../domain/shared/result.ts';

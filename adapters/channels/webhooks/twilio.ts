@@ -16,24 +16,29 @@ import type { Instant } from '../../../domain/shared/time.ts';
 
 export interface TwilioWebhookOptions {
   readonly accountSid: string;
-  readonly authToken: string;
+  /** Two while the token is changed. */
+  readonly authTokens: readonly string[];
   readonly clock: Clock;
 }
 
 /** The field of the query in which the address of a status callback names the message. */
 export const MESSAGE_FIELD = 'notification';
 
-export function twilioWebhook({ accountSid, authToken, clock }: TwilioWebhookOptions): ProviderWebhook {
+export function twilioWebhook({ accountSid, authTokens, clock }: TwilioWebhookOptions): ProviderWebhook {
   const mac = { name: 'HMAC', hash: 'SHA-1' } as const;
-  const key = () => crypto.subtle.importKey('raw', new Uint8Array(utf8(authToken)), mac, false, ['verify']);
+  const importKey = (token: string) =>
+    crypto.subtle.importKey('raw', new Uint8Array(utf8(token)), mac, false, ['verify']);
   return {
     async receive({ url, header, body }) {
       const signature = new Uint8Array(Buffer.from(header('x-twilio-signature') ?? '', 'base64'));
       const form = new URLSearchParams(new TextDecoder().decode(body));
       // `verify` compares in constant time.
       const verdicts = await Promise.all(
-        addressesOf(url).map(async (address) =>
-          crypto.subtle.verify(mac, await key(), signature, new Uint8Array(utf8(address + sortedFields(form)))),
+        addressesOf(url).flatMap((address) =>
+          authTokens.map(async (token) => {
+            const signed = new Uint8Array(utf8(address + sortedFields(form)));
+            return crypto.subtle.verify(mac, await importKey(token), signature, signed);
+          }),
         ),
       );
       if (!verdicts.includes(true)) return refuse('forged');

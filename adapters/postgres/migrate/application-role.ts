@@ -61,6 +61,7 @@ export const TABLE_GRANTS: Readonly<Record<string, string>> = {
   person_search: READS_AND_WRITES,
   person_search_pending: READS_AND_WRITES,
   processing_limits: READS_AND_WRITES,
+  provider_notices: 'SELECT, INSERT, DELETE',
   proxies: READS_AND_WRITES,
   rebooked_appointments: READS_AND_WRITES,
   rebookings: READS_AND_WRITES,

@@ -21,18 +21,34 @@ export const deliveryWriters: ChangeWriters<DeliveryChange | Routed> = {
     ),
   ],
   'delivery.sent': ({ id, notificationId, provider, providerId, at: now }) => [
-    sql`UPDATE deliveries SET state = 'sent', sent_at = ${at(now)}, provider = coalesce(${provider}, provider),
-          provider_id = ${providerId}, attempts = attempts + 1, next_attempt_at = NULL, reason = NULL, outcome_unknown = false
+    // Its provider may have told already what became of it.
+    sql`UPDATE deliveries SET state = CASE WHEN reported_at IS NULL THEN 'sent' ELSE state END,
+          reason = CASE WHEN reported_at IS NULL THEN NULL ELSE reason END,
+          sent_at = ${at(now)}, provider = coalesce(${provider}, provider),
+          provider_id = ${providerId}, attempts = attempts + 1, next_attempt_at = NULL, outcome_unknown = false
         WHERE id = ${id}::uuid`,
-    sql`UPDATE notifications SET status = CASE WHEN ${GONE_OUT} THEN status ELSE 'sent' END,
+    sql`UPDATE notifications SET status = CASE WHEN ${GONE_OUT} THEN status ELSE ${best(notificationId)} END,
           sent_at = coalesce(sent_at, ${at(now)}), provider_id = coalesce(provider_id, ${providerId}),
           attempts = attempts + 1, next_attempt_at = NULL
         WHERE id = ${notificationId}::uuid`,
     destroyOwnKey(notificationId),
   ],
+  'delivery.reported': ({ id, notificationId, from, state, reason, at: told, now }) => [
+    guarded(
+      sql`UPDATE deliveries SET state = ${state}, reason = ${reason}, next_attempt_at = NULL, outcome_unknown = false,
+            delivered_at = CASE WHEN ${state === 'delivered'} THEN ${at(told)}::timestamptz END, reported_at = ${at(now)}
+          WHERE id = ${id}::uuid AND state = ${from.state} AND (reported_at IS NOT NULL) = ${from.isReported} RETURNING 1`,
+      'delivery',
+    ),
+    sql`UPDATE notifications SET status = ${best(notificationId)}, last_error = ${reason},
+          delivered_at = (SELECT min(d.delivered_at) FROM deliveries d WHERE d.notification_id = ${notificationId}::uuid)
+        WHERE id = ${notificationId}::uuid`,
+    destroyOwnKey(notificationId),
+  ],
   'delivery.redriven': ({ id, notificationId, at: now }) => [
     guarded(
-      sql`UPDATE deliveries SET state = 'pending', reason = NULL, attempts = 0, send_at = ${at(now)}
+      sql`UPDATE deliveries SET state = 'pending', reason = NULL, attempts = 0, send_at = ${at(now)}, reported_at = NULL,
+            provider_id = NULL
           WHERE id = ${id}::uuid AND state = 'dead' RETURNING 1`,
       'delivery',
     ),
@@ -86,6 +102,12 @@ function insertion(notificationId: NotificationId, deliveries: Routed['deliverie
 function stateOf(reason: string | null, sendAt: Instant, now: Instant): string {
   if (reason !== null) return 'skipped';
   return sendAt > now ? 'scheduled' : 'pending';
+}
+
+/** The best state that one of its deliveries has reached. */
+function best(notificationId: NotificationId): Sql {
+  return sql`(SELECT d.state FROM deliveries d WHERE d.notification_id = ${notificationId}::uuid
+    ORDER BY array_position(ARRAY['read', 'delivered', 'sent', 'pending', 'scheduled', 'failed', 'dead', 'skipped'], d.state) LIMIT 1)`;
 }
 
 function nothingIsOpen(notificationId: NotificationId): Sql {

@@ -23,6 +23,7 @@ import { deadLetterLoads } from './dead-letter-loads.ts';
 import { deliveryWriters, destroyOwnKey } from './deliveries.ts';
 import { createListLoads } from './list-loads.ts';
 import { addressedLoad, RECEIVER_COLUMNS, readReceiver } from './receivers.ts';
+import { trackingLoads, trackingWriters } from './tracking.ts';
 
 type Queued = Extract<NotificationChange, { readonly type: 'notification.queued' }>;
 
@@ -69,6 +70,7 @@ export const notificationWriters: ChangeWriters<NotificationChange> = {
           AND ${ids === null ? sql`true` : sql`id = ANY(${[...ids]}::uuid[])`}`,
   ],
   ...deliveryWriters,
+  ...trackingWriters,
 };
 
 function newLink(id: NotificationId, { hash, start, rescheduleCount }: NonNullable<Queued['confirmation']>): Sql {
@@ -87,6 +89,7 @@ export function createNotificationLoads(cipher: FieldCipher, clinic: () => SqlLo
     ...createListLoads(cipher, clinic),
     ...deadLetterLoads,
     addressed: addressedLoad(cipher),
+    ...trackingLoads,
     unsent: (id) =>
       row(
         sql`SELECT id, user_id, template, channel FROM notifications

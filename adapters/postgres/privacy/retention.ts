@@ -34,6 +34,7 @@ const AGES: Readonly<Record<RetentionKind, string>> = {
   idempotency_keys: 'expires_at',
   sign_in_failures: 'last_at',
   notifications: 'created_at',
+  provider_notices: 'received_at',
   outbox: 'finished_at',
   webhook_events: 'occurred_at',
   data_exports: 'requested_at',

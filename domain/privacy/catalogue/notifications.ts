@@ -59,8 +59,14 @@ export const NOTIFICATION_TABLES = {
       sent_at: exported('instant'),
       delivered_at: exported('instant'),
       read_at: exported('instant'),
+      reported_at: TECHNICAL,
       created_at: exported('instant'),
     },
+  },
+  provider_notices: {
+    rows: 'passing',
+    why: 'Hashes of the events that providers have told, each of which is handled once; they end with their retention (`provider_notices`), after 90 days by default',
+    columns: ['provider', 'event', 'received_at'],
   },
   notifications: {
     rows: 'deleted',

@@ -1,6 +1,6 @@
 /** The OpenAPI document, generated from the declared operations. */
 import { OpenAPIHono, type RouteConfig } from '@hono/zod-openapi';
-import { isOpenToKeys, permissionsIn } from '../access.ts';
+import { isOpenToKeys, isSigned, permissionsIn } from '../access.ts';
 import { requestOf } from '../links.ts';
 import { answersWithFile } from '../middleware/proof.ts';
 import { type Operation, TAGS } from '../operation.ts';
@@ -93,7 +93,7 @@ function describe(operation: Operation): RouteConfig {
 }
 
 function securityOf(access: Operation['access']): Record<string, string[]>[] {
-  if (access === 'public' || access === 'queue') return [];
+  if (access === 'public' || isSigned(access)) return [];
   return [{ bearer: [] }, { cookie: [] }, ...(isOpenToKeys(access) ? [{ apiKey: [] }] : [])];
 }
 
@@ -105,7 +105,7 @@ function deprecationNote({ deprecation }: Operation): string {
 function accessNote(operation: Operation): string {
   const { access, beforeEnrolment, withoutFactor } = operation;
   if (access === 'public') return '';
-  if (access === 'queue') return 'Requires the signature of the queue.';
+  if (isSigned(access)) return `Requires the signature of the ${access}.`;
   const names = permissionsIn(access).map((permission) => `\`${permission}\``);
   return [
     names.length === 0 ? 'Needs a session.' : `Requires the permission ${names.join(' or ')}.`,

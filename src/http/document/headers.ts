@@ -1,5 +1,6 @@
 /** The headers of requests and responses, each described once. */
 
+import { isSigned } from '../access.ts';
 import { MAXIMUM_HEADER_UNITS } from '../bounds.ts';
 import { pathTo } from '../links.ts';
 import type { Operation } from '../operation.ts';
@@ -109,7 +110,7 @@ interface OperationHeaders {
 export function headersOf(operation: Operation): OperationHeaders {
   const { access, ifMatch, versioned, located, isIdempotent, unlimited, method, deprecation } = operation;
   const parameter = (name: keyof typeof PARAMETERS) => ({ $ref: `#/components/parameters/${name}` });
-  const isLimited = !unlimited && access !== 'queue';
+  const isLimited = !unlimited && !isSigned(access);
   const ofAll: HeaderName[] = [
     'RequestId',
     ...(isLimited ? (['RateLimitPolicy', 'RateLimit'] as const) : []),

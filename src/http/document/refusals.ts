@@ -1,4 +1,5 @@
 /** The codes that an operation may answer with: those it names, and those that follow from its declaration. */
+import { isSigned } from '../access.ts';
 import { answersWithFile } from '../middleware/proof.ts';
 import { negotiatedType, type Operation } from '../operation.ts';
 import type { ErrorCode } from '../problems.ts';
@@ -19,22 +20,22 @@ export function declaredRefusals(operation: Operation): ReadonlySet<ErrorCode> {
 /** The codes that follow from the rest of the declaration, so that it need not name them. */
 export function impliedRefusals(operation: Operation): ReadonlySet<ErrorCode> {
   const { access, request, ifMatch, isIdempotent, unlimited } = operation;
-  const isKnown = access !== 'public' && access !== 'queue';
+  const isKnown = access !== 'public' && !isSigned(access);
   return new Set<ErrorCode>([
     ...(isKnown ? (['unauthenticated', 'forbidden', 'record_restricted', 'patient_merged'] as const) : []),
     ...(isKnown && !operation.beforeEnrolment ? (['mfa_enrolment_required'] as const) : []),
     ...(isKnown && !operation.withoutFactor ? (['second_factor_required'] as const) : []),
     ...(isKnown && operation.method !== 'get' ? (['cross_site_request'] as const) : []),
-    ...(access === 'queue' ? (['signature_invalid'] as const) : []),
+    ...(isSigned(access) ? (['signature_invalid'] as const) : []),
     ...bodyRefusals(operation),
     ...(request === undefined && !isIdempotent ? [] : (['validation_failed'] as const)),
     ...(isIdempotent ? (['idempotency_key_reused'] as const) : []),
-    ...(operation.method !== 'get' && access !== 'queue' ? (['version_conflict'] as const) : []),
+    ...(operation.method !== 'get' && !isSigned(access) ? (['version_conflict'] as const) : []),
     ...(ifMatch === undefined ? [] : (['precondition_failed'] as const)),
     ...(ifMatch === 'required' ? (['precondition_required'] as const) : []),
     ...(answersWithFile(operation) ? (['step_up_required'] as const) : []),
     ...(negotiatedType(operation) !== undefined ? (['not_acceptable'] as const) : []),
-    ...(unlimited || access === 'queue' ? [] : (['too_many_requests'] as const)),
+    ...(unlimited || isSigned(access) ? [] : (['too_many_requests'] as const)),
     ...GENERAL,
   ]);
 }

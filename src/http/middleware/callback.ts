@@ -7,7 +7,7 @@ import { recordRefusal } from '../../app/identity/denials.ts';
 import type { AppEnv } from '../env.ts';
 import { Problem } from '../problems.ts';
 import { anonymousContext } from './guard.ts';
-import { readText } from './request.ts';
+import { readRaw } from './request.ts';
 
 export const signedCallback: MiddlewareHandler<AppEnv> = async (c, next) => {
   const { callbacks } = c.env.platform;
@@ -16,7 +16,9 @@ export const signedCallback: MiddlewareHandler<AppEnv> = async (c, next) => {
   // Verifies the URL that the queue was told to call, because a proxy may have rewritten the request's own (R8).
   const url = `${deps.settings.publicUrl}${c.req.path}`;
   const isSigned =
-    callbacks !== null && signature !== '' && (await callbacks.verify({ signature, body: await readText(c), url }));
+    callbacks !== null &&
+    signature !== '' &&
+    (await callbacks.verify({ signature, body: new TextDecoder().decode(await readRaw(c)), url }));
   if (isSigned) return next();
   const topic = c.req.param('topic') ?? '';
   const code = 'signature_invalid';

@@ -15,7 +15,7 @@ import { apiKeySubject, recognise, recordRejectedKey } from '../../app/identity/
 import { type Authenticated, authenticate, sessionCacheKey } from '../../app/identity/authenticate.ts';
 import { recordDenial } from '../../app/identity/denials.ts';
 import { type AppliedLimit, applyLimit, type LimitName } from '../../app/limits.ts';
-import { isOpenTo } from '../access.ts';
+import { isOpenTo, isSigned } from '../access.ts';
 import { ACCESS_COOKIE } from '../cookies.ts';
 import type { AppEnv } from '../env.ts';
 import { parameterProblem } from '../faults.ts';
@@ -56,7 +56,7 @@ export function guard(operation: Operation, repeat: Repeat): MiddlewareHandler<A
     const { now } = asked;
     // The answer does not depend on the caller, so the caller is not authenticated: liveness must not depend on the
     // database (R58).
-    const credential = access === 'public' || access === 'queue' ? undefined : readCredential(c);
+    const credential = access === 'public' || isSigned(access) ? undefined : readCredential(c);
     if (credential?.kind === 'cookie') refuseCrossSite(c);
     const identified = isUnlimited(operation) ? UNIDENTIFIED : await identify(c, operation, credential, asked);
     const { limit, actor, presumed } = identified;
@@ -74,7 +74,7 @@ export function guard(operation: Operation, repeat: Repeat): MiddlewareHandler<A
       claim: claimOf(c),
       idempotency: await readIdempotencyKey(c, operation),
     };
-    if (access !== 'public' && access !== 'queue') {
+    if (access !== 'public' && !isSigned(access)) {
       await authorize(c, operation, context, identified.mustEnrol, recordRefused);
     }
     c.set('context', context);
@@ -130,9 +130,9 @@ function claimOf(c: HonoContext<AppEnv>): Claim | undefined {
   };
 }
 
-/** The queue sends bursts from few addresses and is authenticated by its signature, so no limit applies to it. */
+/** Queue and providers send bursts from few addresses and are authenticated by their signatures, so no limit applies to them. */
 function isUnlimited({ access, unlimited }: Operation): boolean {
-  return access === 'queue' || unlimited === true;
+  return isSigned(access) || unlimited === true;
 }
 
 interface Identified {

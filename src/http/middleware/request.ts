@@ -120,13 +120,16 @@ function replaceBody(c: HonoContext<AppEnv>, bytes: Uint8Array): void {
   c.req.raw = new Request(c.req.raw.url, { method: c.req.method, headers: c.req.raw.headers, body: bytes.slice() });
 }
 
-/** The body as text before it is validated, because a signature covers the raw bytes. */
-export async function readText(c: HonoContext<AppEnv>): Promise<string> {
-  if (c.req.raw.body === null) return '';
-  const bytes = await readInTime(c.req.raw.body, MAXIMUM_JSON_BYTES);
-  if (bytes === undefined) throw tooLarge(MAXIMUM_JSON_BYTES);
+/** The body before it is validated, because a signature covers the raw bytes. */
+export async function readRaw(
+  c: HonoContext<AppEnv>,
+  limit: number = MAXIMUM_JSON_BYTES,
+): Promise<Uint8Array<ArrayBuffer>> {
+  if (c.req.raw.body === null) return new Uint8Array();
+  const bytes = await readInTime(c.req.raw.body, limit);
+  if (bytes === undefined) throw tooLarge(limit);
   replaceBody(c, bytes);
-  return new TextDecoder().decode(bytes);
+  return bytes;
 }
 
 function tooLarge(limit: number): Problem {
@@ -151,7 +154,10 @@ function refuseOtherThanJson(type: string, contentType: string): void {
 }
 
 /** Read time-out: a slow sender must not hold a connection (R60). */
-async function readInTime(body: ReadableStream<Uint8Array>, limit: number): Promise<Uint8Array | undefined> {
+async function readInTime(
+  body: ReadableStream<Uint8Array>,
+  limit: number,
+): Promise<Uint8Array<ArrayBuffer> | undefined> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => reject(new Problem({ code: 'request_timeout' })), BODY_TIMEOUT_MS);
@@ -166,7 +172,10 @@ async function readInTime(body: ReadableStream<Uint8Array>, limit: number): Prom
   }
 }
 
-async function readAtMost(body: ReadableStream<Uint8Array>, limit: number): Promise<Uint8Array | undefined> {
+async function readAtMost(
+  body: ReadableStream<Uint8Array>,
+  limit: number,
+): Promise<Uint8Array<ArrayBuffer> | undefined> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   const reader = body.getReader();

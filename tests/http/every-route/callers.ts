@@ -4,7 +4,7 @@
  */
 import { scopesFor } from '../../../domain/identity/api-key.ts';
 import { type Permission, permissionsOf, type Role } from '../../../domain/shared/permissions.ts';
-import { type Access, permissionsIn } from '../../../src/http/access.ts';
+import { type Access, isSigned, permissionsIn } from '../../../src/http/access.ts';
 import { type Portal, startPortal } from '../../support/portal.ts';
 
 export const CALLERS = [
@@ -145,7 +145,7 @@ export type Passage = '401' | '403' | 'through';
 
 /** What the access of an operation decides before it looks for the object: 401, 403, or through to the route. */
 export function expected(access: Access, caller: Caller): Passage {
-  if (access === 'public' || access === 'queue') return 'through';
+  if (access === 'public' || isSigned(access)) return 'through';
   if (caller === 'anonymous') return '401';
   if (access === 'signed_in') return caller === 'API key' ? '403' : 'through';
   const granted: readonly Permission[] = caller === 'API key' ? scopesFor('patient') : permissionsOf(ROLES[caller]);

@@ -174,6 +174,8 @@ const WRITING: Readonly<Record<string, Rule>> = {
   'POST /api/v1/admin/webhooks/{id}/replay': { roles: ['admin'], scopes: ['manage:webhooks'] },
   'POST /api/v1/admin/webhooks/{id}/deliveries/{deliveryId}/replay': { roles: ['admin'], scopes: ['manage:webhooks'] },
   'POST /api/v1/callbacks/qstash/{topic}': 'public',
+  'POST /api/v1/webhooks/sendgrid': 'public',
+  'POST /api/v1/webhooks/twilio/status': 'public',
 };
 
 let clinic: Callers;

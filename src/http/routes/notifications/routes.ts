@@ -3,6 +3,7 @@ import type { Routes } from '../../router.ts';
 import { clinicMessageRoutes } from './clinic-messages.ts';
 import { deadLetterRoutes } from './dead-letters.ts';
 import { inboxRoutes } from './inbox.ts';
+import { providerWebhookRoutes } from './provider-webhooks.ts';
 import { recordRoutes } from './records.ts';
 import { templateRoutes } from './templates.ts';
 
@@ -12,4 +13,5 @@ export const notificationRoutes: Routes = [
   ...inboxRoutes,
   ...recordRoutes,
   ...deadLetterRoutes,
+  ...providerWebhookRoutes,
 ];
