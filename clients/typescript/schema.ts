@@ -15865,7 +15865,7 @@ export interface operations {
                     additionalDoctorIds?: string[];
                     /** @description For the clinic: the codes of reasons that it knows and books against, as `slot_unavailable` named them, and `birth_date_required` if the birth date is not known yet */
                     acknowledge?: ("type_not_offered" | "outside_availability" | "not_on_grid" | "too_soon" | "beyond_horizon" | "same_day_only" | "daily_limit" | "patient_open_limit" | "patient_daily_limit" | "patient_gap" | "no_room" | "in_the_past" | "birth_date_required")[];
-                    /** @description For the clinic: overlap other appointments of the doctor. Requires exceptionReason */
+                    /** @description For the clinic: overlap other appointments of the doctor, and of additional doctors if staff or an administrator books. Requires exceptionReason */
                     overbook?: boolean;
                     /** @description For the clinic: why. Never shown to the patient */
                     exceptionReason?: string;
@@ -16616,7 +16616,7 @@ export interface operations {
                     scope?: "this" | "following";
                     /** @description For the clinic: the codes of reasons that it knows and books against, as `slot_unavailable` named them, and `birth_date_required` if the birth date is not known yet */
                     acknowledge?: ("type_not_offered" | "outside_availability" | "not_on_grid" | "too_soon" | "beyond_horizon" | "same_day_only" | "daily_limit" | "patient_open_limit" | "patient_daily_limit" | "patient_gap" | "no_room" | "in_the_past" | "birth_date_required")[];
-                    /** @description For the clinic: overlap other appointments of the doctor. Requires exceptionReason */
+                    /** @description For the clinic: overlap other appointments of the doctor, and of additional doctors if staff or an administrator books. Requires exceptionReason */
                     overbook?: boolean;
                     /** @description For the clinic: why. Never shown to the patient */
                     exceptionReason?: string;

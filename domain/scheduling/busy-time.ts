@@ -17,6 +17,8 @@ export interface OccupiedTime extends Interval {
   readonly expiresAt: Instant | null;
   readonly occupancy: OccupancyId | null;
   readonly lane: number;
+  /** Whether the doctor is an additional one: it counts towards the daily limit of the leading doctor alone. Default: no. */
+  readonly isAttended?: boolean;
 }
 
 /** An active appointment or a live hold of a doctor. The interval includes its buffers. */
@@ -55,7 +57,7 @@ export function byStart(busy: readonly OccupiedTime[]): readonly OccupiedTime[] 
   return busy;
 }
 
-/** How many appointments and live holds of the type start on each local date. */
+/** How many appointments and live holds of the type that the doctor leads start on each local date. */
 export function startsByDay(
   busy: readonly OccupiedTime[],
   type: AppointmentTypeId,
@@ -64,7 +66,7 @@ export function startsByDay(
 ): ReadonlyMap<DayNumber, number> {
   const counts = new Map<DayNumber, number>();
   for (const time of busy) {
-    if (time.appointmentTypeId !== type || isOver(time, now)) continue;
+    if (time.appointmentTypeId !== type || time.isAttended === true || isOver(time, now)) continue;
     const day = Math.floor(wallReading(zone, time.startsAt) / MILLISECONDS_PER_DAY);
     counts.set(day, (counts.get(day) ?? 0) + 1);
   }

@@ -2,6 +2,7 @@
  * Placing an appointment or a hold at a time. The rules bind everybody; the clinic may confirm the reasons that stand
  * against a time, one by one, and place it nevertheless.
  */
+import type { UserId } from '../shared/ids.ts';
 import { ok, type Result, refuse } from '../shared/result.ts';
 import { type Instant, MILLISECONDS_PER_DAY, MILLISECONDS_PER_MINUTE } from '../shared/time.ts';
 import type { DoctorTaking, SchedulingActor } from './appointment.ts';
@@ -113,8 +114,13 @@ function isOverridden(
   const isAcknowledgeable = mayAcknowledge(reason, check.actor, start, check.now, policy);
   if (type.code === EMERGENCY_CODE && RULES.has(reason.code)) return isAcknowledgeable;
   if (confirmed === null) return false;
-  if (reason.code === 'slot_taken') return confirmed.overbook;
+  if (reason.code === 'slot_taken') return confirmed.overbook && mayOverbook(check.actor, reason.doctorId);
   return isAcknowledgeable && confirmed.acknowledged.some((code) => code === reason.code);
+}
+
+/** A doctor overbooks oneself. Over the appointments of another doctor only staff and administrators book. */
+function mayOverbook(actor: SchedulingActor, additional: UserId | undefined): boolean {
+  return actor.kind !== 'doctor' || additional === undefined || additional === actor.userId;
 }
 
 /** Further ahead, a date is a typing error. */

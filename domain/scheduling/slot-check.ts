@@ -50,7 +50,7 @@ export interface BookingState {
   readonly patientStarts: readonly PatientStart[];
   /** Resources of the kinds that the type requires, at the locations of the doctor's hours. */
   readonly resources: ResourceState;
-  /** Whether the patient has an appointment that the doctor leads, neither cancelled nor missed, past or to come. */
+  /** Whether the patient has an appointment that the doctor leads or attends, neither cancelled nor missed, past or to come. */
   readonly isKnownPatient: boolean;
   /** Whether the patient has never booked and has no birth date. */
   readonly needsBirthDate: boolean;
@@ -215,6 +215,7 @@ function limitReasons({ availability, type, busy }: BookingState, start: Instant
   const taken = busy.filter(
     (time) =>
       time.appointmentTypeId === type.id &&
+      time.isAttended !== true &&
       isStanding(time, check) &&
       localDateAt(availability.timezone, time.startsAt) === date,
   );

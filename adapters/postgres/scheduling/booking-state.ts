@@ -26,10 +26,12 @@ import { readType, TYPE_COLUMNS } from './type-rows.ts';
 export const DOCTORS = raw(`doctors d JOIN users u ON u.id = d.user_id`);
 export const OPEN_DOCTOR = raw(`u.deleted_at IS NULL AND u.status <> 'closed' AND u.role = 'doctor'`);
 
-/** Whether the patient has an appointment that the doctor leads, neither cancelled nor missed, past or to come. */
+/** Whether the patient has an appointment that the doctor leads or attends, neither cancelled nor missed, past or to come. */
 export function isKnownTo(doctor: Sql, patient: Sql): Sql {
-  return sql`EXISTS (SELECT FROM appointments k WHERE k.patient_id = ${patient} AND k.doctor_id = ${doctor}
-    AND k.status NOT IN ('held', 'cancelled', 'no_show'))`;
+  const counts = raw(`k.status NOT IN ('held', 'cancelled', 'no_show')`);
+  return sql`(EXISTS (SELECT FROM appointments k WHERE k.patient_id = ${patient} AND k.doctor_id = ${doctor} AND ${counts})
+    OR EXISTS (SELECT FROM appointment_participants x JOIN appointments k ON k.id = x.appointment_id
+      WHERE x.participant_id = ${doctor} AND x.additional AND k.patient_id = ${patient} AND ${counts}))`;
 }
 
 /** Whether the patient has no birth date and has never had an appointment. */

@@ -129,7 +129,12 @@ export function readAvailabilities(
 export const BUSY_COLUMNS = raw(`a.id, p.participant_id, a.doctor_id, a.appointment_type_id, a.starts_at, a.ends_at,
   lower(p.busy) AS busy_start, upper(p.busy) AS busy_end, a.hold_expires_at, p.occupancy, p.lane`);
 
+/** A time of a doctor. */
 export function readBusy(found: Row): BusyTime {
+  return { ...readOccupied(found), isAttended: found.participant_id !== found.doctor_id };
+}
+
+function readOccupied(found: Row): BusyTime {
   return {
     sourceId: found.id as AppointmentId | HoldId,
     appointmentTypeId: found.appointment_type_id as AppointmentTypeId,
@@ -143,7 +148,11 @@ export function readBusy(found: Row): BusyTime {
 }
 
 export function readResourceBusy(found: Row): ResourceBusyTime {
-  return { ...readBusy(found), resourceId: found.participant_id as ResourceId, doctorId: found.doctor_id as UserId };
+  return {
+    ...readOccupied(found),
+    resourceId: found.participant_id as ResourceId,
+    doctorId: found.doctor_id as UserId,
+  };
 }
 
 export function readPatientBusy(found: Row): PatientBusyTime {

@@ -197,7 +197,10 @@ function readSearched(
         holidays: closed,
         version: row.availability_version as number,
       },
-      busy: [...readTaken(row), ...readOwn(row, type.id)],
+      busy: [
+        ...readTaken(row),
+        ...readOwn(row, type.id).map((time) => ({ ...time, isAttended: time.doctorId !== row.user_id })),
+      ],
     }),
   );
   const busy = resources.flatMap((row) => readResourceTimes(row, type.id));

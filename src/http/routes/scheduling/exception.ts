@@ -11,10 +11,10 @@ export const exceptionFields = {
     description:
       'For the clinic: the codes of reasons that it knows and books against, as `slot_unavailable` named them, and `birth_date_required` if the birth date is not known yet',
   }),
-  overbook: z
-    .boolean()
-    .optional()
-    .openapi({ description: 'For the clinic: overlap other appointments of the doctor. Requires exceptionReason' }),
+  overbook: z.boolean().optional().openapi({
+    description:
+      'For the clinic: overlap other appointments of the doctor, and of additional doctors if staff or an administrator books. Requires exceptionReason',
+  }),
   exceptionReason: text(500).optional().openapi({ description: 'For the clinic: why. Never shown to the patient' }),
 };
 
