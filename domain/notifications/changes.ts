@@ -4,6 +4,7 @@ import type { NotificationId, UserId } from '../shared/ids.ts';
 import type { AnyMessageDraft, MessageCategory } from '../shared/messages.ts';
 import type { Instant } from '../shared/time.ts';
 import type { SendingChannel } from './categories.ts';
+import type { RemindersPlanned } from './reminders.ts';
 import type { DeliveryId, NotificationStatus } from './states.ts';
 
 /**
@@ -79,6 +80,8 @@ export type NotificationChange =
         readonly start: Instant;
         readonly rescheduleCount: number;
       } | null;
+      /** Of a reminder; `null` for other messages. */
+      readonly reminds?: AnyMessageDraft['reminds'] | null;
       /** For the version before, which sends a message by one channel. */
       readonly channel: 'email' | 'sms';
       readonly sendAt: Instant;
@@ -119,4 +122,5 @@ export type NotificationChange =
       readonly until: Instant;
       readonly at: Instant;
     }
+  | RemindersPlanned
   | DeliveryChange;

@@ -1,7 +1,7 @@
 /** The ports of notifications. */
 import type { Load } from '../shared/changes.ts';
 import type { RecordedLoad } from '../shared/database.ts';
-import type { NotificationId, UserId } from '../shared/ids.ts';
+import type { AppointmentId, NotificationId, UserId } from '../shared/ids.ts';
 import type { AnyMessageDraft, MessageCategory } from '../shared/messages.ts';
 import type { DataKey } from '../shared/ports.ts';
 import type { Result } from '../shared/result.ts';
@@ -19,6 +19,7 @@ import type {
   PersonMessagesQuery,
 } from './lists.ts';
 import type { Addressed, MessageReceiver } from './receiver.ts';
+import type { WrittenReminder } from './reminders.ts';
 import type { DeliveryId, NotificationStatus, ReceiverFault } from './states.ts';
 import type { TrackedDelivery } from './tracking.ts';
 
@@ -81,6 +82,8 @@ export interface UnsentDelivery extends UnsentNotification {
 }
 
 export interface NotificationLoads {
+  /** The reminders of an appointment, whatever became of them. */
+  reminders(id: AppointmentId): Load<WrittenReminder[]>;
   /** `undefined` for a person to whom the viewer may not write, and for one that does not exist. */
   addressed(personId: UserId, viewer: Viewer, now: Instant): Load<Addressed | undefined>;
   /** `undefined` when it is already routed, skipped or given up. */

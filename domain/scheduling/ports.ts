@@ -22,6 +22,7 @@ import type { SearchWindow } from './earliest-search.ts';
 import type { Hold } from './hold.ts';
 import type { Location, LocationId, PlaceUse } from './location.ts';
 import type { ChosenLimits } from './policy.ts';
+import type { ProxyId } from './proxy.ts';
 import type { Receiver } from './receivers.ts';
 import type { Resource, ResourceId } from './resource.ts';
 import type { BookingState } from './slot-check.ts';
@@ -207,6 +208,10 @@ export interface AppointmentLoads {
   appointment(id: AppointmentId, viewer: Viewer, now: Instant): Load<ToldAppointment | undefined>;
   /** An appointment that waits for approval, for the portal itself. */
   request(id: AppointmentId, now: Instant): Load<ToldAppointment | undefined>;
+  /** An appointment that is booked and still to come. */
+  remindable(id: AppointmentId, now: Instant): Load<ToldAppointment | undefined>;
+  /** The appointments to come of the patient of a proxy, who acts, did or will act; ordered by id. */
+  remindedOf(proxyId: ProxyId, now: Instant, after: AppointmentId | null, limit: number): Load<AppointmentId[]>;
   /** An appointment with a link that confirms it. `undefined` for an unknown link. */
   confirmation(hash: Uint8Array, now: Instant): Load<ConfirmationRecord | undefined>;
   /** For showing the appointment: recorded in the patient's stream (R46). */

@@ -35,6 +35,8 @@ export interface AnyMessageDraft {
   readonly channels?: readonly ('email' | 'sms' | 'push')[] | undefined;
   /** Who of the clinic wrote it. Default: the portal did. */
   readonly writtenBy?: UserId;
+  /** A reminder of an appointment that is to begin at `start`, `leadMinutes` before. */
+  readonly reminds?: { readonly start: Instant; readonly leadMinutes: number };
   /**
    * The message asks its receiver to confirm the appointment, as it is to begin: it gets a link that does so without a sign-in, in the
    * variable `confirmToken`. Default: it does not ask.

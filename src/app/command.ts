@@ -17,6 +17,7 @@ import { effectOf } from '../../domain/shared/revocation.ts';
 import { recordEvent } from './audit.ts';
 import { type Context, type Deps, newId } from './context.ts';
 import { reliance, unrestricted } from './credential-changes.ts';
+import { reminderJobs } from './notifications/reminder-jobs.ts';
 
 /** Others changed the same resource each time this command was decided. */
 export type Contended = { readonly code: 'version_conflict' };
@@ -206,7 +207,11 @@ export async function commit<T>(
 ): Promise<Result<T, CommitConflict>> {
   const told = decision.messages.filter((message) => !isOwnDoing(context, message));
   const queued = told.map((message) => queue(deps, context, asToldBy(context, message)));
-  const drafts = [...(decision.jobs ?? []), ...archivesToDelete(decision.changes)];
+  const drafts = [
+    ...(decision.jobs ?? []),
+    ...archivesToDelete(decision.changes),
+    ...reminderJobs(decision.changes, context.now),
+  ];
   const jobs = [...queued.map(({ job }) => job), ...drafts.map((job) => outboxJob(deps, context, job))];
   const changes = [...decision.changes, ...queued.map(({ change }) => change)];
   const outcome = await deps.database.commit({
@@ -270,7 +275,7 @@ function queue(deps: CommitDeps, context: Context, message: MessageDraft): { cha
   const id = message.id ?? (newId<'notification'>(deps, context.now) as NotificationId);
   const sendAt = message.sendAt ?? context.now;
   const category = categoryOf(message.template);
-  const { confirms, ...told } = message;
+  const { confirms, reminds, ...told } = message;
   const link = confirms === undefined ? undefined : issueToken(deps.random.bytes(32));
   return {
     change: {
@@ -278,6 +283,7 @@ function queue(deps: CommitDeps, context: Context, message: MessageDraft): { cha
       id,
       message: link === undefined ? told : withConfirmation(told, link.token),
       confirmation: link === undefined || confirms === undefined ? null : { ...confirms, hash: link.hash },
+      reminds: reminds ?? null,
       category,
       channel: namedChannel(message.variables) ?? 'email',
       sendAt,

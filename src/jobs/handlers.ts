@@ -12,6 +12,8 @@ import type { Context, Deps } from '../app/context.ts';
 import { MAIL_VERIFICATION, mailVerification } from '../app/identity/accounts.ts';
 import { abandonDelivery, type DeliveryDeps, sendDelivery } from '../app/notifications/deliver.ts';
 import type { JobOutcome } from '../app/notifications/outcome.ts';
+import { PLAN_REMINDERS, PLAN_REMINDERS_OF } from '../app/notifications/reminder-jobs.ts';
+import { planAllReminders, planReminders } from '../app/notifications/reminders.ts';
 import { abandonNotification, routeNotification } from '../app/notifications/route.ts';
 import { deleteFiles } from '../app/privacy/erase.ts';
 import { MAKE_EXPORT, makeExport } from '../app/privacy/exports.ts';
@@ -51,6 +53,8 @@ export function jobHandlers(
     [EXPIRE_OFFER]: async (payload, context) => outcomeOf(await expireWaitlistOffer(deps, context, payload)),
     [EXPIRE_REQUEST]: async (payload, context) => outcomeOf(await expireRequest(deps, context, payload)),
     [CONTINUE_REBOOKING]: async (payload, context) => outcomeOf(await continueRebooking(deps, context, payload)),
+    [PLAN_REMINDERS]: (payload, context) => planReminders(deps, context, payload),
+    [PLAN_REMINDERS_OF]: (payload, context) => planAllReminders(deps, context, payload),
     [TELL_DELAY]: async (payload, context) => outcomeOf(await tellWaiting(deps, context, payload)),
     [MAKE_EXPORT]: async ({ exportId = '', userId = '' }, context) => {
       await makeExport(deps, context, { exportId, userId });

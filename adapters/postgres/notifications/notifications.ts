@@ -23,6 +23,7 @@ import { deadLetterLoads } from './dead-letter-loads.ts';
 import { deliveryWriters, destroyOwnKey } from './deliveries.ts';
 import { createListLoads } from './list-loads.ts';
 import { addressedLoad, RECEIVER_COLUMNS, readReceiver } from './receivers.ts';
+import { remindersLoad, reminderWriters } from './reminders.ts';
 import { trackingLoads, trackingWriters } from './tracking.ts';
 
 type Queued = Extract<NotificationChange, { readonly type: 'notification.queued' }>;
@@ -45,11 +46,12 @@ export const notificationWriters: ChangeWriters<NotificationChange> = {
         : []),
       // Nobody can be told by mail who has no address: no message is made, and its job finds none.
       sql`INSERT INTO notifications (id, user_id, key_owner, channel, category, template, variables, status, send_at,
-            useful_until, appointment_id, appointment_version, channels, written_by, created_at)
+            useful_until, appointment_id, appointment_version, reminds_of, lead_minutes, channels, written_by, created_at)
           SELECT ${change.id}::uuid, ${message.userId}::uuid, ${isOwn ? dataKey.ownerId : null}::uuid, ${change.channel}, ${change.category},
             ${message.template}, ${variables}::bytea, ${change.sendAt > change.createdAt ? 'scheduled' : 'pending'},
             ${at(change.sendAt)}, ${atOrNull(message.usefulUntil ?? null)}, ${message.appointment?.id ?? null}::uuid,
-            ${message.appointment?.version ?? null}::int,
+            ${message.appointment?.version ?? null}::int, ${atOrNull(change.reminds?.start ?? null)}::timestamptz,
+            ${change.reminds?.leadMinutes ?? null}::int,
             ${message.channels === undefined ? null : [...message.channels]}::text[], ${message.writtenBy ?? null}::uuid, ${at(change.createdAt)}
           WHERE NOT EXISTS (SELECT FROM users u WHERE u.id = ${message.userId}::uuid AND u.status = 'no_account')`,
       ...(change.confirmation ? [newLink(change.id, change.confirmation)] : []),
@@ -71,6 +73,7 @@ export const notificationWriters: ChangeWriters<NotificationChange> = {
   ],
   ...deliveryWriters,
   ...trackingWriters,
+  ...reminderWriters,
 };
 
 function newLink(id: NotificationId, { hash, start, rescheduleCount }: NonNullable<Queued['confirmation']>): Sql {
@@ -88,6 +91,7 @@ export function createNotificationLoads(cipher: FieldCipher, clinic: () => SqlLo
   return {
     ...createListLoads(cipher, clinic),
     ...deadLetterLoads,
+    reminders: remindersLoad,
     addressed: addressedLoad(cipher),
     ...trackingLoads,
     unsent: (id) =>

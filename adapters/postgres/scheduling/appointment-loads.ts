@@ -29,6 +29,7 @@ import {
 import { pageStatements, visibleTo } from './appointment-pages.ts';
 import { CLINIC_LIMITS, clinicLoads } from './clinic-settings.ts';
 import { linkedAppointment, linkLoad } from './confirmations.ts';
+import { remindedLoads } from './reminded.ts';
 import { APPOINTMENT_COLUMNS, readAppointmentRecord, readToldAppointment } from './rows.ts';
 import { readStep, stepsOf } from './steps.ts';
 
@@ -67,6 +68,7 @@ export function createAppointmentLoads(cipher: FieldCipher): AppointmentLoads {
       ),
     appointment: (id, viewer, now) => one(sql`a.id = ${id}::uuid AND a.status <> 'held' AND ${visibleTo(viewer)}`, now),
     request: (id, now) => one(sql`a.id = ${id}::uuid AND a.status = 'requested'`, now),
+    ...remindedLoads(one),
     confirmation: (hash, now) =>
       confirmationLoad(one(sql`${linkedAppointment(hash)} AND a.status <> 'held'`, now), linkLoad(hash, now, cipher)),
     appointmentRead,

@@ -88,6 +88,8 @@ export const NOTIFICATION_TABLES = {
       variables: sealed('message'),
       status: exported('text'),
       send_at: exported('instant'),
+      reminds_of: exported('instant'),
+      lead_minutes: exported('integer'),
       routed_at: TECHNICAL,
       is_listed: exported('flag'),
       sent_at: exported('instant'),

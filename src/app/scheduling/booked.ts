@@ -88,7 +88,7 @@ export function bookedDecision(
       ...givenBack.map((change) => appointmentAudit('appointment.cancelled', change.appointment)),
     ],
     messages: [
-      ...bookingMessages(receiversOf({ appointment, patientKey, proxies }), appointment, { doctorName, venue }, now),
+      ...bookingMessages(receiversOf({ appointment, patientKey, proxies }), appointment, { doctorName, venue }),
       ...givenBack.flatMap((change) =>
         returned === undefined ? [] : cancellationMessages(receiversOf(returned), change.appointment, returned),
       ),

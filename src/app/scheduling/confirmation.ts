@@ -1,11 +1,10 @@
 /** Confirming an appointment by a link in a mail, without a sign-in. */
 import type { Decision } from '../../../domain/changes.ts';
 import { hashToken } from '../../../domain/identity/one-time-token.ts';
-import { type Appointment, isOpen } from '../../../domain/scheduling/appointment.ts';
+import type { Appointment } from '../../../domain/scheduling/appointment.ts';
 import type { Clinic } from '../../../domain/scheduling/clinic-settings.ts';
 import { confirmByLink, type LinkEnded, type LinkState, linkState } from '../../../domain/scheduling/confirmation.ts';
 import type { ConfirmationRecord } from '../../../domain/scheduling/ports.ts';
-import { receiversOf } from '../../../domain/scheduling/receivers.ts';
 import type { TransitionRefusal } from '../../../domain/scheduling/transitions.ts';
 import { decided } from '../../../domain/shared/changes.ts';
 import type { DataKey } from '../../../domain/shared/ports.ts';
@@ -15,7 +14,7 @@ import type { Context, Deps } from '../context.ts';
 import { policyOf } from './actors.ts';
 import { appointmentAudit } from './audit-events.ts';
 import { type SchedulingCommit, withPatientKey } from './keyed-changes.ts';
-import { reminderMessages, timeOf } from './messages.ts';
+import { timeOf } from './messages.ts';
 
 /** What the page of a link shows: the clinic and the time, and nothing else of the appointment. */
 export interface ConfirmationView {
@@ -85,7 +84,6 @@ function decide(
         ...appointmentAudit('appointment.confirmed', its),
         details: { channel: 'email', by: byKind, receiver: link.receiver.id },
       })),
-      messages: confirmed.filter(isOpen).flatMap((its) => reminderMessages(receiversOf(told), its, told, context.now)),
     }),
   );
 }

@@ -3,7 +3,7 @@
 import type { AuditEventType } from '../../../domain/audit-catalog.ts';
 import type { Decision } from '../../../domain/changes.ts';
 import type { MessageDraft } from '../../../domain/messages.ts';
-import { type Appointment, type AppointmentChange, isOpen } from '../../../domain/scheduling/appointment.ts';
+import type { Appointment, AppointmentChange } from '../../../domain/scheduling/appointment.ts';
 import type { InvalidFields } from '../../../domain/scheduling/field-errors.ts';
 import { answerIntake, type IntakeNotFound } from '../../../domain/scheduling/intake.ts';
 import type { IntakeAnswer } from '../../../domain/scheduling/intake-question.ts';
@@ -30,7 +30,6 @@ import type { KnownActor } from '../../../domain/shared/actor.ts';
 import { decided, type Load } from '../../../domain/shared/changes.ts';
 import type { AppointmentId } from '../../../domain/shared/ids.ts';
 import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
-import type { Instant } from '../../../domain/shared/time.ts';
 import type { ExpectedVersion } from '../../../domain/shared/version.ts';
 import { executeOnce, type Representation } from '../command.ts';
 import type { Context, Deps } from '../context.ts';
@@ -38,7 +37,7 @@ import { changeViewer, decisionContext, mayChange } from './actors.ts';
 import { appointmentAudit } from './audit-events.ts';
 import { freedTimeJobs } from './freed-time-jobs.ts';
 import { type SchedulingCommit, withPatientKey } from './keyed-changes.ts';
-import { bookingMessages, cancellationMessages, reminderMessages } from './messages.ts';
+import { bookingMessages, cancellationMessages } from './messages.ts';
 
 /** Makes the answer, which is also stored for a repeated request (R31). */
 type Represent = (record: AppointmentRecord) => Representation;
@@ -98,7 +97,7 @@ export function editAppointment(
     decide: (first, series, transition) =>
       input.following ? editFollowing(first, series, input.edits, transition) : edit(first, input.edits, transition),
     audit: 'appointment.updated',
-    messages: renewedReminders,
+    messages: nothingTold,
   });
 }
 
@@ -116,7 +115,7 @@ export function answerQuestions(
   return change<Refusal>(deps, context, actor, id, { expectedVersion, following: false }, represent, {
     decide: (first, _, transition) => answerIntake(first, answers, transition),
     audit: 'appointment.intake_answered',
-    messages: renewedReminders,
+    messages: nothingTold,
   });
 }
 
@@ -145,24 +144,22 @@ export function advanceStatus(
   return change(deps, context, actor, id, { expectedVersion, following: false }, represent, {
     decide: (first, _, transition) => decide(first, transition),
     audit,
-    messages: action === 'approve' ? approvalMessages : renewedReminders,
+    messages: action === 'approve' ? approvalMessages : nothingTold,
   });
 }
 
-function approvalMessages(record: ToldAppointment, now: Instant): MessageDraft[] {
-  return bookingMessages(receiversOf(record), record.appointment, record, now);
+function approvalMessages(record: ToldAppointment): MessageDraft[] {
+  return bookingMessages(receiversOf(record), record.appointment, record);
 }
 
-/** Reminders are tied to a version: a change replaces them, unless the appointment is over or cancelled (R51). */
-function renewedReminders(record: ToldAppointment, now: Instant): MessageDraft[] {
-  return isOpen(record.appointment) ? reminderMessages(receiversOf(record), record.appointment, record, now) : [];
-}
+/** Reminders are planned anew after the commit. */
+const nothingTold = (): MessageDraft[] => [];
 
 interface Kind<E> {
   readonly decide: (first: Appointment, series: readonly Appointment[], transition: TransitionContext) => Decided<E>;
   readonly audit: AuditEventType;
   /** For each appointment that changed. */
-  readonly messages: (changed: ToldAppointment, now: Instant) => MessageDraft[];
+  readonly messages: (changed: ToldAppointment) => MessageDraft[];
 }
 
 function change<E = TransitionRefusal>(
@@ -219,7 +216,7 @@ function changedDecision(
     value: changed.find(({ appointment }) => appointment.id === record.appointment.id) ?? record,
     changes: withPatientKey(deps, context, changes, record.patientKey),
     audit: changed.map(({ appointment }) => appointmentAudit(kind.audit, appointment)),
-    messages: changed.flatMap((its) => kind.messages(its, context.now)),
+    messages: changed.flatMap((its) => kind.messages(its)),
     jobs: freedTimeJobs(changes, context.now),
   });
 }

@@ -1,6 +1,7 @@
 /** Messages about appointments, to their patients and who acts for them, and when they are sent. */
 
 import type { MessageDraft } from '../../../domain/messages.ts';
+import type { WantedReminder } from '../../../domain/notifications/reminders.ts';
 import type { Appointment } from '../../../domain/scheduling/appointment.ts';
 import { visitOf } from '../../../domain/scheduling/calendar-visit.ts';
 import { expectedStart, type WaitingPatient } from '../../../domain/scheduling/delay.ts';
@@ -10,11 +11,7 @@ import type { AppointmentRecord } from '../../../domain/scheduling/ports.ts';
 import { type Receivers, receiversOf } from '../../../domain/scheduling/receivers.ts';
 import type { WaitlistOffer } from '../../../domain/scheduling/waitlist.ts';
 import type { ForPatient } from '../../../domain/shared/messages.ts';
-import type { Instant } from '../../../domain/shared/time.ts';
 import { localDateAt, localTimeAt, type ZoneId } from '../../../domain/shared/zone.ts';
-
-/** Default lead times of reminders: 24 and 2 hours. */
-const REMINDER_LEAD_MINUTES = [24 * 60, 2 * 60] as const;
 
 /** What a message says of an appointment besides its time. */
 export type Told = Pick<AppointmentRecord, 'doctorName' | 'venue'>;
@@ -70,40 +67,30 @@ function asking({ status, start, rescheduleCount }: Appointment) {
   return status === 'scheduled' ? { confirms: { start, rescheduleCount } } : {};
 }
 
-/** Reminders that are still due, tied to this version of the appointment (R51). A request has none before it is approved. */
+/** A reminder to one of the receivers, tied to this version of the appointment (R51). */
 export function reminderMessages(
   receivers: Receivers,
   appointment: Appointment,
   told: Told,
-  now: Instant,
+  { userId, leadMinutes, sendAt }: WantedReminder,
 ): MessageDraft[] {
-  if (appointment.status === 'requested') return [];
-  return REMINDER_LEAD_MINUTES.map((minutes) => appointment.start - minutes * 60_000)
-    .filter((sendAt) => sendAt > now)
-    .flatMap((sendAt) =>
-      toEach(receivers, {
-        ...{ ...about(appointment), ...asking(appointment) },
-        template: 'appointment-reminder',
-        variables: factsOf(appointment, told),
-        sendAt,
-      }),
-    );
+  return toEach(receivers, {
+    ...{ ...about(appointment), ...asking(appointment) },
+    template: 'appointment-reminder',
+    variables: factsOf(appointment, told),
+    reminds: { start: appointment.start, leadMinutes },
+    sendAt,
+  }).filter((message) => message.userId === userId);
 }
 
-/** The confirmation, sent at once, and the reminders; for a request, that the clinic will answer. */
-export function bookingMessages(
-  receivers: Receivers,
-  appointment: Appointment,
-  told: Told,
-  now: Instant,
-): MessageDraft[] {
+/** The confirmation; for a request, that the clinic will answer. */
+export function bookingMessages(receivers: Receivers, appointment: Appointment, told: Told): MessageDraft[] {
   return [
     ...toEach(receivers, {
       ...{ ...about(appointment), ...asking(appointment) },
       template: appointment.status === 'requested' ? 'appointment-requested' : 'appointment-confirmation',
       variables: filedFactsOf(appointment, told),
     }),
-    ...reminderMessages(receivers, appointment, told, now),
   ];
 }
 
@@ -159,15 +146,14 @@ export function restoredMessages(receivers: Receivers, appointment: Appointment,
   });
 }
 
-/** The old and the new time (of a request: that the clinic will answer), and new reminders: those of the former version are not sent any more. */
+/** The old and the new time; of a request: that the clinic will answer. */
 export function moveMessages(
   receivers: Receivers,
   previous: Pick<Appointment, 'timezone' | 'start'>,
   moved: Appointment,
   told: Told,
-  now: Instant,
 ): MessageDraft[] {
-  if (moved.status === 'requested') return bookingMessages(receivers, moved, told, now);
+  if (moved.status === 'requested') return bookingMessages(receivers, moved, told);
   const before = timeOf(previous);
   return [
     ...toEach(receivers, {
@@ -179,27 +165,24 @@ export function moveMessages(
         previousStartTime: before.startTime,
       },
     }),
-    ...reminderMessages(receivers, moved, told, now),
   ];
 }
 
-/** Tells that the local time stays while the instant moves, and new reminders. */
-export function zoneChangeMessages(receivers: Receivers, moved: Appointment, told: Told, now: Instant): MessageDraft[] {
+/** Tells that the local time stays while the instant moves. */
+export function zoneChangeMessages(receivers: Receivers, moved: Appointment, told: Told): MessageDraft[] {
   return [
     ...toEach(receivers, {
       ...about(moved),
       template: 'appointment-zone-changed',
       variables: { ...filedFactsOf(moved, told), start: moved.start },
     }),
-    ...reminderMessages(receivers, moved, told, now),
   ];
 }
 
-/** One message for the whole series, and reminders for each of its appointments. */
+/** One message for the whole series. */
 export function seriesMessages(
   receivers: Receivers,
   appointments: readonly (Told & Pick<AppointmentRecord, 'appointment'>)[],
-  now: Instant,
 ): MessageDraft[] {
   const [first] = appointments;
   if (first === undefined) return [];
@@ -220,7 +203,6 @@ export function seriesMessages(
         calendar: appointments.map(({ appointment, venue }) => visitOf(appointment, venue.location)),
       },
     }),
-    ...appointments.flatMap((told) => reminderMessages(receivers, told.appointment, told, now)),
   ];
 }
 

@@ -135,9 +135,7 @@ function movedDecision(
     audit: moves.map(({ after: { appointment } }) =>
       bookingAudit('appointment.rescheduled', appointment, { outsideRules: appointment.outsideRules }),
     ),
-    messages: moves.flatMap(({ before, after }) =>
-      moveMessages(receiversOf(after), before, after.appointment, after, context.now),
-    ),
+    messages: moves.flatMap(({ before, after }) => moveMessages(receiversOf(after), before, after.appointment, after)),
     jobs: [...freedTimeJobs(changes, context.now), ...expiryJobs(changes, context.now)],
   });
 }

@@ -133,7 +133,7 @@ function bookedSeriesDecision(
       },
       ...appointments.map((appointment) => newAppointmentAudit(appointment, { type: typeCode, seriesId: series.id })),
     ],
-    messages: seriesMessages({ patient, proxies }, records, context.now),
+    messages: seriesMessages({ patient, proxies }, records),
     jobs: expiryJobs(changes, context.now),
   });
 }

@@ -1,6 +1,6 @@
 /** Undoes the last step of an appointment. */
 import type { Decision } from '../../../domain/changes.ts';
-import { type AppointmentChange, isOpen } from '../../../domain/scheduling/appointment.ts';
+import type { AppointmentChange } from '../../../domain/scheduling/appointment.ts';
 import type { AppointmentRecord, ToldAppointment } from '../../../domain/scheduling/ports.ts';
 import { receiversOf } from '../../../domain/scheduling/receivers.ts';
 import type { SlotTaken, SlotUnavailable } from '../../../domain/scheduling/slot-reason.ts';
@@ -18,7 +18,7 @@ import { changeViewer, decisionContext, mayChange } from './actors.ts';
 import { appointmentAudit } from './audit-events.ts';
 import { freedTimeJobs } from './freed-time-jobs.ts';
 import { type SchedulingCommit, withPatientKey } from './keyed-changes.ts';
-import { reminderMessages, restoredMessages } from './messages.ts';
+import { restoredMessages } from './messages.ts';
 import { expiryJobs } from './requests.ts';
 import { timeConflict } from './time-conflict.ts';
 
@@ -83,17 +83,13 @@ function undoneDecision(
 ): Decision<SchedulingCommit, AppointmentRecord> {
   const [{ appointment } = before] = changes;
   const record = { ...before, appointment };
-  const receivers = receiversOf(record);
   const { status: from } = before.appointment;
   return decided({
     value: record,
     changes: withPatientKey(deps, context, changes, record.patientKey),
     audit: [appointmentAudit('appointment.status_undone', appointment, { from, to: appointment.status })],
-    messages: [
-      // Only a cancellation was told.
-      ...(from === 'cancelled' ? restoredMessages(receivers, appointment, record) : []),
-      ...(isOpen(appointment) ? reminderMessages(receivers, appointment, record, context.now) : []),
-    ],
+    // Only a cancellation was told.
+    messages: from === 'cancelled' ? restoredMessages(receiversOf(record), appointment, record) : [],
     jobs: [...freedTimeJobs(changes, context.now), ...expiryJobs(changes, context.now)],
   });
 }

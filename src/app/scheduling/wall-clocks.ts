@@ -126,7 +126,7 @@ function moveToWallClock(deps: Deps, context: Context, id: AppointmentId) {
           value: 1,
           changes: withPatientKey(deps, context, [change], record.patientKey),
           audit: [bookingAudit('appointment.wall_clock_kept', change.appointment)],
-          messages: zoneChangeMessages(receiversOf(record), change.appointment, record, context.now),
+          messages: zoneChangeMessages(receiversOf(record), change.appointment, record),
         }),
       );
     },
