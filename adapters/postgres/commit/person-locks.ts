@@ -2,38 +2,71 @@
 import type { Change } from '../../../domain/changes.ts';
 import { doctorsOf } from '../../../domain/scheduling/appointment.ts';
 import type { AvailabilityOverride, Week } from '../../../domain/scheduling/availability.ts';
+import type { DoctorResigned } from '../../../domain/scheduling/offboarding.ts';
 import type { Taking } from '../../../domain/scheduling/resource-choice.ts';
 import { type Sql, sql } from '../driver/sql.ts';
 
-interface TimeTaken {
+interface PersonsOf {
+  /** Who must still be doctors once locked. */
   readonly doctors: readonly (string | null)[];
+  /** Who must still have an account once locked. */
   readonly others: readonly (string | null)[];
+  /** Who are locked although their account may be closed. */
+  readonly leaving: readonly string[];
 }
 
-/**
- * The persons whose time a change takes or waits for. They must still exist, and the doctors must still be doctors,
- * once locked.
- */
-function timeTakenBy(change: Change): TimeTaken {
+const NOBODY: PersonsOf = { doctors: [], others: [], leaving: [] };
+
+/** Changes of what takes, holds or waits for time, and of whose it is: a new one does not compile until {@link personsOf} lists it. */
+type WithPersons =
+  | { readonly appointment: unknown }
+  | { readonly hold: unknown }
+  | { readonly entry: unknown }
+  | { readonly offer: unknown }
+  | { readonly merge: unknown }
+  | { readonly aliases: unknown }
+  | DoctorResigned;
+
+function withoutPersons(_change: Exclude<Change, WithPersons>): PersonsOf {
+  return NOBODY;
+}
+
+/** The persons whose time a change takes, waits for or ends. */
+function personsOf(change: Change): PersonsOf {
   switch (change.type) {
     case 'appointment.booked':
     case 'appointment.rescheduled':
     case 'appointment.restored':
-      return { doctors: doctorsOf(change.appointment), others: [change.appointment.patientId] };
+      return { ...NOBODY, doctors: doctorsOf(change.appointment), others: [change.appointment.patientId] };
+    // It has their time already, also of a person whose account was closed and whose appointments are not ended yet.
+    case 'appointment.wall_clock_kept':
+      return { ...NOBODY, leaving: [...doctorsOf(change.appointment), change.appointment.patientId] };
     case 'hold.placed':
-      return { doctors: [change.hold.doctorId], others: [change.hold.patientId, change.hold.holderId] };
+      return { ...NOBODY, doctors: [change.hold.doctorId], others: [change.hold.patientId, change.hold.holderId] };
     case 'waitlist.entry_added':
-      return { doctors: [change.entry.doctorId], others: [change.entry.patientId] };
+      return { ...NOBODY, doctors: [change.entry.doctorId], others: [change.entry.patientId] };
     // The appointments of one become the other's.
     case 'patient.merged':
-      return { doctors: [], others: [change.merge.survivorId, change.merge.aliasId] };
+      return { ...NOBODY, others: [change.merge.survivorId, change.merge.aliasId] };
+    // The alias is closed, and opened again.
     case 'patient.unmerged':
-      return { doctors: [], others: [change.merge.survivorId] };
+      return { ...NOBODY, others: [change.merge.survivorId], leaving: [change.merge.aliasId] };
     // An answer, and an offer without one, change all open entries of the patient.
     case 'waitlist.offer_closed':
-      return { doctors: [], others: change.offer.state === 'withdrawn' ? [] : [change.offer.patientId] };
+      return { ...NOBODY, others: change.offer.state === 'withdrawn' ? [] : [change.offer.patientId] };
+    case 'user.erased':
+      return { ...NOBODY, leaving: [change.userId, ...change.aliases] };
+    case 'doctor.resigned':
+      return { ...NOBODY, leaving: [change.doctorId] };
+    // These take no time, and the hold of an offer is placed by a change of its own.
+    case 'appointment.edited':
+    case 'appointment.cancelled':
+    case 'appointment.status_changed':
+    case 'waitlist.entry_changed':
+    case 'waitlist.offer_made':
+      return NOBODY;
     default:
-      return { doctors: [], others: [] };
+      return withoutPersons(change);
   }
 }
 
@@ -95,21 +128,6 @@ function locked(table: Sql, ids: ReadonlySet<string>, how: Sql, what: string): S
   ];
 }
 
-/** Persons who are locked although their account may be closed: their time ends for good, or their record is opened again. */
-function leavingBy(change: Change): readonly string[] {
-  switch (change.type) {
-    case 'user.erased':
-      return [change.userId, ...change.aliases];
-    // It is closed, and opened again.
-    case 'patient.unmerged':
-      return [change.merge.aliasId];
-    case 'doctor.resigned':
-      return [change.doctorId];
-    default:
-      return [];
-  }
-}
-
 interface PersonsToLock {
   readonly persons: ReadonlySet<string>;
   readonly doctors: ReadonlySet<string>;
@@ -118,10 +136,10 @@ interface PersonsToLock {
 
 /** The persons whose rows a batch locks before its first change. */
 export function personsToLock(changes: readonly Change[]): PersonsToLock {
-  const taken = changes.map(timeTakenBy);
+  const taken = changes.map(personsOf);
   const doctors = new Set(taken.flatMap((its) => its.doctors.flatMap((id) => id ?? [])));
   // A person who leaves waits for batches that still take their time, and then sees everything that has to be ended.
-  const leaving = new Set(changes.flatMap(leavingBy));
+  const leaving = new Set(taken.flatMap((its) => its.leaving));
   const persons = new Set([...doctors, ...taken.flatMap(({ others }) => others.flatMap((id) => id ?? [])), ...leaving]);
   return { persons, doctors, leaving };
 }

@@ -6,6 +6,7 @@ import type { DataKey, FieldCipher } from '../../../domain/shared/ports.ts';
 import { namedPlace, type SealedPlace } from '../../../domain/shared/sealed-columns.ts';
 import type { ChangeWriters } from '../commit/change-writer.ts';
 import { at, guarded, join, raw, type Sql, sql } from '../driver/sql.ts';
+import { countMissed, joinMissed } from '../scheduling/waitlist-changes.ts';
 import { deletePersonsRows, emptyAccount } from './erasure.ts';
 import { clear, fill, profileChanged, searchAnew } from './merge-parties.ts';
 
@@ -81,6 +82,7 @@ export const mergeWriters: ChangeWriters<MergeChange> = {
       ),
       ...doubled(merge, sql`starts_at`),
       ...moves(rows, { from, to, key }, cipher),
+      joinMissed(to),
       // What was added meanwhile, or could not be moved because it has changed, makes the command be decided again.
       ...MOVING_TABLES.map(
         (moving) => sql`SELECT require_applied((NOT EXISTS (SELECT FROM ${raw(moving.table)} t
@@ -111,6 +113,8 @@ export const mergeWriters: ChangeWriters<MergeChange> = {
       ...(emptied.length === 0 ? [] : [searchAnew(from)]),
       ...doubled(merge, sql`NULL`),
       ...moves(rows, { from, to, key }, cipher),
+      countMissed(from),
+      countMissed(to),
       ...MOVING_TABLES.map(
         (
           moving,

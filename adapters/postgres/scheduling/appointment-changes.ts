@@ -9,7 +9,7 @@ import type { ChangeWriters } from '../commit/change-writer.ts';
 import { at, atOrNull, guarded, type Sql, sql } from '../driver/sql.ts';
 import { sealingRow } from '../sealed/sealed-row.ts';
 import { clearExpired, joinOccupancies, range, withinDailyLimit, withinPatientLimits } from './occupied-time.ts';
-import { leaveParticipants, takeDoctors, takeResources } from './resource-state.ts';
+import { idsTakingThoseOf, leaveParticipants, takeDoctors, takeResources } from './resource-state.ts';
 import { namedIn } from './steps.ts';
 
 export const appointmentWriters: ChangeWriters<KeyedAppointmentChange | SeriesChange> = {
@@ -60,10 +60,13 @@ export const appointmentWriters: ChangeWriters<KeyedAppointmentChange | SeriesCh
     updated(change, cipher, sameWallClock(change)),
   ],
   // Rooms, devices and additional doctors, whose rows follow the appointment's, stay with it.
-  'appointment.wall_clock_kept': (change, cipher) => [
-    ...clearExpired(change.appointment, change.appointment.updatedAt, []),
-    updated(change, cipher, wallClock(change.appointment)),
-  ],
+  'appointment.wall_clock_kept': (change, cipher) => {
+    const { appointment: a } = change;
+    return [
+      ...clearExpired(a, a.updatedAt, [], [idsTakingThoseOf(a.id, range(a.busy))]),
+      updated(change, cipher, wallClock(a)),
+    ];
+  },
   'appointment.edited': (change, cipher) => [updated(change, cipher, sameWallClock(change))],
   'appointment.cancelled': (change, cipher) => [namedIn(change.origin), updated(change, cipher, sameWallClock(change))],
   'appointment.status_changed': (change, cipher) => [

@@ -13,14 +13,19 @@ export function range({ start, end }: Interval): Sql {
   return sql`tstzrange(${at(start)}::timestamptz, ${at(end)}::timestamptz)`;
 }
 
-/** Deletes expired holds that overlap the wanted time, because the exclusion constraints still count them. */
+/**
+ * Deletes expired holds that overlap the wanted time, because the exclusion constraints still count them.
+ * @param alsoTaken queries for the ids of appointments and holds that overlap it elsewhere
+ */
 export function clearExpired(
   of: Pick<Appointment, 'doctorId' | 'busy' | 'start' | 'end'> &
     Partial<Pick<Appointment, 'additionalDoctorIds'>> & { patientId: string | null },
   now: Instant,
   takings: readonly Taking[],
+  alsoTaken: readonly Sql[] = [],
 ): Sql[] {
   const taken = [
+    ...alsoTaken,
     ...(takings.length === 0 ? [] : [idsTakingResources(takings, range(of.busy))]),
     sql`SELECT p.appointment_id FROM appointment_participants p
         WHERE ${busyDoctor(of)} AND p.busy && ${range(of.busy)} AND p.active AND p.role <> 'patient'`,

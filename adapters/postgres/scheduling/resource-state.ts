@@ -71,6 +71,14 @@ export function takeDoctors(id: string, busy: Sql, doctors: readonly DoctorTakin
   ];
 }
 
+/** The ids of appointments and holds that take the resources of an appointment within a time. */
+export function idsTakingThoseOf(id: string, during: Sql): Sql {
+  return sql`SELECT p.appointment_id FROM appointment_participants p
+    WHERE p.participant_id = ANY(ARRAY(SELECT x.participant_id FROM appointment_participants x
+        WHERE x.appointment_id = ${id}::uuid AND x.role IN ('room', 'device')))
+      AND p.busy && ${during} AND p.active AND p.role <> 'patient'`;
+}
+
 /** Before the appointment gets another time: what it took, and its additional doctors, may be taken by others then. */
 export function leaveParticipants(id: string): Sql {
   return sql`DELETE FROM appointment_participants

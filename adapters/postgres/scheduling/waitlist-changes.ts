@@ -23,15 +23,30 @@ function missedOf({ id, patientId, state }: WaitlistOffer): Sql[] {
   return [
     ...(state === 'expired' ? [sql`DELETE FROM waitlist_deferred_times WHERE offer_id = ${id}::uuid`] : []),
     sql`UPDATE waitlist_entries SET missed = ${state === 'expired' ? sql`missed + 1` : sql`0`}
-        WHERE patient_id = ${patientId}::uuid AND state IN ('waiting', 'offered')`,
+        WHERE patient_id = ${patientId}::uuid AND ${OPEN_ENTRY}`,
   ];
 }
 
-/**
- * How many offers in a row the patient has left unanswered: those that expired since the last answer. The batch has locked the
- * patient's row.
- */
+const OPEN_ENTRY = raw(`state IN ('waiting', 'offered')`);
+
+/** What the open entries of the patient count; without one, what the offers count. The batch has locked the patient's row. */
 function missedSoFar(patientId: UserId): Sql {
+  return sql`coalesce((SELECT max(missed) FROM waitlist_entries WHERE patient_id = ${patientId}::uuid AND ${OPEN_ENTRY}), ${missedOffers(patientId)})`;
+}
+
+/** Two patients became one: of their counts the larger is that of all open entries. The batch has locked both rows. */
+export function joinMissed(patientId: UserId): Sql {
+  const its = sql`patient_id = ${patientId}::uuid AND ${OPEN_ENTRY}`;
+  return sql`UPDATE waitlist_entries SET missed = (SELECT max(missed) FROM waitlist_entries WHERE ${its}) WHERE ${its}`;
+}
+
+/** One patient became two again: each has the count of the own offers. The batch has locked both rows. */
+export function countMissed(patientId: UserId): Sql {
+  return sql`UPDATE waitlist_entries SET missed = ${missedOffers(patientId)} WHERE patient_id = ${patientId}::uuid AND ${OPEN_ENTRY}`;
+}
+
+/** How many offers in a row the patient has left unanswered: those that expired since the last answer. */
+function missedOffers(patientId: UserId): Sql {
   const its = sql`FROM waitlist_offers WHERE patient_id = ${patientId}::uuid`;
   return sql`(SELECT count(*) ${its} AND state = 'expired' AND created_at > coalesce(
     (SELECT max(created_at) ${its} AND state IN ('accepted', 'declined')), '-infinity'::timestamptz))`;

@@ -157,4 +157,41 @@ describe('R41 newer rules of a time zone', () => {
     await passes('2027c');
     expect(await wallClocks(moved)).toMatchObject([{ starts_at: Date.UTC(2026, 2, 3, 9), version: 2 }]);
   });
+
+  test.each([
+    ['room', '2026-03-09', '2027d', { appointmentType: 'scan' }],
+    ['additional doctor', '2026-03-10', '2027e', { additionalDoctorIds: true }],
+  ])('move an appointment over an expired hold of its %s', async (what, date, rules, extra) => {
+    const token = async ({ email }: { email: string }) => clinic.portal.signIn(email);
+    const { maria, paul, doctor, otherDoctor } = clinic;
+    if (what === 'room') {
+      const admin = await token(clinic.admin);
+      const { body } = await clinic.post('/locations', admin, { name: 'Park', timezone: 'Europe/Berlin' });
+      await clinic.post('/resources', admin, { kind: 'room', name: 'Room 1', locationId: body.id });
+      const scan = { code: 'scan', name: 'Scan', durationMinutes: 30, slotIntervalMinutes: 30, requires: ['room'] };
+      await clinic.post('/appointment-types', admin, scan);
+      for (const { id } of [doctor, otherDoctor]) {
+        const weekly = WEEK.map((day) => ({ ...day, locationId: body.id }));
+        const hours = { timezone: 'Europe/Berlin', weekly };
+        expect((await clinic.put(`/doctors/${id}/availability`, admin, hours)).status).toBe(200);
+      }
+    }
+    const joint = 'additionalDoctorIds' in extra ? { additionalDoctorIds: [otherDoctor.id] } : extra;
+    const visit = { patientId: maria.id, appointmentDate: date, ...joint };
+    const moved = await book(await token(clinic.staff), '10:00', visit);
+    await run(bookedUnderOtherRules([moved], 1));
+    const held = await clinic.post('/appointments/holds', await token(paul), {
+      ...{ doctorId: otherDoctor.id, start: `${date}T09:00:00Z` },
+      type: 'appointmentType' in extra ? extra.appointmentType : 'consultation',
+    });
+    expect(held.status, JSON.stringify(held.body)).toBe(201);
+    await passes(rules);
+    expect(await wallClocks(moved)).toMatchObject([{ version: 1 }]);
+    // It has expired, and nothing has tidied it yet.
+    clinic.portal.clock.advance(86_400);
+    await passes(rules);
+    expect(await wallClocks(moved)).toMatchObject([
+      { starts_at: Date.parse(`${date}T09:00:00Z`), version: 2, local_time: '10:00' },
+    ]);
+  });
 });

@@ -1,0 +1,31 @@
+/** Whose rows a batch locks before its first change. */
+import { expect, test } from 'vitest';
+import { personsToLock } from '../../adapters/postgres/commit/person-locks.ts';
+import type { Change } from '../../domain/changes.ts';
+import { appointment, DOCTOR_ID, id, PATIENT_ID } from '../domain/scheduling/builders.ts';
+
+const ADDITIONAL = id<'user'>('additional');
+const visit = appointment({ additionalDoctorIds: [ADDITIONAL] });
+const changeOf = (type: Change['type']) => ({ type, appointment: visit, expectedVersion: 2 }) as Change;
+
+test.each(['appointment.booked', 'appointment.rescheduled', 'appointment.restored'] as const)(
+  '%s locks the patient and all doctors, who must have their accounts',
+  (type) => {
+    const { persons, doctors, leaving } = personsToLock([changeOf(type)]);
+    expect(persons).toEqual(new Set([DOCTOR_ID, ADDITIONAL, PATIENT_ID]));
+    expect([doctors, leaving]).toEqual([new Set([DOCTOR_ID, ADDITIONAL]), new Set()]);
+  },
+);
+
+test('appointment.wall_clock_kept locks the same, also those whose account is closed', () => {
+  const { persons, doctors, leaving } = personsToLock([changeOf('appointment.wall_clock_kept')]);
+  const all = new Set([DOCTOR_ID, ADDITIONAL, PATIENT_ID]);
+  expect([persons, leaving, doctors]).toEqual([all, all, new Set()]);
+});
+
+test.each(['appointment.edited', 'appointment.cancelled', 'appointment.status_changed'] as const)(
+  '%s locks nobody',
+  (type) => {
+    expect(personsToLock([changeOf(type)]).persons).toEqual(new Set());
+  },
+);
