@@ -81,7 +81,14 @@ const LINKS: Links<MessageVariables> = {
 export const TEMPLATE_NAMES = Object.keys(CATEGORIES) as readonly TemplateName[];
 
 /** Variables whose line breaks are kept: what the clinic writes. */
-const PARAGRAPHS: ReadonlySet<string> = new Set(['message', 'body']);
+const PARAGRAPHS: ReadonlySet<string> = new Set([
+  'message',
+  'body',
+  'whatHappened',
+  'consequences',
+  'measures',
+  'contact',
+]);
 
 export function categoryOf(template: TemplateName): MessageCategory {
   return CATEGORIES[template];

@@ -24,6 +24,8 @@ export interface CategoryRules {
   readonly isListedAnyway?: boolean;
   /** Of its jobs: 1 to 10, the most urgent first. */
   readonly priority: number;
+  /** The channel that goes before the others of a message. Default: none. */
+  readonly first?: SendingChannel;
 }
 
 const USUAL = { email: 'on', sms: 'off', push: 'on' } as const;
@@ -37,6 +39,15 @@ export const CATEGORY_RULES: Readonly<Record<MessageCategory, CategoryRules>> = 
     isOfRecord: false,
     isOptional: false,
     priority: 1,
+  },
+  // No switch keeps it back, and a phone is looked at sooner than mail.
+  alert: {
+    channels: { email: 'always', sms: 'always', push: 'on' },
+    isListed: true,
+    isOfRecord: true,
+    isOptional: false,
+    priority: 1,
+    first: 'sms',
   },
   security: { channels: CERTAIN, isListed: true, isOfRecord: false, isOptional: false, priority: 2 },
   account: { channels: CERTAIN, isListed: true, isOfRecord: false, isOptional: false, priority: 4 },

@@ -3,6 +3,7 @@
 import type { NotificationId, UserId } from '../shared/ids.ts';
 import type { AnyMessageDraft, MessageCategory } from '../shared/messages.ts';
 import type { Instant } from '../shared/time.ts';
+import type { AlertChange } from './alert.ts';
 import type { SendingChannel } from './categories.ts';
 import type { RemindersPlanned } from './reminders.ts';
 import type { DeliveryId, NotificationStatus } from './states.ts';
@@ -123,4 +124,5 @@ export type NotificationChange =
       readonly at: Instant;
     }
   | RemindersPlanned
-  | DeliveryChange;
+  | DeliveryChange
+  | AlertChange;

@@ -14,6 +14,8 @@ export interface Rendered {
   readonly sms: string | null;
   /** `null` for what carries a secret: that goes to one address alone. */
   readonly push: { readonly title: string; readonly body: string } | null;
+  /** The paragraphs alone, without greeting and last lines. */
+  readonly body: string;
   /** Of the content: those of the last lines are the same in each mail. */
   readonly links: readonly string[];
   readonly codes: readonly string[];
@@ -42,6 +44,7 @@ export function layOut(copy: Copy, frame: Frame): Rendered {
   return {
     subject: mail.subject,
     text: plainText(mail, words.colon),
+    body: paragraphs(mail.lines, words.colon).join('\n\n'),
     html: mailPage(mail, { sender: reader.sender, words }),
     sms: copy.brief === undefined && frame.link !== undefined ? null : fitted(inGsmAlphabet(`${from}${brief}`)),
     push: copy.brief === undefined ? null : { title: name ?? words.portal, body: copy.brief },
@@ -79,16 +82,19 @@ export function isLink(line: Line): line is Link {
   return typeof line !== 'string' && 'url' in line;
 }
 
-function plainText(mail: Mail, colon: string): string {
-  const asLink = ({ label, url }: Link) => `${label}${colon}${url}`;
-  const paragraph = (line: Line) => {
+function paragraphs(lines: readonly Line[], colon: string): string[] {
+  return lines.map((line) => {
     if (typeof line === 'string') return line;
     if ('items' in line) return line.items.map((item) => `- ${item}`).join('\n');
-    return 'words' in line ? line.words : asLink(line);
-  };
+    return 'words' in line ? line.words : `${line.label}${colon}${line.url}`;
+  });
+}
+
+function plainText(mail: Mail, colon: string): string {
+  const asLink = ({ label, url }: Link) => `${label}${colon}${url}`;
   return [
     mail.greeting,
-    ...mail.lines.map(paragraph),
+    ...paragraphs(mail.lines, colon),
     ...(mail.action === undefined ? [] : [asLink(mail.action)]),
     // The line by which mail programs know a signature (RFC 3676 section 4.3).
     ['-- ', ...mail.signature, mail.reason, ...mail.choices.map(asLink)].join('\n'),

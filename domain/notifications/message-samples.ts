@@ -17,4 +17,12 @@ export const NOTIFICATION_SAMPLES: Samples<NotificationVariables> = {
     { notice: 'book_check_up' },
   ],
   'emergency-alert': [{ body: 'The clinic is closed today because of a power cut. We call you for a new time.' }],
+  'breach-notice': [
+    {
+      whatHappened: 'On 1 March a letter with your name and the date of your visit went to another patient.',
+      consequences: 'That person knows when you were at the clinic. Nothing else was in the letter.',
+      measures: 'The letter was given back. You need not do anything.',
+      contact: 'Our data protection officer, privacy@clinic.example.',
+    },
+  ],
 };

@@ -14,7 +14,15 @@ export interface NotificationVariables {
   /** What clinics often say, in the language of the reader. */
   'clinic-notice': ForPatient & { readonly notice: ClinicNotice };
   /** To those affected, when the clinic has to close or move at once. In the words of the clinic. */
-  'emergency-alert': { readonly body: string };
+  'emergency-alert': ForPatient & { readonly body: string };
+  /** What GDPR Art. 34(2) asks for, in the words of the clinic. */
+  'breach-notice': ForPatient & {
+    readonly whatHappened: string;
+    readonly consequences: string;
+    readonly measures: string;
+    /** Whom to ask. */
+    readonly contact: string;
+  };
 }
 
 export type MessageDraft = MessageDraftOf<NotificationVariables>;
@@ -23,7 +31,8 @@ export const NOTIFICATION_CATEGORIES = {
   'file-shared': 'message',
   'clinic-message': 'message',
   'clinic-notice': 'message',
-  'emergency-alert': 'message',
+  'emergency-alert': 'alert',
+  'breach-notice': 'alert',
 } as const satisfies Categories<NotificationVariables>;
 
 export const NOTIFICATION_LINKS = {
@@ -35,4 +44,6 @@ export type NotificationTexts = Texts<NotificationVariables, typeof NOTIFICATION
 export const TOLD_TO_PROXIES = {
   'clinic-message': 'copy',
   'clinic-notice': 'copy',
+  'emergency-alert': 'copy',
+  'breach-notice': 'copy',
 } as const satisfies ToldToProxies<NotificationVariables>;

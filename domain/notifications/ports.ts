@@ -7,6 +7,7 @@ import type { DataKey } from '../shared/ports.ts';
 import type { Result } from '../shared/result.ts';
 import type { Instant } from '../shared/time.ts';
 import type { Viewer } from '../shared/viewer.ts';
+import type { AlertAudience, AlertDetail, AlertId, AlertPortion, AlertProgress, AlertReach } from './alert.ts';
 import type { SendingChannel } from './categories.ts';
 import type {
   DeadLetter,
@@ -84,6 +85,14 @@ export interface UnsentDelivery extends UnsentNotification {
 export interface NotificationLoads {
   /** The reminders of an appointment, whatever became of them. */
   reminders(id: AppointmentId): Load<WrittenReminder[]>;
+  /** How many an alert would reach. */
+  alertReach(audience: AlertAudience, now: Instant): Load<AlertReach | undefined>;
+  /** `undefined` once everybody is told. @throws if its words cannot be opened */
+  alertPortion(id: AlertId): Load<AlertPortion | undefined>;
+  /** The newest first; one more than the limit if there is a next page. */
+  alerts(page: { readonly after: AlertId | null; readonly limit: number }): Load<AlertProgress[]>;
+  /** Recorded in the stream of each who has to be called. */
+  alertRead(id: AlertId): RecordedLoad<AlertDetail | undefined>;
   /** `undefined` for a person to whom the viewer may not write, and for one that does not exist. */
   addressed(personId: UserId, viewer: Viewer, now: Instant): Load<Addressed | undefined>;
   /** `undefined` when it is already routed, skipped or given up. */

@@ -14,6 +14,8 @@ export interface MessageReceiver {
   readonly isProven: boolean;
   /** Whether the person objects to optional messages (GDPR Art. 21). */
   readonly objects: boolean;
+  /** E.164, of the second factor: the only number that its owner has proven. Alerts alone take it. */
+  readonly phone: string | null;
 }
 
 /** A person to whom the clinic writes, with who acts for the person. */

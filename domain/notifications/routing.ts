@@ -19,7 +19,7 @@ export function namedChannel(variables: object): 'email' | 'sms' | null {
 /** What decides which channels a message takes. */
 export interface Routable {
   readonly message: Pick<StoredNotification['message'], 'category' | 'variables' | 'channels'>;
-  readonly receiver: Pick<StoredNotification['receiver'], 'isProven' | 'objects'>;
+  readonly receiver: Pick<StoredNotification['receiver'], 'isProven' | 'objects' | 'phone'>;
 }
 
 /** @returns `null` if the message takes the channel */
@@ -32,7 +32,8 @@ export function skipReason({ message, receiver }: Routable, channel: SendingChan
   if (isOptional && receiver.objects) return 'objection';
   const rule = channels[channel];
   if (rule === 'never' || rule === 'off') return rule === 'never' ? 'other_channel' : 'not_chosen';
-  if (channel !== 'email') return 'no_address';
+  if (channel === 'sms') return receiver.phone === null ? 'no_address' : null;
+  if (channel === 'push') return 'no_address';
   // Nobody has followed a link that was mailed to this address, so it may be a stranger's: it gets links, and nothing of the record.
   return isOfRecord && !receiver.isProven ? 'address_unproven' : null;
 }
@@ -50,7 +51,7 @@ export function routed(
   now: Instant,
 ): Decision<NotificationChange, void> {
   const { id, message, receiverKey } = notification;
-  const { isListed, priority } = rulesOf(message.category);
+  const { isListed, priority, first } = rulesOf(message.category);
   const deliveries = SENDING_CHANNELS.flatMap((channel, index): RoutedDelivery[] => {
     const delivery = ids[index];
     return delivery === undefined
@@ -68,7 +69,7 @@ export function routed(
         topic: deliveryTopic(delivery.channel),
         payload: { deliveryId: delivery.id },
         notBefore: delivery.sendAt,
-        priority,
+        priority: first === undefined || first === delivery.channel ? priority : priority + 1,
       })),
   });
 }

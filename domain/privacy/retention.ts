@@ -16,6 +16,8 @@ export const RETENTION_DAYS = {
   notifications: 365,
   /** After a provider told what became of a message. What arrives again later is told again, and changes nothing. */
   provider_notices: 90,
+  /** After an alert to many people was sent, with the list of those who were told. */
+  alerts: 365,
   /** After a job was completed or given up. */
   outbox: 30,
   /** After an event was announced to webhooks, with its deliveries and their attempts. */

@@ -9,9 +9,17 @@ import type { Instant } from './time.ts';
 
 /**
  * What a message is for. It decides which channels the message takes, and whether its receiver can switch them off.
- * `code`: carries a secret or a link with a token, for one address alone.
+ * `code`: carries a secret or a link with a token, for one address alone. `alert`: an emergency, or a breach of the person's data.
  */
-export const MESSAGE_CATEGORIES = ['account', 'security', 'code', 'appointment', 'reminder', 'message'] as const;
+export const MESSAGE_CATEGORIES = [
+  'account',
+  'security',
+  'code',
+  'alert',
+  'appointment',
+  'reminder',
+  'message',
+] as const;
 export type MessageCategory = (typeof MESSAGE_CATEGORIES)[number];
 
 /** A message of any context. */

@@ -88,6 +88,8 @@ export const SEALED_TABLES = {
   },
   // The owner of its key is the receiver, or the message itself; only this query has to know, through `coalesce`.
   notifications: { row: 'id', owner: 'coalesce(key_owner, user_id)', columns: { variables: required } },
+  // The key is the alert's own, and destroyed once everybody is told.
+  alerts: { row: 'id', owner: 'id', columns: { words: required } },
   // The key is the endpoint's own.
   webhook_endpoints: { row: 'id', owner: 'id', columns: { secrets: required } },
   // Rows live for a day and are found by scope and hashed key.

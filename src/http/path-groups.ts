@@ -5,6 +5,8 @@ export const PATH_GROUPS: Readonly<Record<string, GroupName>> = {
   '/': 'platform',
   '/.well-known/jwks.json': 'platform',
   '/api/v1': 'platform',
+  '/api/v1/admin/alerts': 'notifications',
+  '/api/v1/admin/alerts/{id}': 'notifications',
   '/api/v1/admin/notifications': 'notifications',
   '/api/v1/admin/notifications/dead-letters': 'notifications',
   '/api/v1/admin/notifications/dead-letters/{id}/redrive': 'notifications',

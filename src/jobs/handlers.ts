@@ -1,4 +1,6 @@
 /** The handler of each job topic. Calls use cases only. */
+
+import { SEND_ALERT } from '../../domain/notifications/alert.ts';
 import { SENDING_CHANNELS } from '../../domain/notifications/categories.ts';
 import { deliveryTopic } from '../../domain/notifications/routing.ts';
 import { DELETE_FILES, REWRITE_KEYS } from '../../domain/privacy/erasure.ts';
@@ -10,6 +12,7 @@ import { continueVerification, VERIFY_AUDIT } from '../app/audit/verifications.t
 import { DELIVER_NOTIFICATION } from '../app/command.ts';
 import type { Context, Deps } from '../app/context.ts';
 import { MAIL_VERIFICATION, mailVerification } from '../app/identity/accounts.ts';
+import { continueAlert } from '../app/notifications/alerts.ts';
 import { abandonDelivery, type DeliveryDeps, sendDelivery } from '../app/notifications/deliver.ts';
 import type { JobOutcome } from '../app/notifications/outcome.ts';
 import { PLAN_REMINDERS, PLAN_REMINDERS_OF } from '../app/notifications/reminder-jobs.ts';
@@ -55,6 +58,7 @@ export function jobHandlers(
     [CONTINUE_REBOOKING]: async (payload, context) => outcomeOf(await continueRebooking(deps, context, payload)),
     [PLAN_REMINDERS]: (payload, context) => planReminders(deps, context, payload),
     [PLAN_REMINDERS_OF]: (payload, context) => planAllReminders(deps, context, payload),
+    [SEND_ALERT]: async (payload, context) => outcomeOf(await continueAlert(deps, context, payload)),
     [TELL_DELAY]: async (payload, context) => outcomeOf(await tellWaiting(deps, context, payload)),
     [MAKE_EXPORT]: async ({ exportId = '', userId = '' }, context) => {
       await makeExport(deps, context, { exportId, userId });

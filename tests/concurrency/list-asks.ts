@@ -147,6 +147,7 @@ export const ASKS: Readonly<Record<string, Asks>> = {
     filters: { unread: ['true'], category: ['appointment', 'message', 'code'] },
   },
   listDeadLetters: { as: ['admin'], filters: { channel: ['email', 'sms', 'push'] } },
+  listAlerts: { as: ['admin'] },
   listUserNotifications: { as: ['doctor', 'admin'], path: '/notifications/user/{patient}' },
   listSentMessages: {
     as: ['admin'],

@@ -133,6 +133,8 @@ function accounts({ patient, doctor }: Callers): string {
   INSERT INTO consents (id, user_id, kind, version, given, at)
     SELECT ${id('other', 'n')}, ${owned('patient', patient)}, CASE WHEN n % 4 = 3 THEN 'cookies' ELSE 'terms' END,
       CASE WHEN n % ${RARE} = 1 THEN '1' ELSE '2' END, true, ${AT} FROM ${EACH};
+  INSERT INTO alerts (id, kind, words, created_by, created_at, version)
+    SELECT ${id('other', 'n')}, 'emergency', ${BOX}, '${doctor}', ${AT}, 1 FROM ${EACH};
   INSERT INTO emergency_accesses (id, doctor_id, patient_id, reason, opened_at, expires_at, reviewed_at, reviewed_by, verdict)
     SELECT ${id('other', 'n')}, '${doctor}', ${id('patient', 'n')}, ${BOX}, ${AT}, ${AT} + interval '1 hour',
       CASE WHEN n % ${RARE} <> 2 THEN now() END, CASE WHEN n % ${RARE} <> 2 THEN '${doctor}'::uuid END,

@@ -13,6 +13,8 @@ const NOTHING = '';
 
 /** Every table of the portal must be listed; `tests/architecture.test.ts` finds missing ones. */
 export const TABLE_GRANTS: Readonly<Record<string, string>> = {
+  alert_receivers: READS_AND_WRITES,
+  alerts: READS_AND_WRITES,
   api_keys: READS_AND_WRITES,
   appointment_participants: READS_AND_WRITES,
   appointment_steps: 'SELECT, INSERT',

@@ -19,6 +19,7 @@ import type { ChangeWriters } from '../commit/change-writer.ts';
 import type { Row } from '../driver/driver.ts';
 import { at, atOrNull, DATA_KEY_COLUMNS, readDataKey, row, type Sql, type SqlLoad, sql } from '../driver/sql.ts';
 import { sealedRow, sealingRow } from '../sealed/sealed-row.ts';
+import { alertWriters, createAlertLoads } from './alerts.ts';
 import { deadLetterLoads } from './dead-letter-loads.ts';
 import { deliveryWriters, destroyOwnKey } from './deliveries.ts';
 import { createListLoads } from './list-loads.ts';
@@ -74,6 +75,7 @@ export const notificationWriters: ChangeWriters<NotificationChange> = {
   ...deliveryWriters,
   ...trackingWriters,
   ...reminderWriters,
+  ...alertWriters,
 };
 
 function newLink(id: NotificationId, { hash, start, rescheduleCount }: NonNullable<Queued['confirmation']>): Sql {
@@ -94,6 +96,7 @@ export function createNotificationLoads(cipher: FieldCipher, clinic: () => SqlLo
     reminders: remindersLoad,
     addressed: addressedLoad(cipher),
     ...trackingLoads,
+    ...createAlertLoads(cipher),
     unsent: (id) =>
       row(
         sql`SELECT id, user_id, template, channel FROM notifications
@@ -169,7 +172,15 @@ function readNotification(found: Row, cipher: FieldCipher): StoredNotification {
   } as StoredNotification['message'];
   const id = found.user_id as UserId;
   const receiver: StoredNotification['receiver'] = isClosing
-    ? { id, ...(message.variables as ToClosed), language: 'en', open: true, isProven: true, objects: false }
+    ? {
+        id,
+        ...(message.variables as ToClosed),
+        language: 'en',
+        open: true,
+        isProven: true,
+        objects: false,
+        phone: null,
+      }
     : readReceiver(found, key, cipher);
   return {
     id: found.id as NotificationId,

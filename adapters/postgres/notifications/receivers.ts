@@ -15,7 +15,8 @@ import { sealedRow } from '../sealed/sealed-row.ts';
 export const RECEIVER_COLUMNS = sql`u.id AS user_id, u.email, u.email_verified_at, u.first_name, u.language,
   u.deleted_at IS NULL AND u.status <> 'closed' AS open,
   EXISTS (SELECT 1 FROM processing_limits l
-    WHERE l.user_id = u.id AND l.kind = 'objection' AND l.lifted_at IS NULL) AS objects`;
+    WHERE l.user_id = u.id AND l.kind = 'objection' AND l.lifted_at IS NULL) AS objects,
+  (SELECT e.phone FROM mfa_enrolments e WHERE e.user_id = u.id AND e.phone_verified_at IS NOT NULL) AS proven_phone`;
 
 /** @returns an address that is {@link UNREADABLE} if it cannot be opened */
 export function readReceiver(found: Row, key: DataKey, cipher: FieldCipher): MessageReceiver {
@@ -23,6 +24,7 @@ export function readReceiver(found: Row, key: DataKey, cipher: FieldCipher): Mes
   const isProven = found.email_verified_at !== null;
   const firstName = isProven ? sealed.text('first_name', found.first_name) : null;
   const language = sealed.text('language', found.language);
+  const phone = sealedRow(cipher, key, 'mfa_enrolments', found.user_id as string).optional('phone', found.proven_phone);
   return {
     id: found.user_id as UserId,
     email: found.email === null ? '' : sealed.text('email', found.email),
@@ -31,6 +33,7 @@ export function readReceiver(found: Row, key: DataKey, cipher: FieldCipher): Mes
     open: found.open as boolean,
     isProven,
     objects: found.objects as boolean,
+    phone: phone === UNREADABLE ? null : phone,
   };
 }
 

@@ -21,6 +21,7 @@ export function overdueRows(
 
 const EXCEPT: Partial<Record<RetentionKind, string>> = {
   notifications: `status NOT IN ('pending', 'scheduled')`,
+  alerts: 'finished_at IS NOT NULL',
   clinical_keys: 'held_at IS NULL',
 };
 
@@ -35,6 +36,7 @@ const AGES: Readonly<Record<RetentionKind, string>> = {
   sign_in_failures: 'last_at',
   notifications: 'created_at',
   provider_notices: 'received_at',
+  alerts: 'created_at',
   outbox: 'finished_at',
   webhook_events: 'occurred_at',
   data_exports: 'requested_at',

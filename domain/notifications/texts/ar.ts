@@ -46,6 +46,21 @@ const TEXTS: NotificationTexts = {
     lines: body.split(/\n{2,}/).map((words) => ({ words })),
     brief: t`عاجل: ${body.replace(/\s+/g, ' ')}`,
   }),
+  'breach-notice': ({ whatHappened, consequences, measures, contact }) => ({
+    subject: 'إشعار بشأن حماية بياناتك',
+    lines: [
+      'علينا إبلاغك بحدوث خرق لحماية بياناتك الشخصية (المادة 34 من اللائحة العامة لحماية البيانات).',
+      'ما حدث:',
+      { words: whatHappened },
+      'ما قد يترتب على ذلك:',
+      { words: consequences },
+      'ما تم اتخاذه وما يمكنك فعله:',
+      { words: measures },
+      'بمن يمكنك الاتصال:',
+      { words: contact },
+    ],
+    brief: 'هناك إشعار مهم بشأن حماية بياناتك. يُرجى تسجيل الدخول إلى بوابة المرضى لقراءته.',
+  }),
 };
 
 export const NOTIFICATIONS = withCopies(TEXTS, TOLD_TO_PROXIES, AR);

@@ -53,6 +53,22 @@ const TEXTS: NotificationTexts = {
     lines: body.split(/\n{2,}/).map((words) => ({ words })),
     brief: `Dringend: ${body.replace(/\s+/g, ' ')}`,
   }),
+  'breach-notice': ({ whatHappened, consequences, measures, contact }) => ({
+    subject: 'Mitteilung zum Schutz Ihrer Daten',
+    lines: [
+      'Wir müssen Sie über eine Verletzung des Schutzes Ihrer personenbezogenen Daten unterrichten (Art. 34 DSGVO).',
+      'Was geschehen ist:',
+      { words: whatHappened },
+      'Was daraus folgen kann:',
+      { words: consequences },
+      'Was getan wurde, und was Sie tun können:',
+      { words: measures },
+      'An wen Sie sich wenden können:',
+      { words: contact },
+    ],
+    brief:
+      'Es gibt eine wichtige Mitteilung zum Schutz Ihrer Daten. Melden Sie sich im Patientenportal an, um sie zu lesen.',
+  }),
 };
 
 export const NOTIFICATIONS = withCopies(TEXTS, TOLD_TO_PROXIES, DE);

@@ -48,6 +48,21 @@ const TEXTS: NotificationTexts = {
     lines: body.split(/\n{2,}/).map((words) => ({ words })),
     brief: `Urgent: ${body.replace(/\s+/g, ' ')}`,
   }),
+  'breach-notice': ({ whatHappened, consequences, measures, contact }) => ({
+    subject: 'Notice about the protection of your data',
+    lines: [
+      'We have to tell you of a breach of the protection of your personal data (GDPR Art. 34).',
+      'What has happened:',
+      { words: whatHappened },
+      'What may follow from it:',
+      { words: consequences },
+      'What was done, and what you can do:',
+      { words: measures },
+      'Whom you can ask:',
+      { words: contact },
+    ],
+    brief: 'There is an important notice about the protection of your data. Sign in to the patient portal to read it.',
+  }),
 };
 
 export const NOTIFICATIONS = withCopies(TEXTS, TOLD_TO_PROXIES, EN);

@@ -46,6 +46,22 @@ const TEXTS: NotificationTexts = {
     lines: body.split(/\n{2,}/).map((words) => ({ words })),
     brief: `Urgente: ${body.replace(/\s+/g, ' ')}`,
   }),
+  'breach-notice': ({ whatHappened, consequences, measures, contact }) => ({
+    subject: 'Aviso sobre la protección de sus datos',
+    lines: [
+      'Debemos informarle de una violación de la seguridad de sus datos personales (art. 34 del RGPD).',
+      'Qué ha ocurrido:',
+      { words: whatHappened },
+      'Qué consecuencias puede tener:',
+      { words: consequences },
+      'Qué se ha hecho y qué puede hacer usted:',
+      { words: measures },
+      'A quién puede preguntar:',
+      { words: contact },
+    ],
+    brief:
+      'Hay un aviso importante sobre la protección de sus datos. Inicie sesión en el portal del paciente para leerlo.',
+  }),
 };
 
 export const NOTIFICATIONS = withCopies(TEXTS, TOLD_TO_PROXIES, ES);

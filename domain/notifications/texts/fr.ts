@@ -50,6 +50,21 @@ const TEXTS: NotificationTexts = {
     lines: body.split(/\n{2,}/).map((words) => ({ words })),
     brief: `Urgent : ${body.replace(/\s+/g, ' ')}`,
   }),
+  'breach-notice': ({ whatHappened, consequences, measures, contact }) => ({
+    subject: 'Avis sur la protection de vos données',
+    lines: [
+      'Nous devons vous informer d’une violation de vos données personnelles (art. 34 du RGPD).',
+      'Ce qui s’est passé :',
+      { words: whatHappened },
+      'Ce qui peut en résulter :',
+      { words: consequences },
+      'Ce qui a été fait, et ce que vous pouvez faire :',
+      { words: measures },
+      'À qui vous adresser :',
+      { words: contact },
+    ],
+    brief: 'Il y a un avis important sur la protection de vos données. Connectez-vous au portail patient pour le lire.',
+  }),
 };
 
 export const NOTIFICATIONS = withCopies(TEXTS, TOLD_TO_PROXIES, FR);

@@ -113,6 +113,7 @@ export const MERGE_FATES: Readonly<Record<PersonalName, MergeFate>> = {
   time_off: NONE,
   doctor_delays: NONE,
   rebookings: NONE,
+  alert_receivers: { fate: 'stays', why: 'the message that it tells of moves while it is not sent' },
   deliveries: { fate: 'follows', table: 'notifications' },
   confirmation_links: { fate: 'follows', table: 'notifications' },
   dev_mailbox: { fate: 'stays', why: 'in development only: messages that were sent to the alias' },

@@ -1,9 +1,26 @@
 /** Messages, and how they reached their receivers. */
 import { byId, exported, HISTORY_TELLS, SECRET, sealed, type TableFate, TECHNICAL, WHOSE, withheld } from './fates.ts';
 
+const IN_MESSAGES = withheld('the message is in the chapter messages');
 const AT_PROVIDER = withheld('the number of the message with the provider');
 
 export const NOTIFICATION_TABLES = {
+  alerts: {
+    rows: 'passing',
+    why: 'What was told many people at once: who sent it and when; what it says is encrypted, and its key is destroyed once everybody is told. It ends with its retention (`alerts`), after 365 days by default',
+    columns: ['id', 'kind', 'words', 'created_by', 'created_at', 'finished_at', 'version'],
+  },
+  alert_receivers: {
+    rows: 'deleted',
+    owners: [{ column: 'person_id' }],
+    columns: {
+      alert_id: TECHNICAL,
+      person_id: WHOSE,
+      about_id: IN_MESSAGES,
+      state: IN_MESSAGES,
+      notification_id: IN_MESSAGES,
+    },
+  },
   dev_mailbox: {
     rows: 'deleted',
     owners: [{ column: 'owner_id' }],

@@ -37,6 +37,8 @@ export const DE = phrases({
     security:
       'Sie erhalten diese Nachricht, weil sie die Sicherheit Ihres Kontos betrifft. Sie lässt sich nicht abbestellen.',
     code: 'Sie erhalten diese Nachricht, weil jemand Ihre Adresse oder Nummer im Patientenportal angegeben hat.',
+    alert:
+      'Sie erhalten diese Nachricht, weil sie dringend ist oder die Sicherheit Ihrer Daten betrifft. Sie lässt sich nicht abschalten.',
     appointment:
       'Sie erhalten diese Nachricht, weil sie einen Termin von Ihnen oder von jemandem betrifft, für den Sie handeln.',
     reminder: 'Sie erhalten diese Nachricht, weil Sie einen Termin haben.',

@@ -39,6 +39,7 @@ export const EN = phrases({
     account: 'You get this message because it is about your account.',
     security: 'You get this message because it is about the security of your account. It cannot be switched off.',
     code: 'You get this message because somebody entered your address or number in the patient portal.',
+    alert: 'You get this message because it is urgent, or about the safety of your data. It cannot be switched off.',
     appointment: 'You get this message because it is about an appointment of yours or of somebody for whom you act.',
     reminder: 'You get this message because you have an appointment.',
     message: 'You get this message from the clinic because you have an account at its patient portal.',

@@ -36,6 +36,7 @@ export const ES = phrases({
     account: 'Recibe este mensaje porque trata de su cuenta.',
     security: 'Recibe este mensaje porque trata de la seguridad de su cuenta. No se puede desactivar.',
     code: 'Recibe este mensaje porque alguien indicó su dirección o su número en el portal del paciente.',
+    alert: 'Recibe este mensaje porque es urgente o trata de la seguridad de sus datos. No se puede desactivar.',
     appointment: 'Recibe este mensaje porque trata de una cita suya o de una persona en cuyo nombre usted actúa.',
     reminder: 'Recibe este mensaje porque tiene una cita.',
     message: 'Recibe este mensaje de la clínica porque tiene una cuenta en su portal del paciente.',

@@ -37,6 +37,8 @@ export const FR = phrases({
     account: 'Vous recevez ce message car il concerne votre compte.',
     security: 'Vous recevez ce message car il concerne la sécurité de votre compte. Il ne peut pas être désactivé.',
     code: 'Vous recevez ce message car quelqu’un a saisi votre adresse ou votre numéro sur le portail patient.',
+    alert:
+      'Vous recevez ce message car il est urgent ou concerne la sécurité de vos données. Il ne peut pas être désactivé.',
     appointment:
       'Vous recevez ce message car il concerne votre rendez-vous ou celui d’une personne pour qui vous agissez.',
     reminder: 'Vous recevez ce message car vous avez un rendez-vous.',

@@ -44,7 +44,7 @@ export async function outgoing(
   return {
     id: delivery.id,
     channel,
-    to: addressee(notification),
+    to: addressee(notification, channel),
     template: message.template,
     receiverKey,
     attachments: channel === 'email' ? attachedTo(notification, clinic, publicUrl, texts) : [],
@@ -55,7 +55,7 @@ export async function outgoing(
 /** What a channel shows of a message. */
 function contentFor(
   channel: ChannelName,
-  { sms, push, ...mail }: Rendered,
+  { sms, push, body: _, ...mail }: Rendered,
 ): Pick<OutgoingMessage, 'subject' | 'text' | 'html' | 'links' | 'codes'> {
   if (channel === 'sms' && sms !== null) return { ...mail, text: sms };
   if (channel === 'push' && push !== null) return { ...mail, subject: push.title, text: push.body };
@@ -95,7 +95,9 @@ async function withNames(deps: Deps, variables: object): Promise<object> {
 }
 
 /** Messages that verify a number or an address, or that are about a former address, name their receiver; others go to the account's address. */
-function addressee({ message: { variables }, receiver }: StoredNotification): string {
+function addressee({ message: { variables }, receiver }: StoredNotification, channel: ChannelName): string {
   if ('phoneNumber' in variables && typeof variables.phoneNumber === 'string') return variables.phoneNumber;
+  // Routed to the phone: the receiver has one, or it would have been skipped just now.
+  if (channel === 'sms') return receiver.phone ?? '';
   return 'to' in variables && typeof variables.to === 'string' ? variables.to : receiver.email;
 }

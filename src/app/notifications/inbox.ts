@@ -7,7 +7,6 @@ import { decided } from '../../../domain/shared/changes.ts';
 import type { NotificationId } from '../../../domain/shared/ids.ts';
 import { ok, type Result } from '../../../domain/shared/result.ts';
 import type { Instant } from '../../../domain/shared/time.ts';
-import { manyLines } from '../../../domain/shared/wording/foreign-text.ts';
 import { recordEvent } from '../audit.ts';
 import { execute } from '../command.ts';
 import type { Context, Deps } from '../context.ts';
@@ -56,8 +55,8 @@ export function wordsOf(
   const { publicUrl } = deps.settings;
   const rendered = render(template, variables, { language, firstName: null, publicUrl, sender }, texts);
   if (rendered === undefined) return null;
-  const written = 'body' in variables && typeof variables.body === 'string' ? manyLines(variables.body) : undefined;
-  return { title: rendered.subject, text: written ?? rendered.push?.body ?? rendered.subject };
+  const isWritten = 'body' in variables || 'whatHappened' in variables;
+  return { title: rendered.subject, text: isWritten ? rendered.body : (rendered.push?.body ?? rendered.subject) };
 }
 
 /** @param which by id, or all that were shown until then */

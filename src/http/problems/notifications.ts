@@ -1,8 +1,9 @@
 /** Problems of messages and their deliveries. */
+import type { NobodyAffected } from '../../../domain/notifications/alert.ts';
 import type { NotRedrivable } from '../../../domain/notifications/dead-letters.ts';
 import { kind, type ProblemKind } from './kind.ts';
 
-export type NotificationErrorCode = NotRedrivable['code'];
+export type NotificationErrorCode = NotRedrivable['code'] | NobodyAffected['code'];
 
 export const NOTIFICATION_PROBLEMS = {
   delivery_not_redrivable: kind(
@@ -10,5 +11,11 @@ export const NOTIFICATION_PROBLEMS = {
     'The delivery cannot be sent again',
     'The member `why` tells which: `not_dead` needs nothing; for `message_gone` a new code or link has to be requested; `may_have_arrived` is sent again with `evenTwice`.',
     'The delivery was not given up, its text was destroyed with its secret, or its provider may have accepted it.',
+  ),
+  nobody_affected: kind(
+    422,
+    'Nobody would be told',
+    'Widen the time, the doctors or the location, or check the ids of the persons. `?dryRun=true` counts them.',
+    'No appointment that is still to take place begins in that time, or none of the persons exists.',
   ),
 } satisfies Readonly<Record<NotificationErrorCode, ProblemKind>>;

@@ -38,6 +38,7 @@ function notification(overrides: Partial<StoredNotification> = {}): StoredNotifi
       open: true,
       isProven: true,
       objects: false,
+      phone: null,
     },
     appointment: {
       writtenForVersion: 2,

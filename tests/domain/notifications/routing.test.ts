@@ -28,6 +28,7 @@ const of = (
     open: true,
     isProven,
     objects: false,
+    phone: null,
   },
   appointment: null,
 });
@@ -53,10 +54,31 @@ describe('which channels a message takes', () => {
     expect(reasons(about)).toEqual({ email: null, sms: 'other_channel', push: 'other_channel' });
   });
 
+  test('an alert takes every channel that there is: no choice and no objection keeps it back, and the text message goes first', () => {
+    const alert = of('alert');
+    expect(reasons(alert)).toEqual({ email: null, sms: 'no_address', push: 'no_address' });
+    const reached = { ...alert, receiver: { ...alert.receiver, phone: '+14155550123', objects: true } };
+    expect(reasons(reached)).toEqual({ email: null, sms: null, push: 'no_address' });
+    const urgency = routed(reached, IDS, NOW).jobs?.map(({ topic, priority }) => [topic, priority]);
+    expect(urgency).toEqual([
+      ['delivery.email', 2],
+      ['delivery.sms', 1],
+    ]);
+    const message = of('message');
+    expect(reasons({ ...message, receiver: { ...message.receiver, phone: '+14155550123' } }).sms).toBe('not_chosen');
+  });
+
+  test('a message takes no channel that was not asked for; an objection keeps what is optional in the portal', () => {
+    const message = of('message');
+    const asked = { ...message, message: { ...message.message, channels: ['sms' as const] } };
+    expect(reasons(asked)).toEqual({ email: 'not_asked', sms: 'not_chosen', push: 'not_asked' });
+    expect(reasons({ ...message, receiver: { ...message.receiver, objects: true } }).email).toBe('objection');
+  });
+
   test('to an address that nobody has proven, nothing of the record is mailed', () => {
     const mailed = (category: MessageCategory) => skipReason(of(category, { isProven: false }), 'email');
     const held = MESSAGE_CATEGORIES.filter((category) => mailed(category) === 'address_unproven');
-    expect(held).toEqual(['appointment', 'reminder', 'message']);
+    expect(held).toEqual(['alert', 'appointment', 'reminder', 'message']);
   });
 });
 

@@ -48,6 +48,11 @@ beforeAll(async () => {
   webhook = await makeWebhooks();
   rebooking = await makeRebookings(clinic);
   await makeProxies();
+  for (let n = 0; n < 3; n++) {
+    portal.clock.advance(1);
+    const alert = { text: 'Closed today', personIds: [maria.id] };
+    expect((await clinic.post('/admin/alerts', admin.token, alert)).status).toBe(202);
+  }
   for (let n = 0; n < 3; n++) await addDevice(maria);
   await clinic.runJobs();
   await portal.driver.run([sql`UPDATE deliveries SET state = 'dead' WHERE state = 'sent'`], 'write');

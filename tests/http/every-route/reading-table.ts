@@ -125,6 +125,17 @@ export const READING: Readonly<Record<string, Rule>> = {
     persons: { ...FORBIDDEN, herDoctor: 'shown', otherDoctor: 'absent', staff: 'shown', admin: 'shown' },
     keys: { 'read:patient_records': { herDoctor: 'shown', otherDoctor: 'absent', staff: 'shown', admin: 'shown' } },
   },
+  'GET /api/v1/admin/alerts': {
+    persons: { ...FORBIDDEN, admin: 'shown' },
+    keys: { 'manage:clinic': { admin: 'shown' } },
+    trace: 'alert',
+  },
+  'GET /api/v1/admin/alerts/{id}': {
+    path: '/admin/alerts/{alert}',
+    persons: { ...FORBIDDEN, admin: 'shown' },
+    keys: { 'manage:clinic': { admin: 'shown' } },
+    trace: 'alert',
+  },
   'GET /api/v1/admin/notifications': {
     path: '/admin/notifications?userId={id}',
     persons: { ...FORBIDDEN, admin: 'shown' },

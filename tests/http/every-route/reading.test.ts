@@ -68,7 +68,7 @@ beforeAll(async () => {
 });
 afterAll(() => clinic.portal.close());
 
-/** An appointment of Maria that a webhook is told of. */
+/** An appointment of Maria that a webhook is told of, and an alert to her. */
 async function announcedBooking() {
   const { maria, paul, otherDoctor, admin } = clinic;
   const url = 'https://practice.example.org/hooks';
@@ -77,7 +77,8 @@ async function announcedBooking() {
   const deliveries = await clinic.get(`/admin/webhooks/${webhook.body.id}/deliveries`, admin.token);
   // Paul's doctor has no relation to Maria.
   await clinic.book(paul.token, '10:00', { doctorId: otherDoctor.id });
-  return { booked, webhook: webhook.body.id, delivery: deliveries.body.data[0].id };
+  const alert = await clinic.post('/admin/alerts', admin.token, { text: 'Closed', personIds: [maria.id] });
+  return { booked, webhook: webhook.body.id, delivery: deliveries.body.data[0].id, alert: alert.body.id };
 }
 
 async function takePicture({ id, token }: Person): Promise<void> {

@@ -155,6 +155,7 @@ const WRITING: Readonly<Record<string, Rule>> = {
   'POST /api/v1/break-glass/{id}/review': { roles: ['admin'], scopes: ['manage:privacy'] },
   'POST /api/v1/admin/notifications/dead-letters/{id}/redrive': { roles: ['admin'], scopes: ['manage:clinic'] },
   'POST /api/v1/admin/notifications/redrive': { roles: ['admin'], scopes: ['manage:clinic'] },
+  'POST /api/v1/admin/alerts': { roles: ['admin'], scopes: ['manage:clinic'] },
   'POST /api/v1/notifications': { roles: CLINIC, scopes: ['write:messages'] },
   'POST /api/v1/notifications/email': { roles: CLINIC, scopes: ['write:messages'] },
   'POST /api/v1/notifications/sms': { roles: CLINIC, scopes: ['write:messages'] },

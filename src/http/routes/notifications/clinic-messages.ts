@@ -26,20 +26,23 @@ import { messageSchema, messageView } from './records.ts';
 
 /** Of a tag, an end tag, a comment or a doctype. `a < b` is none. */
 const MARKUP = /<[a-z/!?][^>]*>/iu;
-const NO_MARKUP = { error: 'must be plain text: HTML is not rendered' };
+
+export function plain<T extends z.ZodType<string>>(schema: T) {
+  return schema.refine((value) => !MARKUP.test(value), { error: 'must be plain text: HTML is not rendered' });
+}
+
+export const DRY_RUN = z
+  .enum(['true', 'false'])
+  .optional()
+  .openapi({ description: 'With `true`, answers what would become of it, and sends nothing' });
 
 const words = {
   userId: idSchema<'user'>('To whom'),
   template: z.enum(CLINIC_NOTICES).optional().openapi({
     description: 'A notice that is written in the language of its reader. Instead of `subject` and `text`',
   }),
-  subject: line(LONGEST_SUBJECT, 1)
-    .refine((value) => !MARKUP.test(value), NO_MARKUP)
-    .optional(),
-  text: text(LONGEST_BODY, 1)
-    .refine((value) => !MARKUP.test(value), NO_MARKUP)
-    .optional()
-    .openapi({ description: 'Plain text; empty lines divide paragraphs' }),
+  subject: plain(line(LONGEST_SUBJECT, 1)).optional(),
+  text: plain(text(LONGEST_BODY, 1)).optional().openapi({ description: 'Plain text; empty lines divide paragraphs' }),
 };
 
 type Words = { readonly [K in 'template' | 'subject' | 'text']?: unknown };
@@ -63,12 +66,7 @@ const anyBody = z
   .superRefine(oneOfBoth);
 const oneBody = z.strictObject(words).superRefine(oneOfBoth);
 
-const dryRunQuery = z.object({
-  dryRun: z
-    .enum(['true', 'false'])
-    .optional()
-    .openapi({ description: 'With `true`, answers what would become of the message, and sends nothing' }),
-});
+const dryRunQuery = z.object({ dryRun: DRY_RUN });
 
 const writtenSchema = z
   .object({

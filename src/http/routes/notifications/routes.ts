@@ -1,5 +1,6 @@
 /** All routes of notifications. */
 import type { Routes } from '../../router.ts';
+import { alertRoutes } from './alerts.ts';
 import { clinicMessageRoutes } from './clinic-messages.ts';
 import { deadLetterRoutes } from './dead-letters.ts';
 import { inboxRoutes } from './inbox.ts';
@@ -8,6 +9,7 @@ import { recordRoutes } from './records.ts';
 import { templateRoutes } from './templates.ts';
 
 export const notificationRoutes: Routes = [
+  ...alertRoutes,
   ...clinicMessageRoutes,
   ...templateRoutes,
   ...inboxRoutes,
