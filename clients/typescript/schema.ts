@@ -2465,7 +2465,7 @@ export interface paths {
         get: operations["getResource"];
         /**
          * Update a room or a device
-         * @description `active`: false takes it out of use. While appointments are to take it, it keeps its use, its kind and its location: `resource_in_use` names them.
+         * @description `active`: false takes it out of use. While appointments are to take it, it keeps its use, its kind and its location: `resource_in_use` names them. It comes into use, and to another location, only where the location is open: `location_not_found`.
          *
          *     Requires the permission `manage:clinic`.
          *

@@ -18,7 +18,14 @@
 import type { AppointmentTypeId, AvailabilityOverrideId, UserId } from '../shared/ids.ts';
 import type { Interval } from '../shared/interval.ts';
 import { ok, type Result, refuse } from '../shared/result.ts';
-import { type LocalDate, type LocalTime, MINUTES_PER_DAY, minuteOfDay, type Weekday } from '../shared/time.ts';
+import {
+  type Instant,
+  type LocalDate,
+  type LocalTime,
+  MINUTES_PER_DAY,
+  minuteOfDay,
+  type Weekday,
+} from '../shared/time.ts';
 import { type ExpectedVersion, type StaleVersion, staleness } from '../shared/version.ts';
 import type { ZoneId } from '../shared/zone.ts';
 import type { ClosedDates } from './clinic-holiday.ts';
@@ -155,6 +162,7 @@ export type AvailabilityChange =
       readonly doctorId: UserId;
       readonly override: AvailabilityOverride;
       readonly expectedVersion: number;
+      readonly at: Instant;
     }
   | {
       readonly type: 'availability.override_replaced';
@@ -173,6 +181,7 @@ export type AvailabilityChange =
       readonly doctorId: UserId;
       readonly timeOff: TimeOff;
       readonly expectedVersion: number;
+      readonly at: Instant;
     }
   | {
       readonly type: 'availability.time_off_removed';
@@ -208,9 +217,10 @@ export function replaceWeekly(
 export function addOverride(
   { doctorId, overrides, version }: Availability,
   override: AvailabilityOverride,
+  now: Instant,
 ): Outcome<OverrideExists> {
   if (overrides.some(({ date }) => date === override.date)) return refuse({ code: 'override_exists' });
-  return ok([{ type: 'availability.override_added', doctorId, override, expectedVersion: version }]);
+  return ok([{ type: 'availability.override_added', doctorId, override, expectedVersion: version, at: now }]);
 }
 
 /**
@@ -244,10 +254,10 @@ export function removeOverride(
  * Does not change appointments within the time off. The same entry twice is refused: it is a request that was sent again.
  * Two at once are decided one after the other, because each carries the version of the hours.
  */
-export function addTimeOff(availability: Availability, timeOff: TimeOff): Outcome<TimeOffExists> {
+export function addTimeOff(availability: Availability, timeOff: TimeOff, now: Instant): Outcome<TimeOffExists> {
   const { doctorId, version } = availability;
   if (availability.timeOff.some((known) => isSameAbsence(known, timeOff))) return refuse({ code: 'time_off_exists' });
-  return ok([{ type: 'availability.time_off_added', doctorId, timeOff, expectedVersion: version }]);
+  return ok([{ type: 'availability.time_off_added', doctorId, timeOff, expectedVersion: version, at: now }]);
 }
 
 function isSameAbsence(a: TimeOff, b: TimeOff): boolean {

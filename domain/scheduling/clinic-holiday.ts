@@ -1,5 +1,5 @@
 /** Dates on which the clinic is closed: once, or on the same dates of every year. */
-import { addDays, addMonths, daysBetween, type LocalDate } from '../shared/time.ts';
+import { addDays, addMonths, daysBetween, type Instant, type LocalDate } from '../shared/time.ts';
 import type { ClinicHolidayId } from './ids.ts';
 
 /** Local dates on which the whole clinic is closed, in the zone of each doctor; first and last included. */
@@ -18,7 +18,7 @@ export interface ClinicHoliday extends ClosedDates {
 }
 
 export type ClinicHolidayChange =
-  | { readonly type: 'clinic_holiday.added'; readonly holiday: ClinicHoliday }
+  | { readonly type: 'clinic_holiday.added'; readonly holiday: ClinicHoliday; readonly at: Instant }
   | { readonly type: 'clinic_holiday.removed'; readonly holidayId: ClinicHolidayId };
 
 export type HolidayNotFound = { readonly code: 'holiday_not_found' };
@@ -61,8 +61,8 @@ export function isSameHoliday(a: Omit<ClinicHoliday, 'id'>, b: Omit<ClinicHolida
   );
 }
 
-export function addHoliday(holiday: ClinicHoliday): readonly ClinicHolidayChange[] {
-  return [{ type: 'clinic_holiday.added', holiday }];
+export function addHoliday(holiday: ClinicHoliday, now: Instant): readonly ClinicHolidayChange[] {
+  return [{ type: 'clinic_holiday.added', holiday, at: now }];
 }
 
 /** Removes it with all its recurrences. */

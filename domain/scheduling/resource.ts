@@ -26,12 +26,16 @@ export interface Resource extends ResourceSettings {
 
 export type ResourceChange =
   | { readonly type: 'resource.created'; readonly resource: Resource; readonly at: Instant }
-  /** `unused`: guarded, the batch fails when an appointment took it meanwhile. */
+  /**
+   * `unused`: guarded, the batch fails when an appointment took it meanwhile. `opens`: guarded, the batch fails when its location was
+   * closed meanwhile.
+   */
   | {
       readonly type: 'resource.changed';
       readonly resource: Resource;
       readonly expectedVersion: number;
       readonly unused: boolean;
+      readonly opens: boolean;
       readonly at: Instant;
     };
 
@@ -41,7 +45,7 @@ export type ResourceExists = { readonly code: 'resource_exists' };
 export type ResourceInUse = { readonly code: 'resource_in_use' } & PlaceUse;
 export type ResourceRefusal = ResourceNotFound | ResourceExists | ResourceInUse;
 
-/** A resource can be added to a location that is open. */
+/** A resource can be added to a location that is open. Guarded: the batch fails when the location was closed meanwhile. */
 export function createResource(
   resource: Resource,
   locations: readonly Location[],
@@ -52,7 +56,10 @@ export function createResource(
     : refuse({ code: 'location_not_found' });
 }
 
-/** Taking a resource out of use, to another location or to another kind is refused while appointments are to take it. */
+/**
+ * Taking a resource out of use, to another location or to another kind is refused while appointments are to take it. It comes to another
+ * location, or into use again, only where the location is open.
+ */
 export function changeResource(
   current: Resource | undefined,
   settings: ResourceSettings,
@@ -67,11 +74,12 @@ export function changeResource(
   const stale = staleness(current, expected);
   if (stale !== undefined) return refuse(stale);
   const moves = current.locationId !== settings.locationId;
-  if (moves && !isOpenAt(state.locations, settings.locationId)) return refuse({ code: 'location_not_found' });
+  const opens = moves || (settings.active && !current.active);
+  if (opens && !isOpenAt(state.locations, settings.locationId)) return refuse({ code: 'location_not_found' });
   const unused = (current.active && !settings.active) || moves || current.kind !== settings.kind;
   if (unused && isUsed(state.use)) return refuse({ code: 'resource_in_use', ...state.use });
   const resource = { ...settings, id: current.id, version: current.version + 1 };
-  return ok({ type: 'resource.changed', resource, expectedVersion: current.version, unused, at: now });
+  return ok({ type: 'resource.changed', resource, expectedVersion: current.version, unused, opens, at: now });
 }
 
 function isOpenAt(locations: readonly Location[], locationId: LocationId): boolean {

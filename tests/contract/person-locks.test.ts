@@ -1,8 +1,10 @@
 /** Whose rows a batch locks before its first change. */
 import { expect, test } from 'vitest';
-import { personsToLock } from '../../adapters/postgres/commit/person-locks.ts';
+import { lockPlaces, personsToLock } from '../../adapters/postgres/commit/person-locks.ts';
 import type { Change } from '../../domain/changes.ts';
-import { appointment, DOCTOR_ID, id, PATIENT_ID } from '../domain/scheduling/builders.ts';
+import type { Location } from '../../domain/scheduling/location.ts';
+import { changeResource, createResource, type Resource } from '../../domain/scheduling/resource.ts';
+import { appointment, DOCTOR_ID, id, NOW, PATIENT_ID, value } from '../domain/scheduling/builders.ts';
 
 const ADDITIONAL = id<'user'>('additional');
 const visit = appointment({ additionalDoctorIds: [ADDITIONAL] });
@@ -29,3 +31,16 @@ test.each(['appointment.edited', 'appointment.cancelled', 'appointment.status_ch
     expect(personsToLock([changeOf(type)]).persons).toEqual(new Set());
   },
 );
+
+test('a resource that is added, moved or comes into use locks its location, which must be open', () => {
+  const settings = { kind: 'room', name: 'Room 1', locationId: id<'location'>('park'), active: true } as const;
+  const room = { ...settings, id: id<'resource'>('room'), version: 1 };
+  const locations = [{ id: settings.locationId, active: true } as Location];
+  const state = { locations, use: { appointments: 0, appointmentIds: [], until: null, doctorIds: [] } };
+  const changed = (of: Partial<Resource>) =>
+    lockPlaces([value(changeResource({ ...room, ...of }, settings, state, null, NOW))]).length;
+  expect(lockPlaces([value(createResource(room, locations, NOW))])).toHaveLength(1);
+  expect([changed({ active: false }), changed({ locationId: id('lake') }), changed({ name: 'Store' })]).toEqual([
+    1, 1, 0,
+  ]);
+});

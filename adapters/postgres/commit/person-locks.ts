@@ -3,6 +3,7 @@ import type { Change } from '../../../domain/changes.ts';
 import { doctorsOf } from '../../../domain/scheduling/appointment.ts';
 import type { AvailabilityOverride, Week } from '../../../domain/scheduling/availability.ts';
 import type { DoctorResigned } from '../../../domain/scheduling/offboarding.ts';
+import type { Resource } from '../../../domain/scheduling/resource.ts';
 import type { Taking } from '../../../domain/scheduling/resource-choice.ts';
 import { type Sql, sql } from '../driver/sql.ts';
 
@@ -77,11 +78,12 @@ interface PlaceTaken {
 
 const NO_PLACE: PlaceTaken = { locations: [], takings: [] };
 
-/** Changes that take resources or hold hours: a new one does not compile until {@link placeTakenBy} lists it. */
+/** Changes that take resources, hold hours or bring a resource to a location: a new one does not compile until {@link placeTakenBy} lists it. */
 type WithPlaces =
   | { readonly takings: readonly Taking[] }
   | { readonly weekly: Week }
-  | { readonly override: AvailabilityOverride };
+  | { readonly override: AvailabilityOverride }
+  | { readonly resource: Resource };
 
 function withoutPlace(_change: Exclude<Change, WithPlaces>): PlaceTaken {
   return NO_PLACE;
@@ -101,6 +103,10 @@ function placeTakenBy(change: Change): PlaceTaken {
     case 'availability.override_added':
     case 'availability.override_replaced':
       return { ...NO_PLACE, locations: change.override.available.map(({ locationId }) => locationId) };
+    case 'resource.created':
+      return { ...NO_PLACE, locations: [change.resource.locationId] };
+    case 'resource.changed':
+      return { ...NO_PLACE, locations: change.opens ? [change.resource.locationId] : [] };
     default:
       return withoutPlace(change);
   }

@@ -3,7 +3,7 @@ import type { StoredSchedulingChange } from '../../../domain/changes.ts';
 import type { AvailabilityChange } from '../../../domain/scheduling/availability.ts';
 import type { ClinicHoliday, ClinicHolidayChange } from '../../../domain/scheduling/clinic-holiday.ts';
 import type { ChangeWriters } from '../commit/change-writer.ts';
-import { empty, guarded, join, type Sql, sql } from '../driver/sql.ts';
+import { at, empty, guarded, join, type Sql, sql } from '../driver/sql.ts';
 import { sealingRow } from '../sealed/sealed-row.ts';
 
 type StoredAvailabilityChange = Extract<StoredSchedulingChange, { readonly type: AvailabilityChange['type'] }>;
@@ -32,7 +32,7 @@ export const availabilityWriters: ChangeWriters<StoredAvailabilityChange | Clini
     availabilityVersion(change.doctorId, change.expectedVersion),
     sql`INSERT INTO availability_overrides (id, doctor_id, date, available, ends_night_before, created_at)
         VALUES (${change.override.id}::uuid, ${change.doctorId}::uuid, ${change.override.date}::date,
-          ${JSON.stringify(change.override.available)}::jsonb, ${change.override.endsNightBefore}::boolean, now())`,
+          ${JSON.stringify(change.override.available)}::jsonb, ${change.override.endsNightBefore}::boolean, ${at(change.at)})`,
   ],
   'availability.override_replaced': ({ doctorId, override, expectedVersion }) => [
     availabilityVersion(doctorId, expectedVersion),
@@ -56,7 +56,7 @@ export const availabilityWriters: ChangeWriters<StoredAvailabilityChange | Clini
     sql`INSERT INTO time_off (id, doctor_id, first_date, last_date, start_time, end_time, reason, created_at)
         VALUES (${change.timeOff.id}::uuid, ${change.doctorId}::uuid, ${change.timeOff.from}::date,
           ${change.timeOff.until}::date, ${change.timeOff.startTime}, ${change.timeOff.endTime},
-          ${sealingRow(cipher, change.dataKey, 'time_off', change.timeOff.id).optional('reason', change.timeOff.reason)}::bytea, now())`,
+          ${sealingRow(cipher, change.dataKey, 'time_off', change.timeOff.id).optional('reason', change.timeOff.reason)}::bytea, ${at(change.at)})`,
   ],
   'availability.time_off_removed': (change) => [
     availabilityVersion(change.doctorId, change.expectedVersion),
@@ -65,10 +65,10 @@ export const availabilityWriters: ChangeWriters<StoredAvailabilityChange | Clini
       'time_off',
     ),
   ],
-  'clinic_holiday.added': ({ holiday }) => [
+  'clinic_holiday.added': ({ holiday, at: now }) => [
     sql`INSERT INTO clinic_holidays (id, first_date, last_date, name, yearly, yearly_until, equal_key, created_at)
         VALUES (${holiday.id}::uuid, ${holiday.from}::date, ${holiday.until}::date, ${holiday.name}, ${holiday.yearly}::boolean,
-          ${holiday.yearlyUntil}::date, ${equalKeyOf(holiday)}, now())`,
+          ${holiday.yearlyUntil}::date, ${equalKeyOf(holiday)}, ${at(now)})`,
   ],
   'clinic_holiday.removed': (change) => [
     guarded(sql`DELETE FROM clinic_holidays WHERE id = ${change.holidayId}::uuid RETURNING 1`, 'clinic_holiday'),

@@ -156,7 +156,7 @@ export function overrideCommand(
       const parsed = parseOverride(input, shownDates(context.now), current.timezone, known);
       if (!parsed.ok) return parsed;
       const override = { id, ...parsed.value };
-      const changes = addOverride(current, override);
+      const changes = addOverride(current, override, context.now);
       if (!changes.ok) return changes;
       const after = { ...current, overrides: [...current.overrides.filter((each) => each.id !== id), override] };
       const value = { override, types: known.all, version: current.version + 1 };

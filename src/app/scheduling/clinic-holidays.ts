@@ -93,7 +93,7 @@ function enteringCommand(deps: Deps, context: Context, actor: KnownActor, enteri
         (before) => ({ ...before, holidays: [...before.holidays, ...newly] }),
         decided({
           value: { holidays, unchanged: given.length - holidays.length },
-          changes: holidays.flatMap(addHoliday),
+          changes: holidays.flatMap((holiday) => addHoliday(holiday, context.now)),
           audit: entering.audit(holidays),
         }),
       );

@@ -60,7 +60,7 @@ export function timeOffCommand(
       if (!parsed.ok) return parsed;
       const timeOff = { id, ...parsed.value };
       const after = { ...current, timeOff: [...current.timeOff, timeOff] };
-      const changes = addTimeOff(current, timeOff);
+      const changes = addTimeOff(current, timeOff, context.now);
       return changes.ok ? ok({ value: timeOff, changes: changes.value, after }) : changes;
     },
     audit: 'time_off.added',

@@ -15,6 +15,7 @@ import {
   daily,
   date,
   id,
+  NOW,
   range,
   refusal,
   rule,
@@ -205,11 +206,11 @@ describe('changes of availability carry the version they were decided on', () =>
 
   test('a date has at most one override', () => {
     const added = override('2026-03-03');
-    expect(value(addOverride(availability(), added))).toEqual([
-      { type: 'availability.override_added', doctorId: DOCTOR_ID, override: added, expectedVersion: 1 },
+    expect(value(addOverride(availability(), added, NOW))).toEqual([
+      { type: 'availability.override_added', doctorId: DOCTOR_ID, override: added, expectedVersion: 1, at: NOW },
     ]);
     const with1 = availability({ overrides: [added] });
-    expect(refusal(addOverride(with1, { ...added, id: id('another') })).code).toBe('override_exists');
+    expect(refusal(addOverride(with1, { ...added, id: id('another') }, NOW)).code).toBe('override_exists');
     expect(value(removeOverride(with1, added.id))).toEqual([
       { type: 'availability.override_removed', doctorId: DOCTOR_ID, overrideId: added.id, expectedVersion: 1 },
     ]);
@@ -218,13 +219,13 @@ describe('changes of availability carry the version they were decided on', () =>
 
   test('time off is added and removed', () => {
     const off = timeOff('2026-03-03');
-    expect(value(addTimeOff(availability(), off))).toEqual([
-      { type: 'availability.time_off_added', doctorId: DOCTOR_ID, timeOff: off, expectedVersion: 1 },
+    expect(value(addTimeOff(availability(), off, NOW))).toEqual([
+      { type: 'availability.time_off_added', doctorId: DOCTOR_ID, timeOff: off, expectedVersion: 1, at: NOW },
     ]);
     const away = availability({ timeOff: [off] });
     expect(value(removeTimeOff(away, off.id))).toMatchObject([{ type: 'availability.time_off_removed' }]);
     expect(refusal(removeTimeOff(away, id('none'))).code).toBe('time_off_not_found');
-    expect(refusal(addTimeOff(away, { ...off, id: id('again') })).code).toBe('time_off_exists');
-    expect(addTimeOff(away, { ...off, id: id('again'), reason: 'Another' }).ok).toBe(true);
+    expect(refusal(addTimeOff(away, { ...off, id: id('again') }, NOW)).code).toBe('time_off_exists');
+    expect(addTimeOff(away, { ...off, id: id('again'), reason: 'Another' }, NOW).ok).toBe(true);
   });
 });

@@ -1,5 +1,6 @@
 /** Parts of days off, breaks, hours of one date for some types, and night shifts, from request to slots. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { sql } from '../../../adapters/postgres/driver/sql.ts';
 import { type Clinic, startClinic, TUESDAY, WEDNESDAY } from './clinic.ts';
 
 let clinic: Clinic;
@@ -197,4 +198,26 @@ describe('hours of one date', () => {
     expect(await doctor.slots(WEDNESDAY)).toEqual([]);
     expect(await doctor.slots(TUESDAY)).toContain('23:30');
   });
+});
+
+test('hours of a date, time off and holidays are stored with the time of the command', async () => {
+  const token = clinic.admin.token;
+  const date = '2026-05-04';
+  const made = [
+    await clinic.post(`/doctors/${clinic.doctor.id}/availability/overrides`, token, { date, available: [] }),
+    await clinic.post(`/doctors/${clinic.doctor.id}/time-off`, token, { from: date, until: date }),
+    await clinic.post('/clinic/holidays', token, { from: date, until: date, name: 'Stored' }),
+  ];
+  expect(made.map(({ status }) => status)).toEqual([201, 201, 201]);
+  const ids = made.map(({ body }) => body.id);
+  const [found] = await clinic.portal.driver.run(
+    [
+      sql`SELECT created_at FROM availability_overrides WHERE id = ${ids[0]}::uuid
+          UNION ALL SELECT created_at FROM time_off WHERE id = ${ids[1]}::uuid
+          UNION ALL SELECT created_at FROM clinic_holidays WHERE id = ${ids[2]}::uuid`,
+    ],
+    'read',
+  );
+  const now = clinic.portal.clock.now();
+  expect(found?.map(({ created_at }) => created_at)).toEqual([now, now, now]);
 });

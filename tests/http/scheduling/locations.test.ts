@@ -138,3 +138,46 @@ test('a cancellation is not undone at a location that is closed since: the answe
     body: { code: 'slot_unavailable', reasons: [{ code: 'outside_availability', acknowledgeable: false }] },
   });
 });
+
+test('a room at a closed location is renamed, but neither added, moved there nor taken into use again', async () => {
+  const closing = (await addLocation({ name: 'Annex' })).body;
+  const room = (await addResource({ name: 'Corner', locationId: closing.id })).body;
+  const settings = { kind: 'room', name: 'Corner', locationId: closing.id };
+  const save = (body: object, version: number) =>
+    clinic.put(`/resources/${room.id}`, clinic.admin.token, body, version);
+  expect((await save({ ...settings, active: false }, 1)).status).toBe(200);
+  const closed = { name: 'Annex', timezone: 'UTC', active: false };
+  expect((await clinic.put(`/locations/${closing.id}`, clinic.admin.token, closed, 1)).status).toBe(200);
+
+  expect(await save({ ...settings, active: true }, 2)).toMatchObject({
+    status: 404,
+    body: { code: 'location_not_found' },
+  });
+  expect((await addResource({ name: 'New', locationId: closing.id })).body.code).toBe('location_not_found');
+  expect((await save({ ...settings, name: 'Store', active: false }, 2)).status).toBe(200);
+  const open = { ...closed, active: true };
+  expect((await clinic.put(`/locations/${closing.id}`, clinic.admin.token, open, 2)).status).toBe(200);
+  expect((await save({ ...settings, active: true }, 3)).body).toMatchObject({ active: true });
+});
+
+test.each(['added', 'taken into use'])('a room is not %s at a location that is closed meanwhile', async (how) => {
+  const name = `Closed before a room is ${how}`;
+  const { body: location } = await addLocation({ name });
+  const settings = { kind: 'room', name: 'Late', locationId: location.id };
+  const kept = how === 'added' ? null : (await addResource({ ...settings, active: false })).body;
+  const { driver } = clinic.portal;
+  const { run } = driver;
+  driver.run = async (statements, mode, bounds) => {
+    if (mode === 'write') {
+      driver.run = run;
+      const closed = { name, timezone: 'UTC', active: false };
+      expect((await clinic.put(`/locations/${location.id}`, clinic.admin.token, closed, 1)).status).toBe(200);
+    }
+    return run(statements, mode, bounds);
+  };
+  const answer =
+    kept === null
+      ? await addResource(settings)
+      : await clinic.put(`/resources/${kept.id}`, clinic.admin.token, settings, 1);
+  expect(answer).toMatchObject({ status: 404, body: { code: 'location_not_found' } });
+});

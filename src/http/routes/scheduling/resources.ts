@@ -141,7 +141,7 @@ export const resourceRoutes: Routes = [
       ifMatch: 'required',
       versioned: true,
       description:
-        '`active`: false takes it out of use. While appointments are to take it, it keeps its use, its kind and its location: `resource_in_use` names them.',
+        '`active`: false takes it out of use. While appointments are to take it, it keeps its use, its kind and its location: `resource_in_use` names them. It comes into use, and to another location, only where the location is open: `location_not_found`.',
       example: {
         as: 'admin',
         path: { id: earlier('createResource') },
