@@ -929,6 +929,38 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/notifications/preferences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get my notification preferences
+         * @description Each kind of message by each channel: whether you get it, whether that can be changed, and why it cannot come.
+         *
+         *     Requires the permission `manage:own_messages`.
+         *
+         *     The example is sent as the patient of the demo clinic.
+         */
+        get: operations["getNotificationPreferences"];
+        /**
+         * Change my notification preferences
+         * @description What is left out does not change. Messages that wait for the end of quiet hours get their new time; each message is checked again when it is sent.
+         *
+         *     Requires the permission `manage:own_messages`.
+         *
+         *     The example is sent as the patient of the demo clinic.
+         */
+        put: operations["updateNotificationPreferences"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/doctors": {
         parameters: {
             query?: never;
@@ -5786,6 +5818,116 @@ export interface components {
             timeFormat: "24h" | "12h";
             highContrast: boolean;
             reducedMotion: boolean;
+        };
+        NotificationPreferences: {
+            choices: {
+                account: {
+                    email: components["schemas"]["NotificationChoice"];
+                    sms: components["schemas"]["NotificationChoice"];
+                    push: components["schemas"]["NotificationChoice"];
+                    inApp: components["schemas"]["NotificationChoice"];
+                };
+                security: {
+                    email: components["schemas"]["NotificationChoice"];
+                    sms: components["schemas"]["NotificationChoice"];
+                    push: components["schemas"]["NotificationChoice"];
+                    inApp: components["schemas"]["NotificationChoice"];
+                };
+                code: {
+                    email: components["schemas"]["NotificationChoice"];
+                    sms: components["schemas"]["NotificationChoice"];
+                    push: components["schemas"]["NotificationChoice"];
+                    inApp: components["schemas"]["NotificationChoice"];
+                };
+                alert: {
+                    email: components["schemas"]["NotificationChoice"];
+                    sms: components["schemas"]["NotificationChoice"];
+                    push: components["schemas"]["NotificationChoice"];
+                    inApp: components["schemas"]["NotificationChoice"];
+                };
+                appointment: {
+                    email: components["schemas"]["NotificationChoice"];
+                    sms: components["schemas"]["NotificationChoice"];
+                    push: components["schemas"]["NotificationChoice"];
+                    inApp: components["schemas"]["NotificationChoice"];
+                };
+                reminder: {
+                    email: components["schemas"]["NotificationChoice"];
+                    sms: components["schemas"]["NotificationChoice"];
+                    push: components["schemas"]["NotificationChoice"];
+                    inApp: components["schemas"]["NotificationChoice"];
+                };
+                message: {
+                    email: components["schemas"]["NotificationChoice"];
+                    sms: components["schemas"]["NotificationChoice"];
+                    push: components["schemas"]["NotificationChoice"];
+                    inApp: components["schemas"]["NotificationChoice"];
+                };
+            };
+            /** @description Messages that come then are held until `to`. Codes, alerts and security notices are not held */
+            quietHours: {
+                /** @example 09:30 */
+                from: string;
+                /** @example 09:30 */
+                to: string;
+                /**
+                 * @description IANA time zone
+                 * @example Europe/Berlin
+                 */
+                timezone: string;
+            } | null;
+            /**
+             * @description Before the start of an appointment, the longest first
+             * @example [
+             *       1440,
+             *       120
+             *     ]
+             */
+            reminderMinutes: number[];
+            /**
+             * Format: date-time
+             * @description Null: no text messages but codes. It counts for the number that was proven then
+             * @example 2026-12-15T08:30:00Z
+             */
+            smsConsentedAt: string | null;
+            /**
+             * @description Of your messages: it is changed in your profile
+             * @example en
+             */
+            language: string;
+            /**
+             * @description 0: nothing is stored, and the defaults are shown
+             * @example 1
+             */
+            version: number;
+            _links: components["schemas"]["Links"];
+        };
+        NotificationChoice: {
+            /** @description Whether such messages are to take the channel */
+            value: boolean;
+            /** @description It cannot be changed */
+            fixed: boolean;
+            /** @description Whether they can take it now */
+            available: boolean;
+            /**
+             * @description Why it is not available
+             * @example null
+             * @enum {string|null}
+             */
+            why: "no_address" | "address_unproven" | "no_consent" | "other_channel" | null;
+        };
+        /** @description These preferences cannot be set. Each entry of errors points at a field (RFC 6901). `fixed`: such messages cannot be switched off, or never take this channel. `no_address`, `address_unproven`: prove a phone first. `no_consent`: send `smsConsent: true`. */
+        PreferencesRefusedProblem: components["schemas"]["Problem"] & {
+            /** @enum {number} */
+            status?: 422;
+            /** @enum {string} */
+            code?: "preferences_refused";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "preferences_refused";
         };
         Doctor: {
             /**
@@ -11490,6 +11632,18 @@ export interface components {
                 "application/problem+json": components["schemas"]["PasswordUnacceptableProblem"] | components["schemas"]["ValidationFailedProblem"];
             };
         };
+        /** @description `preferences_refused`: These preferences cannot be set; `validation_failed`: Some fields are not valid */
+        "422-PreferencesRefused-ValidationFailed": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                RateLimit: components["headers"]["RateLimit"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["PreferencesRefusedProblem"] | components["schemas"]["ValidationFailedProblem"];
+            };
+        };
         /** @description `validation_failed`: Some fields are not valid */
         "422-ValidationFailed": {
             headers: {
@@ -14359,6 +14513,584 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-ValidationFailed"];
+            429: components["responses"]["429-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+        };
+    };
+    getNotificationPreferences: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of a cached copy: 304 if it is current (RFC 9110 section 13.1.2) */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description My preferences, or the defaults */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "choices": {
+                     *         "account": {
+                     *           "email": {
+                     *             "value": false,
+                     *             "fixed": false,
+                     *             "available": false,
+                     *             "why": null
+                     *           },
+                     *           "sms": {
+                     *             "value": false,
+                     *             "fixed": false,
+                     *             "available": false,
+                     *             "why": null
+                     *           },
+                     *           "push": {
+                     *             "value": false,
+                     *             "fixed": false,
+                     *             "available": false,
+                     *             "why": null
+                     *           },
+                     *           "inApp": {
+                     *             "value": false,
+                     *             "fixed": false,
+                     *             "available": false,
+                     *             "why": null
+                     *           }
+                     *         },
+                     *         "security": {
+                     *           "email": {
+                     *             "value": false,
+                     *             "fixed": false,
+                     *             "available": false,
+                     *             "why": null
+                     *           },
+                     *           "sms": {
+                     *             "value": false,
+                     *             "fixed": false,
+                     *             "available": false,
+                     *             "why": null
+                     *           },
+                     *           "push": {
+                     *             "value": false,
+                     *             "fixed": false,
+                     *             "available": false,
+                     *             "why": null
+                     *           },
+                     *           "inApp": {
+                     *             "value": false,
+                     *             "fixed": false,
+                     *             "available": false,
+                     *             "why": null
+                     *           }
+                     *         },
+                     *         "code": {
+                     *           "email": {
+                     *             "value": false,
+                     *             "fixed": false,
+                     *             "available": false,
+                     *             "why": null
+                     *           },
+                     *           "sms": {
+                     *             "value": false,
+                     *             "fixed": false,
+                     *             "available": false,
+                     *             "why": null
+                     *           },
+                     *           "push": {
+                     *             "value": false,
+                     *             "fixed": false,
+                     *             "available": false,
+                     *             "why": null
+                     *           },
+                     *           "inApp": {
+                     *             "value": false,
+                     *             "fixed": false,
+                     *             "available": false,
+                     *             "why": null
+                     *           }
+                     *         },
+                     *         "alert": {
+                     *           "email": {
+                     *             "value": false,
+                     *             "fixed": false,
+                     *             "available": false,
+                     *             "why": null
+                     *           },
+                     *           "sms": {
+                     *             "value": false,
+                     *             "fixed": false,
+                     *             "available": false,
+                     *             "why": null
+                     *           },
+                     *           "push": {
+                     *             "value": false,
+                     *             "fixed": false,
+                     *             "available": false,
+                     *             "why": null
+                     *           },
+                     *           "inApp": {
+                     *             "value": false,
+                     *             "fixed": false,
+                     *             "available": false,
+                     *             "why": null
+                     *           }
+                     *         },
+                     *         "appointment": {
+                     *           "email": {
+                     *             "value": false,
+                     *             "fixed": false,
+                     *             "available": false,
+                     *             "why": null
+                     *           },
+                     *           "sms": {
+                     *             "value": false,
+                     *             "fixed": false,
+                     *             "available": false,
+                     *             "why": null
+                     *           },
+                     *           "push": {
+                     *             "value": false,
+                     *             "fixed": false,
+                     *             "available": false,
+                     *             "why": null
+                     *           },
+                     *           "inApp": {
+                     *             "value": false,
+                     *             "fixed": false,
+                     *             "available": false,
+                     *             "why": null
+                     *           }
+                     *         },
+                     *         "reminder": {
+                     *           "email": {
+                     *             "value": false,
+                     *             "fixed": false,
+                     *             "available": false,
+                     *             "why": null
+                     *           },
+                     *           "sms": {
+                     *             "value": false,
+                     *             "fixed": false,
+                     *             "available": false,
+                     *             "why": null
+                     *           },
+                     *           "push": {
+                     *             "value": false,
+                     *             "fixed": false,
+                     *             "available": false,
+                     *             "why": null
+                     *           },
+                     *           "inApp": {
+                     *             "value": false,
+                     *             "fixed": false,
+                     *             "available": false,
+                     *             "why": null
+                     *           }
+                     *         },
+                     *         "message": {
+                     *           "email": {
+                     *             "value": false,
+                     *             "fixed": false,
+                     *             "available": false,
+                     *             "why": null
+                     *           },
+                     *           "sms": {
+                     *             "value": false,
+                     *             "fixed": false,
+                     *             "available": false,
+                     *             "why": null
+                     *           },
+                     *           "push": {
+                     *             "value": false,
+                     *             "fixed": false,
+                     *             "available": false,
+                     *             "why": null
+                     *           },
+                     *           "inApp": {
+                     *             "value": false,
+                     *             "fixed": false,
+                     *             "available": false,
+                     *             "why": null
+                     *           }
+                     *         }
+                     *       },
+                     *       "quietHours": null,
+                     *       "reminderMinutes": [
+                     *         1440,
+                     *         120
+                     *       ],
+                     *       "smsConsentedAt": "2026-12-15T08:30:00Z",
+                     *       "language": "en",
+                     *       "version": 1,
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["NotificationPreferences"];
+                };
+            };
+            /** @description The copy that If-None-Match names is current */
+            304: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["400-MalformedTarget"];
+            401: components["responses"]["401-Unauthenticated"];
+            403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
+            404: components["responses"]["404-NotFound"];
+            406: components["responses"]["406-NotAcceptable"];
+            410: components["responses"]["410-PatientMerged"];
+            414: components["responses"]["414-TargetTooLong"];
+            422: components["responses"]["422-ValidationFailed"];
+            429: components["responses"]["429-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+        };
+    };
+    updateNotificationPreferences: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The ETag of the version to change, or `*` for any version (RFC 9110 section 13.1.1) */
+                "If-Match": components["parameters"]["IfMatch"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "choices": {
+                 *         "message": {
+                 *           "push": false
+                 *         }
+                 *       },
+                 *       "quietHours": {
+                 *         "from": "22:00",
+                 *         "to": "07:00"
+                 *       },
+                 *       "reminderMinutes": [
+                 *         1440
+                 *       ]
+                 *     }
+                 */
+                "application/json": {
+                    /** @description What is left out stays as it is. What is fixed can be named with its value alone */
+                    choices?: {
+                        account?: {
+                            email?: boolean;
+                            sms?: boolean;
+                            push?: boolean;
+                        };
+                        security?: {
+                            email?: boolean;
+                            sms?: boolean;
+                            push?: boolean;
+                        };
+                        code?: {
+                            email?: boolean;
+                            sms?: boolean;
+                            push?: boolean;
+                        };
+                        alert?: {
+                            email?: boolean;
+                            sms?: boolean;
+                            push?: boolean;
+                        };
+                        appointment?: {
+                            email?: boolean;
+                            sms?: boolean;
+                            push?: boolean;
+                        };
+                        reminder?: {
+                            email?: boolean;
+                            sms?: boolean;
+                            push?: boolean;
+                        };
+                        message?: {
+                            email?: boolean;
+                            sms?: boolean;
+                            push?: boolean;
+                        };
+                    };
+                    /** @description Past midnight if `to` is earlier, at most 20 hours. Time zone by default: the one of your profile. Null: none */
+                    quietHours?: {
+                        /** @example 09:30 */
+                        from: string;
+                        /** @example 09:30 */
+                        to: string;
+                        /**
+                         * @description IANA time zone
+                         * @example Europe/Berlin
+                         */
+                        timezone?: string;
+                    } | null;
+                    /**
+                     * @description None: no reminders
+                     * @example [
+                     *       1440,
+                     *       120
+                     *     ]
+                     */
+                    reminderMinutes?: number[];
+                    /** @description True: you agree to text messages to your proven phone. False: you withdraw it, and all text messages are switched off */
+                    smsConsent?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description The changed preferences */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "choices": {
+                     *         "account": {
+                     *           "email": {
+                     *             "value": false,
+                     *             "fixed": false,
+                     *             "available": false,
+                     *             "why": null
+                     *           },
+                     *           "sms": {
+                     *             "value": false,
+                     *             "fixed": false,
+                     *             "available": false,
+                     *             "why": null
+                     *           },
+                     *           "push": {
+                     *             "value": false,
+                     *             "fixed": false,
+                     *             "available": false,
+                     *             "why": null
+                     *           },
+                     *           "inApp": {
+                     *             "value": false,
+                     *             "fixed": false,
+                     *             "available": false,
+                     *             "why": null
+                     *           }
+                     *         },
+                     *         "security": {
+                     *           "email": {
+                     *             "value": false,
+                     *             "fixed": false,
+                     *             "available": false,
+                     *             "why": null
+                     *           },
+                     *           "sms": {
+                     *             "value": false,
+                     *             "fixed": false,
+                     *             "available": false,
+                     *             "why": null
+                     *           },
+                     *           "push": {
+                     *             "value": false,
+                     *             "fixed": false,
+                     *             "available": false,
+                     *             "why": null
+                     *           },
+                     *           "inApp": {
+                     *             "value": false,
+                     *             "fixed": false,
+                     *             "available": false,
+                     *             "why": null
+                     *           }
+                     *         },
+                     *         "code": {
+                     *           "email": {
+                     *             "value": false,
+                     *             "fixed": false,
+                     *             "available": false,
+                     *             "why": null
+                     *           },
+                     *           "sms": {
+                     *             "value": false,
+                     *             "fixed": false,
+                     *             "available": false,
+                     *             "why": null
+                     *           },
+                     *           "push": {
+                     *             "value": false,
+                     *             "fixed": false,
+                     *             "available": false,
+                     *             "why": null
+                     *           },
+                     *           "inApp": {
+                     *             "value": false,
+                     *             "fixed": false,
+                     *             "available": false,
+                     *             "why": null
+                     *           }
+                     *         },
+                     *         "alert": {
+                     *           "email": {
+                     *             "value": false,
+                     *             "fixed": false,
+                     *             "available": false,
+                     *             "why": null
+                     *           },
+                     *           "sms": {
+                     *             "value": false,
+                     *             "fixed": false,
+                     *             "available": false,
+                     *             "why": null
+                     *           },
+                     *           "push": {
+                     *             "value": false,
+                     *             "fixed": false,
+                     *             "available": false,
+                     *             "why": null
+                     *           },
+                     *           "inApp": {
+                     *             "value": false,
+                     *             "fixed": false,
+                     *             "available": false,
+                     *             "why": null
+                     *           }
+                     *         },
+                     *         "appointment": {
+                     *           "email": {
+                     *             "value": false,
+                     *             "fixed": false,
+                     *             "available": false,
+                     *             "why": null
+                     *           },
+                     *           "sms": {
+                     *             "value": false,
+                     *             "fixed": false,
+                     *             "available": false,
+                     *             "why": null
+                     *           },
+                     *           "push": {
+                     *             "value": false,
+                     *             "fixed": false,
+                     *             "available": false,
+                     *             "why": null
+                     *           },
+                     *           "inApp": {
+                     *             "value": false,
+                     *             "fixed": false,
+                     *             "available": false,
+                     *             "why": null
+                     *           }
+                     *         },
+                     *         "reminder": {
+                     *           "email": {
+                     *             "value": false,
+                     *             "fixed": false,
+                     *             "available": false,
+                     *             "why": null
+                     *           },
+                     *           "sms": {
+                     *             "value": false,
+                     *             "fixed": false,
+                     *             "available": false,
+                     *             "why": null
+                     *           },
+                     *           "push": {
+                     *             "value": false,
+                     *             "fixed": false,
+                     *             "available": false,
+                     *             "why": null
+                     *           },
+                     *           "inApp": {
+                     *             "value": false,
+                     *             "fixed": false,
+                     *             "available": false,
+                     *             "why": null
+                     *           }
+                     *         },
+                     *         "message": {
+                     *           "email": {
+                     *             "value": false,
+                     *             "fixed": false,
+                     *             "available": false,
+                     *             "why": null
+                     *           },
+                     *           "sms": {
+                     *             "value": false,
+                     *             "fixed": false,
+                     *             "available": false,
+                     *             "why": null
+                     *           },
+                     *           "push": {
+                     *             "value": false,
+                     *             "fixed": false,
+                     *             "available": false,
+                     *             "why": null
+                     *           },
+                     *           "inApp": {
+                     *             "value": false,
+                     *             "fixed": false,
+                     *             "available": false,
+                     *             "why": null
+                     *           }
+                     *         }
+                     *       },
+                     *       "quietHours": null,
+                     *       "reminderMinutes": [
+                     *         1440,
+                     *         120
+                     *       ],
+                     *       "smsConsentedAt": "2026-12-15T08:30:00Z",
+                     *       "language": "en",
+                     *       "version": 1,
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["NotificationPreferences"];
+                };
+            };
+            400: components["responses"]["400-MalformedJson-MalformedTarget"];
+            401: components["responses"]["401-Unauthenticated"];
+            403: components["responses"]["403-CrossSiteRequest-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
+            404: components["responses"]["404-NotFound"];
+            406: components["responses"]["406-NotAcceptable"];
+            408: components["responses"]["408-RequestTimeout"];
+            409: components["responses"]["409-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
+            412: components["responses"]["412-PreconditionFailed"];
+            413: components["responses"]["413-PayloadTooLarge"];
+            414: components["responses"]["414-TargetTooLong"];
+            415: components["responses"]["415-UnsupportedMediaType"];
+            422: components["responses"]["422-PreferencesRefused-ValidationFailed"];
+            428: components["responses"]["428-PreconditionRequired"];
             429: components["responses"]["429-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];

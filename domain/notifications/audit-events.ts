@@ -15,6 +15,9 @@ export const NOTIFICATION_EVENTS = {
     'medium',
     'A message to you that had not arrived was sent again by {actor}.',
   ),
+  'notification.preferences_changed': change('update', 'low', 'Which messages you get was changed by {actor}.'),
+  'notification.sms_consent_given': change('create', 'medium', 'You agreed to text messages.'),
+  'notification.sms_consent_withdrawn': change('update', 'medium', 'Text messages to you were ended by {actor}.'),
   'callback.rejected': auth('execute', 'high', 'A callback with a wrong signature was refused.'),
 } satisfies Record<string, AuditEventKind>;
 

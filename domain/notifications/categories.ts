@@ -22,6 +22,8 @@ export interface CategoryRules {
   readonly isOptional: boolean;
   /** Whoever objects finds it in the portal nevertheless: somebody has written it to this person. Default: false. */
   readonly isListedAnyway?: boolean;
+  /** Sent in quiet hours too. Default: false. */
+  readonly isUrgent?: boolean;
   /** Of its jobs: 1 to 10, the most urgent first. */
   readonly priority: number;
   /** The channel that goes before the others of a message. Default: none. */
@@ -38,6 +40,7 @@ export const CATEGORY_RULES: Readonly<Record<MessageCategory, CategoryRules>> = 
     isListed: false,
     isOfRecord: false,
     isOptional: false,
+    isUrgent: true,
     priority: 1,
   },
   // No switch keeps it back, and a phone is looked at sooner than mail.
@@ -46,10 +49,11 @@ export const CATEGORY_RULES: Readonly<Record<MessageCategory, CategoryRules>> = 
     isListed: true,
     isOfRecord: true,
     isOptional: false,
+    isUrgent: true,
     priority: 1,
     first: 'sms',
   },
-  security: { channels: CERTAIN, isListed: true, isOfRecord: false, isOptional: false, priority: 2 },
+  security: { channels: CERTAIN, isListed: true, isOfRecord: false, isOptional: false, isUrgent: true, priority: 2 },
   account: { channels: CERTAIN, isListed: true, isOfRecord: false, isOptional: false, priority: 4 },
   appointment: { channels: USUAL, isListed: true, isOfRecord: true, isOptional: false, priority: 4 },
   reminder: { channels: USUAL, isListed: true, isOfRecord: true, isOptional: true, priority: 6 },

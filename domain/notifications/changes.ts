@@ -5,6 +5,7 @@ import type { AnyMessageDraft, MessageCategory } from '../shared/messages.ts';
 import type { Instant } from '../shared/time.ts';
 import type { AlertChange } from './alert.ts';
 import type { SendingChannel } from './categories.ts';
+import type { Preferences } from './preferences.ts';
 import type { RemindersPlanned } from './reminders.ts';
 import type { DeliveryId, NotificationStatus } from './states.ts';
 
@@ -12,11 +13,21 @@ import type { DeliveryId, NotificationStatus } from './states.ts';
  * - `not_chosen`: the receiver has not chosen the channel, or the category does not take it
  * - `no_address`: there is none: no e-mail address, no number, no device
  * - `address_unproven`: nobody has proven that the address is the receiver's
+ * - `no_consent`: the receiver has not consented to text messages to this number
+ * - `quiet_hours`: once the receiver's quiet hours end, it is of no use any more
  * - `other_channel`: the message is about one address, or has a secret for one
  * - `not_asked`: who wrote the message has asked for other channels
  * - `objection`: the receiver objects to what is optional, and finds the message in the portal
  */
-export type SkipReason = 'not_chosen' | 'no_address' | 'address_unproven' | 'other_channel' | 'not_asked' | 'objection';
+export type SkipReason =
+  | 'not_chosen'
+  | 'no_address'
+  | 'address_unproven'
+  | 'no_consent'
+  | 'quiet_hours'
+  | 'other_channel'
+  | 'not_asked'
+  | 'objection';
 
 /** What becomes of one channel of a message that was routed. */
 export interface RoutedDelivery {
@@ -52,6 +63,8 @@ export type DeliveryChange =
       readonly reason: string | null;
       readonly now: Instant;
     })
+  /** Waits until quiet hours end. It gets a job of its own; `from`: when it was to be sent before. */
+  | (OfDelivery & { readonly type: 'delivery.held'; readonly from: Instant; readonly sendAt: Instant })
   /** Given up, and sent again. Guarded: it is still given up. */
   | (OfDelivery & { readonly type: 'delivery.redriven' })
   /** Not sent: stale (R51), or its receiver no longer takes the channel. */
@@ -124,5 +137,12 @@ export type NotificationChange =
       readonly at: Instant;
     }
   | RemindersPlanned
+  /** Guarded: nobody has changed the version before. */
+  | {
+      readonly type: 'preferences.changed';
+      readonly userId: UserId;
+      readonly preferences: Preferences;
+      readonly at: Instant;
+    }
   | DeliveryChange
   | AlertChange;

@@ -7,7 +7,7 @@ import { rulesOf } from './categories.ts';
 import type { NotificationChange } from './changes.ts';
 import type { Decision } from './decision.ts';
 import type { SendRefusal, StoredDelivery, StoredNotification, UnsentDelivery, UnsentNotification } from './ports.ts';
-import { skipReason } from './routing.ts';
+import { deliveryTopic, sendingTime, skipReason } from './routing.ts';
 
 /** Attempts that reach the provider, before a delivery is given up. */
 export const MAXIMUM_ATTEMPTS = 3;
@@ -20,7 +20,9 @@ const LONGEST_WAIT_MS = 15 * 60_000;
 export type Verdict =
   | { readonly kind: 'send' }
   | { readonly kind: 'done' }
-  | { readonly kind: 'skip'; readonly why: string };
+  | { readonly kind: 'skip'; readonly why: string }
+  /** The receiver has quiet hours until then. */
+  | { readonly kind: 'hold'; readonly until: Instant };
 
 type State = StoredNotification['status'];
 
@@ -29,7 +31,7 @@ function isOpen(state: State): boolean {
 }
 
 /** Whether a due message is to be routed. Routing twice has the effect of routing once (R48). */
-export function judge(notification: StoredNotification, now: Instant): Verdict {
+export function judge(notification: StoredNotification, now: Instant): Exclude<Verdict, { readonly kind: 'hold' }> {
   if (notification.isRouted || !isOpen(notification.status)) return { kind: 'done' };
   return judgeContent(notification, now);
 }
@@ -40,7 +42,10 @@ export function judgeDelivery({ state, channel, notification }: StoredDelivery, 
   const verdict = judgeContent(notification, now);
   if (verdict.kind !== 'send') return verdict;
   const why = skipReason(notification, channel);
-  return why === null ? verdict : { kind: 'skip', why };
+  if (why !== null) return { kind: 'skip', why };
+  const until = sendingTime(notification, now);
+  if (until === null) return { kind: 'skip', why: 'quiet_hours' };
+  return until > now ? { kind: 'hold', until } : verdict;
 }
 
 /**
@@ -50,7 +55,7 @@ export function judgeDelivery({ state, channel, notification }: StoredDelivery, 
 function judgeContent(
   { receiver, appointment, message, usefulUntil, isDamaged }: StoredNotification,
   now: Instant,
-): Verdict {
+): Exclude<Verdict, { readonly kind: 'hold' }> {
   if (!receiver.open) return { kind: 'skip', why: 'receiver_closed' };
   if (isDamaged) return { kind: 'skip', why: 'damaged' };
   const { isOptional, isListedAnyway = false } = rulesOf(message.category);
@@ -80,6 +85,24 @@ export function deliverySkipped(
     value: undefined,
     changes: [{ type: 'delivery.skipped', ...placeOf(delivery), reason, at: now }],
     audit: [],
+  });
+}
+
+/** Quiet hours began, or were chosen, after it was routed. It gets a job for their end. */
+export function held(delivery: StoredDelivery, until: Instant, now: Instant): Decision<NotificationChange, void> {
+  const { id, channel, sendAt: from, notification } = delivery;
+  return decided({
+    value: undefined,
+    changes: [{ type: 'delivery.held', ...placeOf(delivery), from, sendAt: until, at: now }],
+    audit: [],
+    jobs: [
+      {
+        topic: deliveryTopic(channel),
+        payload: { deliveryId: id },
+        notBefore: until,
+        priority: rulesOf(notification.message.category).priority,
+      },
+    ],
   });
 }
 

@@ -19,6 +19,7 @@ import type {
   PersonMessagesPage,
   PersonMessagesQuery,
 } from './lists.ts';
+import type { HeldDelivery, OwnPreferences } from './preferences.ts';
 import type { Addressed, MessageReceiver } from './receiver.ts';
 import type { WrittenReminder } from './reminders.ts';
 import type { DeliveryId, NotificationStatus, ReceiverFault } from './states.ts';
@@ -99,6 +100,10 @@ export interface NotificationLoads {
   unsent(id: NotificationId): Load<UnsentNotification | undefined>;
   /** `undefined` when it is already sent, skipped or given up. */
   unsentDelivery(id: DeliveryId): Load<UnsentDelivery | undefined>;
+  /** What a person has chosen, or the defaults, and where the person can be reached. */
+  preferences(userId: UserId): Load<OwnPreferences | undefined>;
+  /** Deliveries to the person that are held until quiet hours end, and are due later than `after`. The next 100. */
+  held(userId: UserId, after: Instant): Load<HeldDelivery[]>;
   notification(id: NotificationId): Load<StoredNotification | undefined>;
   delivery(id: DeliveryId): Load<StoredDelivery | undefined>;
   /** One more than the limit if there is a next page; recorded in the person's stream. */

@@ -1,6 +1,8 @@
 /** Who gets a message. */
 import type { UserId } from '../shared/ids.ts';
 import type { DataKey } from '../shared/ports.ts';
+import type { Instant } from '../shared/time.ts';
+import type { Preferences } from './preferences.ts';
 
 /** What of a person decides which channels a message takes, and in which words it is written. */
 export interface MessageReceiver {
@@ -14,8 +16,9 @@ export interface MessageReceiver {
   readonly isProven: boolean;
   /** Whether the person objects to optional messages (GDPR Art. 21). */
   readonly objects: boolean;
-  /** E.164, of the second factor: the only number that its owner has proven. Alerts alone take it. */
-  readonly phone: string | null;
+  /** The phone of the account; `provenAt`: when a code that was sent there came back, `null` if none did. */
+  readonly phone: { readonly number: string; readonly provenAt: Instant | null } | null;
+  readonly preferences: Preferences;
 }
 
 /** A person to whom the clinic writes, with who acts for the person. */

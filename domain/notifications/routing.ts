@@ -8,6 +8,8 @@ import { rulesOf, SENDING_CHANNELS, type SendingChannel } from './categories.ts'
 import type { NotificationChange, RoutedDelivery, SkipReason } from './changes.ts';
 import type { Decision } from './decision.ts';
 import type { StoredNotification } from './ports.ts';
+import { isChosen, obstacle } from './preferences.ts';
+import { heldUntil } from './quiet-hours.ts';
 import type { DeliveryId } from './states.ts';
 
 /** The channel of the one address that a message names. `null`: it goes to its receiver, wherever that is. */
@@ -19,7 +21,7 @@ export function namedChannel(variables: object): 'email' | 'sms' | null {
 /** What decides which channels a message takes. */
 export interface Routable {
   readonly message: Pick<StoredNotification['message'], 'category' | 'variables' | 'channels'>;
-  readonly receiver: Pick<StoredNotification['receiver'], 'isProven' | 'objects' | 'phone'>;
+  readonly receiver: Pick<StoredNotification['receiver'], 'isProven' | 'objects' | 'email' | 'phone' | 'preferences'>;
 }
 
 /** @returns `null` if the message takes the channel */
@@ -28,14 +30,23 @@ export function skipReason({ message, receiver }: Routable, channel: SendingChan
   const named = namedChannel(variables);
   if (named !== null) return named === channel ? null : 'other_channel';
   if (asked !== null && !asked.includes(channel)) return 'not_asked';
-  const { channels, isOfRecord, isOptional } = rulesOf(category);
+  const { channels, isOptional } = rulesOf(category);
   if (isOptional && receiver.objects) return 'objection';
-  const rule = channels[channel];
-  if (rule === 'never' || rule === 'off') return rule === 'never' ? 'other_channel' : 'not_chosen';
-  if (channel === 'sms') return receiver.phone === null ? 'no_address' : null;
-  if (channel === 'push') return 'no_address';
-  // Nobody has followed a link that was mailed to this address, so it may be a stranger's: it gets links, and nothing of the record.
-  return isOfRecord && !receiver.isProven ? 'address_unproven' : null;
+  if (channels[channel] === 'never') return 'other_channel';
+  if (!isChosen(receiver.preferences, category, channel)) return 'not_chosen';
+  const reach = { hasEmail: receiver.email !== '', isProven: receiver.isProven, phone: receiver.phone };
+  return obstacle(reach, receiver.preferences, category, channel);
+}
+
+/** @returns when a message that is due can be sent; `null` if it is of no use any more once quiet hours end */
+export function sendingTime(
+  { message, receiver, usefulUntil, appointment }: StoredNotification,
+  due: Instant,
+): Instant | null {
+  if (rulesOf(message.category).isUrgent) return due;
+  const start = message.category === 'reminder' ? (appointment?.start ?? null) : null;
+  const uselessFrom = start === null || usefulUntil === null ? (start ?? usefulUntil) : Math.min(start, usefulUntil);
+  return heldUntil(receiver.preferences.quietHours, uselessFrom, due);
 }
 
 export function deliveryTopic(channel: SendingChannel): string {
@@ -52,11 +63,12 @@ export function routed(
 ): Decision<NotificationChange, void> {
   const { id, message, receiverKey } = notification;
   const { isListed, priority, first } = rulesOf(message.category);
+  const sendAt = sendingTime(notification, now);
   const deliveries = SENDING_CHANNELS.flatMap((channel, index): RoutedDelivery[] => {
     const delivery = ids[index];
-    return delivery === undefined
-      ? []
-      : [{ id: delivery, channel, reason: skipReason(notification, channel), sendAt: now }];
+    if (delivery === undefined) return [];
+    const reason = skipReason(notification, channel) ?? (sendAt === null ? 'quiet_hours' : null);
+    return [{ id: delivery, channel, reason, sendAt: reason === null ? (sendAt ?? now) : now }];
   });
   return decided({
     value: undefined,

@@ -18,6 +18,7 @@ const FORMS: Readonly<Record<CopyField['form'], JsonSchema>> = {
   number: { type: ['number', 'null'] },
   flag: { type: ['boolean', 'null'] },
   texts: { type: ['array', 'null'], items: { type: 'string' } },
+  integers: { type: ['array', 'null'], items: { type: 'integer' } },
   object: { type: ['object', 'null'] },
   objects: { type: ['array', 'null'], items: { type: 'object' } },
 };

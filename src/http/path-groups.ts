@@ -132,6 +132,7 @@ export const PATH_GROUPS: Readonly<Record<string, GroupName>> = {
   '/api/v1/notifications': 'notifications',
   '/api/v1/notifications/email': 'notifications',
   '/api/v1/notifications/mark-read': 'notifications',
+  '/api/v1/notifications/preferences': 'notifications',
   '/api/v1/notifications/push': 'notifications',
   '/api/v1/notifications/sms': 'notifications',
   '/api/v1/notifications/unread-count': 'notifications',

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { SqlDriver } from '../../adapters/postgres/driver/driver.ts';
 import { join, raw, type Sql, sql } from '../../adapters/postgres/driver/sql.ts';
-import type { OtherRows, Ownership } from '../../domain/privacy/catalogue/fates.ts';
+import type { Form, OtherRows, Ownership } from '../../domain/privacy/catalogue/fates.ts';
 import { exportedColumns, PERSONAL_TABLES, type PersonalTable } from '../../domain/privacy/catalogue/tables.ts';
 import type { DataKey, FieldCipher } from '../../domain/shared/ports.ts';
 import { namedPlace, rowColumn } from '../../domain/shared/sealed-columns.ts';
@@ -129,7 +129,7 @@ function plannedValues(
               : JSON.stringify(shown);
         row.set(column, { stored: null, shown });
         toSeal.push({ row, table, column, plain, shown });
-      } else row.set(column, plantedValue(types.get(name) ?? 'missing', words, number, shape?.exported === 'objects'));
+      } else row.set(column, plantedValue(types.get(name) ?? 'missing', words, number, shape?.exported));
     }
     values.set(table, row);
   }
@@ -207,7 +207,7 @@ function uuidOf(words: string): string {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-7${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
 
-function plantedValue(type: string, words: string, number: number, isList: boolean): Planted {
+function plantedValue(type: string, words: string, number: number, form?: Form): Planted {
   const moment = new Date(EPOCH + number * DAY_MS).toISOString();
   switch (type) {
     case 'uuid':
@@ -235,7 +235,8 @@ function plantedValue(type: string, words: string, number: number, isList: boole
     case 'uuid[]':
       return same([uuidOf(words)]);
     case 'jsonb': {
-      const shown = isList ? [{ planted: words }] : { planted: words };
+      const planted = { planted: words };
+      const shown = form === 'integers' ? [number] : form === 'objects' ? [planted] : planted;
       return { stored: JSON.stringify(shown), shown };
     }
     case 'tstzrange':

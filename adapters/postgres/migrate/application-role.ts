@@ -55,6 +55,7 @@ export const TABLE_GRANTS: Readonly<Record<string, string>> = {
   mfa_backup_codes: READS_AND_WRITES,
   mfa_challenges: READS_AND_WRITES,
   mfa_enrolments: READS_AND_WRITES,
+  notification_preferences: READS_AND_WRITES,
   notifications: READS_AND_WRITES,
   one_time_tokens: READS_AND_WRITES,
   outbox: READS_AND_WRITES,

@@ -45,6 +45,13 @@ export const deliveryWriters: ChangeWriters<DeliveryChange | Routed> = {
         WHERE id = ${notificationId}::uuid`,
     destroyOwnKey(notificationId),
   ],
+  'delivery.held': ({ id, from, sendAt, at: now }) => [
+    sql`UPDATE deliveries SET state = ${sendAt > now ? 'scheduled' : 'pending'}, send_at = ${at(sendAt)}, next_attempt_at = NULL
+        WHERE id = ${id}::uuid AND ${OPEN}`,
+    // Two jobs would send it twice.
+    sql`UPDATE outbox SET state = 'done', finished_at = ${at(now)}, leased_until = NULL
+        WHERE not_before = ${at(from)}::timestamptz AND state IN ('pending', 'published') AND payload->>'deliveryId' = ${id}`,
+  ],
   'delivery.redriven': ({ id, notificationId, at: now }) => [
     guarded(
       sql`UPDATE deliveries SET state = 'pending', reason = NULL, attempts = 0, send_at = ${at(now)}, reported_at = NULL,
@@ -77,12 +84,14 @@ export const deliveryWriters: ChangeWriters<DeliveryChange | Routed> = {
 };
 
 function routedStatements({ id, deliveries, isListed, at: now }: Routed): Sql[] {
-  const isSent = deliveries.some(({ reason }) => reason === null);
+  const taken = deliveries.filter(({ reason }) => reason === null);
+  const isSent = taken.length > 0;
+  const status = !isSent ? 'skipped' : taken.every(({ sendAt }) => sendAt > now) ? 'scheduled' : 'pending';
   const why = deliveries.find(({ channel }) => channel === 'email')?.reason ?? 'not_chosen';
   return [
     guarded(
       sql`UPDATE notifications SET routed_at = ${at(now)}, is_listed = ${isListed},
-            status = ${isSent ? 'pending' : 'skipped'}, last_error = ${isSent ? null : why}, next_attempt_at = NULL
+            status = ${status}, last_error = ${isSent ? null : why}, next_attempt_at = NULL
           WHERE id = ${id}::uuid AND routed_at IS NULL AND status IN ('pending', 'scheduled', 'failed') RETURNING 1`,
       'notification',
     ),

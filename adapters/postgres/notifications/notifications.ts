@@ -9,6 +9,7 @@ import type {
   StoredNotification,
   UnsentNotification,
 } from '../../../domain/notifications/ports.ts';
+import { DEFAULT_PREFERENCES } from '../../../domain/notifications/preferences.ts';
 import type { DeliveryId, NotificationStatus } from '../../../domain/notifications/states.ts';
 import type { Clinic } from '../../../domain/scheduling/clinic-settings.ts';
 import type { NotificationId, UserId } from '../../../domain/shared/ids.ts';
@@ -23,7 +24,8 @@ import { alertWriters, createAlertLoads } from './alerts.ts';
 import { deadLetterLoads } from './dead-letter-loads.ts';
 import { deliveryWriters, destroyOwnKey } from './deliveries.ts';
 import { createListLoads } from './list-loads.ts';
-import { addressedLoad, RECEIVER_COLUMNS, readReceiver } from './receivers.ts';
+import { preferenceLoads, preferenceWriters } from './preferences.ts';
+import { addressedLoad, RECEIVER_COLUMNS, RECEIVER_JOINS, readReceiver } from './receivers.ts';
 import { remindersLoad, reminderWriters } from './reminders.ts';
 import { trackingLoads, trackingWriters } from './tracking.ts';
 
@@ -76,6 +78,7 @@ export const notificationWriters: ChangeWriters<NotificationChange> = {
   ...trackingWriters,
   ...reminderWriters,
   ...alertWriters,
+  ...preferenceWriters,
 };
 
 function newLink(id: NotificationId, { hash, start, rescheduleCount }: NonNullable<Queued['confirmation']>): Sql {
@@ -97,6 +100,7 @@ export function createNotificationLoads(cipher: FieldCipher, clinic: () => SqlLo
     addressed: addressedLoad(cipher),
     ...trackingLoads,
     ...createAlertLoads(cipher),
+    ...preferenceLoads(cipher),
     unsent: (id) =>
       row(
         sql`SELECT id, user_id, template, channel FROM notifications
@@ -144,6 +148,7 @@ const CONTENT = sql`n.id, n.template, n.variables, n.category, n.status, n.route
   a.version, a.status AS appointment_status, a.starts_at, ${CONCERNS_RECEIVER} AS concerns_receiver, ${DATA_KEY_COLUMNS}`;
 const RECEIVER = sql`JOIN users u ON u.id = n.user_id
   JOIN data_keys k ON k.owner_id = coalesce(n.key_owner, n.user_id)
+  ${RECEIVER_JOINS}
   LEFT JOIN appointments a ON a.id = n.appointment_id`;
 
 function readUnsent(found: Row): UnsentNotification {
@@ -180,6 +185,7 @@ function readNotification(found: Row, cipher: FieldCipher): StoredNotification {
         isProven: true,
         objects: false,
         phone: null,
+        preferences: DEFAULT_PREFERENCES,
       }
     : readReceiver(found, key, cipher);
   return {
@@ -191,15 +197,17 @@ function readNotification(found: Row, cipher: FieldCipher): StoredNotification {
     usefulUntil: found.useful_until as number | null,
     receiverKey: found.own_key === null ? key : null,
     receiver,
-    appointment:
-      found.appointment_version === null
-        ? null
-        : {
-            writtenForVersion: found.appointment_version as number,
-            version: found.version as number,
-            status: found.appointment_status as string,
-            start: found.starts_at as number,
-            concernsReceiver: found.concerns_receiver as boolean,
-          },
+    appointment: readAppointment(found),
+  };
+}
+
+function readAppointment(found: Row): StoredNotification['appointment'] {
+  if (found.appointment_version === null) return null;
+  return {
+    writtenForVersion: found.appointment_version as number,
+    version: found.version as number,
+    status: found.appointment_status as string,
+    start: found.starts_at as number,
+    concernsReceiver: found.concerns_receiver as boolean,
   };
 }

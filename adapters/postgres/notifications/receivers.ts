@@ -10,13 +10,16 @@ import { mayActFor } from '../access/record-access.ts';
 import type { Row } from '../driver/driver.ts';
 import { DATA_KEY_COLUMNS, readDataKey, row, sql } from '../driver/sql.ts';
 import { sealedRow } from '../sealed/sealed-row.ts';
+import { PREFERENCES_COLUMN, readPhone, readPreferences } from './preferences.ts';
 
-/** Of `users u`. */
+/** Of `users u` with {@link RECEIVER_JOINS}. */
 export const RECEIVER_COLUMNS = sql`u.id AS user_id, u.email, u.email_verified_at, u.first_name, u.language,
   u.deleted_at IS NULL AND u.status <> 'closed' AS open,
   EXISTS (SELECT 1 FROM processing_limits l
     WHERE l.user_id = u.id AND l.kind = 'objection' AND l.lifted_at IS NULL) AS objects,
-  (SELECT e.phone FROM mfa_enrolments e WHERE e.user_id = u.id AND e.phone_verified_at IS NOT NULL) AS proven_phone`;
+  u.phone_number IS NOT NULL AS has_number, m.phone, m.phone_verified_at, ${PREFERENCES_COLUMN}`;
+export const RECEIVER_JOINS = sql`LEFT JOIN mfa_enrolments m ON m.user_id = u.id
+  LEFT JOIN notification_preferences f ON f.user_id = u.id`;
 
 /** @returns an address that is {@link UNREADABLE} if it cannot be opened */
 export function readReceiver(found: Row, key: DataKey, cipher: FieldCipher): MessageReceiver {
@@ -24,7 +27,6 @@ export function readReceiver(found: Row, key: DataKey, cipher: FieldCipher): Mes
   const isProven = found.email_verified_at !== null;
   const firstName = isProven ? sealed.text('first_name', found.first_name) : null;
   const language = sealed.text('language', found.language);
-  const phone = sealedRow(cipher, key, 'mfa_enrolments', found.user_id as string).optional('phone', found.proven_phone);
   return {
     id: found.user_id as UserId,
     email: found.email === null ? '' : sealed.text('email', found.email),
@@ -33,7 +35,8 @@ export function readReceiver(found: Row, key: DataKey, cipher: FieldCipher): Mes
     open: found.open as boolean,
     isProven,
     objects: found.objects as boolean,
-    phone: phone === UNREADABLE ? null : phone,
+    phone: readPhone(found, key, cipher),
+    preferences: readPreferences(found),
   };
 }
 
@@ -41,7 +44,7 @@ export function addressedLoad(cipher: FieldCipher): NotificationLoads['addressed
   return (personId, viewer, now) =>
     row(
       sql`SELECT ${RECEIVER_COLUMNS}, u.status IN ('active', 'invited') AS has_account, ${proxiesColumn(sql`u.id`, now)}, ${DATA_KEY_COLUMNS}
-          FROM users u JOIN data_keys k ON k.owner_id = u.id
+          FROM users u JOIN data_keys k ON k.owner_id = u.id ${RECEIVER_JOINS}
           WHERE u.id = ${personId}::uuid AND u.deleted_at IS NULL AND u.status <> 'closed' AND u.merged_into IS NULL
             AND ${mayActFor(sql`u.id`, viewer)}`,
       (found): Addressed => {

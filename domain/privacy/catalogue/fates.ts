@@ -15,6 +15,7 @@ export type Form =
   | 'number'
   | 'flag'
   | 'texts'
+  | 'integers'
   | 'object'
   /** A list of objects. */
   | 'objects'

@@ -116,6 +116,10 @@ export const MERGE_FATES: Readonly<Record<PersonalName, MergeFate>> = {
   alert_receivers: { fate: 'stays', why: 'the message that it tells of moves while it is not sent' },
   deliveries: { fate: 'follows', table: 'notifications' },
   confirmation_links: { fate: 'follows', table: 'notifications' },
+  notification_preferences: {
+    fate: 'stays',
+    why: 'what was chosen in that account; the survivor’s own choices are in force',
+  },
   dev_mailbox: { fate: 'stays', why: 'in development only: messages that were sent to the alias' },
   notifications: {
     fate: 'moves',

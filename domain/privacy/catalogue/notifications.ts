@@ -85,6 +85,32 @@ export const NOTIFICATION_TABLES = {
     why: 'Hashes of the events that providers have told, each of which is handled once; they end with their retention (`provider_notices`), after 90 days by default',
     columns: ['provider', 'event', 'received_at'],
   },
+  notification_preferences: {
+    rows: 'deleted',
+    owners: [{ column: 'user_id' }],
+    chapters: [
+      {
+        name: 'messageChoices',
+        title: 'Which messages you want',
+        about:
+          'What you chose for each kind of message, your quiet hours, and how long before an appointment you are reminded.',
+        key: 'user_id',
+        keyType: 'uuid',
+      },
+    ],
+    columns: {
+      user_id: WHOSE,
+      choices: exported('object'),
+      quiet_from: exported('text'),
+      quiet_to: exported('text'),
+      quiet_zone: exported('text'),
+      reminder_minutes: exported('integers'),
+      sms_consented_at: exported('instant'),
+      created_at: exported('instant'),
+      updated_at: exported('instant'),
+      version: TECHNICAL,
+    },
+  },
   notifications: {
     rows: 'deleted',
     owners: [{ column: 'user_id' }],

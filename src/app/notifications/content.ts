@@ -94,10 +94,11 @@ async function withNames(deps: Deps, variables: object): Promise<object> {
   };
 }
 
-/** Messages that verify a number or an address, or that are about a former address, name their receiver; others go to the account's address. */
-function addressee({ message: { variables }, receiver }: StoredNotification, channel: ChannelName): string {
+/** The account's proven phone or its address. Messages that verify a number or an address, or that are about a former address, name their receiver; others go to the account's own. */
+function addressee({ message: { variables }, receiver }: StoredNotification, channel: 'email' | 'sms'): string {
   if ('phoneNumber' in variables && typeof variables.phoneNumber === 'string') return variables.phoneNumber;
-  // Routed to the phone: the receiver has one, or it would have been skipped just now.
-  if (channel === 'sms') return receiver.phone ?? '';
-  return 'to' in variables && typeof variables.to === 'string' ? variables.to : receiver.email;
+  if ('to' in variables && typeof variables.to === 'string') return variables.to;
+  if (channel === 'email') return receiver.email;
+  if (receiver.phone === null) throw new Error('the receiver has no phone');
+  return receiver.phone.number;
 }

@@ -5,6 +5,7 @@ import {
   deliveryAbandoned,
   deliverySkipped,
   failed,
+  held,
   holderOf,
   judgeDelivery,
   sent,
@@ -70,6 +71,10 @@ export async function sendDelivery(
   if (verdict.kind === 'done') return DONE;
   if (verdict.kind === 'skip') {
     await commit(deps, context, deliverySkipped(delivery, verdict.why, context.now));
+    return DONE;
+  }
+  if (verdict.kind === 'hold') {
+    await commit(deps, context, held(delivery, verdict.until, context.now));
     return DONE;
   }
   const message = await outgoing(deps, delivery, clinic, context.now);

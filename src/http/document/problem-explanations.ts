@@ -86,6 +86,11 @@ export function explainProblem(code: ErrorCode, operations: readonly Operation[]
 const WITH_ERRORS: Readonly<Partial<Record<ErrorCode, FieldFault>>> = {
   validation_failed: { pointer: '/email', code: 'invalid', message: 'expected an e-mail address' },
   invalid_fields: { pointer: '/weekly/1/start', code: 'overlap', message: 'overlaps with another rule' },
+  preferences_refused: {
+    pointer: '/choices/security/email',
+    code: 'fixed',
+    message: 'such messages cannot be switched off',
+  },
   password_unacceptable: { pointer: '/password', code: 'too_short', message: 'expected at least 12 characters' },
   scopes_not_allowed: { pointer: '/scopes', code: 'scope_not_allowed', message: 'cannot be given to a key of yours' },
   legal_text_unknown: { pointer: '/version', code: 'unknown', message: 'expected one of the versions: 1' },

@@ -11,6 +11,7 @@ import {
   skipped,
 } from '../../../domain/notifications/delivery.ts';
 import type { StoredDelivery, StoredNotification } from '../../../domain/notifications/ports.ts';
+import { DEFAULT_PREFERENCES } from '../../../domain/notifications/preferences.ts';
 import type { DeliveryId, NotificationStatus } from '../../../domain/notifications/states.ts';
 import type { NotificationId, UserId } from '../../../domain/shared/ids.ts';
 
@@ -39,6 +40,7 @@ function notification(overrides: Partial<StoredNotification> = {}): StoredNotifi
       isProven: true,
       objects: false,
       phone: null,
+      preferences: DEFAULT_PREFERENCES,
     },
     appointment: {
       writtenForVersion: 2,

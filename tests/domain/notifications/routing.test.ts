@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { CATEGORY_RULES, SENDING_CHANNELS } from '../../../domain/notifications/categories.ts';
 import type { StoredNotification } from '../../../domain/notifications/ports.ts';
+import { DEFAULT_PREFERENCES } from '../../../domain/notifications/preferences.ts';
 import { routed, skipReason } from '../../../domain/notifications/routing.ts';
 import type { DeliveryId } from '../../../domain/notifications/states.ts';
 import type { NotificationId, UserId } from '../../../domain/shared/ids.ts';
@@ -29,6 +30,7 @@ const of = (
     isProven,
     objects: false,
     phone: null,
+    preferences: DEFAULT_PREFERENCES,
   },
   appointment: null,
 });
@@ -57,7 +59,10 @@ describe('which channels a message takes', () => {
   test('an alert takes every channel that there is: no choice and no objection keeps it back, and the text message goes first', () => {
     const alert = of('alert');
     expect(reasons(alert)).toEqual({ email: null, sms: 'no_address', push: 'no_address' });
-    const reached = { ...alert, receiver: { ...alert.receiver, phone: '+14155550123', objects: true } };
+    const reached = {
+      ...alert,
+      receiver: { ...alert.receiver, phone: { number: '+14155550123', provenAt: 0 }, objects: true },
+    };
     expect(reasons(reached)).toEqual({ email: null, sms: null, push: 'no_address' });
     const urgency = routed(reached, IDS, NOW).jobs?.map(({ topic, priority }) => [topic, priority]);
     expect(urgency).toEqual([
@@ -65,7 +70,9 @@ describe('which channels a message takes', () => {
       ['delivery.sms', 1],
     ]);
     const message = of('message');
-    expect(reasons({ ...message, receiver: { ...message.receiver, phone: '+14155550123' } }).sms).toBe('not_chosen');
+    expect(
+      reasons({ ...message, receiver: { ...message.receiver, phone: { number: '+14155550123', provenAt: 0 } } }).sms,
+    ).toBe('not_chosen');
   });
 
   test('a message takes no channel that was not asked for; an objection keeps what is optional in the portal', () => {

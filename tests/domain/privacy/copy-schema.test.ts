@@ -19,6 +19,7 @@ const VALUES: Readonly<Record<CopyField['form'], fc.Arbitrary<unknown>>> = {
   number: fc.double({ noNaN: true, noDefaultInfinity: true }),
   flag: fc.boolean(),
   texts: fc.array(fc.string(), { maxLength: 3 }),
+  integers: fc.array(fc.integer(), { maxLength: 3 }),
   object: fc.constant({ city: 'Lisbon' }),
   objects: fc.constant([{ start: '08:00' }]),
 };

@@ -136,6 +136,10 @@ export const READING: Readonly<Record<string, Rule>> = {
     keys: { 'manage:clinic': { admin: 'shown' } },
     trace: 'alert',
   },
+  'GET /api/v1/notifications/preferences': {
+    persons: { ...OWN, maria: 'shown' },
+    keys: { 'manage:own_messages': { ...OWN, maria: 'shown' } },
+  },
   'GET /api/v1/admin/notifications': {
     path: '/admin/notifications?userId={id}',
     persons: { ...FORBIDDEN, admin: 'shown' },

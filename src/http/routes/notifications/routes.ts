@@ -4,6 +4,7 @@ import { alertRoutes } from './alerts.ts';
 import { clinicMessageRoutes } from './clinic-messages.ts';
 import { deadLetterRoutes } from './dead-letters.ts';
 import { inboxRoutes } from './inbox.ts';
+import { preferenceRoutes } from './preferences.ts';
 import { providerWebhookRoutes } from './provider-webhooks.ts';
 import { recordRoutes } from './records.ts';
 import { templateRoutes } from './templates.ts';
@@ -13,6 +14,7 @@ export const notificationRoutes: Routes = [
   ...clinicMessageRoutes,
   ...templateRoutes,
   ...inboxRoutes,
+  ...preferenceRoutes,
   ...recordRoutes,
   ...deadLetterRoutes,
   ...providerWebhookRoutes,
