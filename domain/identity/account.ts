@@ -8,6 +8,7 @@ import type { Instant } from '../shared/time.ts';
 import { type ExpectedVersion, type StaleVersion, staleness } from '../shared/version.ts';
 import type { Decision } from './decision.ts';
 import { type FormerLink, type Mailed, mailedTo, mailsNothing, mayMail, unlessRecent } from './mailed-links.ts';
+import type { MessageDraft } from './messages.ts';
 import {
   type IssuedToken,
   type OneTimeToken,
@@ -116,8 +117,14 @@ export function verifyEmail(
         { type: 'user.email_verified', userId: id, at: now },
       ],
       audit: [{ type: 'user.email_verified', stream: id, outcome: 'success' }],
+      messages: welcome(found.user),
     }),
   );
+}
+
+/** Tells a patient what the account is for. Those of the clinic know: they were invited to work with it. */
+function welcome({ id, dataKey, role }: AccountHolder): MessageDraft[] {
+  return role === 'patient' ? [{ template: 'welcome', variables: {}, userId: id, dataKey }] : [];
 }
 
 /** Mails another verification token. An unknown or proven address gets none, and the answer does not tell (R5). */
@@ -149,6 +156,7 @@ export function acceptInvitation(
       value: undefined,
       changes: [used.value, { type: 'user.activated', userId: found.user.id, passwordHash, at: now }],
       audit: [{ type: 'user.invitation_accepted', stream: found.user.id, outcome: 'success' }],
+      messages: welcome(found.user),
     }),
   );
 }

@@ -10,10 +10,14 @@ import {
 } from '../../../domain/identity/account.ts';
 import { RECENT_SECONDS } from '../../../domain/identity/mailed-links.ts';
 import { issueToken } from '../../../domain/identity/one-time-token.ts';
+import type { User } from '../../../domain/identity/user.ts';
 import { account, foundToken, isUsable } from './sample-token.ts';
 import { NOW, sampleUser } from './sample-user.ts';
 
 const issued = issueToken(new Uint8Array(32).fill(7));
+/** Patients are welcomed; those of the clinic were invited to work with it. */
+const welcomes = ({ id, dataKey, role }: User) =>
+  role === 'patient' ? [{ template: 'welcome', variables: {}, userId: id, dataKey }] : [];
 const invalid = { ok: false, error: { code: 'token_invalid' } };
 
 describe('proving an address (R63)', () => {
@@ -40,7 +44,7 @@ describe('proving an address (R63)', () => {
               { type: 'user.email_verified', userId, at: NOW },
             ],
             audit: [{ type: 'user.email_verified', stream: userId, outcome: 'success' }],
-            messages: [],
+            messages: welcomes(user),
           });
         }
       }),
@@ -89,6 +93,7 @@ describe('accepting an invitation', () => {
               { type: 'user.activated', userId: found.user.id, passwordHash: 'hash', at: NOW },
             ],
             audit: [{ type: 'user.invitation_accepted', stream: found.user.id, outcome: 'success' }],
+            messages: welcomes(found.user),
           });
         }
       }),
