@@ -8,6 +8,7 @@ import type { SendingChannel } from './categories.ts';
 import type { Preferences } from './preferences.ts';
 import type { RemindersPlanned } from './reminders.ts';
 import type { DeliveryId, NotificationStatus } from './states.ts';
+import type { SuppressionChange } from './suppression.ts';
 
 /**
  * - `not_chosen`: the receiver has not chosen the channel, or the category does not take it
@@ -15,6 +16,7 @@ import type { DeliveryId, NotificationStatus } from './states.ts';
  * - `address_unproven`: nobody has proven that the address is the receiver's
  * - `no_consent`: the receiver has not consented to text messages to this number
  * - `quiet_hours`: once the receiver's quiet hours end, it is of no use any more
+ * - `suppressed`: the address does not exist, or its reader wants nothing more
  * - `other_channel`: the message is about one address, or has a secret for one
  * - `not_asked`: who wrote the message has asked for other channels
  * - `objection`: the receiver objects to what is optional, and finds the message in the portal
@@ -26,6 +28,7 @@ export type SkipReason =
   | 'no_consent'
   | 'quiet_hours'
   | 'other_channel'
+  | 'suppressed'
   | 'not_asked'
   | 'objection';
 
@@ -50,6 +53,8 @@ export type DeliveryChange =
   | (OfDelivery & { readonly type: 'delivery.begun'; readonly provider: string; readonly freedBy: string | null })
   | (OfDelivery & {
       readonly type: 'delivery.sent';
+      /** The number that a text message went to; `null` if it is not known, and of other channels. */
+      readonly number: string | null;
       readonly provider: string | null;
       /** What the provider calls it. */
       readonly providerId: string | null;
@@ -144,5 +149,6 @@ export type NotificationChange =
       readonly preferences: Preferences;
       readonly at: Instant;
     }
+  | SuppressionChange
   | DeliveryChange
   | AlertChange;

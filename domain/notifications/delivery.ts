@@ -8,6 +8,8 @@ import type { NotificationChange } from './changes.ts';
 import type { Decision } from './decision.ts';
 import type { SendRefusal, StoredDelivery, StoredNotification, UnsentDelivery, UnsentNotification } from './ports.ts';
 import { deliveryTopic, sendingTime, skipReason } from './routing.ts';
+import type { NewSuppression } from './suppression.ts';
+import { addition, additionAudit } from './suppressions.ts';
 
 /** Attempts that reach the provider, before a delivery is given up. */
 export const MAXIMUM_ATTEMPTS = 3;
@@ -128,17 +130,17 @@ export function holderOf({ provider, isOutcomeUnknown }: StoredDelivery): string
   return isOutcomeUnknown ? provider : null;
 }
 
-/** @param by the provider that has accepted it, and what it calls it */
+/** @param by the provider that has accepted it, what it calls it, and the number that it went to. Default: to none, or to an unknown one */
 export function sent(
   delivery: StoredDelivery,
-  by: { readonly provider: string | null; readonly providerId: string | null },
+  by: { readonly provider: string | null; readonly providerId: string | null; readonly number?: string | null },
   now: Instant,
 ): Decision<NotificationChange, void> {
   const { channel, notification } = delivery;
   const { receiver, message } = notification;
   return decided({
     value: undefined,
-    changes: [{ type: 'delivery.sent', ...placeOf(delivery), ...by, at: now }],
+    changes: [{ type: 'delivery.sent', ...placeOf(delivery), number: null, ...by, at: now }],
     audit: [
       {
         type: 'notification.sent',
@@ -153,6 +155,7 @@ export function sent(
 
 /**
  * @param provider the one that was asked; `null` if none was
+ * @param suppression of the address, if the provider says that it gets nothing more
  * @returns the time of the next attempt, or `null` when the delivery is given up
  */
 export function failed(
@@ -160,6 +163,7 @@ export function failed(
   refusal: SendRefusal,
   provider: string | null,
   now: Instant,
+  suppression?: NewSuppression,
 ): Decision<NotificationChange, Instant | null> {
   const { channel, notification } = delivery;
   const retryAt = nextAttempt(delivery, refusal, now);
@@ -178,9 +182,11 @@ export function failed(
         retryAt,
         at: now,
       },
+      ...(suppression === undefined ? [] : [addition(suppression, now)]),
     ],
-    audit:
-      retryAt !== null
+    audit: [
+      ...(suppression === undefined ? [] : [additionAudit(suppression)]),
+      ...(retryAt !== null
         ? []
         : [
             deadLetter({
@@ -189,7 +195,8 @@ export function failed(
               template: notification.message.template,
               channel,
             }),
-          ],
+          ]),
+    ],
   });
 }
 

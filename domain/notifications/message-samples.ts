@@ -25,4 +25,5 @@ export const NOTIFICATION_SAMPLES: Samples<NotificationVariables> = {
       contact: 'Our data protection officer, privacy@clinic.example.',
     },
   ],
+  'addresses-suppressed': [{ count: 3 }],
 };

@@ -23,6 +23,8 @@ export interface NotificationVariables {
     /** Whom to ask. */
     readonly contact: string;
   };
+  /** To administrators, once a day: that many addresses get nothing more. */
+  'addresses-suppressed': { readonly count: number };
 }
 
 export type MessageDraft = MessageDraftOf<NotificationVariables>;
@@ -33,6 +35,7 @@ export const NOTIFICATION_CATEGORIES = {
   'clinic-notice': 'message',
   'emergency-alert': 'alert',
   'breach-notice': 'alert',
+  'addresses-suppressed': 'account',
 } as const satisfies Categories<NotificationVariables>;
 
 export const NOTIFICATION_LINKS = {

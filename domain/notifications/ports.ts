@@ -23,6 +23,7 @@ import type { HeldDelivery, OwnPreferences } from './preferences.ts';
 import type { Addressed, MessageReceiver } from './receiver.ts';
 import type { WrittenReminder } from './reminders.ts';
 import type { DeliveryId, NotificationStatus, ReceiverFault } from './states.ts';
+import type { SuppressedChannel, Suppression, SuppressionId, UntoldSuppressions } from './suppression.ts';
 import type { TrackedDelivery } from './tracking.ts';
 
 /** A notification with everything that decides whether it is still to be sent. */
@@ -40,6 +41,8 @@ export interface StoredNotification {
   readonly isRouted: boolean;
   readonly usefulUntil: Instant | null;
   readonly receiver: MessageReceiver;
+  /** Channels whose address, of this message, gets nothing more. */
+  readonly suppressed: readonly SuppressedChannel[];
   /** The receiver's key, or `null` if the message is encrypted with a key of its own, which is destroyed with it. */
   readonly receiverKey: DataKey | null;
   /** The appointment that the message describes: the version that it describes, and the current state. */
@@ -120,6 +123,19 @@ export interface NotificationLoads {
   }): RecordedLoad<DeadLetter[]>;
   /** In whatever state it is. */
   deadLetter(id: DeliveryId): Load<DeadLetter | undefined>;
+  /** The newest first; one more than the limit if there is a next page. Recorded in the stream of each person. */
+  suppressionsRead(query: {
+    readonly channel: SuppressedChannel | null;
+    readonly userId: UserId | null;
+    readonly after: SuppressionId | null;
+    readonly limit: number;
+  }): RecordedLoad<Suppression[]>;
+  suppression(id: SuppressionId): Load<Suppression | undefined>;
+  /** Of whomever an address is. */
+  suppressionsOf(channel: SuppressedChannel, address: string): Load<Suppression[]>;
+  untoldSuppressions(): Load<UntoldSuppressions | undefined>;
+  /** To whom the last text messages to a number went. */
+  receiversAt(number: string): Load<{ readonly userId: UserId; readonly dataKey: DataKey }[]>;
   /** Those of these deliveries that exist. */
   tracked(ids: readonly string[]): Load<TrackedDelivery[]>;
   /** Which of these events were handled before. */

@@ -16,8 +16,12 @@ export interface MessageNotice extends Notice {
   readonly providerId: string | null;
   /** The `id` of the message as it was sent. Not verified to be one of ours. */
   readonly messageId: string | null;
+  /** Where it went, as the provider writes it. */
+  readonly address: string | null;
   readonly event:
     | { readonly type: 'delivered' | 'opened' | 'clicked' }
+    /** The receiver has unsubscribed at the provider. */
+    | { readonly type: 'unsubscribed' }
     /** The receiver says that it is spam. */
     | { readonly type: 'complained' }
     /** `hard`: the address does not exist, so it is suppressed. `soft`: it does not take mail now. */

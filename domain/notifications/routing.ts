@@ -22,10 +22,17 @@ export function namedChannel(variables: object): 'email' | 'sms' | null {
 export interface Routable {
   readonly message: Pick<StoredNotification['message'], 'category' | 'variables' | 'channels'>;
   readonly receiver: Pick<StoredNotification['receiver'], 'isProven' | 'objects' | 'email' | 'phone' | 'preferences'>;
+  /** Channels whose address gets nothing more. Default: none is known. */
+  readonly suppressed?: StoredNotification['suppressed'];
 }
 
 /** @returns `null` if the message takes the channel */
-export function skipReason({ message, receiver }: Routable, channel: SendingChannel): SkipReason | null {
+export function skipReason(routable: Routable, channel: SendingChannel): SkipReason | null {
+  const isSuppressed = routable.suppressed?.some((suppressed) => suppressed === channel) === true;
+  return whyNotTaken(routable, channel) ?? (isSuppressed ? 'suppressed' : null);
+}
+
+function whyNotTaken({ message, receiver }: Routable, channel: SendingChannel): SkipReason | null {
   const { category, variables, channels: asked } = message;
   const named = namedChannel(variables);
   if (named !== null) return named === channel ? null : 'other_channel';

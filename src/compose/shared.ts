@@ -170,7 +170,7 @@ export function composeStored(
       wallClocks: createWallClockLoads(cipher),
       frontDesk: createFrontDeskLoads(cipher),
       rebookings: createRebookingLoads(cipher),
-      notifications: createNotificationLoads(cipher, clinicLoads.clinic),
+      notifications: createNotificationLoads(cipher, index, clinicLoads.clinic),
       audit,
       privacy: createPrivacyLoads(cipher),
       webhooks: createWebhookLoads(cipher),

@@ -11,6 +11,7 @@ import { reportDamage } from '../app/damage.ts';
 import { systemContext } from '../app/identity/first-admin.ts';
 import { indexPeople } from '../app/identity/patient-search.ts';
 import type { DeliveryDeps } from '../app/notifications/deliver.ts';
+import { tellSuppressed } from '../app/notifications/suppressions.ts';
 import { applyRetentionDaily } from '../app/privacy/retention.ts';
 import { rollHorizons } from '../app/scheduling/opened-time-jobs.ts';
 import { tidyScheduling } from '../app/scheduling/waitlist-jobs.ts';
@@ -152,6 +153,7 @@ async function runPeriodicWork(deps: Deps & DeliveryDeps, revive: () => Promise<
   await regularly('verify', () => verifyDaily(deps, systemContext(deps)));
   await regularly('retention', () => applyRetentionDaily(deps, systemContext(deps)));
   await regularly('index_people', () => indexPeople(deps, systemContext(deps)));
+  await regularly('suppressions', () => tellSuppressed(deps, systemContext(deps)));
   await regularly('tidy', () => tidyScheduling(deps, systemContext(deps)));
   await regularly('horizons', () => rollHorizons(deps, systemContext(deps)));
   await regularly('wall_clocks', () => keepWallClocks(deps, systemContext(deps)));

@@ -58,7 +58,7 @@ function parse(body: Uint8Array<ArrayBuffer>): readonly Fields[] | undefined {
 }
 
 function noticeOf(fields: Fields): MessageNotice[] {
-  const { sg_event_id: eventId, timestamp, sg_message_id: sgMessageId, notification_id: messageId } = fields;
+  const { sg_event_id: eventId, timestamp, sg_message_id: sgMessageId, notification_id: messageId, email } = fields;
   const event = eventOf(fields);
   if (event === undefined || typeof eventId !== 'string' || typeof timestamp !== 'number') return [];
   return [
@@ -69,6 +69,7 @@ function noticeOf(fields: Fields): MessageNotice[] {
       // `X-Message-Id` of the answer, and then the server that sent it.
       providerId: typeof sgMessageId === 'string' ? (sgMessageId.split('.')[0] ?? null) : null,
       messageId: typeof messageId === 'string' ? messageId : null,
+      address: typeof email === 'string' ? email : null,
       event,
     },
   ];
@@ -83,6 +84,9 @@ function eventOf(fields: Fields): MessageNotice['event'] | undefined {
       return { type: 'opened' };
     case 'click':
       return { type: 'clicked' };
+    case 'unsubscribe':
+    case 'group_unsubscribe':
+      return { type: 'unsubscribed' };
     case 'spamreport':
       return { type: 'complained' };
     case 'bounce':
@@ -92,7 +96,7 @@ function eventOf(fields: Fields): MessageNotice['event'] | undefined {
       const detail = reason === undefined ? 'SendGrid dropped it' : `SendGrid dropped it: ${String(fields.reason)}`;
       return { type: 'failed', detail, ...(reason === undefined ? {} : { reason }) };
     }
-    // Accepted, put off, or about SendGrid's own lists, which are not used.
+    // Accepted, put off, or subscribed again.
     default:
       return undefined;
   }

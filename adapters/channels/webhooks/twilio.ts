@@ -72,7 +72,15 @@ function noticeOf(form: URLSearchParams, url: URL, now: Instant): ProviderNotice
   const event = eventOf(status, form.get('ErrorCode'));
   if (event === undefined) return null;
   const messageId = url.searchParams.get(MESSAGE_FIELD);
-  return { kind: 'message', eventId: `${sid}:${status}`, at: now, providerId: sid, messageId, event };
+  return {
+    kind: 'message',
+    eventId: `${sid}:${status}`,
+    at: now,
+    providerId: sid,
+    messageId,
+    address: form.get('To'),
+    event,
+  };
 }
 
 /** Twilio's error codes of messages that were not delivered (https://www.twilio.com/docs/api/errors). */

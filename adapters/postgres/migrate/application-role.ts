@@ -74,6 +74,7 @@ export const TABLE_GRANTS: Readonly<Record<string, string>> = {
   sealed_format: READS,
   sessions: READS_AND_WRITES,
   sign_in_failures: READS_AND_WRITES,
+  suppressions: READS_AND_WRITES,
   tables_to_rewrite: NOTHING,
   time_off: READS_AND_WRITES,
   timezone_rules: READS_AND_WRITES,

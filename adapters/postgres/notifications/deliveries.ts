@@ -4,6 +4,7 @@ import type { NotificationId } from '../../../domain/shared/ids.ts';
 import type { Instant } from '../../../domain/shared/time.ts';
 import type { ChangeWriters } from '../commit/change-writer.ts';
 import { at, atOrNull, guarded, join, type Sql, sql } from '../driver/sql.ts';
+import { suppressionIndex } from '../sealed/sealed-row.ts';
 
 type Routed = Extract<NotificationChange, { readonly type: 'notification.routed' }>;
 
@@ -20,12 +21,13 @@ export const deliveryWriters: ChangeWriters<DeliveryChange | Routed> = {
       'delivery',
     ),
   ],
-  'delivery.sent': ({ id, notificationId, provider, providerId, at: now }) => [
+  'delivery.sent': ({ id, notificationId, provider, providerId, number, at: now }, _cipher, index) => [
     // Its provider may have told already what became of it.
     sql`UPDATE deliveries SET state = CASE WHEN reported_at IS NULL THEN 'sent' ELSE state END,
           reason = CASE WHEN reported_at IS NULL THEN NULL ELSE reason END,
           sent_at = ${at(now)}, provider = coalesce(${provider}, provider),
-          provider_id = ${providerId}, attempts = attempts + 1, next_attempt_at = NULL, outcome_unknown = false
+          provider_id = ${providerId}, attempts = attempts + 1, next_attempt_at = NULL, outcome_unknown = false,
+          address_index = ${number === null ? null : suppressionIndex(index, 'sms', number)}::bytea
         WHERE id = ${id}::uuid`,
     sql`UPDATE notifications SET status = CASE WHEN ${GONE_OUT} THEN status ELSE ${best(notificationId)} END,
           sent_at = coalesce(sent_at, ${at(now)}), provider_id = coalesce(provider_id, ${providerId}),

@@ -11,9 +11,10 @@ import type {
 } from '../../../domain/notifications/ports.ts';
 import { DEFAULT_PREFERENCES } from '../../../domain/notifications/preferences.ts';
 import type { DeliveryId, NotificationStatus } from '../../../domain/notifications/states.ts';
+import type { SuppressedChannel } from '../../../domain/notifications/suppression.ts';
 import type { Clinic } from '../../../domain/scheduling/clinic-settings.ts';
 import type { NotificationId, UserId } from '../../../domain/shared/ids.ts';
-import type { FieldCipher } from '../../../domain/shared/ports.ts';
+import type { BlindIndex, FieldCipher } from '../../../domain/shared/ports.ts';
 import { UNREADABLE } from '../../../domain/shared/sealed-columns.ts';
 import { isRestricted } from '../access/record-access.ts';
 import type { ChangeWriters } from '../commit/change-writer.ts';
@@ -27,6 +28,7 @@ import { createListLoads } from './list-loads.ts';
 import { preferenceLoads, preferenceWriters } from './preferences.ts';
 import { addressedLoad, RECEIVER_COLUMNS, RECEIVER_JOINS, readReceiver } from './receivers.ts';
 import { remindersLoad, reminderWriters } from './reminders.ts';
+import { readSuppressed, SUPPRESSED_COLUMN, suppressionLoads, suppressionWriters } from './suppressions.ts';
 import { trackingLoads, trackingWriters } from './tracking.ts';
 
 type Queued = Extract<NotificationChange, { readonly type: 'notification.queued' }>;
@@ -79,6 +81,7 @@ export const notificationWriters: ChangeWriters<NotificationChange> = {
   ...reminderWriters,
   ...alertWriters,
   ...preferenceWriters,
+  ...suppressionWriters,
 };
 
 function newLink(id: NotificationId, { hash, start, rescheduleCount }: NonNullable<Queued['confirmation']>): Sql {
@@ -92,7 +95,11 @@ const CONCERNS_RECEIVER = sql`(a.patient_id = n.user_id OR (EXISTS (SELECT 1 FRO
     AND (y.ends_at IS NULL OR y.ends_at > n.send_at)) AND NOT ${isRestricted(sql`a.patient_id`)}))`;
 
 /** @param clinic loads who sends the messages */
-export function createNotificationLoads(cipher: FieldCipher, clinic: () => SqlLoad<Clinic>): NotificationLoads {
+export function createNotificationLoads(
+  cipher: FieldCipher,
+  index: BlindIndex,
+  clinic: () => SqlLoad<Clinic>,
+): NotificationLoads {
   return {
     ...createListLoads(cipher, clinic),
     ...deadLetterLoads,
@@ -101,6 +108,7 @@ export function createNotificationLoads(cipher: FieldCipher, clinic: () => SqlLo
     ...trackingLoads,
     ...createAlertLoads(cipher),
     ...preferenceLoads(cipher),
+    ...suppressionLoads(cipher, index),
     unsent: (id) =>
       row(
         sql`SELECT id, user_id, template, channel FROM notifications
@@ -121,7 +129,7 @@ export function createNotificationLoads(cipher: FieldCipher, clinic: () => SqlLo
       ),
     notification: (id) =>
       row(sql`SELECT ${CONTENT} FROM notifications n ${RECEIVER} WHERE n.id = ${id}::uuid`, (found) =>
-        readNotification(found, cipher),
+        readNotification(found, cipher, index),
       ),
     delivery: (id) =>
       row(
@@ -136,7 +144,7 @@ export function createNotificationLoads(cipher: FieldCipher, clinic: () => SqlLo
           sendAt: found.delivery_send_at as number,
           provider: found.provider as string | null,
           isOutcomeUnknown: found.outcome_unknown as boolean,
-          notification: readNotification(found, cipher),
+          notification: readNotification(found, cipher, index),
         }),
       ),
   };
@@ -145,7 +153,8 @@ export function createNotificationLoads(cipher: FieldCipher, clinic: () => SqlLo
 const CONTENT = sql`n.id, n.template, n.variables, n.category, n.status, n.routed_at, n.useful_until,
   n.key_owner AS own_key, n.appointment_version, n.channels,
   ${RECEIVER_COLUMNS},
-  a.version, a.status AS appointment_status, a.starts_at, ${CONCERNS_RECEIVER} AS concerns_receiver, ${DATA_KEY_COLUMNS}`;
+  a.version, a.status AS appointment_status, a.starts_at, ${CONCERNS_RECEIVER} AS concerns_receiver,
+  ${SUPPRESSED_COLUMN}, ${DATA_KEY_COLUMNS}`;
 const RECEIVER = sql`JOIN users u ON u.id = n.user_id
   JOIN data_keys k ON k.owner_id = coalesce(n.key_owner, n.user_id)
   ${RECEIVER_JOINS}
@@ -160,11 +169,24 @@ function readUnsent(found: Row): UnsentNotification {
   };
 }
 
+/** Where a message goes: to the one address that it names, or to those of its receiver. */
+function addressesOf(
+  variables: object,
+  receiver: { readonly email: string; readonly phone: string | null },
+): Readonly<Record<SuppressedChannel, string | null>> {
+  const named = new Map<string, unknown>(Object.entries(variables));
+  const [email, number] = [named.get('to'), named.get('phoneNumber')];
+  return {
+    email: typeof email === 'string' ? email : receiver.email,
+    sms: typeof number === 'string' ? number : receiver.phone,
+  };
+}
+
 /** Messages to accounts that are closed in the batch that makes the message, which holds address and name. */
 const TO_CLOSED: ReadonlySet<string> = new Set(['account-closed', 'account-merged'] satisfies TemplateName[]);
 type ToClosed = MessageVariables['account-closed'];
 
-function readNotification(found: Row, cipher: FieldCipher): StoredNotification {
+function readNotification(found: Row, cipher: FieldCipher, index: BlindIndex): StoredNotification {
   const key = readDataKey(found);
   const own = sealedRow(cipher, key, 'notifications', found.id as string);
   const variables = own.json<MessageDraft['variables']>('variables', found.variables);
@@ -195,6 +217,7 @@ function readNotification(found: Row, cipher: FieldCipher): StoredNotification {
     status: found.status as NotificationStatus,
     isRouted: found.routed_at !== null,
     usefulUntil: found.useful_until as number | null,
+    suppressed: readSuppressed(found, addressesOf(message.variables, { email: receiver.email, phone: receiver.phone?.number ?? null }), index),
     receiverKey: found.own_key === null ? key : null,
     receiver,
     appointment: readAppointment(found),

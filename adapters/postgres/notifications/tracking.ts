@@ -8,7 +8,7 @@ import type { TrackedDelivery } from '../../../domain/notifications/tracking.ts'
 import { toHex, utf8 } from '../../../domain/shared/bytes.ts';
 import type { NotificationId, UserId } from '../../../domain/shared/ids.ts';
 import type { ChangeWriters } from '../commit/change-writer.ts';
-import { at, rows, sql } from '../driver/sql.ts';
+import { at, DATA_KEY_COLUMNS, readDataKey, rows, sql } from '../driver/sql.ts';
 
 type Handled = Extract<NotificationChange, { readonly type: 'provider.notices_handled' }>;
 
@@ -27,12 +27,14 @@ export const trackingLoads: Pick<NotificationLoads, 'tracked' | 'handled'> = {
   tracked: (ids) =>
     rows(
       sql`SELECT d.id, d.notification_id, n.user_id, d.channel, n.template, d.state, d.reported_at IS NOT NULL AS is_reported,
-            d.outcome_unknown, d.provider_id
-          FROM deliveries d JOIN notifications n ON n.id = d.notification_id WHERE d.id = ANY(${[...ids]}::uuid[])`,
+            d.outcome_unknown, d.provider_id, ${DATA_KEY_COLUMNS}
+          FROM deliveries d JOIN notifications n ON n.id = d.notification_id JOIN data_keys k ON k.owner_id = n.user_id
+          WHERE d.id = ANY(${[...ids]}::uuid[])`,
       (found): TrackedDelivery => ({
         id: found.id as DeliveryId,
         notificationId: found.notification_id as NotificationId,
         userId: found.user_id as UserId,
+        personKey: readDataKey(found),
         channel: found.channel as SendingChannel,
         template: found.template as string,
         state: found.state as NotificationStatus,

@@ -3,13 +3,14 @@
  * Continues after an interruption: rows under the current key are skipped. Counters of failed sign-ins expire and are
  * not recomputed.
  */
+import type { SuppressedChannel } from '../../../domain/notifications/suppression.ts';
 import { equalBytes } from '../../../domain/shared/bytes.ts';
 import type { BlindIndex, FieldCipher } from '../../../domain/shared/ports.ts';
 import type { SealedColumnOf, SealedTable } from '../../../domain/shared/sealed-columns.ts';
 import type { Row, SqlDriver } from '../driver/driver.ts';
 import { DATA_KEY_COLUMNS, readDataKey, type Sql, sql } from '../driver/sql.ts';
 import { indexPerson, searchTokens } from './person-search.ts';
-import { emailClaim, emailIndex, sealedRow, specialtyIndex } from './sealed-row.ts';
+import { emailClaim, emailIndex, sealedRow, specialtyIndex, suppressionIndex } from './sealed-row.ts';
 
 const PAGE = 200;
 const NOBODY = '00000000-0000-0000-0000-000000000000';
@@ -72,6 +73,7 @@ function kindsOf(cipher: FieldCipher, index: BlindIndex): readonly Kind[] {
       },
     },
     searchKind(cipher, index),
+    suppressionKind(cipher, index),
     {
       page: (
         after,
@@ -112,6 +114,24 @@ function kindsOf(cipher: FieldCipher, index: BlindIndex): readonly Kind[] {
       },
     },
   ];
+}
+
+/** Of equal ones, which two instances may have made under different keys, one is enough. */
+function suppressionKind(cipher: FieldCipher, index: BlindIndex): Kind {
+  return {
+    page: (after) => sql`SELECT s.id, s.channel, s.address, s.address_index AS stored, ${DATA_KEY_COLUMNS}
+      FROM suppressions s JOIN data_keys k ON k.owner_id = s.user_id WHERE s.id > ${after}::uuid ORDER BY s.id LIMIT ${PAGE}::int`,
+    renew: (row) => {
+      const id = row.id as string;
+      const address = sealedRow(cipher, readDataKey(row), 'suppressions', id).optional('address', row.address);
+      if (address === null) return null;
+      const fresh = suppressionIndex(index, row.channel as SuppressedChannel, address);
+      if (equalBytes(row.stored as Uint8Array, fresh)) return undefined;
+      return sql`WITH doubled AS (DELETE FROM suppressions s USING suppressions o WHERE s.id = ${id}::uuid AND o.id <> s.id
+            AND o.user_id = s.user_id AND o.channel = s.channel AND o.address_index = ${fresh}::bytea RETURNING s.id)
+          UPDATE suppressions SET address_index = ${fresh}::bytea WHERE id = ${id}::uuid AND id NOT IN (SELECT id FROM doubled)`;
+    },
+  };
 }
 
 /** The hashes of the patient search are replaced together, unless the account changes meanwhile. */

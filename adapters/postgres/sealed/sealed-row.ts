@@ -134,6 +134,16 @@ export function addressIndex(index: BlindIndex, address: string): Uint8Array {
   return index.of('audit_addresses.address', address);
 }
 
+/** @param address normalised */
+export function suppressionIndex(index: BlindIndex, channel: 'email' | 'sms', address: string): Uint8Array {
+  return index.of(`suppressions.${channel}`, address);
+}
+
+/** The indexes under each key of the ring. */
+export function suppressionIndexes(index: BlindIndex, channel: 'email' | 'sms', address: string): Sql {
+  return anyOf(index.all(`suppressions.${channel}`, address));
+}
+
 /** The index of a counter of failed sign-ins. The caller passes a hash, but a plain hash alone could be guessed. */
 export function counterIndex(index: BlindIndex, counter: Uint8Array): Uint8Array {
   return index.of('sign_in_failures.subject', counter);

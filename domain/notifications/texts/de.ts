@@ -69,6 +69,14 @@ const TEXTS: NotificationTexts = {
     brief:
       'Es gibt eine wichtige Mitteilung zum Schutz Ihrer Daten. Melden Sie sich im Patientenportal an, um sie zu lesen.',
   }),
+  'addresses-suppressed': ({ count }) => ({
+    subject: 'Einige Adressen erhalten keine Nachrichten mehr',
+    lines: [
+      `Adressen, die seit der letzten Mitteilung keine Nachrichten mehr erhalten: ${count}.`,
+      'Es gibt sie nicht, oder wer dort liest, möchte nichts mehr von der Praxis. Die Liste der gesperrten Adressen sagt, wem sie gehören. Fragen Sie diese Personen nach einer anderen Adresse, oder heben Sie auf, was ein Irrtum war.',
+    ],
+    brief: 'Einige Adressen erhalten keine Nachrichten mehr. Die Liste der gesperrten Adressen sagt, wem sie gehören.',
+  }),
 };
 
 export const NOTIFICATIONS = withCopies(TEXTS, TOLD_TO_PROXIES, DE);

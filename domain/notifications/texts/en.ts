@@ -63,6 +63,14 @@ const TEXTS: NotificationTexts = {
     ],
     brief: 'There is an important notice about the protection of your data. Sign in to the patient portal to read it.',
   }),
+  'addresses-suppressed': ({ count }) => ({
+    subject: 'Some addresses get no more messages',
+    lines: [
+      `Addresses that get no more messages since the last note: ${count}.`,
+      'They do not exist, or their readers want nothing more from the clinic. The list of suppressed addresses says whose they are; ask these people for another address, or lift what was a mistake.',
+    ],
+    brief: 'Some addresses get no more messages. The list of suppressed addresses says whose they are.',
+  }),
 };
 
 export const NOTIFICATIONS = withCopies(TEXTS, TOLD_TO_PROXIES, EN);

@@ -62,6 +62,14 @@ const TEXTS: NotificationTexts = {
     brief:
       'Hay un aviso importante sobre la protección de sus datos. Inicie sesión en el portal del paciente para leerlo.',
   }),
+  'addresses-suppressed': ({ count }) => ({
+    subject: 'Algunas direcciones ya no reciben mensajes',
+    lines: [
+      `Direcciones que no reciben mensajes desde el último aviso: ${count}.`,
+      'No existen, o quienes las leen no quieren nada más de la clínica. La lista de direcciones suprimidas dice de quién son. Pida a esas personas otra dirección, o levante lo que haya sido un error.',
+    ],
+    brief: 'Algunas direcciones ya no reciben mensajes. La lista de direcciones suprimidas dice de quién son.',
+  }),
 };
 
 export const NOTIFICATIONS = withCopies(TEXTS, TOLD_TO_PROXIES, ES);

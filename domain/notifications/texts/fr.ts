@@ -65,6 +65,14 @@ const TEXTS: NotificationTexts = {
     ],
     brief: 'Il y a un avis important sur la protection de vos données. Connectez-vous au portail patient pour le lire.',
   }),
+  'addresses-suppressed': ({ count }) => ({
+    subject: 'Certaines adresses ne reçoivent plus de messages',
+    lines: [
+      `Adresses qui ne reçoivent plus de messages depuis le dernier avis : ${count}.`,
+      'Elles n’existent pas, ou leurs lecteurs ne veulent plus rien du cabinet. La liste des adresses bloquées dit à qui elles sont. Demandez une autre adresse à ces personnes, ou levez ce qui était une erreur.',
+    ],
+    brief: 'Certaines adresses ne reçoivent plus de messages. La liste des adresses bloquées dit à qui elles sont.',
+  }),
 };
 
 export const NOTIFICATIONS = withCopies(TEXTS, TOLD_TO_PROXIES, FR);

@@ -77,7 +77,31 @@ export const NOTIFICATION_TABLES = {
       delivered_at: exported('instant'),
       read_at: exported('instant'),
       reported_at: TECHNICAL,
+      address_index: withheld('a keyed hash of the number, by which an answer is recognised'),
       created_at: exported('instant'),
+    },
+  },
+  suppressions: {
+    rows: 'deleted',
+    owners: [{ column: 'user_id' }],
+    chapters: [
+      byId({
+        name: 'suppressions',
+        title: 'Addresses that get nothing more',
+        about:
+          'Addresses and numbers that nothing is sent to, because they do not exist or their reader wants nothing more.',
+      }),
+    ],
+    columns: {
+      id: exported('id'),
+      user_id: WHOSE,
+      channel: exported('text'),
+      address: sealed('text'),
+      address_index: withheld('a keyed hash of the address, by which it is found'),
+      reason: exported('text'),
+      provider: exported('text'),
+      since: exported('instant'),
+      told_at: TECHNICAL,
     },
   },
   provider_notices: {

@@ -19,13 +19,15 @@ import type {
 } from '../../../domain/notifications/ports.ts';
 import { chooseProvider } from '../../../domain/notifications/providers.ts';
 import type { DeliveryId } from '../../../domain/notifications/states.ts';
+import type { NewSuppression } from '../../../domain/notifications/suppression.ts';
+import { normalisedAddress, reasonOfFault } from '../../../domain/notifications/suppressions.ts';
 import { decided } from '../../../domain/shared/changes.ts';
 import type { GivenUpJob } from '../../../domain/shared/database.ts';
 import { isUuid } from '../../../domain/shared/ids.ts';
 import { Unavailable } from '../../../domain/shared/ports.ts';
 import { refuse } from '../../../domain/shared/result.ts';
 import { commit } from '../command.ts';
-import type { Context, Deps } from '../context.ts';
+import { type Context, type Deps, newId } from '../context.ts';
 import { outgoing } from './content.ts';
 import type { JobOutcome } from './outcome.ts';
 
@@ -37,6 +39,8 @@ export interface DeliveryDeps {
 export interface Accepted {
   readonly provider: string | null;
   readonly providerId: string | null;
+  /** The number that a text message went to. */
+  readonly number: string | null;
 }
 
 /** One attempt to send. Its success must not be lost (R83). */
@@ -82,8 +86,9 @@ export async function sendDelivery(
   const attempt = await send(deps, context, delivery, message);
   if (attempt === 'taken') return DONE;
   const { result, provider } = attempt;
-  if (!result.ok) return notSent(deps, context, delivery, result.error, provider);
-  const accepted = { provider, providerId: result.value.providerId };
+  if (!result.ok) return notSent(deps, context, delivery, message, result.error, provider);
+  const number = message.channel === 'sms' ? message.to : null;
+  const accepted = { provider, providerId: result.value.providerId, number };
   sending.keep(accepted);
   return noted(deps, context, delivery, accepted);
 }
@@ -143,13 +148,34 @@ async function notSent(
   deps: Deps,
   context: Context,
   delivery: StoredDelivery,
+  message: OutgoingMessage,
   refusal: SendRefusal,
   provider: string | null,
 ): Promise<JobOutcome> {
   reportRefusal(deps, delivery.channel, refusal);
-  const outcome = await commit(deps, context, failed(delivery, refusal, provider, context.now));
+  const suppression = suppressionOf(deps, context, delivery, message, refusal, provider);
+  const outcome = await commit(deps, context, failed(delivery, refusal, provider, context.now, suppression));
   const retryAt = outcome.ok ? outcome.value : null;
   return retryAt === null ? DONE : { kind: 'retry', at: retryAt, error: refusal.detail };
+}
+
+/** Not of a message with a key of its own: its receiver’s key is not at hand, and the next other message finds out too. */
+function suppressionOf(
+  deps: Deps,
+  context: Context,
+  { channel, notification }: StoredDelivery,
+  { to }: OutgoingMessage,
+  refusal: SendRefusal,
+  provider: string | null,
+): NewSuppression | undefined {
+  const reason = refusal.kind === 'permanent' ? reasonOfFault(refusal.reason) : null;
+  const dataKey = notification.receiverKey;
+  if (reason === null || channel === 'push' || typeof to !== 'string' || dataKey === null) return undefined;
+  const address = normalisedAddress(channel, to);
+  const id = newId<'suppression'>(deps, context.now);
+  return address === undefined
+    ? undefined
+    : { id, userId: notification.receiver.id, dataKey, channel, address, reason, provider: provider ?? channel };
 }
 
 function reportRefusal(deps: Deps, channel: string, refusal: SendRefusal): void {

@@ -4,7 +4,7 @@ import { isOfInterest, track } from '../../../domain/notifications/tracking.ts';
 import { isUuid } from '../../../domain/shared/ids.ts';
 import { ok, type Result } from '../../../domain/shared/result.ts';
 import { type Contended, execute } from '../command.ts';
-import type { Context, Deps } from '../context.ts';
+import { type Context, type Deps, newId } from '../context.ts';
 
 /** Notices of one transaction: providers send up to some thousand at once. */
 const AT_ONCE = 100;
@@ -29,7 +29,8 @@ export async function trackDeliveries(
         deps.loads.notifications.tracked([...new Set(some.map(({ messageId }) => messageId ?? ''))]),
         deps.loads.notifications.handled(provider, [...new Set(some.map(({ eventId }) => eventId))]),
       ],
-      decide: (deliveries, handled) => ok(track(provider, deliveries, new Set(handled), some, context.now)),
+      decide: (deliveries, handled) =>
+        ok(track(provider, deliveries, new Set(handled), some, () => newId(deps, context.now), context.now)),
       decisions: DECISIONS,
     });
     if (!result.ok) return result;

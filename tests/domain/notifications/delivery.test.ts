@@ -30,6 +30,7 @@ function notification(overrides: Partial<StoredNotification> = {}): StoredNotifi
     status: 'pending',
     isRouted: false,
     usefulUntil: null,
+    suppressed: [],
     receiverKey: null,
     receiver: {
       id: 'u' as UserId,

@@ -20,6 +20,7 @@ const of = (
   status: 'pending',
   isRouted: false,
   usefulUntil: null,
+  suppressed: [],
   receiverKey: KEY,
   receiver: {
     id: 'u' as UserId,

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { MessageNotice } from '../../../domain/notifications/provider-notices.ts';
 import { NOTIFICATION_STATUSES, type NotificationStatus } from '../../../domain/notifications/states.ts';
+import type { SuppressionId } from '../../../domain/notifications/suppression.ts';
 import { isOfInterest, type TrackedDelivery, track } from '../../../domain/notifications/tracking.ts';
 import { sized } from '../../support/size.ts';
 
@@ -10,6 +11,7 @@ const delivery = (given: Partial<TrackedDelivery> = {}): TrackedDelivery => ({
   id: ID as TrackedDelivery['id'],
   notificationId: 'n' as TrackedDelivery['notificationId'],
   userId: 'u' as TrackedDelivery['userId'],
+  personKey: { ownerId: 'u', ringKeyId: 'r', wrapped: new Uint8Array() },
   channel: 'email',
   template: 'welcome',
   state: 'sent',
@@ -19,6 +21,7 @@ const delivery = (given: Partial<TrackedDelivery> = {}): TrackedDelivery => ({
   ...given,
 });
 
+const newId = () => 's' as SuppressionId;
 const BOUNCE = { type: 'bounced', hardness: 'hard', detail: '5.1.1' } as const;
 let events = 0;
 const notice = (event: MessageNotice['event'], given: Partial<MessageNotice> = {}): MessageNotice => ({
@@ -27,6 +30,7 @@ const notice = (event: MessageNotice['event'], given: Partial<MessageNotice> = {
   at: 1000,
   providerId: 'p',
   messageId: ID,
+  address: 'ana@example.org',
   event,
   ...given,
 });
@@ -36,7 +40,7 @@ function laterOf(start: TrackedDelivery, batches: readonly (readonly MessageNoti
   const handled = new Set<string>();
   let current = start;
   for (const notices of batches) {
-    for (const change of track('sendgrid', [current], handled, notices, 5000).changes) {
+    for (const change of track('sendgrid', [current], handled, notices, newId, 5000).changes) {
       if (change.type === 'provider.notices_handled') for (const id of change.eventIds) handled.add(id);
       if (change.type !== 'delivery.reported') continue;
       expect(change.from).toEqual({ state: current.state, isReported: current.isReported });
@@ -75,18 +79,65 @@ describe('what a notice makes of a delivery', () => {
 
   test('a notice of an unknown message changes nothing and is not kept', () => {
     const unknown = notice(BOUNCE, { messageId: '0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e90' });
-    expect(track('sendgrid', [delivery()], new Set(), [unknown], 0)).toMatchObject({ changes: [], audit: [] });
+    expect(track('sendgrid', [delivery()], new Set(), [unknown], newId, 0)).toMatchObject({ changes: [], audit: [] });
   });
 
   test('its time is never after ours', () => {
-    const [, change] = track('sendgrid', [delivery()], new Set(), [notice(BOUNCE, { at: 9_000 })], 5_000).changes;
+    const [, change] = track(
+      'sendgrid',
+      [delivery()],
+      new Set(),
+      [notice(BOUNCE, { at: 9_000 })],
+      newId,
+      5_000,
+    ).changes;
     expect(change).toMatchObject({ at: 5_000, reason: 'bounced: 5.1.1' });
   });
 
   test('one that does not arrive is told to its receiver once', () => {
     const bounce = notice(BOUNCE);
-    const { audit } = track('sendgrid', [delivery()], new Set(), [bounce, bounce, notice(BOUNCE)], 0);
-    expect(audit).toMatchObject([{ type: 'notification.bounced', stream: 'u' }]);
+    const { audit } = track('sendgrid', [delivery()], new Set(), [bounce, bounce, notice(BOUNCE)], newId, 0);
+    expect(audit).toMatchObject([
+      { type: 'notification.bounced', stream: 'u' },
+      { type: 'suppression.added', stream: 'u', details: { channel: 'email', reason: 'no_such_receiver' } },
+    ]);
+  });
+});
+
+describe('which addresses get nothing more', () => {
+  const added = (
+    event: MessageNotice['event'],
+    more: Partial<MessageNotice> = {},
+    given: Partial<TrackedDelivery> = {},
+  ) =>
+    track('sendgrid', [delivery(given)], new Set(), [notice(event, more)], newId, 7).changes.flatMap((change) =>
+      change.type === 'suppression.added' ? [[change.channel, change.address, change.reason, change.at]] : [],
+    );
+  test.each<[string, MessageNotice['event'], string]>([
+    ['does not exist', BOUNCE, 'no_such_receiver'],
+    ['complains', { type: 'complained' }, 'complained'],
+    ['unsubscribes at the provider', { type: 'unsubscribed' }, 'unsubscribed'],
+    ['is on the provider’s list', { type: 'failed', detail: 'd', reason: 'opted_out' }, 'unsubscribed'],
+    ['bounced before', { type: 'failed', detail: 'd', reason: 'no_such_receiver' }, 'no_such_receiver'],
+  ])('one that %s', (_what, event, reason) => {
+    expect(added(event, { address: 'Ana@Example.org ' })).toEqual([['email', 'ana@example.org', reason, 7]]);
+  });
+
+  test.each<[string, MessageNotice['event'], Partial<MessageNotice>, Partial<TrackedDelivery>]>([
+    ['a mailbox is full', { type: 'bounced', hardness: 'soft', detail: '4.2.2' }, {}, {}],
+    ['it was delivered', { type: 'delivered' }, {}, {}],
+    ['it failed for no known reason', { type: 'failed', detail: 'd' }, {}, {}],
+    ['the provider names no address', BOUNCE, { address: null }, {}],
+    ['the provider names no number', BOUNCE, { address: 'ana@example.org' }, { channel: 'sms' }],
+    ['a browser is gone', BOUNCE, {}, { channel: 'push' }],
+  ])('none if %s', (_what, event, more, given) => {
+    expect(added(event, more, given)).toEqual([]);
+  });
+
+  test('one address once', () => {
+    const notices = [notice(BOUNCE), notice({ type: 'complained' }, { address: 'ANA@example.org' })];
+    const { changes } = track('sendgrid', [delivery()], new Set(), notices, newId, 7);
+    expect(changes.filter(({ type }) => type === 'suppression.added')).toHaveLength(1);
   });
 });
 

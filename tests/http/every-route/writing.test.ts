@@ -153,6 +153,7 @@ const WRITING: Readonly<Record<string, Rule>> = {
   'POST /api/v1/break-glass': { roles: ['doctor'], scopes: ['open:emergency_access'] },
   'POST /api/v1/break-glass/{id}/end': { roles: ['admin'], scopes: ['manage:privacy'] },
   'POST /api/v1/break-glass/{id}/review': { roles: ['admin'], scopes: ['manage:privacy'] },
+  'DELETE /api/v1/admin/suppressions/{id}': { roles: ['admin'], scopes: ['manage:clinic'] },
   'POST /api/v1/admin/notifications/dead-letters/{id}/redrive': { roles: ['admin'], scopes: ['manage:clinic'] },
   'POST /api/v1/admin/notifications/redrive': { roles: ['admin'], scopes: ['manage:clinic'] },
   'POST /api/v1/admin/alerts': { roles: ['admin'], scopes: ['manage:clinic'] },

@@ -76,8 +76,12 @@ function book() {
   );
 }
 
+/** As when an administrator has lifted what the tests before have suppressed. */
+const lifted = () => clinic.portal.driver.run([sql`DELETE FROM suppressions`], 'write');
+
 /** A mail that was sent: its delivery. */
 async function sent(): Promise<string> {
+  await lifted();
   const { body } = await book();
   await clinic.runJobs();
   const [found] = await rows(sql`SELECT d.id FROM deliveries d JOIN notifications n ON n.id = d.notification_id
@@ -119,6 +123,7 @@ describe('SendGrid', () => {
     expect(await of(id)).toMatchObject({ state: 'dead', status: 'dead', reason: 'bounced: 5.1.1', delivered_at: null });
     const letters = await clinic.get('/admin/notifications/dead-letters', clinic.admin.token);
     expect(letters.body.data[0]).toMatchObject({ id, reason: 'bounced: 5.1.1', mayHaveArrived: false });
+    await lifted();
     const again = await clinic.post(`/admin/notifications/dead-letters/${id}/redrive`, clinic.admin.token, {});
     expect(again.status).toBe(202);
     await sendgrid([bounce]);
@@ -160,6 +165,7 @@ describe('SendGrid', () => {
         return ok({ providerId: `of ${id}` });
       },
     });
+    await lifted();
     await book();
     const { deps, driver } = clinic.portal;
     const jobs = createJobs({ ...deps, channel: hasty }, createOutbox(driver), null);

@@ -7,6 +7,7 @@ import { inboxRoutes } from './inbox.ts';
 import { preferenceRoutes } from './preferences.ts';
 import { providerWebhookRoutes } from './provider-webhooks.ts';
 import { recordRoutes } from './records.ts';
+import { suppressionRoutes } from './suppressions.ts';
 import { templateRoutes } from './templates.ts';
 
 export const notificationRoutes: Routes = [
@@ -18,4 +19,5 @@ export const notificationRoutes: Routes = [
   ...recordRoutes,
   ...deadLetterRoutes,
   ...providerWebhookRoutes,
+  ...suppressionRoutes,
 ];
