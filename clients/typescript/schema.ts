@@ -2881,6 +2881,52 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin/suppressions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List suppressed addresses
+         * @description Newest first. Nothing is sent to them until they are lifted, or the person has another address. The reading is recorded in the record of each person listed.
+         *
+         *     Requires the permission `manage:clinic`.
+         *
+         *     The example is sent as the administrator of the demo clinic.
+         */
+        get: operations["listSuppressions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/suppressions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Send to an address again
+         * @description For an address that works again, or whose reader wants messages again. The provider keeps a list of its own: SendGrid’s has to be cleared there, and whoever answered STOP has to answer START.
+         *
+         *     Requires the permission `manage:clinic`.
+         */
+        delete: operations["liftSuppression"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admin/webhooks": {
         parameters: {
             query?: never;
@@ -4854,6 +4900,28 @@ export interface paths {
          *     Requires the signature of the provider.
          */
         post: operations["receiveTwilioStatus"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/twilio/inbound": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take a text message to the clinic
+         * @description Called by Twilio with a text message that arrived. STOP ends text messages to its number, START allows them again, also in the other languages of the portal; the answer says so in the language of the receiver, unless Twilio has answered. Anything else is answered with the phone of the clinic, because nobody reads the number.
+         *
+         *     Requires the signature of the provider.
+         */
+        post: operations["receiveTwilioText"];
         delete?: never;
         options?: never;
         head?: never;
@@ -8471,6 +8539,39 @@ export interface components {
              * @enum {string}
              */
             code: "delivery_not_redrivable";
+        };
+        /** @description An address of a person that gets nothing more */
+        Suppression: {
+            /**
+             * Format: uuid
+             * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+             */
+            id: string;
+            /**
+             * Format: uuid
+             * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+             */
+            userId: string;
+            /** @enum {string} */
+            channel: "email" | "sms";
+            /**
+             * @description `null` if it cannot be decrypted
+             * @example maria@example.org
+             */
+            address: string | null;
+            /**
+             * @description `no_such_receiver`: it does not exist; `complained`: its reader called a message spam; `unsubscribed`: at the provider; `stopped`: by the answer STOP
+             * @enum {string}
+             */
+            reason: "no_such_receiver" | "complained" | "unsubscribed" | "stopped";
+            /** @example sendgrid */
+            provider: string;
+            /**
+             * Format: date-time
+             * @example 2026-12-15T08:30:00Z
+             */
+            since: string;
+            _links: components["schemas"]["Links"];
         };
         Webhook: {
             /**
@@ -23935,6 +24036,124 @@ export interface operations {
             503: components["responses"]["503-Unavailable"];
         };
     };
+    listSuppressions: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description As given in page.nextCursor */
+                cursor?: string;
+                /** @example email */
+                channel?: "email" | "sms";
+                /** @description Whose address it is */
+                userId?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Addresses */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "userId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "channel": "email",
+                     *           "address": "maria@example.org",
+                     *           "reason": "no_such_receiver",
+                     *           "provider": "sendgrid",
+                     *           "since": "2026-12-15T08:30:00Z",
+                     *           "_links": {
+                     *             "self": {
+                     *               "href": "/api/v1/users/me"
+                     *             }
+                     *           }
+                     *         }
+                     *       ],
+                     *       "page": {
+                     *         "nextCursor": "WyIwMTk5ZjNjMiJd"
+                     *       },
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["Suppression"][];
+                        page: {
+                            /** @example WyIwMTk5ZjNjMiJd */
+                            nextCursor: string | null;
+                        };
+                        _links: components["schemas"]["Links"];
+                    };
+                };
+            };
+            400: components["responses"]["400-MalformedTarget"];
+            401: components["responses"]["401-Unauthenticated"];
+            403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
+            406: components["responses"]["406-NotAcceptable"];
+            410: components["responses"]["410-PatientMerged"];
+            414: components["responses"]["414-TargetTooLong"];
+            422: components["responses"]["422-ValidationFailed"];
+            429: components["responses"]["429-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+        };
+    };
+    liftSuppression: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The suppression */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is lifted */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["400-MalformedJson-MalformedTarget"];
+            401: components["responses"]["401-Unauthenticated"];
+            403: components["responses"]["403-CrossSiteRequest-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
+            404: components["responses"]["404-NotFound"];
+            406: components["responses"]["406-NotAcceptable"];
+            408: components["responses"]["408-RequestTimeout"];
+            409: components["responses"]["409-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
+            413: components["responses"]["413-PayloadTooLarge"];
+            414: components["responses"]["414-TargetTooLong"];
+            415: components["responses"]["415-UnsupportedMediaType"];
+            422: components["responses"]["422-ValidationFailed"];
+            429: components["responses"]["429-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+        };
+    };
     listWebhooks: {
         parameters: {
             query?: {
@@ -30746,6 +30965,41 @@ export interface operations {
             400: components["responses"]["400-MalformedJson-MalformedTarget-Unlimited"];
             401: components["responses"]["401-SignatureInvalid-Unlimited"];
             406: components["responses"]["406-NotAcceptable-Unlimited"];
+            408: components["responses"]["408-RequestTimeout-Unlimited"];
+            413: components["responses"]["413-PayloadTooLarge-Unlimited"];
+            414: components["responses"]["414-TargetTooLong-Unlimited"];
+            415: components["responses"]["415-UnsupportedMediaType-Unlimited"];
+            422: components["responses"]["422-ValidationFailed-Unlimited"];
+            431: components["responses"]["431-HeaderTooLarge-Unlimited"];
+            500: components["responses"]["500-InternalError-Unlimited"];
+            503: components["responses"]["503-Unavailable-Unlimited"];
+        };
+    };
+    receiveTwilioText: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/x-www-form-urlencoded": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description What is answered (TwiML) */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/xml": string;
+                };
+            };
+            400: components["responses"]["400-MalformedJson-MalformedTarget-Unlimited"];
+            401: components["responses"]["401-SignatureInvalid-Unlimited"];
             408: components["responses"]["408-RequestTimeout-Unlimited"];
             413: components["responses"]["413-PayloadTooLarge-Unlimited"];
             414: components["responses"]["414-TargetTooLong-Unlimited"];

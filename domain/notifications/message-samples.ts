@@ -25,5 +25,12 @@ export const NOTIFICATION_SAMPLES: Samples<NotificationVariables> = {
       contact: 'Our data protection officer, privacy@clinic.example.',
     },
   ],
+  'text-answer': [
+    { answer: 'unread', phone: '+49 30 901820' },
+    { answer: 'unread', phone: null },
+    { answer: 'stopped', phone: null },
+    { answer: 'started', phone: null },
+    { answer: 'help', phone: '+49 30 901820' },
+  ],
   'addresses-suppressed': [{ count: 3 }],
 };

@@ -23,6 +23,8 @@ export interface NotificationVariables {
     /** Whom to ask. */
     readonly contact: string;
   };
+  /** The answer to a text message. `phone`: the clinic's. */
+  'text-answer': { readonly answer: 'stopped' | 'started' | 'help' | 'unread'; readonly phone: string | null };
   /** To administrators, once a day: that many addresses get nothing more. */
   'addresses-suppressed': { readonly count: number };
 }
@@ -35,6 +37,7 @@ export const NOTIFICATION_CATEGORIES = {
   'clinic-notice': 'message',
   'emergency-alert': 'alert',
   'breach-notice': 'alert',
+  'text-answer': 'account',
   'addresses-suppressed': 'account',
 } as const satisfies Categories<NotificationVariables>;
 

@@ -23,7 +23,13 @@ import type { HeldDelivery, OwnPreferences } from './preferences.ts';
 import type { Addressed, MessageReceiver } from './receiver.ts';
 import type { WrittenReminder } from './reminders.ts';
 import type { DeliveryId, NotificationStatus, ReceiverFault } from './states.ts';
-import type { SuppressedChannel, Suppression, SuppressionId, UntoldSuppressions } from './suppression.ts';
+import type {
+  NumberReceiver,
+  SuppressedChannel,
+  Suppression,
+  SuppressionId,
+  UntoldSuppressions,
+} from './suppression.ts';
 import type { TrackedDelivery } from './tracking.ts';
 
 /** A notification with everything that decides whether it is still to be sent. */
@@ -135,7 +141,7 @@ export interface NotificationLoads {
   suppressionsOf(channel: SuppressedChannel, address: string): Load<Suppression[]>;
   untoldSuppressions(): Load<UntoldSuppressions | undefined>;
   /** To whom the last text messages to a number went. */
-  receiversAt(number: string): Load<{ readonly userId: UserId; readonly dataKey: DataKey }[]>;
+  receiversAt(number: string): Load<NumberReceiver[]>;
   /** Those of these deliveries that exist. */
   tracked(ids: readonly string[]): Load<TrackedDelivery[]>;
   /** Which of these events were handled before. */

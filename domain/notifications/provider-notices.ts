@@ -38,6 +38,8 @@ export interface InboundText extends Notice {
   readonly text: string;
   /** Whether the sender no longer wants messages, wants them again, or asks what this is. `null`: none of these. */
   readonly keyword: 'stop' | 'start' | 'help' | null;
+  /** The provider has answered it. */
+  readonly isAnswered: boolean;
 }
 
 export type ProviderNotice = MessageNotice | InboundText;

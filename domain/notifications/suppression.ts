@@ -54,3 +54,11 @@ export interface UntoldSuppressions {
   /** When administrators were told last. */
   readonly toldAt: Instant | null;
 }
+
+/** Who got text messages at a number. */
+export interface NumberReceiver {
+  readonly userId: UserId;
+  readonly dataKey: DataKey;
+  /** BCP 47. */
+  readonly language: string;
+}

@@ -178,6 +178,7 @@ export const OPERATION_PATHS = {
   publishLegalText: ['PUT', '/api/v1/legal/{kind}', 'manage:legal_texts'],
   receiveSendgridEvents: ['POST', '/api/v1/webhooks/sendgrid', 'provider'],
   receiveTwilioStatus: ['POST', '/api/v1/webhooks/twilio/status', 'provider'],
+  receiveTwilioText: ['POST', '/api/v1/webhooks/twilio/inbound', 'provider'],
   recordArrival: ['POST', '/api/v1/appointments/{id}/arrived', 'run:appointments'],
   recordConsent: ['POST', '/api/v1/consents', 'manage:own_consents'],
   recordLeft: ['POST', '/api/v1/appointments/{id}/left', 'run:appointments'],

@@ -181,6 +181,7 @@ export const PATH_GROUPS: Readonly<Record<string, GroupName>> = {
   '/api/v1/waitlist/offers/{id}/decline': 'scheduling',
   '/api/v1/waitlist/{id}': 'scheduling',
   '/api/v1/webhooks/sendgrid': 'notifications',
+  '/api/v1/webhooks/twilio/inbound': 'notifications',
   '/api/v1/webhooks/twilio/status': 'notifications',
   '/audit/log/checkpoint': 'audit',
   '/audit/log/key': 'audit',

@@ -155,6 +155,17 @@ describe('Twilio’s callbacks', () => {
     });
   });
 
+  test('whether Twilio has answered it itself', async () => {
+    const isAnswered = async (Body: string, more = {}) => {
+      const result = await text({ Body, ...more });
+      return result.ok && result.value.map((each) => each.kind === 'inbound' && each.isAnswered);
+    };
+    expect(await isAnswered('stop.')).toEqual([true]);
+    expect(await isAnswered('Stopp')).toEqual([false]);
+    expect(await isAnswered('Hilfe')).toEqual([false]);
+    expect(await isAnswered('no more', { OptOutType: 'STOP' })).toEqual([true]);
+  });
+
   test('what Twilio took for a keyword is one', async () => {
     expect(await text({ Body: 'no more', OptOutType: 'STOP' })).toMatchObject({ value: [{ keyword: 'stop' }] });
   });

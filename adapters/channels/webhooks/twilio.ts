@@ -131,19 +131,33 @@ const KEYWORDS: Readonly<Record<NonNullable<InboundText['keyword']>, readonly st
   help: ['HELP', 'INFO', 'HILFE', 'AIDE', 'AYUDA', 'مساعدة'],
 };
 
+/** Twilio's own handling of such words answers these; after STOP it delivers nothing, also no answer of ours. */
+const ANSWERED_BY_TWILIO: readonly string[] = [
+  ...KEYWORDS.stop.slice(0, KEYWORDS.stop.indexOf('STOPP')),
+  ...KEYWORDS.start,
+  'HELP',
+  'INFO',
+];
+
 function inboundOf(form: URLSearchParams, sid: string, now: Instant): InboundText | undefined {
   const [from, to, text] = [form.get('From'), form.get('To'), form.get('Body')];
   if (from === null || to === null || text === null) return undefined;
   // With its own handling of such words switched on, Twilio says which it was.
-  const keyword = keywordOf(form.get('OptOutType') ?? text);
-  return { kind: 'inbound', eventId: sid, at: now, from, to, text, keyword };
+  const word = form.get('OptOutType');
+  const keyword = keywordOf(word ?? text);
+  const isAnswered = word !== null || ANSWERED_BY_TWILIO.includes(wordOf(text));
+  return { kind: 'inbound', eventId: sid, at: now, from, to, text, keyword, isAnswered };
 }
 
-function keywordOf(text: string): InboundText['keyword'] {
-  const word = text
+function wordOf(text: string): string {
+  return text
     .normalize('NFC')
     .replace(/^[\s"'«»“”„.,!?]+|[\s"'«»“”„.,!?]+$/gu, '')
     .toUpperCase();
+}
+
+function keywordOf(text: string): InboundText['keyword'] {
+  const word = wordOf(text);
   for (const keyword of ['stop', 'start', 'help'] as const) if (KEYWORDS[keyword].includes(word)) return keyword;
   return null;
 }

@@ -217,7 +217,11 @@ function readNotification(found: Row, cipher: FieldCipher, index: BlindIndex): S
     status: found.status as NotificationStatus,
     isRouted: found.routed_at !== null,
     usefulUntil: found.useful_until as number | null,
-    suppressed: readSuppressed(found, addressesOf(message.variables, { email: receiver.email, phone: receiver.phone?.number ?? null }), index),
+    suppressed: readSuppressed(
+      found,
+      addressesOf(message.variables, { email: receiver.email, phone: receiver.phone?.number ?? null }),
+      index,
+    ),
     receiverKey: found.own_key === null ? key : null,
     receiver,
     appointment: readAppointment(found),

@@ -11,6 +11,7 @@ import type {
 import { toHex } from '../../../domain/shared/bytes.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
 import type { BlindIndex, FieldCipher } from '../../../domain/shared/ports.ts';
+import { UNREADABLE } from '../../../domain/shared/sealed-columns.ts';
 import type { Instant } from '../../../domain/shared/time.ts';
 import type { ChangeWriters } from '../commit/change-writer.ts';
 import type { Row } from '../driver/driver.ts';
@@ -79,12 +80,17 @@ export function suppressionLoads(cipher: FieldCipher, index: BlindIndex): Loads 
       ),
     receiversAt: (number) =>
       rows(
-        sql`SELECT r.user_id, ${DATA_KEY_COLUMNS} FROM (
+        sql`SELECT r.user_id, u.language, ${DATA_KEY_COLUMNS} FROM (
               SELECT DISTINCT n.user_id FROM (SELECT d.notification_id FROM deliveries d
                 WHERE d.address_index ${suppressionIndexes(index, 'sms', number)} ORDER BY d.id DESC LIMIT 500) l
               JOIN notifications n ON n.id = l.notification_id) r
-            JOIN data_keys k ON k.owner_id = r.user_id ORDER BY r.user_id LIMIT 100`,
-        (found) => ({ userId: found.user_id as UserId, dataKey: readDataKey(found) }),
+            JOIN users u ON u.id = r.user_id JOIN data_keys k ON k.owner_id = r.user_id ORDER BY r.user_id LIMIT 100`,
+        (found) => {
+          const dataKey = readDataKey(found);
+          const userId = found.user_id as UserId;
+          const language = sealedRow(cipher, dataKey, 'users', userId).text('language', found.language);
+          return { userId, dataKey, language: language === UNREADABLE ? 'en' : language };
+        },
       ),
   };
 }

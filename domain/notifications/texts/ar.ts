@@ -61,6 +61,16 @@ const TEXTS: NotificationTexts = {
     ],
     brief: 'هناك إشعار مهم بشأن حماية بياناتك. يُرجى تسجيل الدخول إلى بوابة المرضى لقراءته.',
   }),
+  'text-answer': ({ answer, phone }) => {
+    const call = phone === null ? 'يُرجى الاتصال بالعيادة.' : `يُرجى الاتصال بالعيادة: ${phone}.`;
+    const words = {
+      stopped: 'لن تصلك رسائل نصية منا بعد الآن. أرسل START لتصلك من جديد.',
+      started: 'ستصلك رسائلنا النصية من جديد. أرسل STOP لإيقافها.',
+      help: `رسائل نصية من بوابة المرضى. أرسل STOP لإيقافها. ${call}`,
+      unread: `لا أحد يقرأ هذا الرقم. ${call}`,
+    }[answer];
+    return { subject: 'رسالتك النصية', lines: [words], brief: words };
+  },
   'addresses-suppressed': ({ count }) => ({
     subject: 'بعض العناوين لم تعد تتلقى رسائل',
     lines: [

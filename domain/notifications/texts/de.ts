@@ -69,6 +69,16 @@ const TEXTS: NotificationTexts = {
     brief:
       'Es gibt eine wichtige Mitteilung zum Schutz Ihrer Daten. Melden Sie sich im Patientenportal an, um sie zu lesen.',
   }),
+  'text-answer': ({ answer, phone }) => {
+    const call = phone === null ? 'Bitte rufen Sie die Praxis an.' : `Bitte rufen Sie die Praxis an: ${phone}.`;
+    const words = {
+      stopped: 'Sie erhalten keine SMS mehr von uns. Mit der Antwort START erhalten Sie wieder welche.',
+      started: 'Sie erhalten wieder SMS von uns. Mit der Antwort STOP beenden Sie das.',
+      help: `SMS des Patientenportals. Mit der Antwort STOP beenden Sie sie. ${call}`,
+      unread: `Niemand liest diese Nummer. ${call}`,
+    }[answer];
+    return { subject: 'Ihre Textnachricht', lines: [words], brief: words };
+  },
   'addresses-suppressed': ({ count }) => ({
     subject: 'Einige Adressen erhalten keine Nachrichten mehr',
     lines: [

@@ -15,6 +15,7 @@ import { readRaw } from './request.ts';
 const CALLERS: Readonly<Record<string, keyof ProviderWebhooks>> = {
   receiveSendgridEvents: 'sendgrid',
   receiveTwilioStatus: 'twilio',
+  receiveTwilioText: 'twilio',
 };
 
 export function signedByProvider({ operationId, maximumBodyBytes }: Operation): MiddlewareHandler<AppEnv> {

@@ -179,6 +179,7 @@ const WRITING: Readonly<Record<string, Rule>> = {
   'POST /api/v1/callbacks/qstash/{topic}': 'public',
   'POST /api/v1/webhooks/sendgrid': 'public',
   'POST /api/v1/webhooks/twilio/status': 'public',
+  'POST /api/v1/webhooks/twilio/inbound': 'public',
 };
 
 let clinic: Callers;

@@ -1,0 +1,134 @@
+/** R50: text messages to the clinic's number: STOP, START, HELP, and everything else. */
+import { createHmac } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Sql, sql } from '../../../adapters/postgres/driver/sql.ts';
+import { challenge, enrol, mailTo } from '../identity/support.ts';
+import { type Clinic, startClinic } from '../scheduling/clinic.ts';
+
+const ACCOUNT = `AC${'0'.repeat(32)}`;
+const TOKEN = 'a token of the account';
+const NUMBER = '+4930901820';
+const URL_OF_TEXTS = 'https://portal.example/api/v1/webhooks/twilio/inbound';
+
+let clinic: Clinic;
+let token: string;
+beforeAll(async () => {
+  clinic = await startClinic({
+    environment: {
+      LOG_LEVEL: 'silent',
+      TWILIO_ACCOUNT_SID: ACCOUNT,
+      TWILIO_AUTH_TOKEN: TOKEN,
+      TWILIO_FROM: '+15005550006',
+    },
+  });
+  const who = await enrol(clinic.portal, clinic.maria.email);
+  token = who.token;
+  await clinic.post('/mfa/phone', token, { phoneNumber: NUMBER });
+  const [code] = (await mailTo(clinic.portal, NUMBER, 'sign-in-code')).codes;
+  expect((await clinic.post('/mfa/phone/verify', token, { code })).status).toBe(204);
+});
+afterAll(() => clinic.portal.close());
+
+const rows = async (statement: Sql) => (await clinic.portal.driver.run([statement], 'snapshot'))[0] ?? [];
+
+/** A code goes to Maria's number. @returns what became of it */
+async function askForCode() {
+  clinic.portal.clock.advance(61);
+  const mfaToken = await challenge(clinic.portal, clinic.maria.email);
+  const { status } = await clinic.portal.request('POST', '/api/v1/mfa/sms/send', { body: { mfaToken } });
+  expect(status).toBe(202);
+  await clinic.runJobs();
+  const [found] =
+    await rows(sql`SELECT d.state, d.reason FROM deliveries d JOIN notifications n ON n.id = d.notification_id
+    WHERE d.channel = 'sms' AND n.template = 'sign-in-code' ORDER BY d.id DESC LIMIT 1`);
+  return found;
+}
+
+let texts = 0;
+async function text(
+  words: string,
+  { token = TOKEN, ...more }: { token?: string; From?: string; MessageSid?: string; OptOutType?: string } = {},
+) {
+  const fields: Record<string, string> = {
+    AccountSid: ACCOUNT,
+    MessageSid: `SM${texts++}`,
+    From: NUMBER,
+    To: '+15005550006',
+    Body: words,
+    ...more,
+  };
+  const signed = Object.keys(fields)
+    .sort()
+    .map((name) => name + fields[name])
+    .join('');
+  const response = await clinic.portal.fetch(
+    new Request(URL_OF_TEXTS, {
+      method: 'POST',
+      body: new URLSearchParams(fields).toString(),
+      headers: {
+        'Content-Type': 'application/x-www-form-urlencoded',
+        'X-Twilio-Signature': createHmac('sha1', token)
+          .update(URL_OF_TEXTS + signed)
+          .digest('base64'),
+      },
+    }),
+  );
+  const answer = await response.text();
+  return {
+    status: response.status,
+    type: response.headers.get('content-type'),
+    said: /<Message>(.*)<\/Message>/.exec(answer)?.[1],
+  };
+}
+const stopped = async () => (await clinic.get('/admin/suppressions?channel=sms', clinic.admin.token)).body.data;
+
+describe('a text to the clinic', () => {
+  test('STOP ends text messages to the number, once, and Twilio says so', async () => {
+    const sid = { MessageSid: 'SMstop' };
+    const answers = await Promise.all([1, 2, 3, 4, 5].map(() => text('Stop.', sid)));
+    expect(answers.map(({ status, said }) => [status, said])).toEqual(answers.map(() => [200, undefined]));
+    expect(answers[0]?.type).toMatch(/^text\/xml/);
+    expect(await stopped()).toMatchObject([
+      { userId: clinic.maria.id, address: NUMBER, reason: 'stopped', provider: 'twilio' },
+    ]);
+    expect(await askForCode()).toMatchObject({ state: 'skipped', reason: 'suppressed' });
+  });
+
+  test('START allows them again; the STOP of before, replayed, does not end them', async () => {
+    expect(await text('start')).toMatchObject({ status: 200, said: undefined });
+    expect(await stopped()).toEqual([]);
+    await text('Stop.', { MessageSid: 'SMstop' });
+    expect(await stopped()).toEqual([]);
+    expect(await askForCode()).toMatchObject({ state: 'sent' });
+  });
+
+  test('in words that Twilio does not know, the portal answers', async () => {
+    expect(await text('Stopp')).toMatchObject({ said: expect.stringContaining('no more text messages') });
+    expect(await stopped()).toHaveLength(1);
+    expect(await text('Hilfe')).toMatchObject({ said: expect.stringContaining('Answer STOP') });
+    await text('START');
+    expect(await text('anything', { OptOutType: 'STOP' })).toMatchObject({ said: undefined });
+    expect(await stopped()).toHaveLength(1);
+    await text('START');
+  });
+
+  test('anything else is told that nobody reads it', async () => {
+    expect(await text('Can I come <b>today</b>?')).toMatchObject({
+      said: expect.stringMatching(/Nobody reads this number/),
+    });
+    expect(await text('', { From: '+4915112345678' })).toMatchObject({ status: 200 });
+    expect(await text('stopp', { From: 'Clinic' })).toMatchObject({ status: 200 });
+    expect(await stopped()).toEqual([]);
+  });
+
+  test('R50 forged: 401, and nothing changes', async () => {
+    expect(await text('STOP', { token: 'another token' })).toMatchObject({ status: 401 });
+    expect(await stopped()).toEqual([]);
+  });
+
+  test('R46 the receiver sees both in their history', async () => {
+    const { body } = await clinic.get('/audit/me?limit=100', token);
+    const types = body.data.map(({ eventType }: { eventType: string }) => eventType);
+    expect(types).toEqual(expect.arrayContaining(['suppression.added', 'suppression.lifted']));
+  });
+});
