@@ -21,7 +21,7 @@ import type {
 } from './lists.ts';
 import type { HeldDelivery, OwnPreferences } from './preferences.ts';
 import type { Addressed, MessageReceiver } from './receiver.ts';
-import type { WrittenReminder } from './reminders.ts';
+import type { StoredReminders } from './reminders.ts';
 import type { DeliveryId, NotificationStatus, ReceiverFault } from './states.ts';
 import type {
   NumberReceiver,
@@ -93,8 +93,8 @@ export interface UnsentDelivery extends UnsentNotification {
 }
 
 export interface NotificationLoads {
-  /** The reminders of an appointment, whatever became of them. */
-  reminders(id: AppointmentId): Load<WrittenReminder[]>;
+  /** The reminders of an appointment, whatever became of them, and the preferences of who gets them. */
+  reminders(id: AppointmentId): Load<StoredReminders>;
   /** How many an alert would reach. */
   alertReach(audience: AlertAudience, now: Instant): Load<AlertReach | undefined>;
   /** `undefined` once everybody is told. @throws if its words cannot be opened */

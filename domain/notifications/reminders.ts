@@ -1,6 +1,8 @@
 /** Which reminders of an appointment are to be sent, compared with those that are written (ADR 0236). */
 import type { AppointmentId, NotificationId, UserId } from '../shared/ids.ts';
-import { type Instant, MILLISECONDS_PER_MINUTE } from '../shared/time.ts';
+import type { Instant } from '../shared/time.ts';
+import type { Preferences } from './preferences.ts';
+import { reminderDue } from './quiet-hours.ts';
 
 /** Guarded: the appointment has this version, and as many reminders as were loaded. Locks the appointment, and comes first. */
 export interface RemindersPlanned {
@@ -14,12 +16,8 @@ export interface RemindersPlanned {
 
 export interface ReminderReceiver {
   readonly id: UserId;
-  /** How long before the start. */
-  readonly reminderMinutes: readonly number[];
+  readonly preferences: Pick<Preferences, 'reminderMinutes' | 'quietHours'>;
 }
-
-/** 24 and 2 hours. */
-export const DEFAULT_REMINDER_MINUTES: readonly number[] = [24 * 60, 2 * 60];
 
 export interface WrittenReminder {
   readonly id: NotificationId;
@@ -37,6 +35,13 @@ export interface WrittenReminder {
    * - `dropped`: not sent for another reason
    */
   readonly state: 'open' | 'gone' | 'lapsed' | 'dropped';
+}
+
+/** What is stored of an appointment's reminders. */
+export interface StoredReminders {
+  readonly written: readonly WrittenReminder[];
+  /** Of the patient and of who acts for the patient; the defaults for who is not in it. */
+  readonly preferences: ReadonlyMap<UserId, Preferences>;
 }
 
 export interface WantedReminder {
@@ -87,7 +92,7 @@ export function planReminders(
 
 function wantedBy(
   { start, version }: Remindable,
-  { id, reminderMinutes }: ReminderReceiver,
+  { id, preferences }: ReminderReceiver,
   written: readonly WrittenReminder[],
   { since, now }: Moments,
 ): WantedReminder[] {
@@ -98,7 +103,7 @@ function wantedBy(
         reminder.leadMinutes === lead &&
         (reminder.state === 'lapsed' || (reminder.state === 'open' && reminder.version !== version)),
     );
-  const left = timesOf(start, reminderMinutes).filter(
+  const left = timesOf(start, preferences).filter(
     ({ leadMinutes }) => !own.some((reminder) => reminder.leadMinutes === leadMinutes && reminder.state === 'gone'),
   );
   const late = left.filter(({ leadMinutes, sendAt }) => sendAt <= now && (sendAt > since || isLost(leadMinutes)));
@@ -107,10 +112,13 @@ function wantedBy(
   return wanted.map((one) => ({ userId: id, ...one }));
 }
 
-/** In order. Two at the same moment are one. */
-function timesOf(start: Instant, reminderMinutes: readonly number[]): readonly Omit<WantedReminder, 'userId'>[] {
+/** In order, as quiet hours let them. Two at the same moment are one. */
+function timesOf(
+  start: Instant,
+  { reminderMinutes, quietHours }: ReminderReceiver['preferences'],
+): readonly Omit<WantedReminder, 'userId'>[] {
   const times = reminderMinutes
-    .map((leadMinutes) => ({ leadMinutes, sendAt: start - leadMinutes * MILLISECONDS_PER_MINUTE }))
+    .map((leadMinutes) => ({ leadMinutes, sendAt: reminderDue(start, leadMinutes, quietHours) }))
     .filter(({ sendAt }) => sendAt < start)
     .toSorted((a, b) => a.sendAt - b.sendAt || a.leadMinutes - b.leadMinutes);
   return times.filter(({ sendAt }, index) => sendAt !== times[index - 1]?.sendAt);

@@ -75,6 +75,9 @@ export interface ToldAppointment extends AppointmentRecord {
   readonly proxies: readonly Receiver[];
 }
 
+/** A person, as the patient or as who acts for the patient; or the patient of a proxy, who acts, did or will act. */
+export type RemindedOf = { readonly personId: UserId } | { readonly proxyId: ProxyId };
+
 export interface ConfirmationRecord {
   readonly told: ToldAppointment;
   readonly link: ConfirmationLink;
@@ -210,8 +213,8 @@ export interface AppointmentLoads {
   request(id: AppointmentId, now: Instant): Load<ToldAppointment | undefined>;
   /** An appointment that is booked and still to come. */
   remindable(id: AppointmentId, now: Instant): Load<ToldAppointment | undefined>;
-  /** The appointments to come of the patient of a proxy, who acts, did or will act; ordered by id. */
-  remindedOf(proxyId: ProxyId, now: Instant, after: AppointmentId | null, limit: number): Load<AppointmentId[]>;
+  /** The appointments to come of which somebody is reminded, ordered by id. */
+  remindedOf(of: RemindedOf, now: Instant, after: AppointmentId | null, limit: number): Load<AppointmentId[]>;
   /** An appointment with a link that confirms it. `undefined` for an unknown link. */
   confirmation(hash: Uint8Array, now: Instant): Load<ConfirmationRecord | undefined>;
   /** For showing the appointment: recorded in the patient's stream (R46). */

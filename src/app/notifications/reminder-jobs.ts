@@ -1,22 +1,21 @@
 /** The jobs that plan reminders, which follow from the changes of a commit: no command can forget them (ADR 0236). */
 import type { Change } from '../../../domain/changes.ts';
-import type { ProxyId } from '../../../domain/scheduling/proxy.ts';
+import type { RemindedOf } from '../../../domain/scheduling/ports.ts';
 import type { JobDraft } from '../../../domain/shared/changes.ts';
 import type { AppointmentId } from '../../../domain/shared/ids.ts';
 import type { Instant } from '../../../domain/shared/time.ts';
 
 /** Plans the reminders of one appointment. */
 export const PLAN_REMINDERS = 'reminders.plan';
-/** Plans those of all appointments of a patient for whom somebody acts, or acts no more, in portions. */
+/** Plans those of all appointments that a person is reminded of, or of a patient for whom somebody acts, or acts no more, in portions. */
 export const PLAN_REMINDERS_OF = 'reminders.plan_of';
 
 export function planJob(appointmentId: AppointmentId, since: Instant): JobDraft {
   return { topic: PLAN_REMINDERS, payload: { appointmentId, since: String(since) } };
 }
 
-/** @param proxyId of whose patient the appointments are */
-export function planAllJob(proxyId: ProxyId, since: Instant, after?: AppointmentId): JobDraft {
-  const payload = { proxyId, since: String(since), ...(after === undefined ? {} : { after }) };
+export function planAllJob(of: RemindedOf, since: Instant, after?: AppointmentId): JobDraft {
+  const payload = { ...of, since: String(since), ...(after === undefined ? {} : { after }) };
   return { topic: PLAN_REMINDERS_OF, payload };
 }
 
@@ -30,11 +29,13 @@ export function reminderJobs(changes: readonly Change[], now: Instant): JobDraft
       case 'appointment.wall_clock_kept':
       case 'appointment.edited':
         return isReminded(change.appointment, now) ? [planJob(change.appointment.id, now)] : [];
+      case 'preferences.changed':
+        return [planAllJob({ personId: change.userId }, now)];
       case 'proxy.created':
-        return [planAllJob(change.proxy.id, now)];
+        return [planAllJob({ proxyId: change.proxy.id }, now)];
       case 'proxy.accepted':
       case 'proxy.revoked':
-        return [planAllJob(change.id, now)];
+        return [planAllJob({ proxyId: change.id }, now)];
       default:
         return [];
     }

@@ -1,11 +1,8 @@
 /** Plans reminders: writes those that are wanted and not written, and drops those that are wanted no more (ADR 0236). */
 import type { Decision, StoredSchedulingChange } from '../../../domain/changes.ts';
 import type { NotificationChange } from '../../../domain/notifications/changes.ts';
-import {
-  DEFAULT_REMINDER_MINUTES,
-  planReminders as plan,
-  type WrittenReminder,
-} from '../../../domain/notifications/reminders.ts';
+import { DEFAULT_PREFERENCES } from '../../../domain/notifications/preferences.ts';
+import { planReminders as plan, type StoredReminders } from '../../../domain/notifications/reminders.ts';
 import type { ToldAppointment } from '../../../domain/scheduling/ports.ts';
 import { receiversOf } from '../../../domain/scheduling/receivers.ts';
 import { decided } from '../../../domain/shared/changes.ts';
@@ -32,23 +29,24 @@ export async function planReminders(deps: Deps, context: Context, payload: Paylo
   const { now } = context;
   const outcome = await execute(deps, context, {
     loads: [deps.loads.scheduling.remindable(appointmentId, now), deps.loads.notifications.reminders(appointmentId)],
-    decide: (record, written): Result<Planned, never> =>
-      ok(record === undefined ? NOTHING : planned(record, written, { since: instantOf(since, now), now })),
+    decide: (record, stored): Result<Planned, never> =>
+      ok(record === undefined ? NOTHING : planned(record, stored, { since: instantOf(since, now), now })),
   });
   return outcome.ok ? DONE : CONTENDED;
 }
 
 export async function planAllReminders(deps: Deps, context: Context, payload: Payload): Promise<JobOutcome> {
-  const { proxyId = '', after, since = '' } = payload;
-  if (!isId<'proxy'>(proxyId) || (after !== undefined && !isId<'appointment'>(after))) return DONE;
+  const { personId = '', proxyId = '', after, since = '' } = payload;
+  const of = isId<'user'>(personId) ? { personId } : isId<'proxy'>(proxyId) ? { proxyId } : undefined;
+  if (of === undefined || (after !== undefined && !isId<'appointment'>(after))) return DONE;
   const { now } = context;
   const changed = instantOf(since, now);
   const outcome = await execute(deps, context, {
-    loads: [deps.loads.scheduling.remindedOf(proxyId, now, after ?? null, AT_ONCE)],
+    loads: [deps.loads.scheduling.remindedOf(of, now, after ?? null, AT_ONCE)],
     decide: (ids): Result<Planned, never> => {
       const last = ids.length === AT_ONCE ? ids.at(-1) : undefined;
       const jobs = ids.map((id) => planJob(id, changed));
-      return ok({ ...NOTHING, jobs: last === undefined ? jobs : [...jobs, planAllJob(proxyId, changed, last)] });
+      return ok({ ...NOTHING, jobs: last === undefined ? jobs : [...jobs, planAllJob(of, changed, last)] });
     },
   });
   return outcome.ok ? DONE : CONTENDED;
@@ -58,14 +56,14 @@ const NOTHING: Planned = decided({ value: undefined, changes: [], audit: [] });
 
 function planned(
   record: ToldAppointment,
-  written: readonly WrittenReminder[],
+  { written, preferences }: StoredReminders,
   moments: { readonly since: Instant; readonly now: Instant },
 ): Planned {
   const { appointment } = record;
   const receivers = receiversOf(record);
   const all = [receivers.patient, ...receivers.proxies].map(({ id }) => ({
     id,
-    reminderMinutes: DEFAULT_REMINDER_MINUTES,
+    preferences: preferences.get(id) ?? DEFAULT_PREFERENCES,
   }));
   const { write, drop } = plan(appointment, all, written, moments);
   if (write.length === 0 && drop.length === 0) return NOTHING;

@@ -9,7 +9,10 @@ const MARIA = 'maria' as UserId;
 const PAUL = 'paul' as UserId;
 const due = (lead: number) => START - lead * MINUTE;
 const APPOINTMENT = { start: START, version: 3 };
-const receiver = (id: UserId, ...reminderMinutes: number[]) => ({ id, reminderMinutes });
+const receiver = (id: UserId, ...reminderMinutes: number[]) => ({
+  id,
+  preferences: { reminderMinutes, quietHours: null },
+});
 const written = (leadMinutes: number, fields: Partial<WrittenReminder> = {}): WrittenReminder => ({
   ...{ id: `r${leadMinutes}` as NotificationId, userId: MARIA, version: 3, start: START },
   ...{ leadMinutes, sendAt: due(leadMinutes), state: 'open' as const },

@@ -110,3 +110,42 @@ describe('who acts for the patient', () => {
     expect(await reminded(clinic.maria)).toHaveLength(2);
   });
 });
+
+describe('other preferences', () => {
+  const choose = async (preferences: object, person = clinic.maria) => {
+    const options = { token: await signedIn(person), body: preferences, headers: { 'If-Match': '*' } };
+    const { status, body } = await clinic.portal.request('PUT', '/api/v1/notifications/preferences', options);
+    expect([status, JSON.stringify(body)]).toEqual([200, expect.any(String)]);
+    await clinic.runJobs();
+  };
+  const leads = async () => (await written()).map(({ lead_minutes: lead }) => lead);
+
+  test('rewrite the reminders of what is booked, also back again, and none comes twice', async () => {
+    await clinic.runJobs();
+    await choose({ reminderMinutes: [60, 2000] });
+    expect(await leads()).toEqual([2000, 60]);
+    await choose({ reminderMinutes: [] });
+    expect(await leads()).toEqual([]);
+    await choose({ reminderMinutes: [1440, 120] });
+    clinic.portal.clock.advance(23 * HOUR);
+    expect(await reminded(clinic.maria)).toHaveLength(1);
+    await choose({ reminderMinutes: [1440, 300] });
+    clinic.portal.clock.advance(22 * HOUR + 1800);
+    expect(await reminded(clinic.maria)).toHaveLength(2);
+  });
+
+  test('apply to what is booked later, and to each receiver alone', async () => {
+    await choose({ reminderMinutes: [600] });
+    await proxy();
+    await choose({ reminderMinutes: [30] }, clinic.paul);
+    const byPerson = (await written()).map(({ user_id: user, lead_minutes: lead }) => [user, lead]);
+    expect(new Set(byPerson.map(String))).toEqual(new Set([`${clinic.maria.id},600`, `${clinic.paul.id},30`]));
+  });
+
+  test('with quiet hours a reminder comes before they begin if it would come too late', async () => {
+    await choose({ reminderMinutes: [120], quietHours: { from: '22:00', to: '09:50', timezone: 'UTC' } });
+    const [only, ...others] = await written();
+    expect(others).toEqual([]);
+    expect(only?.send_at).toBe(Date.UTC(2026, 2, 3, 21, 45));
+  });
+});
