@@ -141,7 +141,7 @@ function accounts({ patient, doctor }: Callers): string {
       CASE WHEN n % ${RARE} <> 2 THEN 'justified' END FROM ${EACH};`;
 }
 
-/** Every other message is unread. */
+/** Every other message is unread, and every fifth delivery was given up. */
 function messages({ patient }: Callers): string {
   return `
   INSERT INTO notifications (id, user_id, channel, category, template, variables, status, send_at, routed_at, is_listed, read_at, created_at)
@@ -149,7 +149,9 @@ function messages({ patient }: Callers): string {
       'appointment-confirmation', ${BOX}, CASE WHEN n % ${RARE} = 1 THEN 'dead' ELSE 'sent' END, ${AT}, ${AT}, n % 10 <> 7,
       CASE WHEN n % 2 = 0 OR n % 100 > 5 THEN ${AT} END, ${AT} FROM ${EACH};
   INSERT INTO deliveries (id, notification_id, channel, state, send_at, created_at)
-    SELECT id, id, 'email', status, send_at, created_at FROM notifications;`;
+    SELECT id, id, CASE WHEN n % 50 = 21 THEN 'push' WHEN n % 25 = 6 THEN 'sms' ELSE 'email' END,
+      CASE WHEN n % 5 = 1 THEN 'dead' ELSE status END, send_at, created_at
+    FROM (SELECT *, row_number() OVER (ORDER BY id) AS n FROM notifications) m;`;
 }
 
 /** Every fourth event is the platform's. */

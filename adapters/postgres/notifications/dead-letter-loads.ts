@@ -1,5 +1,5 @@
 /** Deliveries that were given up. */
-import type { SendingChannel } from '../../../domain/notifications/categories.ts';
+import { SENDING_CHANNELS, type SendingChannel } from '../../../domain/notifications/categories.ts';
 import type { DeadLetter, DeadLetterFilter } from '../../../domain/notifications/lists.ts';
 import type { NotificationLoads } from '../../../domain/notifications/ports.ts';
 import type { DeliveryId, NotificationStatus } from '../../../domain/notifications/states.ts';
@@ -14,9 +14,11 @@ const LETTERS = sql`deliveries d JOIN notifications n ON n.id = d.notification_i
 
 export const deadLetterLoads: Pick<NotificationLoads, 'deadLettersRead' | 'deadLetter' | 'redrivable'> = {
   deadLettersRead: ({ channel, after, limit }): SqlRecordedLoad<DeadLetter[]> => {
-    const page = sql`FROM ${LETTERS} WHERE d.state = 'dead'
-        AND ${channel === null ? sql`true` : sql`d.channel = ${channel}`}
-        AND ${after === null ? sql`true` : sql`d.id < ${after}::uuid`}
+    // A page of each channel, and of these the newest: one list by time would leave out what other channels have given up.
+    const page = sql`FROM unnest(${channel === null ? SENDING_CHANNELS : [channel]}::text[]) c (channel),
+        LATERAL (SELECT * FROM deliveries e WHERE e.channel = c.channel AND e.state = 'dead'
+          AND ${after === null ? sql`true` : sql`e.id < ${after}::uuid`} ORDER BY e.id DESC LIMIT ${limit + 1}::int) d
+        JOIN notifications n ON n.id = d.notification_id
       ORDER BY d.id DESC LIMIT ${limit + 1}::int`;
     return {
       load: rows(sql`SELECT ${COLUMNS} ${page}`, readLetter),
