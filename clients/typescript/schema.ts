@@ -961,6 +961,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/unsubscribe/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the page that ends mails of one kind
+         * @description For people, who come by the link of a mail. It names the kind, in the language of the mail’s receiver, and has a button. Getting it changes nothing: programs that check mails follow links.
+         */
+        get: operations["getUnsubscribePage"];
+        put?: never;
+        /**
+         * End mails of one kind by the link of a mail
+         * @description What mail programs send (`List-Unsubscribe-Post`, RFC 8058), and the button of the page. The link can do nothing but end mails of its kind, and have them sent again. It does not end by itself.
+         */
+        post: operations["endMailsByLink"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/doctors": {
         parameters: {
             query?: never;
@@ -2511,62 +2535,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/admin/alerts": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List alerts
-         * @description The newest first, without what they say.
-         *
-         *     Requires the permission `manage:clinic`.
-         *
-         *     The example is sent as the administrator of the demo clinic. It comes after `sendAlert`.
-         */
-        get: operations["listAlerts"];
-        put?: never;
-        /**
-         * Alert many people
-         * @description An emergency (`text`), or a notice of a breach of personal data (`breach`, GDPR Art. 34), to the patients of appointments or to persons by id, and to who acts for them; each person once. It goes before everything else, cannot be switched off, and takes text messages as well where a phone is proven. Whom it is for is settled now; they are told in portions. Requires a recent proof of identity: see /auth/step-up. See docs/notifications.md.
-         *
-         *     Requires the permission `manage:clinic`.
-         *
-         *     The example is sent as the administrator of the demo clinic.
-         */
-        post: operations["sendAlert"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/admin/alerts/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get the progress of an alert
-         * @description How many were told, how it was delivered, and who has to be called. Those who are listed see that they were.
-         *
-         *     Requires the permission `manage:clinic`.
-         *
-         *     The example is sent as the administrator of the demo clinic. `id` is from the answer to `sendAlert`.
-         */
-        get: operations["getAlert"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/notifications": {
         parameters: {
             query?: never;
@@ -2695,52 +2663,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/admin/templates": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List the templates of messages
-         * @description Requires the permission `manage:clinic`.
-         *
-         *     The example is sent as the administrator of the demo clinic.
-         */
-        get: operations["listTemplates"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/admin/templates/{name}/preview": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Preview a template
-         * @description The message with sample data, as the clinic sends it. 404 `not_found` also for a format that the template has not: only some have a file for calendars, and links with a token go by mail alone. Of a push message the first line is its title.
-         *
-         *     Requires the permission `manage:clinic`.
-         *
-         *     The example is sent as the administrator of the demo clinic.
-         */
-        get: operations["previewTemplate"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/notifications/unread-count": {
         parameters: {
             query?: never;
@@ -2781,6 +2703,108 @@ export interface paths {
          *     The example is sent as the patient of the demo clinic.
          */
         post: operations["markNotificationsRead"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List alerts
+         * @description The newest first, without what they say.
+         *
+         *     Requires the permission `manage:clinic`.
+         *
+         *     The example is sent as the administrator of the demo clinic. It comes after `sendAlert`.
+         */
+        get: operations["listAlerts"];
+        put?: never;
+        /**
+         * Alert many people
+         * @description An emergency (`text`), or a notice of a breach of personal data (`breach`, GDPR Art. 34), to the patients of appointments or to persons by id, and to who acts for them; each person once. It goes before everything else, cannot be switched off, and takes text messages as well where a phone is proven. Whom it is for is settled now; they are told in portions. Requires a recent proof of identity: see /auth/step-up. See docs/notifications.md.
+         *
+         *     Requires the permission `manage:clinic`.
+         *
+         *     The example is sent as the administrator of the demo clinic.
+         */
+        post: operations["sendAlert"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/alerts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the progress of an alert
+         * @description How many were told, how it was delivered, and who has to be called. Those who are listed see that they were.
+         *
+         *     Requires the permission `manage:clinic`.
+         *
+         *     The example is sent as the administrator of the demo clinic. `id` is from the answer to `sendAlert`.
+         */
+        get: operations["getAlert"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the templates of messages
+         * @description Requires the permission `manage:clinic`.
+         *
+         *     The example is sent as the administrator of the demo clinic.
+         */
+        get: operations["listTemplates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/templates/{name}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Preview a template
+         * @description The message with sample data, as the clinic sends it. 404 `not_found` also for a format that the template has not: only some have a file for calendars, and links with a token go by mail alone. Of a push message the first line is its title.
+         *
+         *     Requires the permission `manage:clinic`.
+         *
+         *     The example is sent as the administrator of the demo clinic.
+         */
+        get: operations["previewTemplate"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -8219,81 +8243,6 @@ export interface components {
              */
             code: "resource_in_use";
         };
-        AlertReach: {
-            /**
-             * Format: uuid
-             * @description Null with `dryRun`
-             * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
-             */
-            id: string | null;
-            /** @description How many are concerned, or act for somebody who is; each is told once */
-            persons: number;
-            /** @description Of these, with a proven e-mail address */
-            email: number;
-            /** @description Of these, with a proven phone */
-            sms: number;
-            /** @description Of these, with neither: they read it in the portal alone */
-            portalOnly: number;
-            /** @description Of these, without an account and without anybody who acts for them: call them */
-            unreachable: number;
-            _links: components["schemas"]["Links"];
-        };
-        /** @description Nobody would be told. Widen the time, the doctors or the location, or check the ids of the persons. `?dryRun=true` counts them. */
-        NobodyAffectedProblem: components["schemas"]["Problem"] & {
-            /** @enum {number} */
-            status?: 422;
-            /** @enum {string} */
-            code?: "nobody_affected";
-        } & {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            code: "nobody_affected";
-        };
-        Alert: {
-            /**
-             * Format: uuid
-             * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
-             */
-            id: string;
-            /** @enum {string} */
-            kind: "emergency" | "breach";
-            /**
-             * Format: uuid
-             * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
-             */
-            createdBy: string;
-            /**
-             * Format: date-time
-             * @example 2026-12-15T08:30:00Z
-             */
-            createdAt: string;
-            /**
-             * Format: date-time
-             * @description Null while persons are still to be told
-             * @example 2026-12-15T08:30:00Z
-             */
-            finishedAt: string | null;
-            /** @description How many were told: their messages are made */
-            told: number;
-            /** @description How many are still to be told */
-            pending: number;
-            /** @description How many have to be called */
-            unreachable: number;
-            _links: components["schemas"]["Links"];
-        };
-        AlertDetail: components["schemas"]["Alert"] & {
-            deliveries: {
-                /** @enum {string} */
-                channel: "email" | "sms" | "push";
-                /** @enum {string} */
-                state: "pending" | "scheduled" | "sent" | "delivered" | "failed" | "dead" | "read" | "skipped";
-                count: number;
-            }[];
-            /** @description The first 100 who have to be called */
-            toCall: string[];
-        };
         WrittenMessage: {
             /**
              * Format: uuid
@@ -8447,14 +8396,6 @@ export interface components {
             deliveries: components["schemas"]["Delivery"][];
             _links: components["schemas"]["Links"];
         };
-        MessageTemplate: {
-            /** @example appointment-reminder */
-            name: string;
-            /** @enum {string} */
-            category: "account" | "security" | "code" | "alert" | "appointment" | "reminder" | "message";
-            languages: ("en" | "de" | "es" | "fr" | "ar")[];
-            _links: components["schemas"]["Links"];
-        };
         Notification: {
             /**
              * Format: uuid
@@ -8487,6 +8428,89 @@ export interface components {
              * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
              */
             appointmentId: string | null;
+            _links: components["schemas"]["Links"];
+        };
+        AlertReach: {
+            /**
+             * Format: uuid
+             * @description Null with `dryRun`
+             * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+             */
+            id: string | null;
+            /** @description How many are concerned, or act for somebody who is; each is told once */
+            persons: number;
+            /** @description Of these, with a proven e-mail address */
+            email: number;
+            /** @description Of these, with a proven phone */
+            sms: number;
+            /** @description Of these, with neither: they read it in the portal alone */
+            portalOnly: number;
+            /** @description Of these, without an account and without anybody who acts for them: call them */
+            unreachable: number;
+            _links: components["schemas"]["Links"];
+        };
+        /** @description Nobody would be told. Widen the time, the doctors or the location, or check the ids of the persons. `?dryRun=true` counts them. */
+        NobodyAffectedProblem: components["schemas"]["Problem"] & {
+            /** @enum {number} */
+            status?: 422;
+            /** @enum {string} */
+            code?: "nobody_affected";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "nobody_affected";
+        };
+        Alert: {
+            /**
+             * Format: uuid
+             * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+             */
+            id: string;
+            /** @enum {string} */
+            kind: "emergency" | "breach";
+            /**
+             * Format: uuid
+             * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+             */
+            createdBy: string;
+            /**
+             * Format: date-time
+             * @example 2026-12-15T08:30:00Z
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @description Null while persons are still to be told
+             * @example 2026-12-15T08:30:00Z
+             */
+            finishedAt: string | null;
+            /** @description How many were told: their messages are made */
+            told: number;
+            /** @description How many are still to be told */
+            pending: number;
+            /** @description How many have to be called */
+            unreachable: number;
+            _links: components["schemas"]["Links"];
+        };
+        AlertDetail: components["schemas"]["Alert"] & {
+            deliveries: {
+                /** @enum {string} */
+                channel: "email" | "sms" | "push";
+                /** @enum {string} */
+                state: "pending" | "scheduled" | "sent" | "delivered" | "failed" | "dead" | "read" | "skipped";
+                count: number;
+            }[];
+            /** @description The first 100 who have to be called */
+            toCall: string[];
+        };
+        MessageTemplate: {
+            /** @example appointment-reminder */
+            name: string;
+            /** @enum {string} */
+            category: "account" | "security" | "code" | "alert" | "appointment" | "reminder" | "message";
+            languages: ("en" | "de" | "es" | "fr" | "ar")[];
             _links: components["schemas"]["Links"];
         };
         /** @description A delivery that was given up. `_links.redrive` is left out if its text was destroyed */
@@ -10065,6 +10089,12 @@ export interface components {
             template: string;
             /** @description One-time codes and tokens in it */
             codes: string[];
+            /**
+             * Format: uri
+             * @description Ends mails of its kind
+             * @example https://portal.example/api/v1/calendar/feeds
+             */
+            unsubscribeUrl?: string;
             /**
              * Format: date-time
              * @example 2026-12-15T08:30:00Z
@@ -15192,6 +15222,125 @@ export interface operations {
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-PreferencesRefused-ValidationFailed"];
             428: components["responses"]["428-PreconditionRequired"];
+            429: components["responses"]["429-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+        };
+    };
+    getUnsubscribePage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The page */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            400: components["responses"]["400-MalformedTarget"];
+            /** @description The link is unknown, or its account is closed */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            414: components["responses"]["414-TargetTooLong"];
+            422: components["responses"]["422-ValidationFailed"];
+            429: components["responses"]["429-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+        };
+    };
+    endMailsByLink: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/x-www-form-urlencoded": {
+                    /**
+                     * @description Ends such mails (RFC 8058)
+                     * @enum {string}
+                     */
+                    "List-Unsubscribe"?: "One-Click";
+                    /**
+                     * @description Has them sent again
+                     * @enum {string}
+                     */
+                    choice?: "on";
+                };
+                "multipart/form-data": {
+                    /**
+                     * @description Ends such mails (RFC 8058)
+                     * @enum {string}
+                     */
+                    "List-Unsubscribe"?: "One-Click";
+                    /**
+                     * @description Has them sent again
+                     * @enum {string}
+                     */
+                    choice?: "on";
+                };
+            };
+        };
+        responses: {
+            /** @description The choice is stored */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            400: components["responses"]["400-MalformedForm-MalformedJson-MalformedTarget"];
+            /** @description The link is unknown, or its account is closed */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            408: components["responses"]["408-RequestTimeout"];
+            409: components["responses"]["409-VersionConflict"];
+            413: components["responses"]["413-PayloadTooLarge"];
+            414: components["responses"]["414-TargetTooLong"];
+            415: components["responses"]["415-UnsupportedMediaType"];
+            422: components["responses"]["422-ValidationFailed"];
             429: components["responses"]["429-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
@@ -22577,283 +22726,6 @@ export interface operations {
             503: components["responses"]["503-Unavailable"];
         };
     };
-    listAlerts: {
-        parameters: {
-            query?: {
-                limit?: number;
-                /** @description As given in page.nextCursor */
-                cursor?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Alerts */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    Link: components["headers"]["Link"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "data": [
-                     *         {
-                     *           "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
-                     *           "kind": "emergency",
-                     *           "createdBy": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
-                     *           "createdAt": "2026-12-15T08:30:00Z",
-                     *           "finishedAt": "2026-12-15T08:30:00Z",
-                     *           "told": 1,
-                     *           "pending": 1,
-                     *           "unreachable": 1,
-                     *           "_links": {
-                     *             "self": {
-                     *               "href": "/api/v1/users/me"
-                     *             }
-                     *           }
-                     *         }
-                     *       ],
-                     *       "page": {
-                     *         "nextCursor": "WyIwMTk5ZjNjMiJd"
-                     *       },
-                     *       "_links": {
-                     *         "self": {
-                     *           "href": "/api/v1/users/me"
-                     *         }
-                     *       }
-                     *     }
-                     */
-                    "application/json": {
-                        data: components["schemas"]["Alert"][];
-                        page: {
-                            /** @example WyIwMTk5ZjNjMiJd */
-                            nextCursor: string | null;
-                        };
-                        _links: components["schemas"]["Links"];
-                    };
-                };
-            };
-            400: components["responses"]["400-MalformedTarget"];
-            401: components["responses"]["401-Unauthenticated"];
-            403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
-            406: components["responses"]["406-NotAcceptable"];
-            410: components["responses"]["410-PatientMerged"];
-            414: components["responses"]["414-TargetTooLong"];
-            422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
-            431: components["responses"]["431-HeaderTooLarge"];
-            500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
-        };
-    };
-    sendAlert: {
-        parameters: {
-            query?: {
-                /** @description With `true`, answers what would become of it, and sends nothing */
-                dryRun?: "true" | "false";
-            };
-            header?: {
-                /** @description A request that is repeated with the same key within 24 hours is executed once and gets the same answer. 1 to 255 visible ASCII characters */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                /**
-                 * @example {
-                 *       "text": "The clinic is closed today because of a power cut.",
-                 *       "personIds": [
-                 *         "01900000-0000-7000-8000-0000000000a4"
-                 *       ]
-                 *     }
-                 */
-                "application/json": {
-                    /** @description Patients with an appointment that begins in that time and is still to take place. Default: of all doctors, at all locations */
-                    appointments?: {
-                        /**
-                         * Format: date-time
-                         * @example 2026-12-15T08:30:00Z
-                         */
-                        from: string;
-                        /**
-                         * Format: date-time
-                         * @example 2026-12-15T08:30:00Z
-                         */
-                        until: string;
-                        doctorIds?: string[];
-                        /**
-                         * Format: uuid
-                         * @description The location
-                         * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
-                         */
-                        locationId?: string;
-                    };
-                    /** @description Instead of `appointments`: these persons */
-                    personIds?: string[];
-                    /** @description Of an emergency. It is read on locked screens */
-                    text?: string;
-                    /** @description Instead of `text`: a notice of a breach (GDPR Art. 34) */
-                    breach?: {
-                        /** @description What has happened */
-                        whatHappened: string;
-                        /** @description What may follow from it */
-                        consequences: string;
-                        /** @description What was done, and what people can do */
-                        measures: string;
-                        /** @description Whom they can ask */
-                        contact: string;
-                    };
-                };
-            };
-        };
-        responses: {
-            /** @description How many it would reach, with `dryRun` */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
-                     *       "persons": 1,
-                     *       "email": 1,
-                     *       "sms": 1,
-                     *       "portalOnly": 1,
-                     *       "unreachable": 1,
-                     *       "_links": {
-                     *         "self": {
-                     *           "href": "/api/v1/users/me"
-                     *         }
-                     *       }
-                     *     }
-                     */
-                    "application/json": components["schemas"]["AlertReach"];
-                };
-            };
-            /** @description They are being told */
-            202: {
-                headers: {
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
-                     *       "persons": 1,
-                     *       "email": 1,
-                     *       "sms": 1,
-                     *       "portalOnly": 1,
-                     *       "unreachable": 1,
-                     *       "_links": {
-                     *         "self": {
-                     *           "href": "/api/v1/users/me"
-                     *         }
-                     *       }
-                     *     }
-                     */
-                    "application/json": components["schemas"]["AlertReach"];
-                };
-            };
-            400: components["responses"]["400-MalformedJson-MalformedTarget"];
-            401: components["responses"]["401-Unauthenticated"];
-            403: components["responses"]["403-CrossSiteRequest-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired-StepUpRequired"];
-            406: components["responses"]["406-NotAcceptable"];
-            408: components["responses"]["408-RequestTimeout"];
-            409: components["responses"]["409-VersionConflict"];
-            410: components["responses"]["410-PatientMerged"];
-            413: components["responses"]["413-PayloadTooLarge"];
-            414: components["responses"]["414-TargetTooLong"];
-            415: components["responses"]["415-UnsupportedMediaType"];
-            422: components["responses"]["422-IdempotencyKeyReused-NobodyAffected-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
-            431: components["responses"]["431-HeaderTooLarge"];
-            500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
-        };
-    };
-    getAlert: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /**
-                 * @description The alert
-                 * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
-                 */
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description As it stands now */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
-                     *       "kind": "emergency",
-                     *       "createdBy": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
-                     *       "createdAt": "2026-12-15T08:30:00Z",
-                     *       "finishedAt": "2026-12-15T08:30:00Z",
-                     *       "told": 1,
-                     *       "pending": 1,
-                     *       "unreachable": 1,
-                     *       "_links": {
-                     *         "self": {
-                     *           "href": "/api/v1/users/me"
-                     *         }
-                     *       },
-                     *       "deliveries": [
-                     *         {
-                     *           "channel": "email",
-                     *           "state": "pending",
-                     *           "count": 1
-                     *         }
-                     *       ],
-                     *       "toCall": [
-                     *         "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f"
-                     *       ]
-                     *     }
-                     */
-                    "application/json": components["schemas"]["AlertDetail"];
-                };
-            };
-            400: components["responses"]["400-MalformedTarget"];
-            401: components["responses"]["401-Unauthenticated"];
-            403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
-            404: components["responses"]["404-NotFound"];
-            406: components["responses"]["406-NotAcceptable"];
-            410: components["responses"]["410-PatientMerged"];
-            414: components["responses"]["414-TargetTooLong"];
-            422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
-            431: components["responses"]["431-HeaderTooLarge"];
-            500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
-        };
-    };
     listNotifications: {
         parameters: {
             query?: {
@@ -23531,104 +23403,6 @@ export interface operations {
             503: components["responses"]["503-Unavailable"];
         };
     };
-    listTemplates: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Every template */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "data": [
-                     *         {
-                     *           "name": "appointment-reminder",
-                     *           "category": "account",
-                     *           "languages": [
-                     *             "en"
-                     *           ],
-                     *           "_links": {
-                     *             "self": {
-                     *               "href": "/api/v1/users/me"
-                     *             }
-                     *           }
-                     *         }
-                     *       ]
-                     *     }
-                     */
-                    "application/json": {
-                        data: components["schemas"]["MessageTemplate"][];
-                    };
-                };
-            };
-            400: components["responses"]["400-MalformedTarget"];
-            401: components["responses"]["401-Unauthenticated"];
-            403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
-            406: components["responses"]["406-NotAcceptable"];
-            410: components["responses"]["410-PatientMerged"];
-            414: components["responses"]["414-TargetTooLong"];
-            422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
-            431: components["responses"]["431-HeaderTooLarge"];
-            500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
-        };
-    };
-    previewTemplate: {
-        parameters: {
-            query?: {
-                /** @example de */
-                language?: "en" | "de" | "es" | "fr" | "ar";
-                /** @example text */
-                format?: "html" | "text" | "ics" | "sms" | "push";
-            };
-            header?: never;
-            path: {
-                /** @example appointment-confirmation */
-                name: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The message */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "text/html": string;
-                    "text/plain": string;
-                    "text/calendar": string;
-                };
-            };
-            400: components["responses"]["400-MalformedTarget"];
-            401: components["responses"]["401-Unauthenticated"];
-            403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
-            404: components["responses"]["404-NotFound"];
-            410: components["responses"]["410-PatientMerged"];
-            414: components["responses"]["414-TargetTooLong"];
-            422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
-            431: components["responses"]["431-HeaderTooLarge"];
-            500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
-        };
-    };
     countUnreadNotifications: {
         parameters: {
             query?: never;
@@ -23727,6 +23501,381 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-IdempotencyKeyReused-ValidationFailed"];
+            429: components["responses"]["429-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+        };
+    };
+    listAlerts: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description As given in page.nextCursor */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Alerts */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "kind": "emergency",
+                     *           "createdBy": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "createdAt": "2026-12-15T08:30:00Z",
+                     *           "finishedAt": "2026-12-15T08:30:00Z",
+                     *           "told": 1,
+                     *           "pending": 1,
+                     *           "unreachable": 1,
+                     *           "_links": {
+                     *             "self": {
+                     *               "href": "/api/v1/users/me"
+                     *             }
+                     *           }
+                     *         }
+                     *       ],
+                     *       "page": {
+                     *         "nextCursor": "WyIwMTk5ZjNjMiJd"
+                     *       },
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["Alert"][];
+                        page: {
+                            /** @example WyIwMTk5ZjNjMiJd */
+                            nextCursor: string | null;
+                        };
+                        _links: components["schemas"]["Links"];
+                    };
+                };
+            };
+            400: components["responses"]["400-MalformedTarget"];
+            401: components["responses"]["401-Unauthenticated"];
+            403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
+            406: components["responses"]["406-NotAcceptable"];
+            410: components["responses"]["410-PatientMerged"];
+            414: components["responses"]["414-TargetTooLong"];
+            422: components["responses"]["422-ValidationFailed"];
+            429: components["responses"]["429-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+        };
+    };
+    sendAlert: {
+        parameters: {
+            query?: {
+                /** @description With `true`, answers what would become of it, and sends nothing */
+                dryRun?: "true" | "false";
+            };
+            header?: {
+                /** @description A request that is repeated with the same key within 24 hours is executed once and gets the same answer. 1 to 255 visible ASCII characters */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "text": "The clinic is closed today because of a power cut.",
+                 *       "personIds": [
+                 *         "01900000-0000-7000-8000-0000000000a4"
+                 *       ]
+                 *     }
+                 */
+                "application/json": {
+                    /** @description Patients with an appointment that begins in that time and is still to take place. Default: of all doctors, at all locations */
+                    appointments?: {
+                        /**
+                         * Format: date-time
+                         * @example 2026-12-15T08:30:00Z
+                         */
+                        from: string;
+                        /**
+                         * Format: date-time
+                         * @example 2026-12-15T08:30:00Z
+                         */
+                        until: string;
+                        doctorIds?: string[];
+                        /**
+                         * Format: uuid
+                         * @description The location
+                         * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+                         */
+                        locationId?: string;
+                    };
+                    /** @description Instead of `appointments`: these persons */
+                    personIds?: string[];
+                    /** @description Of an emergency. It is read on locked screens */
+                    text?: string;
+                    /** @description Instead of `text`: a notice of a breach (GDPR Art. 34) */
+                    breach?: {
+                        /** @description What has happened */
+                        whatHappened: string;
+                        /** @description What may follow from it */
+                        consequences: string;
+                        /** @description What was done, and what people can do */
+                        measures: string;
+                        /** @description Whom they can ask */
+                        contact: string;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description How many it would reach, with `dryRun` */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "persons": 1,
+                     *       "email": 1,
+                     *       "sms": 1,
+                     *       "portalOnly": 1,
+                     *       "unreachable": 1,
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AlertReach"];
+                };
+            };
+            /** @description They are being told */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "persons": 1,
+                     *       "email": 1,
+                     *       "sms": 1,
+                     *       "portalOnly": 1,
+                     *       "unreachable": 1,
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AlertReach"];
+                };
+            };
+            400: components["responses"]["400-MalformedJson-MalformedTarget"];
+            401: components["responses"]["401-Unauthenticated"];
+            403: components["responses"]["403-CrossSiteRequest-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired-StepUpRequired"];
+            406: components["responses"]["406-NotAcceptable"];
+            408: components["responses"]["408-RequestTimeout"];
+            409: components["responses"]["409-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
+            413: components["responses"]["413-PayloadTooLarge"];
+            414: components["responses"]["414-TargetTooLong"];
+            415: components["responses"]["415-UnsupportedMediaType"];
+            422: components["responses"]["422-IdempotencyKeyReused-NobodyAffected-ValidationFailed"];
+            429: components["responses"]["429-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+        };
+    };
+    getAlert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The alert
+                 * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As it stands now */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "kind": "emergency",
+                     *       "createdBy": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "createdAt": "2026-12-15T08:30:00Z",
+                     *       "finishedAt": "2026-12-15T08:30:00Z",
+                     *       "told": 1,
+                     *       "pending": 1,
+                     *       "unreachable": 1,
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       },
+                     *       "deliveries": [
+                     *         {
+                     *           "channel": "email",
+                     *           "state": "pending",
+                     *           "count": 1
+                     *         }
+                     *       ],
+                     *       "toCall": [
+                     *         "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AlertDetail"];
+                };
+            };
+            400: components["responses"]["400-MalformedTarget"];
+            401: components["responses"]["401-Unauthenticated"];
+            403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
+            404: components["responses"]["404-NotFound"];
+            406: components["responses"]["406-NotAcceptable"];
+            410: components["responses"]["410-PatientMerged"];
+            414: components["responses"]["414-TargetTooLong"];
+            422: components["responses"]["422-ValidationFailed"];
+            429: components["responses"]["429-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+        };
+    };
+    listTemplates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Every template */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "name": "appointment-reminder",
+                     *           "category": "account",
+                     *           "languages": [
+                     *             "en"
+                     *           ],
+                     *           "_links": {
+                     *             "self": {
+                     *               "href": "/api/v1/users/me"
+                     *             }
+                     *           }
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["MessageTemplate"][];
+                    };
+                };
+            };
+            400: components["responses"]["400-MalformedTarget"];
+            401: components["responses"]["401-Unauthenticated"];
+            403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
+            406: components["responses"]["406-NotAcceptable"];
+            410: components["responses"]["410-PatientMerged"];
+            414: components["responses"]["414-TargetTooLong"];
+            422: components["responses"]["422-ValidationFailed"];
+            429: components["responses"]["429-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+        };
+    };
+    previewTemplate: {
+        parameters: {
+            query?: {
+                /** @example de */
+                language?: "en" | "de" | "es" | "fr" | "ar";
+                /** @example text */
+                format?: "html" | "text" | "ics" | "sms" | "push";
+            };
+            header?: never;
+            path: {
+                /** @example appointment-confirmation */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The message */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                    "text/plain": string;
+                    "text/calendar": string;
+                };
+            };
+            400: components["responses"]["400-MalformedTarget"];
+            401: components["responses"]["401-Unauthenticated"];
+            403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
+            404: components["responses"]["404-NotFound"];
+            410: components["responses"]["410-PatientMerged"];
+            414: components["responses"]["414-TargetTooLong"];
+            422: components["responses"]["422-ValidationFailed"];
             429: components["responses"]["429-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];

@@ -4,7 +4,7 @@ import { type AuditDraftOf, type AuditEventKind, access, admin, auth, change } f
 export const NOTIFICATION_EVENTS = {
   'notification.sent': change('execute', 'low', 'A message was sent to you.'),
   'alert.created': admin('execute', 'high', 'An alert to many people was sent by {actor}.'),
-  'message.sent': change('create', 'low', '{actor} wrote you a message.', 'phi'),
+  'message.sent': change('create', 'low', 'You got a message from {actor}.', 'phi'),
   'notification.dead_lettered': change('update', 'high', 'A message to you was given up after several attempts.'),
   'notification.bounced': change('update', 'medium', 'A message to you did not arrive.'),
   'notification.listed': access('read', 'low', 'The messages to you were listed by {actor}.', 'phi'),

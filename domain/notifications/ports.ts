@@ -19,7 +19,7 @@ import type {
   PersonMessagesPage,
   PersonMessagesQuery,
 } from './lists.ts';
-import type { HeldDelivery, OwnPreferences } from './preferences.ts';
+import type { HeldDelivery, MailedCategory, OwnPreferences } from './preferences.ts';
 import type { Addressed, MessageReceiver } from './receiver.ts';
 import type { StoredReminders } from './reminders.ts';
 import type { DeliveryId, NotificationStatus, ReceiverFault } from './states.ts';
@@ -113,6 +113,8 @@ export interface NotificationLoads {
   preferences(userId: UserId): Load<OwnPreferences | undefined>;
   /** Deliveries to the person that are held until quiet hours end, and are due later than `after`. The next 100. */
   held(userId: UserId, after: Instant): Load<HeldDelivery[]>;
+  /** Whom a mail is for, for the link in it that ends its kind; `undefined` for accounts that are closed. */
+  mailedCategory(id: DeliveryId): Load<MailedCategory | undefined>;
   notification(id: NotificationId): Load<StoredNotification | undefined>;
   delivery(id: DeliveryId): Load<StoredDelivery | undefined>;
   /** One more than the limit if there is a next page; recorded in the person's stream. */

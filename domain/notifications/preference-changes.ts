@@ -63,20 +63,19 @@ export function changePreferences(
   return ok(stored(userId, current, changed, now));
 }
 
-/** Switches off one channel of one category, if it can be switched off. */
-export function switchedOff(
+/** One choice, made by the link of a mail: it is left as it is if the category fixes it. */
+export function switched(
   userId: UserId,
   current: Preferences,
-  category: MessageCategory,
-  channel: SendingChannel,
+  [category, channel, value]: readonly [MessageCategory, SendingChannel, boolean],
   now: Instant,
 ): Decision<NotificationChange, Preferences> {
-  const { [channel]: rule } = rulesOf(category).channels;
+  const rule = rulesOf(category).channels[channel];
   const isFixed = rule === 'always' || rule === 'never';
   const choices = isFixed
     ? current.choices
-    : merged(current.choices, { choices: { [category]: { [channel]: false } } });
-  return stored(userId, current, { ...current, choices, version: current.version + 1 }, now);
+    : merged(current.choices, { choices: { [category]: { [channel]: value } } });
+  return stored(userId, current, { ...current, choices, version: current.version + 1 }, now, { channel: 'email' });
 }
 
 function stored(
@@ -84,13 +83,15 @@ function stored(
   before: Preferences,
   after: Preferences,
   now: Instant,
+  /** By which way, if not by a signed-in person. */
+  way: { readonly channel?: 'email' } = {},
 ): Decision<NotificationChange, Preferences> {
   const changed = differences(before, after);
   if (changed.length === 0) return decided({ value: before, changes: [], audit: [] });
   return decided({
     value: after,
     changes: [{ type: 'preferences.changed', userId, preferences: after, at: now }],
-    audit: auditOf(userId, before, after, changed),
+    audit: auditOf(userId, before, after, { changed: changed.join(' '), ...way }),
   });
 }
 
@@ -98,12 +99,12 @@ function auditOf(
   userId: UserId,
   before: Preferences,
   after: Preferences,
-  changed: readonly string[],
+  details: Readonly<Record<string, string>>,
 ): readonly AuditDraft[] {
   const event = { stream: userId, outcome: 'success' as const };
   const [was, is] = [before.smsConsentedAt, after.smsConsentedAt];
   return [
-    { ...event, type: 'notification.preferences_changed', details: { changed: changed.join(' ') } },
+    { ...event, type: 'notification.preferences_changed', details },
     ...(was === is
       ? []
       : [

@@ -47,6 +47,11 @@ export function confirmationLink(publicUrl: string, token: string): string {
   return `${publicUrl}/confirm/${token}`;
 }
 
+/** The page that ends mails of one kind, served like the one of `confirmationLink`: programs post to it (RFC 8058). */
+export function unsubscribeLink(publicUrl: string, token: string): string {
+  return `${publicUrl}/unsubscribe/${token}`;
+}
+
 /** The token goes into the fragment: browsers send it to no server and put it into no referrer (R35). */
 export function tokenLink(publicUrl: string, path: TokenLinkPath, token: string): string {
   return `${publicUrl}${path}#token=${token}`;

@@ -26,7 +26,9 @@ export const TAGS = {
   Patients: 'Registering and finding patients, and merging two records of one.',
   'Front desk': 'The steps of a visit, and the appointments of a patient.',
   Clinic: 'The locations of the clinic, and their rooms and devices.',
-  Notifications: 'What the clinic tells people, and how it reaches them.',
+  Notifications: 'What the clinic has told you, and messages of the clinic to a person.',
+  'Message administration':
+    'For administrators: templates, alerts, what was sent how and why not, addresses that get nothing more.',
   Webhooks: 'For administrators: the clinic’s other systems are told of changes by signed requests.',
   Availability: 'For the clinic: weekly hours, other hours of a date, types of appointment.',
   Absences: 'For the clinic: time off of doctors, holidays, appointments that lose their time.',

@@ -200,4 +200,5 @@ export const PATH_GROUPS: Readonly<Record<string, GroupName>> = {
   '/reference': 'document',
   '/reference/scalar.js': 'document',
   '/schemas/patient-portal-export-2.json': 'privacy',
+  '/unsubscribe/{token}': 'notifications',
 };

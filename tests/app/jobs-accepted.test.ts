@@ -52,7 +52,7 @@ describe('R83: recording that a message was accepted fails', () => {
     await portal.person('patient', 'paula');
     await order();
     const [first, second] = [process(), process()];
-    refuses = (text) => text.includes("state = 'sent'");
+    refuses = (text) => text.includes("THEN 'sent' ELSE state END");
     await first.runDue();
     expect(sends).toHaveLength(1);
     // Earlier leases end, back-offs pass, and both processes retry.

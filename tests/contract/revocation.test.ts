@@ -22,6 +22,7 @@ const NO_CREDENTIAL: Readonly<Record<string, string>> = {
   mfa_enrolments: 'a factor beside the password',
   mfa_backup_codes: 'a factor beside the password',
   mfa_challenges: 'five minutes',
+  confirmation_links: 'confirms one appointment, once: ends with a move, a cancellation and the start',
 };
 
 let driver: SqlDriver;

@@ -6,11 +6,12 @@ import {
   type Choices,
   DEFAULT_PREFERENCES,
   type HeldDelivery,
+  type MailedCategory,
   type OwnPreferences,
   type Preferences,
 } from '../../../domain/notifications/preferences.ts';
 import type { DeliveryId } from '../../../domain/notifications/states.ts';
-import type { NotificationId } from '../../../domain/shared/ids.ts';
+import type { NotificationId, UserId } from '../../../domain/shared/ids.ts';
 import type { MessageCategory } from '../../../domain/shared/messages.ts';
 import type { DataKey, FieldCipher } from '../../../domain/shared/ports.ts';
 import { UNREADABLE } from '../../../domain/shared/sealed-columns.ts';
@@ -67,7 +68,13 @@ export function readPhone(found: Row, key: DataKey, cipher: FieldCipher): Stored
   return found.has_number === true ? { number: '', provenAt: null } : null;
 }
 
-type PreferenceLoads = Pick<NotificationLoads, 'preferences' | 'held'>;
+function languageOf(found: Row, cipher: FieldCipher): string {
+  const sealed = sealedRow(cipher, readDataKey(found), 'users', found.user_id as string);
+  const language = sealed.text('language', found.language);
+  return language === UNREADABLE ? 'en' : language;
+}
+
+type PreferenceLoads = Pick<NotificationLoads, 'preferences' | 'held' | 'mailedCategory'>;
 
 export function preferenceLoads(cipher: FieldCipher): PreferenceLoads {
   return {
@@ -81,7 +88,6 @@ export function preferenceLoads(cipher: FieldCipher): PreferenceLoads {
             WHERE u.id = ${userId}::uuid AND u.deleted_at IS NULL AND u.status <> 'closed'`,
         (found): OwnPreferences => {
           const key = readDataKey(found);
-          const language = sealedRow(cipher, key, 'users', userId).text('language', found.language);
           return {
             preferences: readPreferences(found),
             reach: {
@@ -89,10 +95,26 @@ export function preferenceLoads(cipher: FieldCipher): PreferenceLoads {
               isProven: found.email_verified_at !== null,
               phone: readPhone(found, key, cipher),
             },
-            language: language === UNREADABLE ? 'en' : language,
+            language: languageOf(found, cipher),
             zone: found.timezone as ZoneId,
           };
         },
+      ),
+    mailedCategory: (id) =>
+      row(
+        // The mail of a record that was merged is for the person who has the other one now.
+        sql`SELECT n.category, u.id AS user_id, u.language, ${PREFERENCES_COLUMN}, ${DATA_KEY_COLUMNS}
+            FROM deliveries d JOIN notifications n ON n.id = d.notification_id
+              JOIN users r ON r.id = n.user_id JOIN users u ON u.id = coalesce(r.merged_into, r.id)
+              JOIN data_keys k ON k.owner_id = u.id
+              LEFT JOIN notification_preferences f ON f.user_id = u.id
+            WHERE d.id = ${id}::uuid AND d.channel = 'email' AND u.deleted_at IS NULL AND u.status <> 'closed'`,
+        (found): MailedCategory => ({
+          userId: found.user_id as UserId,
+          category: found.category as MessageCategory,
+          language: languageOf(found, cipher),
+          preferences: readPreferences(found),
+        }),
       ),
     held: (userId, after) =>
       rows(

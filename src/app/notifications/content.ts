@@ -8,13 +8,16 @@ import type {
   StoredDelivery,
   StoredNotification,
 } from '../../../domain/notifications/ports.ts';
+import { canUnsubscribe } from '../../../domain/notifications/unsubscribing.ts';
 import { type Clinic, senderOf } from '../../../domain/scheduling/clinic-settings.ts';
 import { asItIsNow, isForCalendars } from '../../../domain/scheduling/messages.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
+import { unsubscribeLink } from '../../../domain/shared/link-targets.ts';
 import type { Instant } from '../../../domain/shared/time.ts';
 import type { Deps } from '../context.ts';
 import { mailedCalendarFile } from '../scheduling/calendar-file.ts';
 import { textsIn } from './languages.ts';
+import { unsubscribeToken } from './unsubscribe.ts';
 
 /** @throws Error for a template of another version of the portal */
 export async function outgoing(
@@ -28,6 +31,10 @@ export async function outgoing(
   const { publicUrl } = deps.settings;
   const texts = await textsIn(receiver.language);
   if (channel === 'push') throw new Error('nobody has subscribed to push messages');
+  const unsubscribing =
+    channel === 'email' && canUnsubscribe(message)
+      ? { unsubscribeUrl: unsubscribeLink(publicUrl, unsubscribeToken(deps, delivery.id)) }
+      : {};
   const rendered = render(
     message.template,
     await withNames(deps, asItIsNow(message.variables, notification.appointment, now)),
@@ -37,6 +44,7 @@ export async function outgoing(
       firstName: message.template === ('confirm-email-change' satisfies TemplateName) ? null : receiver.firstName,
       publicUrl,
       sender: senderOf(clinic),
+      ...unsubscribing,
     },
     texts,
   );
@@ -47,6 +55,7 @@ export async function outgoing(
     to: addressee(notification, channel),
     template: message.template,
     receiverKey,
+    ...unsubscribing,
     attachments: channel === 'email' ? attachedTo(notification, clinic, publicUrl, texts) : [],
     ...contentFor(channel, rendered),
   };

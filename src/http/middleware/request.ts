@@ -61,6 +61,7 @@ const MAXIMUM_VALUES = 4000;
 const MAXIMUM_FAULTS = 20;
 /** Longest request target, in UTF-16 units (RFC 9110 section 4.1). */
 const MAXIMUM_TARGET = 8 * 1024;
+const FORMS = ['multipart/form-data', 'application/x-www-form-urlencoded'];
 /** Longest time for a body to arrive. */
 export const BODY_TIMEOUT_MS = 20_000;
 
@@ -89,14 +90,14 @@ function hasCredentials({ username, password }: URL): boolean {
 export function soundBody(operation: Operation): MiddlewareHandler<AppEnv> {
   const { request, maximumBodyBytes } = operation;
   const limit = maximumBodyBytes ?? MAXIMUM_JSON_BYTES;
-  const takesForm = 'multipart/form-data' in (request?.body?.content ?? {});
+  const forms = Object.keys(request?.body?.content ?? {}).filter((each) => FORMS.includes(each));
   const served = negotiatedType(operation);
   return async (c, next) => {
     if (served !== undefined) refuseUnacceptable(c.req.header('accept'), served);
     if (c.req.method === 'GET' || c.req.method === 'HEAD' || c.req.raw.body === null) return next();
     const contentType = c.req.header('content-type') ?? '';
     const type = contentType.split(';')[0]?.trim().toLowerCase() ?? '';
-    const isForm = takesForm && type === 'multipart/form-data';
+    const isForm = forms.includes(type);
     const bound = isForm ? limit : MAXIMUM_JSON_BYTES;
     if (Number(c.req.header('content-length') ?? 0) > bound) throw tooLarge(bound);
     const bytes = await readInTime(c.req.raw.body, bound);

@@ -5,7 +5,7 @@ import { updatePreferences } from '../../../domain/notifications/own-preferences
 import {
   changePreferences,
   type PreferencesInput,
-  switchedOff,
+  switched,
 } from '../../../domain/notifications/preference-changes.ts';
 import {
   choiceOf,
@@ -96,11 +96,11 @@ describe('choices', () => {
   });
 
   test('one channel is switched off at the press of a link, unless it is fixed', () => {
-    expect(switchedOff(ID, DEFAULT_PREFERENCES, 'reminder', 'email', NOW)).toMatchObject({
+    expect(switched(ID, DEFAULT_PREFERENCES, ['reminder', 'email', false], NOW)).toMatchObject({
       value: { choices: { reminder: { email: false } }, version: 1 },
-      audit: [{ type: 'notification.preferences_changed', details: { changed: 'reminder.email' } }],
+      audit: [{ type: 'notification.preferences_changed', details: { changed: 'reminder.email', channel: 'email' } }],
     });
-    expect(switchedOff(ID, DEFAULT_PREFERENCES, 'security', 'email', NOW).changes).toEqual([]);
+    expect(switched(ID, DEFAULT_PREFERENCES, ['security', 'email', false], NOW).changes).toEqual([]);
   });
 });
 

@@ -49,7 +49,7 @@ describe('a type that only the clinic books', () => {
   test('is cancelled by its patient, but not moved, also when the type was opened to patients since', () => {
     const booked = appointment({ selfService: { ...none, clinicOnly: true } });
     const ctx = context({ actor: PATIENT });
-    expect(actions(booked, 'patient', NOW, DEFAULT_POLICY)).toEqual(['edit', 'cancel']);
+    expect(actions(booked, 'patient', NOW, DEFAULT_POLICY)).toEqual(['edit', 'cancel', 'confirm']);
     const moved = reschedule(state(), booked, { ...request('2026-03-03', '11:00') }, ctx);
     expect(refusal(moved)).toEqual({ code: 'action_not_permitted' });
   });
@@ -234,7 +234,7 @@ describe('until when patients cancel and move', () => {
     const booked = value(book(state({ type }), request('2026-03-03', '09:00'), null, by())).appointment;
     const policy = { ...DEFAULT_POLICY, cancelNoticeMinutes: 0, rescheduleNoticeMinutes: 1440 };
     const late = booked.start - 1439 * MINUTE;
-    expect(actions(booked, 'patient', late, policy)).toEqual(['edit', 'reschedule']);
+    expect(actions(booked, 'patient', late, policy)).toEqual(['edit', 'reschedule', 'confirm']);
     const ctx = context({ actor: PATIENT, now: late, policy });
     expect(refusal(cancel(booked, null, ctx))).toEqual({
       code: 'too_late_to_cancel',
@@ -246,6 +246,6 @@ describe('until when patients cancel and move', () => {
   test('is the clinic’s policy when the type says nothing', () => {
     const policy = { ...DEFAULT_POLICY, cancelNoticeMinutes: 1440 };
     const booked = appointment();
-    expect(actions(booked, 'patient', booked.start - 1439 * MINUTE, policy)).toEqual(['edit', 'reschedule']);
+    expect(actions(booked, 'patient', booked.start - 1439 * MINUTE, policy)).toEqual(['edit', 'reschedule', 'confirm']);
   });
 });

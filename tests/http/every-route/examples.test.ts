@@ -46,6 +46,8 @@ describe('the examples of the document', () => {
       'runJob',
       'getConfirmationPage',
       'confirmByLink',
+      'getUnsubscribePage',
+      'endMailsByLink',
       'redriveDelivery',
       'receiveSendgridEvents',
       'receiveTwilioStatus',

@@ -8,6 +8,7 @@ import { systemContext } from '../../../src/app/identity/first-admin.ts';
 import { LISTS } from '../../support/lists.ts';
 import { type Clinic, type Person, startClinic, TUESDAY, WEDNESDAY } from '../scheduling/clinic.ts';
 import { makeRebookings } from './made-rebookings.ts';
+import { suppressAddresses } from './made-suppressions.ts';
 
 let clinic: Clinic;
 let maria: Person;
@@ -54,6 +55,7 @@ beforeAll(async () => {
     expect((await clinic.post('/admin/alerts', admin.token, alert)).status).toBe(202);
   }
   for (let n = 0; n < 3; n++) await addDevice(maria);
+  await suppressAddresses(clinic, maria);
   await clinic.runJobs();
   await portal.driver.run([sql`UPDATE deliveries SET state = 'dead' WHERE state = 'sent'`], 'write');
   await portal.signIn(maria.email);

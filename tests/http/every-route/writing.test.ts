@@ -118,6 +118,7 @@ const WRITING: Readonly<Record<string, Rule>> = {
     scopes: ['change:own_appointment', 'run:appointments'],
   },
   'POST /confirm/{token}': 'public',
+  'POST /unsubscribe/{token}': 'public',
   'POST /api/v1/appointments/{id}/check-in': { roles: CLINIC, scopes: ['run:appointments'] },
   'POST /api/v1/appointments/{id}/complete': { roles: CLINIC, scopes: ['run:appointments'] },
   'POST /api/v1/appointments/{id}/arrived': { roles: CLINIC, scopes: ['run:appointments'] },

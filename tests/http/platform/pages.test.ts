@@ -27,7 +27,9 @@ describe('pages for people', () => {
       expect(page.headers.get('vary')).toContain('Accept');
       const [, nonce] = /<style nonce="([\w-]+)">/.exec(page.body) ?? [];
       expect(page.headers.get('content-security-policy')).toContain(`default-src 'none'; style-src 'nonce-${nonce}'`);
-      expect(page.body).toMatch(/<html lang="en">[\s\S]*name="viewport"[\s\S]*<title>[\s\S]*<main>[\s\S]*<h1>/);
+      expect(page.body).toMatch(
+        /<html lang="en" dir="ltr">[\s\S]*name="viewport"[\s\S]*<title>[\s\S]*<main>[\s\S]*<h1>/,
+      );
       expect(page.body).not.toMatch(/<script|(?:src|href)="https?:| style="| on\w+="/);
       const answer = await portal.request('GET', path, { headers: PROGRAM });
       expect(answer.headers.get('content-type')).toContain('application/json');

@@ -149,7 +149,7 @@ export const alertRoutes: Routes = [
       summary: 'Alert many people',
       description:
         'An emergency (`text`), or a notice of a breach of personal data (`breach`, GDPR Art. 34), to the patients of appointments or to persons by id, and to who acts for them; each person once. It goes before everything else, cannot be switched off, and takes text messages as well where a phone is proven. Whom it is for is settled now; they are told in portions. Requires a recent proof of identity: see /auth/step-up. See docs/notifications.md.',
-      tag: 'Notifications',
+      tag: 'Message administration',
       access: 'manage:clinic',
       maximumBodyBytes: 512 * 1024,
       example: {
@@ -186,7 +186,7 @@ export const alertRoutes: Routes = [
       path: '/api/v1/admin/alerts',
       summary: 'List alerts',
       description: 'The newest first, without what they say.',
-      tag: 'Notifications',
+      tag: 'Message administration',
       access: 'manage:clinic',
       example: { as: 'admin', after: ['sendAlert'] },
       request: { query: pageQuery },
@@ -213,7 +213,7 @@ export const alertRoutes: Routes = [
       summary: 'Get the progress of an alert',
       description:
         'How many were told, how it was delivered, and who has to be called. Those who are listed see that they were.',
-      tag: 'Notifications',
+      tag: 'Message administration',
       access: 'manage:clinic',
       example: { as: 'admin', path: { id: earlier('sendAlert') }, after: ['sendAlert'] },
       request: { params: z.object({ id: targetId('alert', 'The alert') }) },

@@ -50,7 +50,7 @@ export const deadLetterRoutes: Routes = [
       path: '/api/v1/admin/notifications/dead-letters',
       summary: 'List deliveries that were given up',
       description: 'Newest first. The reading is recorded in the record of each receiver listed.',
-      tag: 'Notifications',
+      tag: 'Message administration',
       access: 'manage:clinic',
       example: { as: 'admin', query: { channel: 'email' } },
       request: { query: pageQuery.extend({ channel: z.enum(SENDING_CHANNELS).optional() }) },
@@ -75,7 +75,7 @@ export const deadLetterRoutes: Routes = [
       summary: 'Send a delivery again',
       description:
         'It is judged again when it is sent: a reminder that is no longer true, or a code that has expired, is skipped. One that may have arrived is sent again only with `evenTwice`, and only by the provider that may have it.',
-      tag: 'Notifications',
+      tag: 'Message administration',
       access: 'manage:clinic',
       example: { none: 'Only for a delivery that was given up, which the demo clinic has not' },
       request: {
@@ -102,7 +102,7 @@ export const deadLetterRoutes: Routes = [
       summary: 'Send deliveries again',
       description:
         'Up to 100 that were given up, the oldest first, by channel, provider and age. Those that may have arrived, or whose text was destroyed, are left out.',
-      tag: 'Notifications',
+      tag: 'Message administration',
       access: 'manage:clinic',
       example: { as: 'admin', body: { channel: 'email' } },
       request: {

@@ -90,7 +90,7 @@ export const recordRoutes: Routes = [
       summary: 'List messages and their deliveries',
       description:
         'What was sent to whom, when, how, and why not, newest first; without what the messages say. The reading is recorded in the record of each person listed.',
-      tag: 'Notifications',
+      tag: 'Message administration',
       access: 'manage:clinic',
       example: { as: 'admin', query: { status: 'skipped' } },
       request: {

@@ -9,6 +9,7 @@ import { providerWebhookRoutes } from './provider-webhooks.ts';
 import { recordRoutes } from './records.ts';
 import { suppressionRoutes } from './suppressions.ts';
 import { templateRoutes } from './templates.ts';
+import { unsubscribeRoutes } from './unsubscribe.ts';
 
 export const notificationRoutes: Routes = [
   ...alertRoutes,
@@ -16,6 +17,7 @@ export const notificationRoutes: Routes = [
   ...templateRoutes,
   ...inboxRoutes,
   ...preferenceRoutes,
+  ...unsubscribeRoutes,
   ...recordRoutes,
   ...deadLetterRoutes,
   ...providerWebhookRoutes,

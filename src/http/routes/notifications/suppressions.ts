@@ -52,7 +52,7 @@ export const suppressionRoutes: Routes = [
       summary: 'List suppressed addresses',
       description:
         'Newest first. Nothing is sent to them until they are lifted, or the person has another address. The reading is recorded in the record of each person listed.',
-      tag: 'Notifications',
+      tag: 'Message administration',
       access: 'manage:clinic',
       example: { as: 'admin', query: { channel: 'email' } },
       request: {
@@ -83,7 +83,7 @@ export const suppressionRoutes: Routes = [
       summary: 'Send to an address again',
       description:
         'For an address that works again, or whose reader wants messages again. The provider keeps a list of its own: SendGrid’s has to be cleared there, and whoever answered STOP has to answer START.',
-      tag: 'Notifications',
+      tag: 'Message administration',
       access: 'manage:clinic',
       example: { none: 'Only for a suppressed address, which the demo clinic has not' },
       request: { params: z.object({ id: targetId('suppression', 'The suppression') }) },

@@ -37,7 +37,7 @@ export const templateRoutes: Routes = [
       method: 'get',
       path: '/api/v1/admin/templates',
       summary: 'List the templates of messages',
-      tag: 'Notifications',
+      tag: 'Message administration',
       access: 'manage:clinic',
       example: { as: 'admin' },
       responses: { 200: json(z.object({ data: z.array(templateSchema) }), 'Every template') },
@@ -64,7 +64,7 @@ export const templateRoutes: Routes = [
       summary: 'Preview a template',
       description:
         'The message with sample data, as the clinic sends it. 404 `not_found` also for a format that the template has not: only some have a file for calendars, and links with a token go by mail alone. Of a push message the first line is its title.',
-      tag: 'Notifications',
+      tag: 'Message administration',
       access: 'manage:clinic',
       anyAccept: true,
       example: { as: 'admin', path: { name: 'appointment-confirmation' }, query: { language: 'de', format: 'text' } },

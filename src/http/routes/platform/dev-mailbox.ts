@@ -28,6 +28,7 @@ const mailSchema = z
     ),
     template: shownCode('verify_email'),
     codes: z.array(shownToken('492039')).openapi({ description: 'One-time codes and tokens in it' }),
+    unsubscribeUrl: shownUrl.optional().openapi({ description: 'Ends mails of its kind' }),
     at: shownInstant,
   })
   .openapi('DevelopmentMail');
