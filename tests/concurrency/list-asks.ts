@@ -148,6 +148,7 @@ export const ASKS: Readonly<Record<string, Asks>> = {
   },
   listDeadLetters: { as: ['admin'], filters: { channel: ['email', 'sms', 'push'] } },
   listAlerts: { as: ['admin'] },
+  listSuppressions: { as: ['admin'], filters: { channel: ['email', 'sms'], userId: ['{patient}', NOBODY] } },
   listUserNotifications: { as: ['doctor', 'admin'], path: '/notifications/user/{patient}' },
   listSentMessages: {
     as: ['admin'],

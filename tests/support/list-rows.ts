@@ -151,7 +151,10 @@ function messages({ patient }: Callers): string {
   INSERT INTO deliveries (id, notification_id, channel, state, send_at, created_at)
     SELECT id, id, CASE WHEN n % 50 = 21 THEN 'push' WHEN n % 25 = 6 THEN 'sms' ELSE 'email' END,
       CASE WHEN n % 5 = 1 THEN 'dead' ELSE status END, send_at, created_at
-    FROM (SELECT *, row_number() OVER (ORDER BY id) AS n FROM notifications) m;`;
+    FROM (SELECT *, row_number() OVER (ORDER BY id) AS n FROM notifications) m;
+  INSERT INTO suppressions (id, user_id, channel, address, address_index, reason, provider, since)
+    SELECT ${id('other', 'n')}, ${owned('patient', patient)}, CASE WHEN n % 50 = 21 THEN 'sms' ELSE 'email' END, ${BOX}, ${hash('address ')},
+      'complained', 'sendgrid', ${AT} FROM ${EACH};`;
 }
 
 /** Every fourth event is the platform's. */

@@ -10,13 +10,17 @@ export function isRestricted(patient: Sql): Sql {
     WHERE l.user_id = ${patient} AND l.kind = 'restriction' AND l.lifted_at IS NULL)`;
 }
 
-/** Whether patient and doctor have had an appointment together, whatever its outcome, or the doctor registered the patient. */
+/**
+ * Whether patient and doctor have had an appointment together, whatever its outcome, or the doctor registered the patient. The patients
+ * of visits that the doctor attended are read once for a statement, and only for patients whom the doctor has not met otherwise.
+ */
 function isOwnPatient(patient: Sql, doctorId: string): Sql {
   return sql`(EXISTS (SELECT 1 FROM appointments r
       WHERE r.patient_id = ${patient} AND r.doctor_id = ${doctorId}::uuid AND r.status <> 'held')
-    OR EXISTS (SELECT 1 FROM appointment_participants attended JOIN appointments r ON r.id = attended.appointment_id
-      WHERE attended.participant_id = ${doctorId}::uuid AND attended.additional AND r.patient_id = ${patient})
-    OR EXISTS (SELECT 1 FROM users g WHERE g.id = ${patient} AND g.registered_by = ${doctorId}::uuid))`;
+    OR EXISTS (SELECT 1 FROM users g WHERE g.id = ${patient} AND g.registered_by = ${doctorId}::uuid)
+    OR ${patient} = ANY(ARRAY(SELECT r.patient_id FROM appointment_participants attended
+      JOIN appointments r ON r.id = attended.appointment_id
+      WHERE attended.participant_id = ${doctorId}::uuid AND attended.additional)))`;
 }
 
 function isEmergency(patient: Sql, { userId, emergency }: Viewer): Sql {
