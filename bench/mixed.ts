@@ -7,13 +7,13 @@
  *
  * PostgreSQL must run on this machine, which must be Linux.
  */
+import { readFile } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
 import pg from 'pg';
 import { type MeasuredCost, needs } from './capacity.ts';
 import { createClient } from './http-client.ts';
 import { type PreparedClinic, percentile, prepareClinic, type RunningClinic, runClinic } from './live-clinic.ts';
 import { createMix, type Mix, seeded } from './mix.ts';
-import { cpuOf } from './processes.ts';
 
 const SECONDS = Number(process.argv[2] ?? 15);
 const RATES = [5, 10, 20, 30, 40, 60, 80, 120, 160, 240, 320, 480];
@@ -30,13 +30,31 @@ interface Outcome {
   readonly cost: MeasuredCost;
 }
 
-/** CPU time of the server and of all of PostgreSQL's processes of the clinic's database, in ms. */
+/** CPU time of the server, and of PostgreSQL with all its processes, in ms. */
 async function cpu(clinic: RunningClinic, observer: pg.Client): Promise<MeasuredCost> {
-  const { rows } = await observer.query<{ pid: number }>(
-    `SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`,
-  );
-  const times = await Promise.all(rows.map(({ pid }) => cpuOf(pid)));
-  return { server: await cpuOf(clinic.pid), database: times.reduce((sum, each) => sum + each, 0) };
+  const { rows } = await observer.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+  const postmaster = (await statOf(rows[0]?.pid ?? 0)).parent;
+  const children = (await readFile(`/proc/${postmaster}/task/${postmaster}/children`, 'utf8')).trim().split(' ');
+  const living = await Promise.all(children.map((pid) => statOf(Number(pid))));
+  const ended = (await statOf(postmaster)).ofChildren;
+  return {
+    server: (await statOf(clinic.pid)).own,
+    database: living.reduce((sum, { own }) => sum + own, ended),
+  };
+}
+
+const MILLISECONDS_A_TICK = 10;
+
+/** Of threads and children that have ended too. @returns CPU time in ms; zero of a process that has ended */
+async function statOf(pid: number): Promise<{ parent: number; own: number; ofChildren: number }> {
+  const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+  // After the name, which may have spaces: state, parent, …, utime, stime, cutime, cstime (proc(5)).
+  const fields = text
+    .slice(text.lastIndexOf(')') + 2)
+    .split(' ')
+    .map(Number);
+  const ticks = (first: number) => ((fields[first] ?? 0) + (fields[first + 1] ?? 0)) * MILLISECONDS_A_TICK;
+  return { parent: fields[1] ?? 0, own: ticks(11), ofChildren: ticks(13) };
 }
 
 async function load(rate: number, mix: Mix, random: () => number): Promise<Pick<Outcome, 'times' | 'failed'>> {
