@@ -21,7 +21,8 @@ export function seeded(seed: number): () => number {
 interface Patient {
   readonly email: string;
   token: string;
-  readonly appointments: string[];
+  /** The appointment that is booked, if one is, and how often it was moved. */
+  booked: { readonly id: string; readonly moves: number } | undefined;
 }
 
 export interface Mix {
@@ -30,6 +31,8 @@ export interface Mix {
 }
 
 const DAYS_AHEAD = 60;
+/** Below the clinic's limit. */
+const MAXIMUM_MOVES = 5;
 /** Half-hours from 8:00 to 18:00. */
 const TIMES_A_DAY = 20;
 
@@ -86,20 +89,21 @@ async function lookAtOwn(world: World, { token }: Patient): Promise<string> {
 
 /** Books if nothing is booked. */
 async function change(world: World, patient: Patient): Promise<string> {
-  const [time, open] = [world.nextTime(), patient.appointments.pop()];
+  const [time, { booked: open }] = [world.nextTime(), patient];
   const post = (path: string, body: unknown, headers: Record<string, string> = {}) =>
     world.client.send({ method: 'POST', path: `/api/v1/appointments${path}`, token: patient.token, body, headers });
   if (open === undefined) {
     const made = await post('', { appointmentType: 'consultation', ...time });
-    patient.appointments.push((JSON.parse(made) as { id: string }).id);
+    patient.booked = { id: (JSON.parse(made) as { id: string }).id, moves: 0 };
     return 'book';
   }
-  if (world.random() < 0.5) {
-    await post(`/${open}/cancel`, {}, { 'If-Match': '*' });
+  patient.booked = undefined;
+  if (world.random() < 0.5 || open.moves === MAXIMUM_MOVES) {
+    await post(`/${open.id}/cancel`, {}, { 'If-Match': '*' });
     return 'cancel';
   }
-  await post(`/${open}/reschedule`, time, { 'If-Match': '*' });
-  patient.appointments.push(open);
+  await post(`/${open.id}/reschedule`, time, { 'If-Match': '*' });
+  patient.booked = { id: open.id, moves: open.moves + 1 };
   return 'move';
 }
 
@@ -124,7 +128,7 @@ export async function createMix(
   const { doctorIds, emails } = clinic;
   const world: World = { client, doctorIds, random, nextTime: timesOf(doctorIds) };
   const people: Patient[] = [];
-  for (const email of emails) people.push({ email, token: await signIn(client, email), appointments: [] });
+  for (const email of emails) people.push({ email, token: await signIn(client, email), booked: undefined });
   const idle = [...people];
   return {
     async next() {
