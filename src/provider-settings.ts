@@ -163,7 +163,7 @@ export const PROVIDER_SETTINGS = {
       .regex(/^B[A-Za-z0-9_-]{86}$/, { error: 'expected base64url of an uncompressed P-256 point' })
       .optional(),
     '',
-    'Key that browsers subscribe to push messages with. A new one ends all subscriptions',
+    'Key that browsers subscribe to push messages with. No operation registers subscriptions yet, so nothing is pushed',
   ),
   VAPID_PRIVATE_KEY: setting(
     z
