@@ -119,13 +119,8 @@ describe.skipIf(installed === null || databaseUrl === undefined)(`behind PgBounc
   });
 
   test('transactions of many clients have their settings on the few sessions that they share, and leave none behind', async () => {
-    const driver = createTcpDriver({
-      url: bouncer.url,
-      role: 'patient_portal_app',
-      isPooled: true,
-      preparedStatements: 0,
-    });
-    const plain = createTcpDriver({ url: bouncer.url, isPooled: true, preparedStatements: 0 });
+    const driver = createTcpDriver({ url: bouncer.url, role: 'patient_portal_app', isPooled: true });
+    const plain = createTcpDriver({ url: bouncer.url, isPooled: true });
     const asked = sql`SELECT current_user AS who, current_setting('TimeZone') AS zone, current_setting('statement_timeout') AS timeout`;
     const answers = await Promise.all(
       Array.from({ length: 40 }, async (_, n) => (await (n % 2 === 0 ? driver : plain).run([asked], 'read'))[0]?.[0]),

@@ -51,7 +51,10 @@ export interface TcpOptions {
   readonly role?: string;
   /** Largest number of connections. Default 10. */
   readonly maxConnections?: number;
-  /** Largest number of prepared statements per connection; 0 prepares none. Default {@link PREPARED_STATEMENTS}. */
+  /**
+   * Largest number of prepared statements per connection; 0 prepares none. Default {@link PREPARED_STATEMENTS}, and 0 behind a pooler, of
+   * which it has to be proven first that it keeps them.
+   */
   readonly preparedStatements?: number;
   /**
    * Behind a pooler that gives each transaction some session (PgBouncer in transaction mode): what a session would hold is set in each
@@ -191,7 +194,7 @@ export function createTcpDriver(options: TcpOptions): SqlDriver {
   const maxConnections = options.maxConnections ?? 10;
   const admission = createAdmission(maxConnections);
   const connections = new Connections(createPool(options, maxConnections));
-  const names = createStatementNames(options.preparedStatements ?? PREPARED_STATEMENTS);
+  const names = createStatementNames(options.preparedStatements ?? (options.isPooled ? 0 : PREPARED_STATEMENTS));
   return {
     async run(statements, mode, bounds) {
       const admitted = () =>
