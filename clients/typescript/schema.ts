@@ -8736,10 +8736,10 @@ export interface components {
              */
             nextAttemptAt: string | null;
             /**
-             * @description Why it was not tried again, when that was not for the answer
+             * @description Why it was not tried again, when that was not for the answer. `internal_error`: the portal failed too many times before it could record an attempt
              * @enum {string|null}
              */
-            givenUpBecause: "endpoint_disabled" | "secret_unreadable" | null;
+            givenUpBecause: "endpoint_disabled" | "secret_unreadable" | "internal_error" | null;
             lastAttempt: {
                 /** @description From 1 */
                 number: number;

@@ -3,6 +3,7 @@ import { decided } from '../shared/changes.ts';
 import type { Instant } from '../shared/time.ts';
 import type { NotificationChange } from './changes.ts';
 import type { Decision } from './decision.ts';
+import { consentWithdrawn } from './preference-changes.ts';
 import type { InboundText } from './provider-notices.ts';
 import type { NewSuppression, NumberReceiver, Suppression, SuppressionId } from './suppression.ts';
 import { addition, additionAudit, lifted, normalisedAddress } from './suppressions.ts';
@@ -23,7 +24,7 @@ export interface KnownNumber {
 
 /**
  * A text that comes again gets the same answer and changes nothing. STOP suppresses the number for everybody who gets messages
- * there; START lifts what a reader has asked for, and not that a number does not exist.
+ * there, and withdraws the consent of those whose number it still is; START lifts what a reader has asked for, and not that a number does not exist.
  */
 export function answerText(
   provider: string,
@@ -53,10 +54,17 @@ export function answerText(
         provider,
       }),
     );
+    const withdrawn = receivers
+      .filter(({ isCurrent }) => isCurrent)
+      .map(({ userId, preferences }) => consentWithdrawn(userId, preferences, now));
     return decided({
       value: answer,
-      changes: [handled, ...added.map((suppression) => addition(suppression, now))],
-      audit: added.map(additionAudit),
+      changes: [
+        handled,
+        ...withdrawn.flatMap(({ changes }) => changes),
+        ...added.map((suppression) => addition(suppression, now)),
+      ],
+      audit: [...added.map(additionAudit), ...withdrawn.flatMap(({ audit }) => audit)],
     });
   }
   if (text.keyword === 'start') {

@@ -78,13 +78,27 @@ export function switched(
   return stored(userId, current, { ...current, choices, version: current.version + 1 }, now, { channel: 'email' });
 }
 
+/**
+ * Consent that was withdrawn by an answer from the number, which switches off text messages of all categories. START does
+ * not give it again: consent is given to what the portal explains.
+ */
+export function consentWithdrawn(
+  userId: UserId,
+  current: Preferences,
+  now: Instant,
+): Decision<NotificationChange, Preferences> {
+  const choices = merged(current.choices, { smsConsent: false });
+  const changed = { ...current, choices, smsConsentedAt: null, version: current.version + 1 };
+  return stored(userId, current, changed, now, { channel: 'sms' });
+}
+
 function stored(
   userId: UserId,
   before: Preferences,
   after: Preferences,
   now: Instant,
   /** By which way, if not by a signed-in person. */
-  way: { readonly channel?: 'email' } = {},
+  way: { readonly channel?: 'email' | 'sms' } = {},
 ): Decision<NotificationChange, Preferences> {
   const changed = differences(before, after);
   if (changed.length === 0) return decided({ value: before, changes: [], audit: [] });

@@ -49,7 +49,9 @@ export interface WebhookDelivery {
   readonly givenUpBecause: GivenUpReason | null;
 }
 
-export type GivenUpReason = 'endpoint_disabled' | 'secret_unreadable';
+/** `internal_error`: the portal failed too many times before it could record an attempt. */
+export const GIVEN_UP_REASONS = ['endpoint_disabled', 'secret_unreadable', 'internal_error'] as const;
+export type GivenUpReason = (typeof GIVEN_UP_REASONS)[number];
 
 export type DeliveryChange =
   /** Guarded: the attempt is the next one, and the delivery is pending. */
@@ -60,6 +62,7 @@ export type DeliveryChange =
       readonly status: DeliveryStatus;
       readonly nextAttemptAt: Instant | null;
     }
+  /** No effect unless it is pending. */
   | {
       readonly type: 'webhook_delivery.given_up';
       readonly id: WebhookDeliveryId;
@@ -109,10 +112,10 @@ export function judgeSending({ delivery, endpoint, secrets }: Sending, now: Inst
   return { kind: 'send' };
 }
 
-export function giveUp({ delivery }: Sending, because: GivenUpReason): Decision<DeliveryChange, null> {
+export function giveUp(id: WebhookDeliveryId, because: GivenUpReason): Decision<DeliveryChange, null> {
   return decided({
     value: null,
-    changes: [{ type: 'webhook_delivery.given_up', id: delivery.id, because }],
+    changes: [{ type: 'webhook_delivery.given_up', id, because }],
     audit: [],
   });
 }

@@ -29,7 +29,7 @@ import { continueRebooking } from '../app/scheduling/rebooking-jobs.ts';
 import { EXPIRE_REQUEST, expireRequest } from '../app/scheduling/requests.ts';
 import { END_UNSERVED, endUnserved } from '../app/scheduling/unserved-jobs.ts';
 import { expireWaitlistOffer, matchDeferred, matchWaitlist } from '../app/scheduling/waitlist-jobs.ts';
-import { deliverWebhook } from '../app/webhooks/deliver.ts';
+import { abandonWebhook, deliverWebhook } from '../app/webhooks/deliver.ts';
 import { type Acceptances, SENDING_LEASE_SECONDS } from './acceptances.ts';
 
 type Handler = (payload: Readonly<Record<string, string>>, context: Context, job: ClaimedJob) => Promise<JobOutcome>;
@@ -104,6 +104,10 @@ export async function abandon(
   const { id, attempts, topic, payload } = job;
   if (topic === DELIVER_NOTIFICATION) {
     await abandonNotification(deps, context, payload.notificationId ?? '', { id, attempts, error });
+    return true;
+  }
+  if (topic === DELIVER_WEBHOOK) {
+    await abandonWebhook(deps, context, payload.deliveryId ?? '', { id, attempts, error });
     return true;
   }
   if (!SENDING_CHANNELS.some((channel) => deliveryTopic(channel) === topic)) return false;

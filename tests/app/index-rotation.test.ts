@@ -6,7 +6,10 @@ import { generateTokenKey } from '../../adapters/crypto/token-keys.ts';
 import { createDatabase } from '../../adapters/postgres/commit/database.ts';
 import type { SqlDriver } from '../../adapters/postgres/driver/driver.ts';
 import { sql } from '../../adapters/postgres/driver/sql.ts';
+import { createNotificationLoads } from '../../adapters/postgres/notifications/notifications.ts';
+import { clinicLoads } from '../../adapters/postgres/scheduling/clinic-settings.ts';
 import { reindex } from '../../adapters/postgres/sealed/reindex.ts';
+import { sealingRow, suppressionIndex } from '../../adapters/postgres/sealed/sealed-row.ts';
 import type { IdentityChange } from '../../domain/identity/changes.ts';
 import type { UserId } from '../../domain/shared/ids.ts';
 import { newId } from '../../src/app/context.ts';
@@ -130,6 +133,44 @@ describe('rotating the index key', () => {
     expect(doctor?.specialty_index).toEqual(
       createBlindIndex(alone).of('doctors.specialty', String(doctor?.specialty).toLowerCase()),
     );
+  });
+
+  it('numbers that got text messages stay known, unless the person has another one', async () => {
+    const { id: userId, email } = await former.person('patient', 'texted');
+    const { dataKey } = (await former.database.load(former.deps.loads.identity.userByEmail(email)))[0] ?? {};
+    if (dataKey === undefined) throw new Error('no key');
+    const [mine, left] = ['+4930901820', '+4930901821'];
+    const old = createBlindIndex(OLD);
+    const phone = sealingRow(former.deps.cipher, dataKey, 'mfa_enrolments', userId).text('phone', mine);
+    const notification = newId(former.deps, former.clock.now());
+    const [toMine, toLeft] = [newId(former.deps, former.clock.now()), newId(former.deps, former.clock.now())];
+    await driver.run(
+      [
+        sql`INSERT INTO mfa_enrolments (user_id, phone, phone_verified_at)
+            VALUES (${userId}::uuid, ${phone}::bytea, now())`,
+        sql`INSERT INTO notifications (id, user_id, channel, category, template, variables, status, send_at, created_at)
+            SELECT ${notification}::uuid, ${userId}::uuid, 'sms', 'reminder', 'clinic-notice', ${phone}::bytea, 'sent', now(), now()`,
+        ...[
+          [toMine, mine],
+          [toLeft, left],
+        ].map(
+          ([
+            id,
+            number,
+          ]) => sql`INSERT INTO deliveries (id, notification_id, channel, state, send_at, address_index, created_at)
+            VALUES (${id}::uuid, ${notification}::uuid, 'sms', 'sent', now(), ${suppressionIndex(old, 'sms', number ?? '')}::bytea, now())`,
+        ),
+      ],
+      'write',
+    );
+    await reindex(driver, current.deps.cipher, createBlindIndex(promoted));
+    const fresh = createBlindIndex(onlyIndexKey(promoted) ?? '');
+    const loads = createNotificationLoads(current.deps.cipher, fresh, clinicLoads.clinic);
+    const [at, atLeft] = await current.database.load(loads.receiversAt(mine), loads.receiversAt(left));
+    expect(at.map((each) => [each.userId, each.isCurrent])).toEqual([[userId, true]]);
+    expect(atLeft).toEqual([]);
+    const [stored = []] = await driver.run([sql`SELECT 1 FROM deliveries WHERE address_index IS NOT NULL`], 'snapshot');
+    expect(stored).toHaveLength(1);
   });
 });
 

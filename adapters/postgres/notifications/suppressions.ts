@@ -8,6 +8,7 @@ import type {
   SuppressionId,
   SuppressionReason,
 } from '../../../domain/notifications/suppression.ts';
+import { normalisedAddress } from '../../../domain/notifications/suppressions.ts';
 import { toHex } from '../../../domain/shared/bytes.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
 import type { BlindIndex, FieldCipher } from '../../../domain/shared/ports.ts';
@@ -17,6 +18,8 @@ import type { ChangeWriters } from '../commit/change-writer.ts';
 import type { Row } from '../driver/driver.ts';
 import { at, DATA_KEY_COLUMNS, guarded, readDataKey, row, rows, type SqlRecordedLoad, sql } from '../driver/sql.ts';
 import { sealedRow, sealingRow, suppressionIndex, suppressionIndexes } from '../sealed/sealed-row.ts';
+import { PREFERENCES_COLUMN, readPhone, readPreferences } from './preferences.ts';
+import { RECEIVER_JOINS } from './receivers.ts';
 
 export const suppressionWriters: ChangeWriters<Extract<NotificationChange, SuppressionChange>> = {
   'suppression.added': (change, cipher, index) => {
@@ -80,16 +83,24 @@ export function suppressionLoads(cipher: FieldCipher, index: BlindIndex): Loads 
       ),
     receiversAt: (number) =>
       rows(
-        sql`SELECT r.user_id, u.language, ${DATA_KEY_COLUMNS} FROM (
+        sql`SELECT r.user_id, u.language, u.phone_number IS NOT NULL AS has_number, m.phone, m.phone_verified_at, ${PREFERENCES_COLUMN}, ${DATA_KEY_COLUMNS} FROM (
               SELECT DISTINCT n.user_id FROM (SELECT d.notification_id FROM deliveries d
                 WHERE d.address_index ${suppressionIndexes(index, 'sms', number)} ORDER BY d.id DESC LIMIT 500) l
               JOIN notifications n ON n.id = l.notification_id) r
-            JOIN users u ON u.id = r.user_id JOIN data_keys k ON k.owner_id = r.user_id ORDER BY r.user_id LIMIT 100`,
+            JOIN users u ON u.id = r.user_id JOIN data_keys k ON k.owner_id = r.user_id ${RECEIVER_JOINS}
+            ORDER BY r.user_id LIMIT 100`,
         (found) => {
           const dataKey = readDataKey(found);
           const userId = found.user_id as UserId;
           const language = sealedRow(cipher, dataKey, 'users', userId).text('language', found.language);
-          return { userId, dataKey, language: language === UNREADABLE ? 'en' : language };
+          const phone = readPhone(found, dataKey, cipher)?.number ?? '';
+          return {
+            userId,
+            dataKey,
+            language: language === UNREADABLE ? 'en' : language,
+            isCurrent: normalisedAddress('sms', phone) === normalisedAddress('sms', number),
+            preferences: readPreferences(found),
+          };
         },
       ),
   };

@@ -4,7 +4,7 @@
  * not recomputed.
  */
 import type { SuppressedChannel } from '../../../domain/notifications/suppression.ts';
-import { equalBytes } from '../../../domain/shared/bytes.ts';
+import { equalBytes, fromHex } from '../../../domain/shared/bytes.ts';
 import type { BlindIndex, FieldCipher } from '../../../domain/shared/ports.ts';
 import type { SealedColumnOf, SealedTable } from '../../../domain/shared/sealed-columns.ts';
 import type { Row, SqlDriver } from '../driver/driver.ts';
@@ -73,6 +73,8 @@ function kindsOf(cipher: FieldCipher, index: BlindIndex): readonly Kind[] {
       },
     },
     searchKind(cipher, index),
+    // Before the suppressions, so that both tell the same numbers.
+    textMessageKind(cipher, index),
     suppressionKind(cipher, index),
     {
       page: (
@@ -114,6 +116,47 @@ function kindsOf(cipher: FieldCipher, index: BlindIndex): readonly Kind[] {
       },
     },
   ];
+}
+
+/**
+ * A delivery has the hash of its number alone. The number is one that its person has, or one that is suppressed for the
+ * person; the hash of any other number is removed, since nothing is sent there that could be answered.
+ */
+function textMessageKind(cipher: FieldCipher, index: BlindIndex): Kind {
+  return {
+    page: (after) => sql`SELECT d.id, d.address_index AS stored, n.user_id, m.phone, m.pending_phone,
+        ARRAY(SELECT s.id || ' ' || encode(s.address, 'hex') FROM suppressions s
+          WHERE s.user_id = n.user_id AND s.channel = 'sms' ORDER BY s.id LIMIT 20) AS suppressed, ${DATA_KEY_COLUMNS}
+      FROM deliveries d JOIN notifications n ON n.id = d.notification_id JOIN data_keys k ON k.owner_id = n.user_id
+        LEFT JOIN mfa_enrolments m ON m.user_id = n.user_id
+      WHERE d.address_index IS NOT NULL AND d.id > ${after}::uuid ORDER BY d.id LIMIT ${PAGE}::int`,
+    renew: (row) => {
+      const stored = row.stored as Uint8Array;
+      const { numbers, isDamaged } = numbersOf(row, cipher);
+      const number = numbers.find((each) =>
+        index.all('suppressions.sms', each).some((hash) => equalBytes(hash, stored)),
+      );
+      if (number === undefined && isDamaged) return null;
+      const fresh = number === undefined ? null : suppressionIndex(index, 'sms', number);
+      if (fresh !== null && equalBytes(fresh, stored)) return undefined;
+      return sql`UPDATE deliveries SET address_index = ${fresh}::bytea
+        WHERE id = ${row.id as string}::uuid AND address_index = ${stored}::bytea`;
+    },
+  };
+}
+
+function numbersOf(row: Row, cipher: FieldCipher) {
+  const key = readDataKey(row);
+  const enrolment = sealedRow(cipher, key, 'mfa_enrolments', row.user_id as string);
+  const suppressed = (row.suppressed as readonly string[]).map((stored) => {
+    const [id = '', address = ''] = stored.split(' ');
+    return sealedRow(cipher, key, 'suppressions', id).optional('address', fromHex(address));
+  });
+  const own = [enrolment.optional('phone', row.phone), enrolment.optional('pending_phone', row.pending_phone)];
+  return {
+    numbers: [...own, ...suppressed].filter((number) => number !== null),
+    isDamaged: enrolment.damaged.length > 0 || suppressed.includes(null),
+  };
 }
 
 /** Of equal ones, which two instances may have made under different keys, one is enough. */

@@ -1,5 +1,7 @@
 /** Sends an event to an endpoint, and records what came of it. */
 import type { Change, Decision } from '../../../domain/changes.ts';
+import { decided } from '../../../domain/shared/changes.ts';
+import type { GivenUpJob } from '../../../domain/shared/database.ts';
 import { isUuid } from '../../../domain/shared/ids.ts';
 import { formatInstant, type Instant } from '../../../domain/shared/time.ts';
 import type { Answer } from '../../../domain/webhooks/answer.ts';
@@ -31,7 +33,7 @@ export async function deliverWebhook(deps: Deps, context: Context, id: string): 
   if (verdict.kind === 'done') return DONE;
   if (verdict.kind === 'wait') return { kind: 'retry', at: verdict.until, error: 'resting' };
   if (verdict.kind === 'give_up') {
-    await commit(deps, context, giveUp(sending, verdict.because));
+    await commit(deps, context, giveUp(sending.delivery.id, verdict.because));
     return DONE;
   }
   const answer = await send(deps, sending);
@@ -84,4 +86,16 @@ function outcomeOf(next: Instant | null, answer: Answer): JobOutcome {
 /** From 0 to 1. */
 function randomPart(deps: Deps): number {
   return (deps.random.bytes(1)[0] ?? 0) / 256;
+}
+
+/**
+ * After too many failed jobs: gives up the delivery and its job, so that it is listed as failed and can be sent again by
+ * hand. Nothing is loaded, because loading may be what fails.
+ */
+export async function abandonWebhook(deps: Deps, context: Context, id: string, job: GivenUpJob): Promise<void> {
+  const decision: Decision<Change, null> = isUuid(id)
+    ? giveUp(id as WebhookDeliveryId, 'internal_error')
+    : decided({ value: null, changes: [], audit: [] });
+  // If the commit is stale, another attempt has begun and records the outcome.
+  await commit(deps, context, decision, { givenUp: job });
 }

@@ -82,6 +82,19 @@ async function text(
 }
 const stopped = async () => (await clinic.get('/admin/suppressions?channel=sms', clinic.admin.token)).body.data;
 
+const consent = async () => (await clinic.get('/notifications/preferences', token)).body.smsConsentedAt;
+const consents = async () => {
+  const { headers } = await clinic.get('/notifications/preferences', token);
+  const etag = headers.get('etag') ?? '';
+  const body = { smsConsent: true, choices: { reminder: { sms: true } } };
+  const { status } = await clinic.portal.request('PUT', '/api/v1/notifications/preferences', {
+    token,
+    body,
+    headers: { 'If-Match': etag },
+  });
+  expect(status).toBe(200);
+};
+
 describe('a text to the clinic', () => {
   test('STOP ends text messages to the number, once, and Twilio says so', async () => {
     const sid = { MessageSid: 'SMstop' };
@@ -124,6 +137,36 @@ describe('a text to the clinic', () => {
   test('R50 forged: 401, and nothing changes', async () => {
     expect(await text('STOP', { token: 'another token' })).toMatchObject({ status: 401 });
     expect(await stopped()).toEqual([]);
+  });
+
+  test('STOP withdraws the consent to text messages, and START does not give it again', async () => {
+    await consents();
+    expect(await consent()).toEqual(expect.any(String));
+    await Promise.all([1, 2, 3].map(() => text('stop', { MessageSid: 'SMwithdraw' })));
+    expect(await consent()).toBeNull();
+    const { body } = await clinic.get('/notifications/preferences', token);
+    expect(body.choices.reminder.sms.value).toBe(false);
+    await text('start');
+    expect(await consent()).toBeNull();
+    expect(await askForCode()).toMatchObject({ state: 'sent' });
+    const history = (await clinic.get('/audit/me?limit=100', token)).body.data;
+    const withdrawn = history.filter(
+      ({ eventType }: { eventType: string }) => eventType === 'notification.sms_consent_withdrawn',
+    );
+    expect(withdrawn).toHaveLength(1);
+  });
+
+  test('STOP from a former number leaves the consent for the number of today', async () => {
+    await consents();
+    const other = '+4930901821';
+    await clinic.post('/mfa/phone', token, { phoneNumber: other });
+    const [code] = (await mailTo(clinic.portal, other, 'sign-in-code')).codes;
+    expect((await clinic.post('/mfa/phone/verify', token, { code })).status).toBe(204);
+    await consents();
+    await text('stop');
+    expect(await stopped()).toHaveLength(1);
+    expect(await consent()).toEqual(expect.any(String));
+    await text('start');
   });
 
   test('R46 the receiver sees both in their history', async () => {

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createOutbox } from '../../../adapters/postgres/commit/outbox.ts';
+import { createLog } from '../../../src/app/log.ts';
 import { createJobs } from '../../../src/jobs/jobs.ts';
+import { jsonSink } from '../../../src/log-sink.ts';
 import { isSigned } from '../../support/webhook-receiver.ts';
 import { type Hooks, startHooks } from './hooks.ts';
 
@@ -113,6 +115,27 @@ describe('an event', () => {
       Array.from({ length: 2 }, () => hooks.receiver.received[0]?.id),
     );
     expect(await hooks.deliveries(id)).toMatchObject([{ status: 'delivered', attempts: 1 }]);
+  });
+
+  test('fails, and can be sent again by hand, when the portal itself fails twenty times', async () => {
+    const { id } = await hooks.add();
+    await book();
+    const { portal } = hooks.clinic;
+    const webhooks = { ...portal.deps.webhooks, post: () => Promise.reject(new Error('out of memory')) };
+    const log = createLog({ level: 'silent', clock: portal.clock, sink: jsonSink });
+    const broken = createJobs({ ...portal.deps, webhooks, log }, createOutbox(portal.driver), null);
+    for (let attempt = 1; attempt <= 20; attempt++) {
+      expect((await hooks.deliveries(id))[0]).toMatchObject({ status: 'pending', givenUpBecause: null });
+      await broken.runOne('webhook.deliver', (await jobOf()).id);
+      portal.clock.advance(901);
+    }
+    const [delivery] = await hooks.deliveries(id);
+    expect(delivery).toMatchObject({ status: 'failed', givenUpBecause: 'internal_error', attempts: 0 });
+    expect((await jobOf()).state).toBe('dead');
+    expect((await hooks.post(`/admin/webhooks/${id}/deliveries/${delivery.id}/replay`)).body).toEqual({ replayed: 1 });
+    await run();
+    expect(hooks.receiver.received).toHaveLength(1);
+    expect(await hooks.deliveries(id)).toMatchObject([{ status: 'delivered' }]);
   });
 
   test('keeps the outcome of the worker that took it over from one that was too slow', async () => {

@@ -2,7 +2,12 @@
 import { z } from '@hono/zod-openapi';
 import { formatInstant, type Instant } from '../../../../domain/shared/time.ts';
 import { FAILURE_REASONS } from '../../../../domain/webhooks/answer.ts';
-import { DELIVERY_STATUSES, type WebhookAttempt, type WebhookDelivery } from '../../../../domain/webhooks/delivery.ts';
+import {
+  DELIVERY_STATUSES,
+  GIVEN_UP_REASONS,
+  type WebhookAttempt,
+  type WebhookDelivery,
+} from '../../../../domain/webhooks/delivery.ts';
 import { DISABLED_REASONS, type NewSecret, type WebhookEndpoint } from '../../../../domain/webhooks/endpoint.ts';
 import { WEBHOOK_EVENT_NAMES, WEBHOOK_EVENT_TYPES } from '../../../../domain/webhooks/event-types.ts';
 import { list, rawText } from '../../bounds.ts';
@@ -139,10 +144,10 @@ export const deliverySchema = z
     status: z.enum(DELIVERY_STATUSES),
     attempts: z.int(),
     nextAttemptAt: shownInstant.nullable(),
-    givenUpBecause: z
-      .enum(['endpoint_disabled', 'secret_unreadable'])
-      .nullable()
-      .openapi({ description: 'Why it was not tried again, when that was not for the answer' }),
+    givenUpBecause: z.enum(GIVEN_UP_REASONS).nullable().openapi({
+      description:
+        'Why it was not tried again, when that was not for the answer. `internal_error`: the portal failed too many times before it could record an attempt',
+    }),
     lastAttempt: attemptSchema.nullable(),
     _links: links,
   })
