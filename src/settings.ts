@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { parseRetention, RETENTION_DAYS, RETENTION_KINDS } from '../domain/privacy/retention.ts';
 import { LOG_LEVELS } from './app/log.ts';
+import { FILE_SETTINGS } from './file-settings.ts';
 import { PROVIDER_SETTINGS } from './provider-settings.ts';
 import { flag, roles, secret, setting, url, whole } from './setting.ts';
 
@@ -275,5 +276,6 @@ export const SETTINGS = {
     '',
     'Key that will sign the callbacks of Upstash QStash next (edge)',
   ),
+  ...FILE_SETTINGS,
   ...PROVIDER_SETTINGS,
 } as const;

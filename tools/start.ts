@@ -16,6 +16,7 @@ function permissions(config: Config): string[] {
     config.FCM_SERVICE_ACCOUNT && config.FCM_URL,
     config.FCM_SERVICE_ACCOUNT?.token_uri,
     config.VAPID_PUBLIC_KEY && config.WEB_PUSH_URL,
+    config.S3_URL?.endpoint,
   ]
     .filter((url): url is string => url !== undefined && url !== '')
     .map((url) => hostAndPort(new URL(url)));

@@ -6,7 +6,7 @@
  */
 import { type FileHandle, link, mkdir, open, readFile, rename, rm, stat, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { type FileStorage, type StoredFile, Unavailable } from '../../domain/shared/ports.ts';
+import { type ByteRange, type FileStorage, type StoredFile, Unavailable } from '../../domain/shared/ports.ts';
 
 interface Meta {
   readonly contentType: string;
@@ -30,7 +30,7 @@ export function fileSystemStorage(root: string): FileStorage {
   return {
     put: (key, bytes, contentType) => guarded(() => write(pathOf(root, key), bytes, contentType), key),
     putNew: (key, bytes, contentType) => guarded(() => writeNew(pathOf(root, key), bytes, contentType), key),
-    get: (key) => guarded(() => read(pathOf(root, key)), key),
+    get: (key, range) => guarded(() => read(pathOf(root, key), range), key),
     delete: (key) => guarded(() => remove(pathOf(root, key)), key),
     // Includes files that a crash left behind.
     deleteFolder: (folder) => guarded(() => rm(pathOf(root, folder), { recursive: true, force: true }), folder),
@@ -101,13 +101,14 @@ async function writeThen(
   await syncFolder(dirname(path));
 }
 
-async function read(path: string): Promise<StoredFile | undefined> {
+async function read(path: string, range: ByteRange | undefined): Promise<StoredFile | undefined> {
   for (let attempt = 0; attempt < READ_ATTEMPTS; attempt++) {
     const meta = await readMeta(path);
     if (meta === undefined) return undefined;
     const { contentType, sizeBytes, version } = meta;
     const body = `${path}#${version}`;
-    if ((await ifPresent(stat(body))) !== undefined) return { body: streamOf(body), sizeBytes, contentType };
+    if ((await ifPresent(stat(body))) !== undefined)
+      return { body: streamOf(body, range ?? { offset: 0, length: sizeBytes }), sizeBytes, contentType };
   }
   throw new Error('the bytes of the file are missing');
 }
@@ -149,14 +150,17 @@ async function syncFolder(path: string): Promise<void> {
  * Opens the file at the first read, so that an answer whose body is never read (HEAD) leaves no file open. If the file
  * was replaced or deleted before that, the read fails; a read that has begun continues with the old bytes to the end.
  */
-function streamOf(path: string): ReadableStream<Uint8Array> {
+function streamOf(path: string, range: ByteRange): ReadableStream<Uint8Array> {
   let file: FileHandle | undefined;
+  let at = range.offset;
+  const end = range.offset + range.length;
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
         file ??= await open(path, 'r');
-        const chunk = new Uint8Array(CHUNK_BYTES);
-        const { bytesRead } = await file.read(chunk, 0, CHUNK_BYTES);
+        const chunk = new Uint8Array(Math.min(CHUNK_BYTES, end - at));
+        const { bytesRead } = await file.read(chunk, 0, chunk.length, at);
+        at += bytesRead;
         if (bytesRead > 0) return controller.enqueue(chunk.subarray(0, bytesRead));
         await file.close();
         controller.close();

@@ -1,5 +1,5 @@
 /** Files in a bucket of Cloudflare R2, through the Worker's binding. */
-import { type FileStorage, type ReadableStreamLike, Unavailable } from '../../domain/shared/ports.ts';
+import { type ByteRange, type FileStorage, type ReadableStreamLike, Unavailable } from '../../domain/shared/ports.ts';
 
 /** The part of the binding, an `R2Bucket`, that this adapter uses. */
 export interface Bucket {
@@ -11,13 +11,14 @@ export interface Bucket {
       readonly onlyIf?: { readonly etagDoesNotMatch: string };
     },
   ): Promise<unknown>;
-  get(key: string): Promise<BucketObject | null>;
+  get(key: string, options?: { readonly range: ByteRange }): Promise<BucketObject | null>;
   delete(keys: string | string[]): Promise<void>;
   list(options: { readonly prefix: string }): Promise<{ readonly objects: readonly { readonly key: string }[] }>;
 }
 
 export interface BucketObject {
   readonly body: ReadableStreamLike;
+  /** Of the whole object, also when a range was asked for. */
   readonly size: number;
   readonly httpMetadata?: { readonly contentType?: string };
 }
@@ -31,8 +32,8 @@ export function r2FileStorage(bucket: Bucket): FileStorage {
       const onlyIf = { etagDoesNotMatch: '*' };
       return (await ask(() => bucket.put(key, bytes, { httpMetadata: { contentType }, onlyIf }))) !== null;
     },
-    async get(key) {
-      const object = await ask(() => bucket.get(key));
+    async get(key, range) {
+      const object = await ask(() => (range === undefined ? bucket.get(key) : bucket.get(key, { range })));
       if (object === null) return undefined;
       const contentType = object.httpMetadata?.contentType ?? 'application/octet-stream';
       return { body: object.body, sizeBytes: object.size, contentType };

@@ -141,7 +141,9 @@ export interface CallbackVerifier {
 }
 
 export interface StoredFile {
+  /** The bytes, or those of the range that was asked for. */
   readonly body: ReadableStreamLike;
+  /** Of the whole file. */
   readonly sizeBytes: number;
   readonly contentType: string;
 }
@@ -152,6 +154,12 @@ export interface ReadableStreamLike {
   cancel(): Promise<void>;
 }
 
+/** Part of a file, at least one byte, within the file. */
+export interface ByteRange {
+  readonly offset: number;
+  readonly length: number;
+}
+
 export interface FileStorage {
   put(key: string, bytes: Uint8Array, contentType: string): Promise<void>;
   /**
@@ -159,7 +167,8 @@ export interface FileStorage {
    * @returns whether it was stored: of concurrent calls exactly one succeeds
    */
   putNew(key: string, bytes: Uint8Array, contentType: string): Promise<boolean>;
-  get(key: string): Promise<StoredFile | undefined>;
+  /** @param range default: the whole file */
+  get(key: string, range?: ByteRange): Promise<StoredFile | undefined>;
   delete(key: string): Promise<void>;
   /** Deletes every file whose key begins with `folder/`. */
   deleteFolder(folder: string): Promise<void>;

@@ -17,6 +17,7 @@ import { type Reindexed, reindex } from '../../adapters/postgres/sealed/reindex.
 import { redisCache } from '../../adapters/redis/cache.ts';
 import { connectRedis } from '../../adapters/redis/connection.ts';
 import { redisRateLimiter } from '../../adapters/redis/rate-limiter.ts';
+import { s3FileStorage } from '../../adapters/s3/file-storage.ts';
 import { httpTransport } from '../../adapters/webhooks/http-transport.ts';
 import { resolveHost } from '../../adapters/webhooks/resolve-host.ts';
 import type { Cache, Clock, RateLimiter } from '../../domain/shared/ports.ts';
@@ -95,7 +96,7 @@ export async function composeDeno(
     random: systemRandom,
     limiter: hashedSubjectLimiter(redis.limiter, lasting.index),
     cache: redis.cache,
-    files: fileSystemStorage(`${config.DATA_DIR}/files`),
+    files: config.S3_URL === undefined ? fileSystemStorage(`${config.DATA_DIR}/files`) : s3FileStorage(config.S3_URL),
     log,
     dispatch: () => runner.wake(),
   };

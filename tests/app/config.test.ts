@@ -123,6 +123,27 @@ describe('the settings', () => {
     ]);
   });
 
+  test('a bucket is an address with both keys', () => {
+    const bucket = (text: string) => parseConfig({ S3_URL: text }, 'deno').S3_URL;
+    expect(bucket('https://AKIA:se%2Fcret@s3.example:9000/clinic-files?region=eu-central-1')).toEqual({
+      endpoint: 'https://s3.example:9000',
+      bucket: 'clinic-files',
+      accessKeyId: 'AKIA',
+      secretAccessKey: 'se/cret',
+      region: 'eu-central-1',
+    });
+    expect(bucket('http://id:key@127.0.0.1/files/')).toMatchObject({ endpoint: 'http://127.0.0.1', bucket: 'files' });
+    const wrong = [
+      'https://s3.example/files',
+      'https://id@s3.example/files',
+      'https://id:key@s3.example',
+      's3://id:key@a/b',
+    ];
+    for (const text of [...wrong, 'https://id:key@s3.example/a/b', 'https://id:key@s3.example/files?acl=public']) {
+      expect(faults({ S3_URL: text }), text).toEqual([expect.stringMatching(/^S3_URL: expected https/)]);
+    }
+  });
+
   test('a mail server is an address with or without user and password', () => {
     const server = (text: string) => parseConfig({ SMTP_URL: text, MAIL_FROM: 'a@b.example' }, 'deno').SMTP_URL;
     expect(server('smtp://mail.example')).toEqual({
