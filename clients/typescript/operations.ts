@@ -97,6 +97,7 @@ export const OPERATIONS: Readonly<Record<keyof operations, readonly [method: str
   getProblem: ['GET', '/problems/{code}'],
   getProfile: ['GET', '/api/v1/users/{id}/profile'],
   getPublicCheckpoint: ['GET', '/audit/log/checkpoint'],
+  getQueues: ['GET', '/api/v1/admin/queues'],
   getReadiness: ['GET', '/ready'],
   getRebooking: ['GET', '/api/v1/rebookings/{id}'],
   getReference: ['GET', '/reference'],

@@ -2905,6 +2905,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin/queues": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the state of the queues and of the message providers
+         * @description Jobs by topic, from the database, and the circuit breaker of each provider. The reading is recorded in the audit log of the portal.
+         *
+         *     Requires the permission `manage:clinic`.
+         *
+         *     The example is sent as the administrator of the demo clinic.
+         */
+        get: operations["getQueues"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admin/suppressions": {
         parameters: {
             query?: never;
@@ -8563,6 +8587,83 @@ export interface components {
              * @enum {string}
              */
             code: "delivery_not_redrivable";
+        };
+        Queues: {
+            /** @description Over which `donePerMinute` and `givenUp` are counted: 300, less if more than 20,000 jobs ended in that time */
+            windowSeconds: number;
+            /** @description Those with open jobs, or with jobs that ended in the window */
+            topics: components["schemas"]["Queue"][];
+            /** @description As the process that answers, or at the edge its isolate, knows them from what it has sent */
+            providers: components["schemas"]["MessageProvider"][];
+            _links: components["schemas"]["Links"];
+        };
+        Queue: {
+            /** @example delivery.email */
+            topic: string;
+            /** @description Due and not done; up to 10000 */
+            depth: number;
+            /** @description For how long the oldest of these is due. Null: nothing is due */
+            oldestAgeSeconds: number | null;
+            /** @description Not due yet, those included that are tried again later; up to 10000 */
+            scheduled: number;
+            /**
+             * Format: date-time
+             * @description When the next of these is due
+             * @example 2026-12-15T08:30:00Z
+             */
+            nextDueAt: string | null;
+            /**
+             * @description Over the window
+             * @example 120.5
+             */
+            donePerMinute: number;
+            failures: {
+                /** @description Open, and the last attempt has failed; up to 10000 */
+                retrying: number;
+                /** @description In the window */
+                givenUp: number;
+            };
+        };
+        MessageProvider: {
+            /** @example sendgrid */
+            provider: string;
+            channels: ("email" | "sms" | "push" | "in_app")[];
+            /**
+             * @description `paused`: its circuit breaker is open; after the pause one message is tried
+             * @enum {string}
+             */
+            state: "untried" | "up" | "failing" | "paused";
+            /**
+             * Format: date-time
+             * @description Since when the breaker is open, trials included. Null: it is closed
+             * @example 2026-12-15T08:30:00Z
+             */
+            pausedSince: string | null;
+            /**
+             * Format: date-time
+             * @example 2026-12-15T08:30:00Z
+             */
+            pausedUntil: string | null;
+            failuresInARow: number;
+            lastFailure: {
+                /**
+                 * Format: date-time
+                 * @example 2026-12-15T08:30:00Z
+                 */
+                at: string;
+                /** @enum {string} */
+                kind: "rejected" | "throttled" | "unreachable";
+                /** @example SendGrid answered 503 */
+                detail: string;
+            } | null;
+            /** @description Messages that another provider was asked to send instead, since the process started */
+            failOvers: number;
+            /**
+             * Format: date-time
+             * @description When it last accepted or refused a message
+             * @example 2026-12-15T08:30:00Z
+             */
+            lastAnsweredAt: string | null;
         };
         /** @description An address of a person that gets nothing more */
         Suppression: {
@@ -24179,6 +24280,79 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-IdempotencyKeyReused-ValidationFailed"];
+            429: components["responses"]["429-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+        };
+    };
+    getQueues: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The queues */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "windowSeconds": 1,
+                     *       "topics": [
+                     *         {
+                     *           "topic": "delivery.email",
+                     *           "depth": 1,
+                     *           "oldestAgeSeconds": null,
+                     *           "scheduled": 1,
+                     *           "nextDueAt": "2026-12-15T08:30:00Z",
+                     *           "donePerMinute": 120.5,
+                     *           "failures": {
+                     *             "retrying": 1,
+                     *             "givenUp": 1
+                     *           }
+                     *         }
+                     *       ],
+                     *       "providers": [
+                     *         {
+                     *           "provider": "sendgrid",
+                     *           "channels": [
+                     *             "email"
+                     *           ],
+                     *           "state": "untried",
+                     *           "pausedSince": "2026-12-15T08:30:00Z",
+                     *           "pausedUntil": "2026-12-15T08:30:00Z",
+                     *           "failuresInARow": 1,
+                     *           "lastFailure": null,
+                     *           "failOvers": 1,
+                     *           "lastAnsweredAt": "2026-12-15T08:30:00Z"
+                     *         }
+                     *       ],
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Queues"];
+                };
+            };
+            400: components["responses"]["400-MalformedTarget"];
+            401: components["responses"]["401-Unauthenticated"];
+            403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
+            406: components["responses"]["406-NotAcceptable"];
+            410: components["responses"]["410-PatientMerged"];
+            414: components["responses"]["414-TargetTooLong"];
+            422: components["responses"]["422-ValidationFailed"];
             429: components["responses"]["429-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];

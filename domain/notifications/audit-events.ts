@@ -18,6 +18,7 @@ export const NOTIFICATION_EVENTS = {
   'notification.preferences_changed': change('update', 'low', 'Which messages you get was changed by {actor}.'),
   'notification.sms_consent_given': change('create', 'medium', 'You agreed to text messages.'),
   'notification.sms_consent_withdrawn': change('update', 'medium', 'Text messages to you were ended by {actor}.'),
+  'queues.read': admin('read', 'low', 'The state of the queues was looked at by {actor}.'),
   'suppression.added': change('create', 'medium', 'Nothing more is sent to one of your addresses.'),
   'suppression.lifted': change('delete', 'medium', 'Messages are sent to one of your addresses again.'),
   'suppression.read': access('read', 'low', 'That nothing is sent to one of your addresses was looked at by {actor}.'),

@@ -20,6 +20,7 @@ import type {
   PersonMessagesQuery,
 } from './lists.ts';
 import type { HeldDelivery, MailedCategory, OwnPreferences } from './preferences.ts';
+import type { Queues } from './queues.ts';
 import type { Addressed, MessageReceiver } from './receiver.ts';
 import type { StoredReminders } from './reminders.ts';
 import type { DeliveryId, NotificationStatus, ReceiverFault } from './states.ts';
@@ -129,6 +130,8 @@ export interface NotificationLoads {
     readonly after: DeliveryId | null;
     readonly limit: number;
   }): RecordedLoad<DeadLetter[]>;
+  /** Recorded in the portal's own stream. */
+  queuesRead(now: Instant): RecordedLoad<Queues>;
   /** In whatever state it is. */
   deadLetter(id: DeliveryId): Load<DeadLetter | undefined>;
   /** The newest first; one more than the limit if there is a next page. Recorded in the stream of each person. */
@@ -247,6 +250,8 @@ export interface ProviderStatus {
   /** `untried`: it has not been asked yet. `paused`: it is left alone for now, because it has just failed. */
   readonly state: 'untried' | 'up' | 'failing' | 'paused';
   readonly pausedUntil: Instant | null;
+  /** When it was first left alone since it last answered; `null`: it is not. */
+  readonly pausedSince: Instant | null;
   readonly failuresInARow: number;
   /** It has rejected our credentials since it last took a message. */
   readonly isRejecting: boolean;
@@ -257,6 +262,8 @@ export interface ProviderStatus {
   } | null;
   /** When it last accepted or refused a message. */
   readonly lastAnsweredAt: Instant | null;
+  /** Messages that another provider was asked to send, although this one is preferred. */
+  readonly failOvers: number;
 }
 
 /** All providers that are configured. The caller chooses one by `chooseProvider` and records it before it sends. */

@@ -12,10 +12,11 @@ const LONGEST_PAUSE_MS = 60_000;
 /** After a pause one message is tried; others wait for its outcome, at most for the time that an attempt may take. */
 const TRIAL_MS = 20_000;
 
-export type ProviderHealth = Omit<ProviderStatus, 'provider' | 'channels' | 'state'>;
+export type ProviderHealth = Omit<ProviderStatus, 'provider' | 'channels' | 'state' | 'failOvers'>;
 
 export const UNTRIED: ProviderHealth = {
   pausedUntil: null,
+  pausedSince: null,
   failuresInARow: 0,
   isRejecting: false,
   lastFailure: null,
@@ -44,12 +45,14 @@ export function afterAttempt(health: ProviderHealth, result: SendResult, now: In
   const refusal = result.error;
   const reason = refusal.reason === 'rejected' || refusal.reason === 'throttled' ? refusal.reason : 'unreachable';
   const failuresInARow = health.failuresInARow + 1;
+  const until = pausedUntil(refusal, failuresInARow, now);
   return {
     ...health,
     failuresInARow,
     isRejecting: health.isRejecting || reason === 'rejected',
     lastFailure: { at: now, detail: refusal.detail, reason },
-    pausedUntil: pausedUntil(refusal, failuresInARow, now),
+    pausedUntil: until,
+    pausedSince: until === null ? null : (health.pausedSince ?? now),
   };
 }
 

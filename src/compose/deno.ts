@@ -113,6 +113,7 @@ export async function composeDeno(
       providerWebhooks: stored.providerWebhooks,
       mailbox: stored.mailbox,
       scalarScript,
+      providers: () => stored.channel.statuses(),
       warnings: () => [...stored.warnings(), ...clockWarnings(clock.ahead())],
       isTrafficWanted: () => true,
       waitUntil: (work) => void work.catch((error: unknown) => log.failure('background_failed', error)),

@@ -125,6 +125,7 @@ export function composeEdge(bindings: EdgeBindings, waitUntil: (work: Promise<un
     mailbox: stored.mailbox,
     scalarScript: () => bindings.ASSETS.fetch('http://assets/standalone.js'),
     warnings: stored.warnings,
+    providers: () => stored.channel.statuses(),
     isTrafficWanted: () => true,
     waitUntil,
     pause,

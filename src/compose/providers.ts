@@ -36,12 +36,14 @@ export interface Provider {
 /** @param providers the preferred one of each kind of address first */
 export function providersOver(providers: readonly Provider[], clock: Clock): MessageProviders {
   const healths = new Map<string, ProviderHealth>();
+  const failOvers = new Map<string, number>();
   const healthOf = (name: string) => healths.get(name) ?? UNTRIED;
   const statusOf = ({ name, sendsTo }: Provider): ProviderStatus => ({
     provider: name,
     channels: [...new Set(sendsTo.map(channelOf))],
     state: stateOf(healthOf(name), clock.now()),
     ...healthOf(name),
+    failOvers: failOvers.get(name) ?? 0,
   });
   const able = (address: Pick<OutgoingMessage, 'channel' | 'to'>) => {
     const kind = kindOf(address);
@@ -51,9 +53,12 @@ export function providersOver(providers: readonly Provider[], clock: Clock): Mes
     providersFor: (address) => able(address).map(statusOf),
     statuses: () => providers.map(statusOf),
     async send(message, name) {
-      const provider = able(message).find((each) => name === undefined || each.name === name);
+      const [preferred, ...others] = able(message);
+      const provider = [preferred, ...others].find((each) => name === undefined || each?.name === name);
       // The message waits in the outbox until a provider is configured (R59).
       if (provider === undefined) return refuse({ kind: 'unreachable', detail: `no channel for ${message.channel}` });
+      if (preferred !== undefined && preferred !== provider)
+        failOvers.set(preferred.name, (failOvers.get(preferred.name) ?? 0) + 1);
       const begun = beginAttempt(healthOf(provider.name), clock.now());
       if (begun === undefined) {
         return refuse({ kind: 'unreachable', detail: `${provider.name} is paused`, reason: 'paused' });

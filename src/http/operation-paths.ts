@@ -95,6 +95,7 @@ export const OPERATION_PATHS = {
   getProblem: ['GET', '/problems/{code}', 'public'],
   getProfile: ['GET', '/api/v1/users/{id}/profile', 'read:own_profile'],
   getPublicCheckpoint: ['GET', '/audit/log/checkpoint', 'public'],
+  getQueues: ['GET', '/api/v1/admin/queues', 'manage:clinic'],
   getReadiness: ['GET', '/ready', 'public'],
   getRebooking: ['GET', '/api/v1/rebookings/{id}', 'manage:availability'],
   getReference: ['GET', '/reference', 'public'],

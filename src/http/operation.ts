@@ -28,7 +28,7 @@ export const TAGS = {
   Clinic: 'The locations of the clinic, and their rooms and devices.',
   Notifications: 'What the clinic has told you, and messages of the clinic to a person.',
   'Message administration':
-    'For administrators: templates, alerts, what was sent how and why not, addresses that get nothing more.',
+    'For administrators: templates, alerts, what was sent how and why not, queues and providers, addresses that get nothing more.',
   Webhooks: 'For administrators: the clinic’s other systems are told of changes by signed requests.',
   Availability: 'For the clinic: weekly hours, other hours of a date, types of appointment.',
   Absences: 'For the clinic: time off of doctors, holidays, appointments that lose their time.',

@@ -1,6 +1,6 @@
 /** The parts of the application that differ between runtimes and are not ports of use cases. */
 
-import type { OutgoingMessage } from '../../domain/notifications/ports.ts';
+import type { OutgoingMessage, ProviderStatus } from '../../domain/notifications/ports.ts';
 import type { ProviderWebhook } from '../../domain/notifications/provider-notices.ts';
 import type { CallbackVerifier } from '../../domain/shared/ports.ts';
 import type { Deps } from '../app/context.ts';
@@ -50,6 +50,8 @@ export interface Platform {
   scalarScript(): Promise<Response>;
   /** Current conditions that do not stop the portal but are probably a mistake. */
   warnings(): readonly Warning[];
+  /** The providers of messages, as this process or isolate knows them. */
+  providers(): readonly ProviderStatus[];
   /** Whether a load balancer should send requests here; false while the process is stopping. */
   isTrafficWanted(): boolean;
   /** Keeps the work running after the response was sent. */

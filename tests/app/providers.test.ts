@@ -147,6 +147,27 @@ test('a provider is left alone for as long as it asks', async () => {
   expect(choice()).toBe('sendgrid');
 });
 
+test('administrators see since when a provider is left alone, and how many messages others got instead', async () => {
+  const { after, advance, providers } = world();
+  const seen = () => {
+    const { state, pausedSince, pausedUntil, failOvers, lastFailure } = providers.statuses()[0] ?? {};
+    return [state, pausedSince, pausedUntil, failOvers, lastFailure?.reason];
+  };
+  expect(seen()).toEqual(['untried', null, null, 0, undefined]);
+  await after(MAIL, answered(429), 'sendgrid');
+  expect(seen()).toEqual(['paused', 1_000_000, 1_005_000, 0, 'throttled']);
+  await after(MAIL, SENT, 'smtp');
+  await after(MAIL, answered(400), 'smtp');
+  expect(seen()).toEqual(['paused', 1_000_000, 1_005_000, 2, 'throttled']);
+  advance(5);
+  await after(MAIL, answered(429), 'sendgrid');
+  expect(seen()).toEqual(['paused', 1_000_000, 1_015_000, 2, 'throttled']);
+  advance(10);
+  await after(MAIL, SENT, 'sendgrid');
+  expect(seen()).toEqual(['up', null, null, 2, undefined]);
+  expect(providers.statuses()[1]).toMatchObject({ provider: 'smtp', failOvers: 0 });
+});
+
 test('a provider that refuses messages is well', async () => {
   const { after, choice } = world();
   for (let message = 1; message <= 9; message++) await after(MAIL, answered(400), 'sendgrid');

@@ -174,6 +174,7 @@ async function compose({ environment, driver: given, now = NOON }: PortalOptions
     mailbox: stored.mailbox,
     scalarScript: async () => new Response('', { headers: { 'Content-Type': 'text/javascript' } }),
     warnings: stored.warnings,
+    providers: () => stored.channel.statuses(),
     isTrafficWanted: () => true,
     waitUntil: () => {},
     pause: async () => {},

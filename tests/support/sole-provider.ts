@@ -3,7 +3,13 @@ import type { MessageChannel, MessageProviders, ProviderStatus } from '../../dom
 import { UNTRIED } from '../../domain/notifications/providers.ts';
 
 export function soleProvider(channel: MessageChannel): MessageProviders {
-  const status: ProviderStatus = { provider: 'sole', channels: ['email', 'sms', 'push'], state: 'up', ...UNTRIED };
+  const status: ProviderStatus = {
+    provider: 'sole',
+    channels: ['email', 'sms', 'push'],
+    state: 'up',
+    failOvers: 0,
+    ...UNTRIED,
+  };
   return {
     providersFor: () => [status],
     statuses: () => [status],

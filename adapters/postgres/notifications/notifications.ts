@@ -26,6 +26,7 @@ import { deadLetterLoads } from './dead-letter-loads.ts';
 import { deliveryWriters, destroyOwnKey } from './deliveries.ts';
 import { createListLoads } from './list-loads.ts';
 import { preferenceLoads, preferenceWriters } from './preferences.ts';
+import { queueLoads } from './queue-loads.ts';
 import { addressedLoad, RECEIVER_COLUMNS, RECEIVER_JOINS, readReceiver } from './receivers.ts';
 import { remindersLoad, reminderWriters } from './reminders.ts';
 import { readSuppressed, SUPPRESSED_COLUMN, suppressionLoads, suppressionWriters } from './suppressions.ts';
@@ -103,6 +104,7 @@ export function createNotificationLoads(
   return {
     ...createListLoads(cipher, clinic),
     ...deadLetterLoads,
+    ...queueLoads,
     reminders: remindersLoad,
     addressed: addressedLoad(cipher),
     ...trackingLoads,

@@ -6,6 +6,7 @@ import { deadLetterRoutes } from './dead-letters.ts';
 import { inboxRoutes } from './inbox.ts';
 import { preferenceRoutes } from './preferences.ts';
 import { providerWebhookRoutes } from './provider-webhooks.ts';
+import { queueRoutes } from './queues.ts';
 import { recordRoutes } from './records.ts';
 import { suppressionRoutes } from './suppressions.ts';
 import { templateRoutes } from './templates.ts';
@@ -20,6 +21,7 @@ export const notificationRoutes: Routes = [
   ...unsubscribeRoutes,
   ...recordRoutes,
   ...deadLetterRoutes,
+  ...queueRoutes,
   ...providerWebhookRoutes,
   ...suppressionRoutes,
 ];

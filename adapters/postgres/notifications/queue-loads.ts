@@ -1,0 +1,75 @@
+/** The queues as administrators see them. Work follows the open jobs, up to a bound, and not those that have ended. */
+import type { NotificationLoads } from '../../../domain/notifications/ports.ts';
+import {
+  DEEPEST,
+  ENDED_AT_MOST,
+  type QueueState,
+  type Queues,
+  WINDOW_SECONDS,
+} from '../../../domain/notifications/queues.ts';
+import type { Instant } from '../../../domain/shared/time.ts';
+import { LOTS, OPEN_JOB } from '../commit/open-jobs.ts';
+import type { Row } from '../driver/driver.ts';
+import { at, type Sql, type SqlLoad, type SqlRecordedLoad, sql } from '../driver/sql.ts';
+
+export const queueLoads: Pick<NotificationLoads, 'queuesRead'> = {
+  queuesRead: (now): SqlRecordedLoad<Queues> => ({ load: queuesLoad(now), streams: sql`SELECT 'system' AS stream` }),
+};
+
+function queuesLoad(now: Instant): SqlLoad<Queues> {
+  return {
+    statements: [openStatement(now), failingStatement(), endedStatement(now)],
+    read: ([open = [], failing = [], ended = []]) => {
+      const numberIn = (rows: readonly Row[], topic: string, column: string) =>
+        (rows.find((row) => row.topic === topic)?.[column] as number | undefined) ?? 0;
+      const names = new Set([...open, ...ended].map(({ topic }) => topic as string));
+      const topics = [...names].toSorted().map((topic): QueueState => {
+        const found = open.find((row) => row.topic === topic);
+        return {
+          topic,
+          due: Math.min(DEEPEST, numberIn(open, topic, 'due')),
+          scheduled: Math.min(DEEPEST, numberIn(open, topic, 'scheduled')),
+          oldestDueAt: (found?.oldest ?? null) as Instant | null,
+          nextDueAt: (found?.next ?? null) as Instant | null,
+          retrying: numberIn(failing, topic, 'retrying'),
+          done: numberIn(ended, topic, 'done'),
+          givenUp: numberIn(ended, topic, 'given_up'),
+        };
+      });
+      return { topics, windowSeconds: windowOf(ended, now) };
+    },
+  };
+}
+
+/** A lot of each topic and priority, since the index has them in this order. */
+function openStatement(now: Instant): Sql {
+  const some = (when: Sql) => sql`LATERAL (SELECT count(*)::int AS n, min(f.not_before) AS first FROM (
+      SELECT o.not_before FROM outbox o WHERE ${OPEN_JOB} AND o.topic = l.topic AND o.priority = l.priority AND ${when}
+      ORDER BY o.not_before LIMIT ${DEEPEST}::int) f)`;
+  return sql`WITH RECURSIVE ${LOTS}
+    SELECT l.topic, sum(d.n)::int AS due, min(d.first) AS oldest, sum(s.n)::int AS scheduled, min(s.first) AS next
+    FROM lots l, ${some(sql`o.not_before <= ${at(now)}::timestamptz`)} d, ${some(sql`o.not_before > ${at(now)}::timestamptz`)} s
+    GROUP BY l.topic`;
+}
+
+function failingStatement(): Sql {
+  return sql`SELECT f.topic, count(*)::int AS retrying FROM (
+      SELECT o.topic FROM outbox o WHERE ${OPEN_JOB} AND o.last_error IS NOT NULL ORDER BY o.topic LIMIT ${DEEPEST}::int) f
+    GROUP BY f.topic`;
+}
+
+function endedStatement(now: Instant): Sql {
+  return sql`SELECT f.topic, count(*) FILTER (WHERE f.state = 'done')::int AS done,
+      count(*) FILTER (WHERE f.state = 'dead')::int AS given_up, count(*)::int AS ended, min(f.finished_at) AS first
+    FROM (SELECT o.topic, o.state, o.finished_at FROM outbox o
+      WHERE o.finished_at IS NOT NULL AND o.finished_at > ${at(now - WINDOW_SECONDS * 1000)}::timestamptz
+      ORDER BY o.finished_at DESC LIMIT ${ENDED_AT_MOST}::int) f
+    GROUP BY f.topic`;
+}
+
+/** Shorter if more jobs have ended in the window than are counted. */
+function windowOf(ended: readonly Row[], now: Instant): number {
+  const count = ended.reduce((sum, row) => sum + (row.ended as number), 0);
+  if (count < ENDED_AT_MOST) return WINDOW_SECONDS;
+  return Math.max(1, Math.ceil((now - Math.min(...ended.map(({ first }) => first as Instant))) / 1000));
+}

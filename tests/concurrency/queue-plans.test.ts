@@ -1,0 +1,56 @@
+/** The queues among a hundred thousand ended jobs: what is read follows the open ones. */
+import pg from 'pg';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { SqlDriver } from '../../adapters/postgres/driver/driver.ts';
+import type { Sql } from '../../adapters/postgres/driver/sql.ts';
+import { createExplainStatement } from '../support/plan-work.ts';
+import { onServer, type SignedIn } from './on-server.ts';
+
+const ENDED = 100_000;
+const OPEN = 60;
+
+let sent: Sql[] = [];
+const noting = (driver: SqlDriver): SqlDriver => ({
+  close: () => driver.close(),
+  run(statements, mode, bounds) {
+    sent.push(...statements);
+    return driver.run(statements, mode, bounds);
+  },
+});
+
+onServer('the plans of the queues', { wrap: noting, connections: 4 }, (server) => {
+  let client: pg.Client;
+  let admin: SignedIn;
+
+  beforeAll(async () => {
+    admin = await server.signedIn('admin', 'admin');
+    client = new pg.Client(server.url);
+    await client.connect();
+    const now = `timestamptz '${new Date(server.portal.clock.now()).toISOString()}'`;
+    await client.query(`INSERT INTO outbox (id, topic, payload, not_before, priority, state, created_at, finished_at, last_error)
+      SELECT gen_random_uuid(), 'topic.' || n % 20, '{}', ${now} - interval '1 day', 1 + n % 7, CASE n % 50 WHEN 0 THEN 'dead' ELSE 'done' END,
+        ${now}, ${now} - interval '1 hour' - n * interval '1 second', CASE n % 50 WHEN 0 THEN 'Error' END FROM generate_series(1, ${ENDED}) n;
+      INSERT INTO outbox (id, topic, payload, not_before, priority, created_at, last_error)
+      SELECT gen_random_uuid(), 'topic.' || n % 20, '{}', ${now} + (n - ${OPEN / 2}) * interval '1 minute', 1 + n % 7, ${now},
+        CASE n % 10 WHEN 0 THEN 'Error' END FROM generate_series(1, ${OPEN}) n`);
+    await client.query('VACUUM (ANALYZE) outbox');
+  }, 120_000);
+  afterAll(() => client.end());
+
+  test('administrators read them without reading what has ended', async () => {
+    const explain = await createExplainStatement(client, {
+      // The event of the read was appended when it was sent, and its id is taken.
+      before: 'SET LOCAL session_replication_role = replica; DELETE FROM audit_addresses; DELETE FROM audit_events',
+    });
+    sent = [];
+    const { status, body } = await server.portal.request('GET', '/api/v1/admin/queues', { token: admin.token });
+    expect([status, body.topics.length]).toEqual([200, 20]);
+    const reads = sent.filter(({ text }) => text.includes('outbox'));
+    expect(reads.length).toBeGreaterThan(0);
+    for (const statement of reads) {
+      const { scans, read, discards } = await explain(statement);
+      expect({ scans, discards }).toEqual({ scans: [], discards: [] });
+      expect(read).toBeLessThan(10 * OPEN);
+    }
+  });
+});
