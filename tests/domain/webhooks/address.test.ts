@@ -70,7 +70,11 @@ test.each([
   '::1',
   'fc00::1',
   'ff02::1',
+  '1fff:ffff::1',
   '2001:1ff::1',
+  '3fff::1',
+  '3fff:fff::1',
+  '4000::1',
   'nonsense',
   '',
 ])('%s is not of the public internet', (ip) => {
@@ -88,7 +92,12 @@ test.each([
   '198.17.255.255',
   '198.20.0.0',
   '223.255.255.255',
+  '2000::1',
   '2001:200::1',
+  '2600:db8::1',
+  '2600::1',
+  '3ffe::1',
+  '3fff:1000::1',
   '2a00:1450::1',
 ])('%s is of the public internet', (ip) => {
   expect(isPublicIp(ip)).toBe(true);
@@ -114,6 +123,8 @@ test('only the hosts that the operator names may receive events', () => {
   expect(among('https://x.a.example/', 'a.example')).toBe('host_not_allowed');
   expect(among('https://x.a.example/', '.a.example')).toBeUndefined();
   expect(among('https://a.example/', '.a.example')).toBe('host_not_allowed');
+  expect(among('https://other.example/', '.a.example')).toBe('host_not_allowed');
+  expect(among('https://longer.other.example/', '.a.example')).toBe('host_not_allowed');
   expect(among('https://xa.example/', 'a.example')).toBe('host_not_allowed');
   expect(among('https://10.0.0.1/', '10.0.0.1')).toBe('not_public');
 });
