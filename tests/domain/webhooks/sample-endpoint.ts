@@ -8,7 +8,7 @@ export const NOW = Date.parse('2026-03-02T12:00:00Z');
 export const HOUR = 3_600_000;
 export const DAY = 24 * HOUR;
 
-export const DATA_KEY = { id: 'key' } as unknown as DataKey;
+export const DATA_KEY: DataKey = { ownerId: 'endpoint', ringKeyId: 'ring', wrapped: new Uint8Array(32) };
 
 export const ENDPOINT: WebhookEndpoint = {
   id: 'endpoint' as WebhookEndpointId,
