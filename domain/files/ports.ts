@@ -45,3 +45,32 @@ export interface FileCipher {
     sealed: AsyncIterable<Uint8Array>,
   ): AsyncIterable<Uint8Array>;
 }
+
+/** A stored file, of which any bytes can be read. */
+export interface RandomAccess {
+  readonly sizeBytes: number;
+  /** @returns exactly the bytes of the range, which lies within the file */
+  read(range: ByteRange): Promise<Uint8Array>;
+}
+
+/**
+ * Raw DEFLATE (RFC 1951).
+ *
+ * @returns undefined if the bytes are damaged, or give more than `limit` bytes: then no more than that is produced
+ */
+export type Inflate = (compressed: Uint8Array, limit: number) => Promise<Uint8Array | undefined>;
+
+export type Verdict =
+  | { readonly verdict: 'clean' }
+  /** @see finding the name that the scanner gives to what it found */
+  | { readonly verdict: 'infected'; readonly finding: string }
+  /** The scanner answered that it cannot judge these bytes, such as a file over its own limits. Trying again gives the same. */
+  | { readonly verdict: 'unscannable'; readonly reason: string };
+
+/** Looks for malware. */
+export interface FileScanner {
+  /** As in `FILE_SCANNER`; `none` calls everything clean. */
+  readonly name: 'clamd' | 'service' | 'none';
+  /** @throws Unavailable if the scanner is away, too slow or answers nonsense */
+  scan(bytes: AsyncIterable<Uint8Array>, sizeBytes: number): Promise<Verdict>;
+}
