@@ -1,5 +1,10 @@
 import { expect, test } from 'vitest';
-import { busyRange, endOf, validateAppointmentType } from '../../../domain/scheduling/appointment-type.ts';
+import {
+  busyRange,
+  endOf,
+  MAXIMUM_DOCTORS,
+  validateAppointmentType,
+} from '../../../domain/scheduling/appointment-type.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
 import { appointmentType, at, DOCTOR_ID, id, refusal, value } from './builders.ts';
 
@@ -84,4 +89,16 @@ test('the busy range includes the buffers, the end does not', () => {
   const start = at('2026-03-03T09:00:00Z');
   expect(busyRange(type, start)).toEqual({ start: at('2026-03-03T08:55:00Z'), end: at('2026-03-03T09:40:00Z') });
   expect(endOf(type, start)).toBe(at('2026-03-03T09:30:00Z'));
+});
+
+test('a name has 1 to 100 characters, and a type names 1 to 100 doctors', () => {
+  const pointers = (fields: Parameters<typeof appointmentType>[0]) => {
+    const doctors = (fields?.doctorIds ?? []) as readonly UserId[];
+    const result = validateAppointmentType(appointmentType(fields), doctors);
+    return result.ok ? [] : result.error.errors.map(({ pointer }) => pointer);
+  };
+  expect([1, 100, 101].map((length) => pointers({ name: 'x'.repeat(length) }))).toEqual([[], [], ['/name']]);
+  const doctors = Array.from({ length: MAXIMUM_DOCTORS + 1 }, (_, at) => id<'user'>(`doctor ${at}`) as UserId);
+  expect(pointers({ doctorIds: doctors.slice(1) })).toEqual([]);
+  expect(pointers({ doctorIds: doctors })).toEqual(['/doctorIds']);
 });

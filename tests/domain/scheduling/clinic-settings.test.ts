@@ -36,6 +36,11 @@ const changed = (fields: Partial<ClinicSettings>, expected: number | null = 3) =
 
 describe('changing the settings', () => {
   test('is decided on a version, and limits that are left out stay', () => {
+    const { namesDoctorInReminders: _, ...others } = SETTINGS;
+    expect(changeClinic(CLINIC, others, 3, NOW)).toMatchObject({ value: { clinic: { namesDoctorInReminders: true } } });
+    expect(changed({ namesDoctorInReminders: false })).toMatchObject({
+      value: { clinic: { namesDoctorInReminders: false } },
+    });
     expect(changed({}, 2)).toEqual({ ok: false, error: { code: 'stale_version', version: 3 } });
     const result = changed({ name: 'Lake', limits: { offerMinutes: 60 } });
     expect(result).toMatchObject({

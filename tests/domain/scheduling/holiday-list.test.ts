@@ -22,6 +22,7 @@ describe('a list', () => {
     const expected = { from: '2027-02-08', until: '2027-02-09', name: 'Carnival', yearly: false };
     expect(read('DTSTART;VALUE=DATE:20270208', 'DTEND;VALUE=DATE:20270210', name)).toEqual([expected]);
     expect(read('DTSTART;VALUE=DATE:20270208', 'DURATION:P2D', name)).toEqual([expected]);
+    expect(read('DTSTART:20270208', 'DURATION:P2W', name)).toEqual([{ ...expected, until: '2027-02-21' }]);
     expect(read('DTSTART:20270208', name)).toEqual([{ ...expected, until: '2027-02-08' }]);
     expect(read('dtstart;value="DATE":20270208', 'duration:P1W')).toEqual([
       { ...expected, until: '2027-02-14', name: 'Holiday' },
@@ -63,6 +64,8 @@ describe('a list', () => {
     expect(errorsOf('DTSTART:20270208', 'EXDATE:20280208')).toEqual([[5, 'unsupported_rule']]);
     expect(errorsOf('no colon', 'DTSTART:20270208')).toEqual([[4, 'malformed']]);
     expect(readHolidayList('Name;Date\r\nXmas;2026-12-25').errors).toMatchObject([{ code: 'not_a_calendar' }]);
+    expect(readHolidayList('BEGIN:VEVENT').errors).toMatchObject([{ line: 1, code: 'not_a_calendar' }]);
+    expect(readHolidayList('END:VCALENDAR').errors).toMatchObject([{ line: 1, code: 'not_a_calendar' }]);
     expect(readHolidayList('').errors).toMatchObject([{ line: 1, code: 'not_a_calendar' }]);
     expect(readHolidayList('SUMMARY:x\nBEGIN:VCALENDAR').errors).toMatchObject([{ line: 1, code: 'not_a_calendar' }]);
     expect(readHolidayList('BEGIN:VCALENDAR\nBEGIN:VEVENT\nEND:VCALENDAR').errors).toMatchObject([
@@ -77,6 +80,10 @@ describe('a list', () => {
       name: 'Day of the, clinic',
     });
     expect(read('DTSTART:20270208', `SUMMARY:${'x'.repeat(5000)}`)[0]?.name).toHaveLength(100);
+  });
+
+  test('has the first of each property', () => {
+    expect(read('DTSTART:20270208', 'SUMMARY:first', 'SUMMARY:second')).toMatchObject([{ name: 'first' }]);
   });
 
   test('leaves out alarms, zones and cancelled events', () => {
@@ -99,6 +106,15 @@ describe('a list', () => {
     });
     const many = list(...Array.from({ length: MAXIMUM_LISTED + 1 }, () => ['DTSTART:20270208']));
     expect(importable(many, SHOWN)).toMatchObject({ holidays: [], errors: [{ code: 'too_many' }] });
+    const most = list(...Array.from({ length: MAXIMUM_LISTED }, () => ['DTSTART:20270208']));
+    expect(importable(most, SHOWN)).toMatchObject({ holidays: { length: MAXIMUM_LISTED }, errors: [] });
+  });
+
+  test('has what ends on the first date that is shown', () => {
+    expect(importable(list(['DTSTART:20260301'], ['DTSTART:20260228']), SHOWN)).toMatchObject({
+      holidays: [{ from: '2026-03-01' }],
+      past: 1,
+    });
   });
 });
 
@@ -118,6 +134,8 @@ describe('a yearly holiday', () => {
   test('recurs on the same dates, over the end of a year too, until its last one', () => {
     expect(starts({})).toEqual(['2025-12-31', '2026-12-31', '2027-12-31']);
     expect(starts({ yearlyUntil: date('2026-12-31') })).toEqual(['2025-12-31', '2026-12-31']);
+    expect(starts({}, '2026-01-02', '2026-12-31')).toEqual(['2026-12-31']);
+    expect(starts({}, '2026-01-02', '2026-12-30')).toEqual([]);
     expect(starts({ yearly: false })).toEqual([]);
     expect(starts({ yearly: false }, '2021-01-01', '2021-01-01')).toEqual(['2020-12-31']);
     expect(starts({}, '0001-01-01', '2021-12-30')).toEqual(['2020-12-31']);
@@ -135,6 +153,7 @@ describe('a yearly holiday', () => {
     expect(pointers({ yearly: true })).toEqual(['/until']);
     expect(value(parseHoliday(input, SHOWN))).toMatchObject({ yearly: false, yearlyUntil: null });
     expect(pointers({ yearlyUntil: '2027-01-01' })).toEqual(['/yearlyUntil']);
+    expect(pointers({ until: '2026-05-31', yearlyUntil: 'soon' })).toEqual(['/yearlyUntil']);
     expect(pointers({ yearly: true, until: '2026-06-02', yearlyUntil: '2025-01-01' })).toEqual([
       '/yearlyUntil',
       '/yearlyUntil',

@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { MAXIMUM_WEEKLY_RULES, parseAvailability } from '../../../domain/scheduling/availability-input.ts';
 import { MAXIMUM_RANGES_PER_DATE, parseOverride, parseTimeOff } from '../../../domain/scheduling/exception-input.ts';
 import type { RangeInput } from '../../../domain/scheduling/hours-input.ts';
-import { date, range, refusal, rule, TYPE_ID, value, zone } from './builders.ts';
+import type { Location, LocationId } from '../../../domain/scheduling/location.ts';
+import { date, id, range, refusal, rule, TYPE_ID, value, zone } from './builders.ts';
 
 const SHOWN = { from: date('2026-01-01'), to: date('2027-12-31') };
 
@@ -146,6 +147,16 @@ describe('validation of hours', () => {
     const hour = { start: '09:00', end: '10:00' };
     const many = Array.from({ length: MAXIMUM_WEEKLY_RULES + 1 }, () => ({ weekday: 1, ...hour }));
     expect(refusal(rules(...many)).errors).toMatchObject([{ pointer: '/weekly', code: 'too_many' }]);
+    expect(rules(...many.slice(1)).ok).toBe(true);
+    const broken = { weekday: 1, start: '09:00', end: '17:00', breaks: [{ start: '12:00', end: '13:00' }] };
+    expect(rules(...many.slice(3), broken).ok).toBe(true);
+    expect(refusal(rules(...many.slice(2), broken)).errors).toMatchObject([{ pointer: '/weekly', code: 'too_many' }]);
+    const halves = Array.from({ length: 25 }, (_, at) => {
+      const clock = (half: number) =>
+        `${String(Math.floor(half / 2)).padStart(2, '0')}:${half % 2 === 0 ? '00' : '30'}`;
+      return { start: clock(at), end: clock(at + 1) };
+    });
+    expect(overrideOf('2026-03-03', halves.slice(1)).ok).toBe(true);
     const ranges = Array.from({ length: MAXIMUM_RANGES_PER_DATE + 1 }, () => hour);
     expect(refusal(overrideOf('2026-03-03', ranges)).errors).toMatchObject([
       { pointer: '/available', code: 'too_many' },
@@ -153,6 +164,27 @@ describe('validation of hours', () => {
     expect(
       refusal(parseTimeOff({ from: '2026-01-01', until: '2027-01-02', reason: null }, SHOWN)).errors,
     ).toMatchObject([{ pointer: '/until', code: 'out_of_range' }]);
+  });
+
+  test.each([0, 8, 1.5, Number.NaN])('%d is no weekday', (weekday) => {
+    expect(refusal(rules({ weekday, start: '09:00', end: '10:00' })).errors).toMatchObject([
+      { pointer: '/weekly/0/weekday', code: 'out_of_range' },
+    ]);
+  });
+
+  test('an override lies within the dates that are shown, the first and the last included', () => {
+    const isAccepted = (day: string) => overrideOf(day, []).ok;
+    expect(['2025-12-31', '2026-01-01', '2027-12-31', '2028-01-01'].map(isAccepted)).toEqual([
+      false,
+      true,
+      true,
+      false,
+    ]);
+  });
+
+  test('of ranges that begin together the shorter one comes first', () => {
+    const parsed = overrideOf('2026-03-03', ['09:00-12:00', '09:00-10:00', '08:00-09:00'].map(range));
+    expect(refusal(parsed).errors.map(({ pointer }) => pointer)).toEqual(['/available/0']);
   });
 
   test('ranges of an override may touch but not overlap', () => {
@@ -180,5 +212,47 @@ describe('validation of hours', () => {
     expect(refusal(overrideOf('2028-01-01', [])).errors).toMatchObject([
       { pointer: '/date', code: 'out_of_range', message: 'must be 2026-01-01 to 2027-12-31' },
     ]);
+  });
+});
+
+describe('hours at two locations', () => {
+  const [here, there] = ['here', 'there'].map((name) => ({
+    ...{ id: id<'location'>(name) as LocationId, name, timezone: zone('Europe/Berlin'), active: true, version: 1 },
+    ...{ street: null, city: null, state: null, postalCode: null, country: null, phone: null, directions: null },
+  })) as [Location, Location];
+  const pointers = (...weekly: Parameters<typeof parseAvailability>[0]['weekly'][number][]) => {
+    const parsed = parseAvailability({ timezone: 'Europe/Berlin', weekly }, TYPES, [here, there]);
+    return parsed.ok ? [] : parsed.error.errors.map(({ pointer, code }) => `${pointer} ${code}`);
+  };
+  const first = { weekday: 1, start: '09:00', end: '12:00', locationId: here.id };
+  const second = { weekday: 1, start: '11:00', end: '14:00', locationId: there.id };
+  const CLASH = ['/weekly/1 overlap'];
+
+  test('must not overlap', () => {
+    expect(pointers(first, second)).toEqual(CLASH);
+    expect(pointers(first, { ...second, locationId: here.id })).toEqual([]);
+    expect(pointers(first, { ...second, weekday: 2 })).toEqual([]);
+    expect(pointers(first, { ...second, start: '12:00' })).toEqual([]);
+    expect(pointers({ ...first, start: '14:00', end: '15:00' }, second)).toEqual([]);
+  });
+
+  test('must not overlap over midnight, from Sunday to Monday too', () => {
+    const night = { ...first, start: '22:00', end: '02:00' };
+    const early = { ...second, start: '01:00', end: '03:00' };
+    expect(pointers(night, { ...early, weekday: 2 })).toEqual(CLASH);
+    expect(pointers(night, { ...early, weekday: 3 })).toEqual([]);
+    expect(pointers({ ...night, weekday: 7 }, early)).toEqual(CLASH);
+    expect(
+      pointers({ ...early, locationId: here.id }, { ...second, weekday: 7, start: '22:00', end: '02:00' }),
+    ).toEqual(CLASH);
+    expect(pointers({ ...night, weekday: 7 }, { ...early, start: '02:00' })).toEqual([]);
+  });
+
+  test('may overlap when they are not valid together', () => {
+    const until = { ...first, validUntil: '2026-03-31' };
+    expect(pointers(until, { ...second, validFrom: '2026-04-01' })).toEqual([]);
+    expect(pointers({ ...second, validFrom: '2026-04-01' }, until)).toEqual([]);
+    expect(pointers(until, { ...second, validFrom: '2026-03-31' })).toEqual(CLASH);
+    expect(pointers({ ...first, validFrom: '2026-04-01' }, { ...second, validFrom: '2026-03-01' })).toEqual(CLASH);
   });
 });

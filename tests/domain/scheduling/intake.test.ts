@@ -26,11 +26,31 @@ const smoker = question('smoker', { kind: 'yes_no' });
 const given = state({ type: appointmentType({ questions: [allergies, smoker] }) });
 const penicillin = { questionId: 'allergies', value: 'Penicillin' };
 
+test('an answer is refused by what is wrong with its question', () => {
+  const answers = [penicillin, penicillin, { questionId: 'sport', value: 'Yes' }];
+  expect(answerErrors([allergies], answers, true)).toEqual([
+    { pointer: '/answers/1/questionId', code: 'conflict', message: 'is answered already' },
+    { pointer: '/answers/2/questionId', code: 'unknown_question', message: 'expected the id of a question' },
+  ]);
+});
+
 describe('questions of a type', () => {
   const errors = (...questions: IntakeQuestion[]) => {
     const result = validateAppointmentType(appointmentType({ questions }), []);
     return result.ok ? [] : result.error.errors.map(({ pointer, code }) => `${pointer} ${code}`);
   };
+
+  test('texts and choices have their bounds', () => {
+    const choice = (choices: string[]) => errors(question('sport', { kind: 'choice', choices }));
+    const numbered = (count: number) => Array.from({ length: count }, (_, at) => `Choice ${at}`);
+    const REFUSED = ['/questions/0/choices out_of_range'];
+    expect([1, 2, 20, 21].map((count) => choice(numbered(count)))).toEqual([REFUSED, [], [], REFUSED]);
+    expect(choice(['Yes', 'x'.repeat(100)])).toEqual([]);
+    expect(choice(['Yes', 'x'.repeat(101)])).toEqual(REFUSED);
+    expect(choice(['Yes', ' '])).toEqual(REFUSED);
+    const text = (length: number) => errors(question('long', { text: 'x'.repeat(length) }));
+    expect([1, 300, 301].map(text)).toEqual([[], [], ['/questions/0/text out_of_range']]);
+  });
 
   test('each has an id of its own, a text, and choices if it is a choice', () => {
     expect(errors(allergies, smoker, question('sport', { kind: 'choice', choices: ['Yes', 'No'] }))).toEqual([]);

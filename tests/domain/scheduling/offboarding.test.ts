@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import type { Hold } from '../../../domain/scheduling/hold.ts';
-import { type OffboardingState, offboard } from '../../../domain/scheduling/offboarding.ts';
+import { type OffboardingState, offboard, portionOf, resign } from '../../../domain/scheduling/offboarding.ts';
 import { ALONE } from '../../../domain/scheduling/places.ts';
 import { DEFAULT_POLICY } from '../../../domain/scheduling/policy.ts';
+import type { OffboardingRecord } from '../../../domain/scheduling/ports.ts';
 import type { WaitlistEntry, WaitlistOffer } from '../../../domain/scheduling/waitlist.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
+import type { DataKey } from '../../../domain/shared/ports.ts';
 import { appointment, at, DOCTOR_ID, date, id, NOW, PATIENT, PATIENT_ID, STAFF, TYPE_ID } from './builders.ts';
 
 const MINUTE = 60_000;
@@ -155,4 +157,69 @@ describe('offboarding', () => {
       { type: 'waitlist.entry_changed', entry: { id: 'anybody', state: 'waiting' } },
     ]);
   });
+});
+
+const dataKey: DataKey = { ownerId: 'patient', ringKeyId: 'ring', wrapped: new Uint8Array(32) };
+const TOLD: OffboardingRecord['appointments'][number] = {
+  ...{
+    appointment: appointment(),
+    typeCode: 'consultation',
+    doctorName: 'Chidi Okafor',
+    venue: { location: null, videoLink: null, resources: [], additionalDoctors: [] },
+  },
+  ...{ limits: {}, patientKey: dataKey, proxies: [] },
+};
+const recorded = (
+  waiting: WaitlistEntry,
+  openOffer: WaitlistOffer | null = null,
+): OffboardingRecord['entries'][number] => ({
+  ...{ entry: waiting, openOffer, typeCode: 'consultation', doctorName: null },
+  ...{ patientKey: dataKey, isInvited: false, proxies: [] },
+});
+
+describe('what ends in one batch', () => {
+  const record = (appointments: number, entries: number): OffboardingRecord => ({
+    appointments: Array.from({ length: appointments }, () => TOLD),
+    holds: [hold()],
+    entries: Array.from({ length: entries }, () => recorded(entry())),
+  });
+
+  test('is all of it up to a number of appointments and of entries, otherwise a part without the holds', () => {
+    expect(portionOf(record(2, 2), 2)).toBeUndefined();
+    const portion = (appointments: number, entries: number) => {
+      const part = portionOf(record(appointments, entries), 2);
+      return part && [part.appointments.length, part.holds.length, part.entries.length];
+    };
+    expect(portion(3, 0)).toEqual([2, 0, 0]);
+    expect(portion(0, 3)).toEqual([0, 0, 2]);
+    expect(portion(3, 3)).toEqual([2, 0, 2]);
+  });
+});
+
+describe('a doctor who gets another role', () => {
+  const none = { appointments: 0, appointmentIds: [], until: null };
+
+  test('is refused while appointments are to come', () => {
+    const coming = { appointments: 1, appointmentIds: [appointment().id], until: TOMORROW };
+    expect(resign(DOCTOR_ID, { coming, holds: [], entries: [] })).toEqual({
+      ok: false,
+      error: { code: 'doctor_still_booked', ...coming },
+    });
+  });
+
+  test('gives back what is the doctor’s, and keeps what the same person has as a patient', () => {
+    const mine = recorded(entry({ doctorId: DOCTOR_ID }));
+    const other = recorded(entry({ doctorId: OTHER }));
+    const offered = recorded(entry({ doctorId: null }), offer({ doctorId: DOCTOR_ID }));
+    const elsewhere = recorded(entry({ doctorId: null }), offer({ doctorId: OTHER }));
+    const holds = [hold({ doctorId: OTHER }), hold({ doctorId: DOCTOR_ID })];
+    const resigned = resign(DOCTOR_ID, { coming: none, holds, entries: [mine, other, offered, elsewhere] });
+    expect(resigned).toEqual({ ok: true, value: { appointments: [], holds: [holds[1]], entries: [mine, offered] } });
+  });
+});
+
+test('an appointment that begins now is not cancelled', () => {
+  const begins = (start: number) => offboard(PATIENT_ID, state({ appointments: [appointment({ start })] }), context);
+  expect(begins(NOW).cancelled).toEqual([]);
+  expect(begins(NOW + 1).cancelled).toHaveLength(1);
 });

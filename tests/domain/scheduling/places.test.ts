@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { busyRange } from '../../../domain/scheduling/appointment-type.ts';
 import type { BusyTime, OccupancyId } from '../../../domain/scheduling/busy-time.ts';
-import { ALONE, occupancyOf, overbook, placeFor } from '../../../domain/scheduling/places.ts';
+import { ALONE, blockingTimes, occupancyOf, overbook, placeFor } from '../../../domain/scheduling/places.ts';
 import type { AppointmentId } from '../../../domain/shared/ids.ts';
 import { overlaps } from '../../../domain/shared/interval.ts';
 import { appointmentType, at, busy, id, TYPE_ID } from './builders.ts';
@@ -19,6 +19,20 @@ function member(lane: number, fields: Partial<BusyTime> = {}): BusyTime {
     ...fields,
   });
 }
+
+test('the occupancy of an appointment is the one of its place, or its own', () => {
+  const own = id<'appointment'>('own') as AppointmentId;
+  expect(occupancyOf(own, ALONE)).toBe('own');
+  expect(occupancyOf(own, { occupancy: id('session'), lane: 1 })).toBe('session');
+});
+
+test('a hold blocks until it expires, and a session with a free place only in part', () => {
+  const starts = (expiresAt: number | null) =>
+    blockingTimes(group, [member(0, { expiresAt })], START).map(({ opensAt }) => opensAt);
+  expect(starts(null)).toEqual([START]);
+  expect(starts(START + 1)).toEqual([START]);
+  expect(starts(START)).toEqual([]);
+});
 
 describe('the place of an appointment', () => {
   test('in free time is one of its own', () => {
