@@ -2844,7 +2844,7 @@ export interface paths {
         };
         /**
          * List deliveries that were given up
-         * @description Newest first. The reading is recorded in the record of each receiver listed.
+         * @description With messages that no channel has taken (`channel=none`: these alone), the newest first. The reading is recorded in the record of each receiver listed.
          *
          *     Requires the permission `manage:clinic`.
          *
@@ -2870,7 +2870,7 @@ export interface paths {
         put?: never;
         /**
          * Send a delivery again
-         * @description It is judged again when it is sent: a reminder that is no longer true, or a code that has expired, is skipped. One that may have arrived is sent again only with `evenTwice`, and only by the provider that may have it.
+         * @description A delivery, or a message that no channel has taken, once its receiver has a channel. It is judged again when it is sent: a reminder that is no longer true, or a code that has expired, is skipped. One that may have arrived is sent again only with `evenTwice`, and only by the provider that may have it.
          *
          *     Requires the permission `manage:clinic`.
          */
@@ -2892,7 +2892,7 @@ export interface paths {
         put?: never;
         /**
          * Send deliveries again
-         * @description Up to 100 that were given up, the oldest first, by channel, provider and age. Those that may have arrived, or whose text was destroyed, are left out.
+         * @description Looks at up to 100 that were given up, the oldest first, by channel, provider and age. Those that may have arrived, whose text was destroyed, or whose receiver has no channel are left out. To go on, send `after` with the `next` of the answer.
          *
          *     Requires the permission `manage:clinic`.
          *
@@ -8537,7 +8537,7 @@ export interface components {
             languages: ("en" | "de" | "es" | "fr" | "ar")[];
             _links: components["schemas"]["Links"];
         };
-        /** @description A delivery that was given up. `_links.redrive` is left out if its text was destroyed */
+        /** @description A delivery that was given up, or a message that no channel has taken: it could not be routed, or its receiver has no address that can be used. `_links.redrive` is left out if its text was destroyed */
         DeadLetter: {
             /**
              * Format: uuid
@@ -8554,8 +8554,11 @@ export interface components {
              * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
              */
             userId: string;
-            /** @enum {string} */
-            channel: "email" | "sms" | "push";
+            /**
+             * @description Null: a message that no channel has taken. `id` is then that of the message
+             * @enum {string|null}
+             */
+            channel: "email" | "sms" | "push" | null;
             /** @enum {string} */
             category: "account" | "security" | "code" | "alert" | "appointment" | "reminder" | "message";
             /** @example appointment-reminder */
@@ -8573,14 +8576,14 @@ export interface components {
             createdAt: string;
             _links: components["schemas"]["Links"];
         };
-        /** @description The delivery cannot be sent again. The member `why` tells which: `not_dead` needs nothing; for `message_gone` a new code or link has to be requested; `may_have_arrived` is sent again with `evenTwice`. */
+        /** @description The delivery cannot be sent again. The member `why` tells which: `not_dead` needs nothing; for `message_gone` a new code or link has to be requested; `may_have_arrived` is sent again with `evenTwice`, unless no channel has taken the message; `no_channel`: its receiver has to prove an address first, or it has to be lifted. */
         DeliveryNotRedrivableProblem: components["schemas"]["Problem"] & {
             /** @enum {number} */
             status?: 409;
             /** @enum {string} */
             code?: "delivery_not_redrivable";
             /** @enum {string} */
-            why: "not_dead" | "message_gone" | "may_have_arrived";
+            why: "not_dead" | "message_gone" | "may_have_arrived" | "no_channel";
         } & {
             /**
              * @description discriminator enum property added by openapi-typescript
@@ -24092,7 +24095,7 @@ export interface operations {
                 /** @description As given in page.nextCursor */
                 cursor?: string;
                 /** @example email */
-                channel?: "email" | "sms" | "push";
+                channel?: "email" | "sms" | "push" | "none";
             };
             header?: never;
             path?: never;
@@ -24173,7 +24176,7 @@ export interface operations {
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
-                /** @description The delivery */
+                /** @description The delivery, or the message that no channel has taken */
                 id: string;
             };
             cookie?: never;
@@ -24234,7 +24237,7 @@ export interface operations {
                  */
                 "application/json": {
                     /** @enum {string} */
-                    channel?: "email" | "sms" | "push";
+                    channel?: "email" | "sms" | "push" | "none";
                     /** @example sendgrid */
                     provider?: string;
                     /**
@@ -24243,6 +24246,12 @@ export interface operations {
                      * @example 2026-12-15T08:30:00Z
                      */
                     since?: string;
+                    /**
+                     * Format: uuid
+                     * @description The `next` of the answer before
+                     * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+                     */
+                    after?: string;
                 };
             };
         };
@@ -24259,13 +24268,20 @@ export interface operations {
                     /**
                      * @example {
                      *       "redriven": 1,
-                     *       "hasMore": false
+                     *       "hasMore": false,
+                     *       "next": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f"
                      *     }
                      */
                     "application/json": {
                         redriven: number;
-                        /** @description Whether another request would send more */
+                        /** @description Whether there are more to look at */
                         hasMore: boolean;
+                        /**
+                         * Format: uuid
+                         * @description The last one that was looked at, if there are more
+                         * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+                         */
+                        next: string | null;
                     };
                 };
             };

@@ -32,6 +32,14 @@ export type SkipReason =
   | 'not_asked'
   | 'objection';
 
+/** Of a message that went out by no channel: its receiver could not be reached, and may be later. */
+export const UNREACHED_REASONS = [
+  'no_address',
+  'address_unproven',
+  'no_consent',
+  'suppressed',
+] as const satisfies readonly SkipReason[];
+
 /** What becomes of one channel of a message that was routed. */
 export interface RoutedDelivery {
   readonly id: DeliveryId;
@@ -118,6 +126,11 @@ export type NotificationChange =
     }
   /** Not routed, because its appointment changed or its receiver closed the account (R51). */
   | { readonly type: 'notification.skipped'; readonly id: NotificationId; readonly why: string; readonly at: Instant }
+  /**
+   * Routed again, because no channel has taken it. Guarded: it is still unreached, and nothing was sent that may have
+   * arrived.
+   */
+  | { readonly type: 'notification.redriven'; readonly id: NotificationId }
   /** Not routed, because it cannot be read. */
   | {
       readonly type: 'notification.abandoned';

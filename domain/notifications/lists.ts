@@ -77,12 +77,14 @@ export interface MessageQuery {
   readonly limit: number;
 }
 
-/** A delivery that was given up. */
+/** A delivery that was given up, or a message that no channel has taken. */
 export interface DeadLetter {
-  readonly id: DeliveryId;
+  /** Of the delivery, or of the message. */
+  readonly id: DeliveryId | NotificationId;
   readonly notificationId: NotificationId;
   readonly userId: UserId;
-  readonly channel: SendingChannel;
+  /** `null`: a message that no channel has taken. */
+  readonly channel: SendingChannel | null;
   readonly category: MessageCategory;
   readonly template: string;
   /** Of one that was looked up by its id; those of lists are `dead`. */
@@ -98,10 +100,13 @@ export interface DeadLetter {
 }
 
 export interface DeadLetterFilter {
-  readonly channel: SendingChannel | null;
+  /** `none`: messages that no channel has taken; `null`: all. */
+  readonly channel: SendingChannel | 'none' | null;
   readonly provider: string | null;
   /** Only those made since then. */
   readonly since: Instant | null;
+  /** The last one that an earlier request has looked at. */
+  readonly after: DeadLetter['id'] | null;
 }
 
 /** A message to a person about the person's record, with what it says, for those of the clinic who may read the record. */

@@ -124,16 +124,16 @@ export interface NotificationLoads {
   unread(userId: UserId): Load<number | undefined>;
   /** One more than the limit if there is a next page; recorded in the stream of each receiver. */
   messagesRead(query: MessageQuery): RecordedLoad<MessageRecord[]>;
-  /** Deliveries that were given up, the newest first; one more than the limit if there is a next page. Recorded as those. */
+  /** Deliveries that were given up and messages that no channel has taken, the newest first; one more than the limit if there is a next page. Recorded as those. */
   deadLettersRead(query: {
-    readonly channel: SendingChannel | null;
-    readonly after: DeliveryId | null;
+    readonly channel: DeadLetterFilter['channel'];
+    readonly after: DeadLetter['id'] | null;
     readonly limit: number;
   }): RecordedLoad<DeadLetter[]>;
   /** Recorded in the portal's own stream. */
   queuesRead(now: Instant): RecordedLoad<Queues>;
   /** In whatever state it is. */
-  deadLetter(id: DeliveryId): Load<DeadLetter | undefined>;
+  deadLetter(id: DeadLetter['id']): Load<DeadLetter | undefined>;
   /** The newest first; one more than the limit if there is a next page. Recorded in the stream of each person. */
   suppressionsRead(query: {
     readonly channel: SuppressedChannel | null;
@@ -151,8 +151,10 @@ export interface NotificationLoads {
   tracked(ids: readonly string[]): Load<TrackedDelivery[]>;
   /** Which of these events were handled before. */
   handled(provider: string, eventIds: readonly string[]): Load<string[]>;
-  /** The oldest that can be sent again without arriving twice. */
+  /** The oldest that can be sent again without arriving twice, as far as that is known without their text. */
   redrivable(filter: DeadLetterFilter, limit: number): Load<DeadLetter[]>;
+  /** The same messages that no channel has taken, with what decides whether one takes them now. */
+  redrivableMessages(filter: DeadLetterFilter, limit: number): Load<StoredNotification[]>;
   /** What a patient is told about the record. `undefined` if the viewer may not know of the patient. */
   messagesToRead(query: PersonMessagesQuery, viewer: Viewer): RecordedLoad<PersonMessagesPage | undefined>;
 }

@@ -45,6 +45,11 @@ function whyNotTaken({ message, receiver }: Routable, channel: SendingChannel): 
   return obstacle(reach, receiver.preferences, category, channel);
 }
 
+/** Whether any channel would take the message. */
+export function reachesReceiver(routable: Routable): boolean {
+  return SENDING_CHANNELS.some((channel) => skipReason(routable, channel) === null);
+}
+
 /** @returns when a message that is due can be sent; `null` if it is of no use any more once quiet hours end */
 export function sendingTime(
   { message, receiver, usefulUntil, appointment }: StoredNotification,
@@ -56,6 +61,10 @@ export function sendingTime(
   return heldUntil(receiver.preferences.quietHours, uselessFrom, due);
 }
 
+/** Routes a message that is due. */
+export const DELIVER_NOTIFICATION = 'notification.deliver';
+
+/** Sends one delivery. */
 export function deliveryTopic(channel: SendingChannel): string {
   return `delivery.${channel}`;
 }

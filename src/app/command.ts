@@ -4,7 +4,7 @@ import type { Change, Decision } from '../../domain/changes.ts';
 import { issueToken } from '../../domain/identity/one-time-token.ts';
 import { categoryOf, type MessageDraft } from '../../domain/messages.ts';
 import { rulesOf } from '../../domain/notifications/categories.ts';
-import { namedChannel } from '../../domain/notifications/routing.ts';
+import { DELIVER_NOTIFICATION, namedChannel } from '../../domain/notifications/routing.ts';
 import { DELETE_FILES, exportFolder } from '../../domain/privacy/erasure.ts';
 import { withConfirmation, withProxy } from '../../domain/scheduling/messages.ts';
 import { equalBytes } from '../../domain/shared/bytes.ts';
@@ -239,8 +239,6 @@ function archivesToDelete(changes: readonly Change[]): JobDraft[] {
   const folders = owners.map(exportFolder);
   return folders.length === 0 ? [] : [{ topic: DELETE_FILES, payload: { folders: JSON.stringify(folders) } }];
 }
-
-export const DELIVER_NOTIFICATION = 'notification.deliver';
 
 const USUAL_PRIORITY = 5;
 

@@ -2,14 +2,13 @@
 
 import { SEND_ALERT } from '../../domain/notifications/alert.ts';
 import { SENDING_CHANNELS } from '../../domain/notifications/categories.ts';
-import { deliveryTopic } from '../../domain/notifications/routing.ts';
+import { DELIVER_NOTIFICATION, deliveryTopic } from '../../domain/notifications/routing.ts';
 import { DELETE_FILES, REWRITE_KEYS } from '../../domain/privacy/erasure.ts';
 import { FINISH_MERGE } from '../../domain/privacy/merge.ts';
 import type { ClaimedJob, Outbox } from '../../domain/shared/outbox.ts';
 import type { Instant } from '../../domain/shared/time.ts';
 import { DELIVER_WEBHOOK } from '../../domain/webhooks/delivery.ts';
 import { continueVerification, VERIFY_AUDIT } from '../app/audit/verifications.ts';
-import { DELIVER_NOTIFICATION } from '../app/command.ts';
 import type { Context, Deps } from '../app/context.ts';
 import { MAIL_VERIFICATION, mailVerification } from '../app/identity/accounts.ts';
 import { continueAlert } from '../app/notifications/alerts.ts';

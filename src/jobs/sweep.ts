@@ -3,10 +3,9 @@
  * webhooks, and one for all other topics. A provider or a receiver that hangs holds up its own lane alone.
  */
 import { SENDING_CHANNELS } from '../../domain/notifications/categories.ts';
-import { deliveryTopic } from '../../domain/notifications/routing.ts';
+import { DELIVER_NOTIFICATION, deliveryTopic } from '../../domain/notifications/routing.ts';
 import type { ClaimedJob } from '../../domain/shared/outbox.ts';
 import { DELIVER_WEBHOOK } from '../../domain/webhooks/delivery.ts';
-import { DELIVER_NOTIFICATION } from '../app/command.ts';
 
 /** Throws if the outcome of the job cannot be recorded. */
 export type Run = (job: ClaimedJob) => Promise<'done' | 'retry'>;

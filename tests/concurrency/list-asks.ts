@@ -146,7 +146,7 @@ export const ASKS: Readonly<Record<string, Asks>> = {
     as: ['patient'],
     filters: { unread: ['true'], category: ['appointment', 'message', 'code'] },
   },
-  listDeadLetters: { as: ['admin'], filters: { channel: ['email', 'sms', 'push'] } },
+  listDeadLetters: { as: ['admin'], filters: { channel: ['email', 'sms', 'push', 'none'] } },
   listAlerts: { as: ['admin'] },
   listSuppressions: { as: ['admin'], filters: { channel: ['email', 'sms'], userId: ['{patient}', NOBODY] } },
   listUserNotifications: { as: ['doctor', 'admin'], path: '/notifications/user/{patient}' },

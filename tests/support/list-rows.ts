@@ -141,13 +141,13 @@ function accounts({ patient, doctor }: Callers): string {
       CASE WHEN n % ${RARE} <> 2 THEN 'justified' END FROM ${EACH};`;
 }
 
-/** Every other message is unread, and every fifth delivery was given up. */
+/** Every other message is unread, and every fifth delivery was given up. A few messages went out by no channel. */
 function messages({ patient }: Callers): string {
   return `
-  INSERT INTO notifications (id, user_id, channel, category, template, variables, status, send_at, routed_at, is_listed, read_at, created_at)
+  INSERT INTO notifications (id, user_id, channel, category, template, variables, status, send_at, routed_at, is_listed, read_at, created_at, last_error)
     SELECT ${id('other', 'n')}, ${owned('patient', patient)}, 'email', CASE WHEN n % 50 = 3 THEN 'message' ELSE 'appointment' END,
-      'appointment-confirmation', ${BOX}, CASE WHEN n % ${RARE} = 1 THEN 'dead' ELSE 'sent' END, ${AT}, ${AT}, n % 10 <> 7,
-      CASE WHEN n % 2 = 0 OR n % 100 > 5 THEN ${AT} END, ${AT} FROM ${EACH};
+      'appointment-confirmation', ${BOX}, CASE n % ${RARE} WHEN 1 THEN 'dead' WHEN 2 THEN 'skipped' ELSE 'sent' END, ${AT}, ${AT}, n % 10 <> 7,
+      CASE WHEN n % 2 = 0 OR n % 100 > 5 THEN ${AT} END, ${AT}, CASE n % ${RARE} WHEN 2 THEN 'suppressed' END FROM ${EACH};
   INSERT INTO deliveries (id, notification_id, channel, state, send_at, created_at)
     SELECT id, id, CASE WHEN n % 50 = 21 THEN 'push' WHEN n % 25 = 6 THEN 'sms' ELSE 'email' END,
       CASE WHEN n % 5 = 1 THEN 'dead' ELSE status END, send_at, created_at

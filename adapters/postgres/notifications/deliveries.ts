@@ -89,7 +89,7 @@ function routedStatements({ id, deliveries, isListed, at: now }: Routed): Sql[] 
   const taken = deliveries.filter(({ reason }) => reason === null);
   const isSent = taken.length > 0;
   const status = !isSent ? 'skipped' : taken.every(({ sendAt }) => sendAt > now) ? 'scheduled' : 'pending';
-  const why = deliveries.find(({ channel }) => channel === 'email')?.reason ?? 'not_chosen';
+  const why = whyUnreached(deliveries);
   return [
     guarded(
       sql`UPDATE notifications SET routed_at = ${at(now)}, is_listed = ${isListed},
@@ -100,6 +100,12 @@ function routedStatements({ id, deliveries, isListed, at: now }: Routed): Sql[] 
     ...(deliveries.length === 0 ? [] : [insertion(id, deliveries, now)]),
     ...(isSent ? [] : [destroyOwnKey(id)]),
   ];
+}
+
+/** The reason of the first channel that the message may take. */
+function whyUnreached(deliveries: Routed['deliveries']): string {
+  const asked = deliveries.find(({ reason }) => reason !== 'not_asked' && reason !== 'other_channel');
+  return asked?.reason ?? 'not_chosen';
 }
 
 function insertion(notificationId: NotificationId, deliveries: Routed['deliveries'], now: Instant): Sql {

@@ -19,10 +19,21 @@ import { UNREADABLE } from '../../../domain/shared/sealed-columns.ts';
 import { isRestricted } from '../access/record-access.ts';
 import type { ChangeWriters } from '../commit/change-writer.ts';
 import type { Row } from '../driver/driver.ts';
-import { at, atOrNull, DATA_KEY_COLUMNS, readDataKey, row, type Sql, type SqlLoad, sql } from '../driver/sql.ts';
+import {
+  at,
+  atOrNull,
+  DATA_KEY_COLUMNS,
+  guarded,
+  readDataKey,
+  row,
+  rows,
+  type Sql,
+  type SqlLoad,
+  sql,
+} from '../driver/sql.ts';
 import { sealedRow, sealingRow } from '../sealed/sealed-row.ts';
 import { alertWriters, createAlertLoads } from './alerts.ts';
-import { deadLetterLoads } from './dead-letter-loads.ts';
+import { deadLetterLoads, redrivableMessage, UNREACHED } from './dead-letter-loads.ts';
 import { deliveryWriters, destroyOwnKey } from './deliveries.ts';
 import { createListLoads } from './list-loads.ts';
 import { preferenceLoads, preferenceWriters } from './preferences.ts';
@@ -66,6 +77,14 @@ export const notificationWriters: ChangeWriters<NotificationChange> = {
   'notification.skipped': ({ id, why }) => [
     sql`UPDATE notifications SET status = 'skipped', last_error = ${why}, next_attempt_at = NULL WHERE id = ${id}::uuid`,
     destroyOwnKey(id),
+  ],
+  'notification.redriven': ({ id }) => [
+    guarded(
+      sql`UPDATE notifications n SET status = 'pending', routed_at = NULL, last_error = NULL, attempts = 0
+          WHERE n.id = ${id}::uuid AND ${UNREACHED} AND NOT EXISTS (SELECT FROM deliveries d
+            WHERE d.notification_id = n.id AND (d.state <> 'skipped' OR d.outcome_unknown)) RETURNING 1`,
+      'notification',
+    ),
   ],
   'notification.abandoned': ({ id, error }) => [
     sql`UPDATE notifications SET status = 'dead', attempts = attempts + 1, last_error = ${error}, next_attempt_at = NULL
@@ -132,6 +151,11 @@ export function createNotificationLoads(
     notification: (id) =>
       row(sql`SELECT ${CONTENT} FROM notifications n ${RECEIVER} WHERE n.id = ${id}::uuid`, (found) =>
         readNotification(found, cipher, index),
+      ),
+    redrivableMessages: (filter, limit) =>
+      rows(
+        sql`SELECT ${CONTENT} FROM notifications n ${RECEIVER} WHERE ${redrivableMessage(filter)} ORDER BY n.id LIMIT ${limit}::int`,
+        (found) => readNotification(found, cipher, index),
       ),
     delivery: (id) =>
       row(

@@ -10,8 +10,8 @@ export const NOTIFICATION_PROBLEMS = {
   delivery_not_redrivable: kind(
     409,
     'The delivery cannot be sent again',
-    'The member `why` tells which: `not_dead` needs nothing; for `message_gone` a new code or link has to be requested; `may_have_arrived` is sent again with `evenTwice`.',
-    'The delivery was not given up, its text was destroyed with its secret, or its provider may have accepted it.',
+    'The member `why` tells which: `not_dead` needs nothing; for `message_gone` a new code or link has to be requested; `may_have_arrived` is sent again with `evenTwice`, unless no channel has taken the message; `no_channel`: its receiver has to prove an address first, or it has to be lifted.',
+    'The delivery was not given up, its text was destroyed with its secret, its provider may have accepted it, or no channel would take the message.',
   ),
   nobody_affected: kind(
     422,

@@ -67,8 +67,8 @@ describe('deliveries that were given up', () => {
       sql`UPDATE deliveries SET outcome_unknown = true, provider = 'mailbox' WHERE id = ${letter?.id ?? ''}::uuid`,
     );
     expect((await redriveOne(letter?.id)).body).toMatchObject({ why: 'may_have_arrived' });
-    expect((await redriveAll({ channel: 'sms' })).body).toEqual({ redriven: 0, hasMore: false });
-    expect((await redriveAll({ provider: 'sole' })).body).toEqual({ redriven: 1, hasMore: false });
+    expect((await redriveAll({ channel: 'sms' })).body).toEqual({ redriven: 0, hasMore: false, next: null });
+    expect((await redriveAll({ provider: 'sole' })).body).toEqual({ redriven: 1, hasMore: false, next: null });
     expect(await mails()).toHaveLength(2);
     expect((await letters()).map(({ id }) => id)).toEqual([letter?.id]);
     expect((await redriveOne(letter?.id, { evenTwice: true })).status).toBe(202);
@@ -97,7 +97,7 @@ describe('deliveries that were given up', () => {
     expect(gone).toMatchObject({ template: 'account-closed' });
     expect(gone?._links.redrive).toBeUndefined();
     expect((await redriveOne(gone?.id)).body).toMatchObject({ why: 'message_gone' });
-    expect((await redriveAll()).body).toEqual({ redriven: 0, hasMore: false });
+    expect((await redriveAll()).body).toEqual({ redriven: 0, hasMore: false, next: null });
   });
 
   test('R46 sending again is told to the receiver', async () => {

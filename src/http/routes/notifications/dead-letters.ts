@@ -1,4 +1,4 @@
-/** Deliveries that were given up. */
+/** Deliveries that were given up, and messages that no channel has taken. */
 import { z } from '@hono/zod-openapi';
 import { SENDING_CHANNELS } from '../../../../domain/notifications/categories.ts';
 import type { DeadLetter } from '../../../../domain/notifications/lists.ts';
@@ -7,15 +7,21 @@ import { readDeadLetters, redriveMany, redriveOne } from '../../../app/notificat
 import { linkTo } from '../../links.ts';
 import { decodeCursor, idInCursor, paged } from '../../page.ts';
 import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
-import { instant, line, links, pageOf, pageQuery, targetId } from '../../schemas.ts';
+import { idSchema, instant, line, links, pageOf, pageQuery, targetId } from '../../schemas.ts';
 import { shownCode, shownId, shownInstant, shownText } from '../../shown.ts';
+
+/** `none`: of messages that no channel has taken. */
+const CHANNELS = [...SENDING_CHANNELS, 'none'] as const;
 
 const letterSchema = z
   .object({
     id: shownId,
     notificationId: shownId,
     userId: shownId,
-    channel: z.enum(SENDING_CHANNELS),
+    channel: z
+      .enum(SENDING_CHANNELS)
+      .nullable()
+      .openapi({ description: 'Null: a message that no channel has taken. `id` is then that of the message' }),
     category: z.enum(MESSAGE_CATEGORIES),
     template: shownCode('appointment-reminder'),
     reason: shownText(500, 'SendGrid answered 400').nullable(),
@@ -26,7 +32,8 @@ const letterSchema = z
     _links: links,
   })
   .openapi('DeadLetter', {
-    description: 'A delivery that was given up. `_links.redrive` is left out if its text was destroyed',
+    description:
+      'A delivery that was given up, or a message that no channel has taken: it could not be routed, or its receiver has no address that can be used. `_links.redrive` is left out if its text was destroyed',
   });
 
 function letterView(letter: DeadLetter): z.infer<typeof letterSchema> {
@@ -49,11 +56,12 @@ export const deadLetterRoutes: Routes = [
       method: 'get',
       path: '/api/v1/admin/notifications/dead-letters',
       summary: 'List deliveries that were given up',
-      description: 'Newest first. The reading is recorded in the record of each receiver listed.',
+      description:
+        'With messages that no channel has taken (`channel=none`: these alone), the newest first. The reading is recorded in the record of each receiver listed.',
       tag: 'Message administration',
       access: 'manage:clinic',
       example: { as: 'admin', query: { channel: 'email' } },
-      request: { query: pageQuery.extend({ channel: z.enum(SENDING_CHANNELS).optional() }) },
+      request: { query: pageQuery.extend({ channel: z.enum(CHANNELS).optional() }) },
       responses: { 200: json(pageOf(letterSchema), 'Deliveries') },
     },
     async (c) => {
@@ -74,12 +82,12 @@ export const deadLetterRoutes: Routes = [
       path: '/api/v1/admin/notifications/dead-letters/{id}/redrive',
       summary: 'Send a delivery again',
       description:
-        'It is judged again when it is sent: a reminder that is no longer true, or a code that has expired, is skipped. One that may have arrived is sent again only with `evenTwice`, and only by the provider that may have it.',
+        'A delivery, or a message that no channel has taken, once its receiver has a channel. It is judged again when it is sent: a reminder that is no longer true, or a code that has expired, is skipped. One that may have arrived is sent again only with `evenTwice`, and only by the provider that may have it.',
       tag: 'Message administration',
       access: 'manage:clinic',
       example: { none: 'Only for a delivery that was given up, which the demo clinic has not' },
       request: {
-        params: z.object({ id: targetId('delivery', 'The delivery') }),
+        params: z.object({ id: targetId('delivery', 'The delivery, or the message that no channel has taken') }),
         body: jsonBody(z.strictObject({ evenTwice: z.boolean().default(false) })),
       },
       responses: { 202: { description: 'It is sent' } },
@@ -101,16 +109,17 @@ export const deadLetterRoutes: Routes = [
       path: '/api/v1/admin/notifications/redrive',
       summary: 'Send deliveries again',
       description:
-        'Up to 100 that were given up, the oldest first, by channel, provider and age. Those that may have arrived, or whose text was destroyed, are left out.',
+        'Looks at up to 100 that were given up, the oldest first, by channel, provider and age. Those that may have arrived, whose text was destroyed, or whose receiver has no channel are left out. To go on, send `after` with the `next` of the answer.',
       tag: 'Message administration',
       access: 'manage:clinic',
       example: { as: 'admin', body: { channel: 'email' } },
       request: {
         body: jsonBody(
           z.strictObject({
-            channel: z.enum(SENDING_CHANNELS).optional(),
+            channel: z.enum(CHANNELS).optional(),
             provider: line(40).optional().openapi({ example: 'sendgrid' }),
             since: instant.optional().openapi({ description: 'Only those made since then' }),
+            after: idSchema<'delivery'>('The `next` of the answer before').optional(),
           }),
         ),
       },
@@ -118,16 +127,19 @@ export const deadLetterRoutes: Routes = [
         200: json(
           z.object({
             redriven: z.int(),
-            hasMore: z.boolean().openapi({ description: 'Whether another request would send more' }),
+            hasMore: z.boolean().openapi({ description: 'Whether there are more to look at' }),
+            next: shownId.nullable().openapi({ description: 'The last one that was looked at, if there are more' }),
           }),
           'What is sent',
         ),
       },
     },
     async (c) => {
-      const { channel, provider, since } = c.req.valid('json');
-      const filter = { channel: channel ?? null, provider: provider ?? null, since: since ?? null };
-      return c.json(unwrap(await redriveMany(c.get('deps'), c.get('context'), filter)), 200);
+      const { channel = null, provider = null, since = null, after = null } = c.req.valid('json');
+      const { redriven, next } = unwrap(
+        await redriveMany(c.get('deps'), c.get('context'), { channel, provider, since, after }),
+      );
+      return c.json({ redriven, hasMore: next !== null, next }, 200);
     },
   ),
 ];
