@@ -4,8 +4,8 @@
  *     npm run mutants -- [--seed 1] [--count 30] [--only domain/mfa/phone.ts] [--survivors 1]
  *
  * The seed alone determines which operators are changed. A mutant that no test notices is a survivor; the exit code is
- * 1 if there are more survivors than `--survivors`. Mutants that behave like the original are listed in `EQUIVALENT`,
- * with the reason.
+ * 1 if there are more survivors than `--survivors`. One with which the tests do not end counts as noticed, and is shown as
+ * `no end`. Mutants that behave like the original are listed in `EQUIVALENT`, with the reason.
  */
 import { spawn } from 'node:child_process';
 import { cp, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
@@ -35,7 +35,58 @@ const OPERATORS: Readonly<Record<string, string>> = {
 };
 
 /** Mutants that behave like the original: the file, the mutated line, and why no test can notice it. */
-const EQUIVALENT: readonly { readonly path: string; readonly line: string; readonly why: string }[] = [];
+const EQUIVALENT: readonly { readonly path: string; readonly line: string; readonly why: string }[] = [
+  {
+    path: 'domain/scheduling/availability-input.ts',
+    line: 'return range || isWeekday(input.weekday)',
+    why: 'a rule without its hours has added an error, so the rules are refused before they are used',
+  },
+  {
+    path: 'domain/scheduling/busy-time.ts',
+    line: 'if (start <= last) return [...busy].sort((a, b) => a.start - b.start);',
+    why: 'sorting times that are in order already changes nothing',
+  },
+  {
+    path: 'domain/scheduling/clinic-holiday.ts',
+    line: 'return Array.from({ length: Math.max(0, last + first + 1) }, (_, ahead) => first + ahead);',
+    why: 'the years after the last one are left out with the dates behind the range',
+  },
+  {
+    path: 'domain/scheduling/clinic-settings.ts',
+    line: 'return share < 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;',
+    why: 'no byte has this share of 255',
+  },
+  {
+    path: 'domain/scheduling/hours-input.ts',
+    line: 'return start || end ? { start, end, locationId: input.locationId ?? null } : undefined;',
+    why: 'a time that cannot be read has added an error, so the hours are refused before they are used',
+  },
+  {
+    path: 'domain/scheduling/next-available.ts',
+    line: 'return opens >= earliest ? opens : earliest;',
+    why: 'either one is returned when both are equal',
+  },
+  {
+    path: 'domain/scheduling/next-available.ts',
+    line: 'if (otherBound < childBound || (otherBound === childBound && other <= child)) {',
+    why: 'the heap holds each index once',
+  },
+  {
+    path: 'domain/scheduling/next-available.ts',
+    line: 'if (bound < childBound || (bound === childBound && entry <= child)) break;',
+    why: 'the heap holds each index once',
+  },
+  {
+    path: 'domain/scheduling/places.ts',
+    line: 'if ((sorted[middle]?.start ?? 0) <= instant) low = middle + 1;',
+    why: 'times that touch the interval do not overlap it, and whoever asks compares again',
+  },
+  {
+    path: 'domain/scheduling/recurrence.ts',
+    line: 'return one >= other ? one : other;',
+    why: 'either one is returned when both are equal',
+  },
+];
 
 interface Mutant {
   readonly path: string;
@@ -108,6 +159,13 @@ while (chosen.length < Number(values.count) && left.length > 0) {
 }
 console.log(`${chosen.length} of ${all.length} mutants, seed ${values.seed}`);
 
+/**
+ * What became of a mutant: a test of its own context failed, a test of another context failed, the tests did not end, or
+ * nothing noticed it.
+ */
+const OUTCOMES = ['own tests', 'other tests', 'no end', 'SURVIVED'] as const;
+type Outcome = (typeof OUTCOMES)[number];
+
 async function copyOfProject(): Promise<string> {
   const folder = await mkdtemp(`${tmpdir()}/portal-mutants-`);
   const copied = ['domain', 'src', 'adapters', 'tests', 'tools', 'migrations', 'package.json', 'tsconfig.json'];
@@ -119,53 +177,105 @@ async function copyOfProject(): Promise<string> {
 }
 
 /** How long the tests of a mutant may take, as a multiple of what they take without one: a mutant may loop for ever. */
-const PATIENCE = 5;
+const PATIENCE = 8;
+/** For a machine that is busy with something else in between. */
+const LEAST_MILLISECONDS = 30_000;
 
-/** @returns whether a test failed, or the tests did not end in time. @param milliseconds Default: no limit */
-function isNoticed(folder: string, tests: string, milliseconds?: number): Promise<boolean> {
+/** @param milliseconds Default: no limit */
+function run(folder: string, tests: readonly string[], milliseconds?: number): Promise<'passed' | 'failed' | 'no end'> {
   const vitest = `${ROOT}node_modules/.bin/vitest`;
-  const child = spawn(vitest, ['run', '--config', 'vitest.pure.config.ts', '--bail=1', '--maxWorkers=1', tests], {
+  const child = spawn(vitest, ['run', '--config', 'vitest.pure.config.ts', '--bail=1', '--maxWorkers=1', ...tests], {
     cwd: folder,
     stdio: 'ignore',
     timeout: milliseconds,
+    // A worker in an endless loop answers no other signal.
+    killSignal: 'SIGKILL',
   });
-  return new Promise((resolve) => child.on('exit', (code) => resolve(code !== 0)));
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('exit', (code, signal) => resolve(code === 0 ? 'passed' : signal === 'SIGKILL' ? 'no end' : 'failed'));
+  });
 }
 
-/** Runs the tests of the context first, which usually notice the mutant, then all domain tests. */
-async function survives(folder: string, { path, text }: Mutant, milliseconds: number): Promise<boolean> {
+const contextOf = (path: string) => path.split('/').slice(1, -1)[0] ?? '';
+const contexts = (await readdir(`${ROOT}tests/domain`, { withFileTypes: true }))
+  .filter((entry) => entry.isDirectory())
+  .map(({ name }) => name);
+const folderOf = (context: string) => `tests/domain/${context}/`;
+/** How long the tests of each context take without a mutant, in milliseconds. */
+const durations = new Map<string, number>();
+
+async function measure(folder: string): Promise<void> {
+  for (const context of contexts) {
+    const started = performance.now();
+    const result = await run(folder, [folderOf(context)]);
+    if (result !== 'passed') throw new Error(`${folderOf(context)}: the tests fail without any mutant`);
+    durations.set(context, performance.now() - started);
+  }
+}
+
+function limitOf(tested: readonly string[]): number {
+  const usual = tested.reduce((sum, context) => sum + (durations.get(context) ?? 0), 0);
+  return Math.ceil(Math.max(LEAST_MILLISECONDS, PATIENCE * usual));
+}
+
+/** Runs the tests of the context first, which usually notice the mutant, then those of all others. */
+async function outcomeOf(folder: string, { path, text }: Mutant): Promise<Outcome> {
   const original = await readFile(`${folder}/${path}`, 'utf8');
   await writeFile(`${folder}/${path}`, text);
   try {
-    const context = `tests/${path.split('/').slice(0, 2).join('/')}/`;
-    const isMissed = async (tests: string) => !(await isNoticed(folder, tests, milliseconds));
-    return (await isMissed(context)) && (await isMissed('tests/domain/'));
+    const own = contexts.filter((context) => context === contextOf(path));
+    const others = contexts.filter((context) => context !== contextOf(path));
+    const parts = [
+      ['own tests', own],
+      ['other tests', others],
+    ] as const;
+    for (const [outcome, tested] of parts.filter(([, names]) => names.length > 0)) {
+      const result = await run(folder, tested.map(folderOf), limitOf(tested));
+      if (result !== 'passed') return result === 'no end' ? 'no end' : outcome;
+    }
+    return 'SURVIVED';
   } finally {
     await writeFile(`${folder}/${path}`, original);
   }
 }
 
-const survivors: Mutant[] = [];
-let done = 0;
+const results: { readonly mutant: Mutant; readonly outcome: Outcome }[] = [];
 const queue = [...chosen];
-async function work(): Promise<void> {
-  const folder = await copyOfProject();
-  try {
-    const started = performance.now();
-    if (await isNoticed(folder, 'tests/domain/')) throw new Error('the tests fail without any mutant');
-    const milliseconds = Math.ceil(PATIENCE * (performance.now() - started));
-    for (let mutant = queue.shift(); mutant !== undefined; mutant = queue.shift()) {
-      const survived = await survives(folder, mutant, milliseconds);
-      if (survived) survivors.push(mutant);
-      done += 1;
-      const { path, line, from, to } = mutant;
-      console.log(`${String(done).padStart(3)} ${survived ? 'SURVIVED' : 'noticed '} ${path}:${line}`);
-      if (survived) console.log(`      ${from}\n      ${to}`);
-    }
-  } finally {
-    await rm(folder, { recursive: true, force: true });
+
+async function work(folder: string): Promise<void> {
+  for (let mutant = queue.shift(); mutant !== undefined; mutant = queue.shift()) {
+    const outcome = await outcomeOf(folder, mutant);
+    results.push({ mutant, outcome });
+    console.log(`${String(results.length).padStart(3)}  ${outcome.padEnd(11)}  ${mutant.path}:${mutant.line}`);
   }
 }
-await Promise.all(Array.from({ length: Math.max(1, Math.min(2, availableParallelism())) }, work));
-console.log(`\n${chosen.length - survivors.length} noticed, ${survivors.length} survived.`);
+
+/** How many mutants of each context came to which outcome. */
+function table(): string {
+  const rows = [...new Set(chosen.map(({ path }) => contextOf(path)))].sort().map((context) => {
+    const of = results.filter(({ mutant }) => contextOf(mutant.path) === context);
+    return [context || 'domain', ...OUTCOMES.map((outcome) => of.filter((each) => each.outcome === outcome).length)];
+  });
+  const all = ['all', ...OUTCOMES.map((outcome) => results.filter((each) => each.outcome === outcome).length)];
+  return [['context', ...OUTCOMES], ...rows, all]
+    .map(([name, ...counts]) => String(name).padEnd(14) + counts.map((count) => String(count).padStart(13)).join(''))
+    .join('\n');
+}
+
+const folders = await Promise.all(
+  Array.from({ length: Math.max(1, Math.min(2, availableParallelism())) }, copyOfProject),
+);
+try {
+  await measure(folders[0] as string);
+  await Promise.all(folders.map(work));
+} finally {
+  await Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true })));
+}
+const survivors = results.filter(({ outcome }) => outcome === 'SURVIVED').map(({ mutant }) => mutant);
+console.log(`\n${table()}\n`);
+for (const { path, line, from, to } of survivors) {
+  console.log(`SURVIVED ${path}:${line}\n  - ${from}\n  + ${to}`);
+}
+console.log(`seed ${values.seed}: ${chosen.length - survivors.length} noticed, ${survivors.length} survived.`);
 process.exit(survivors.length > Number(values.survivors) ? 1 : 0);

@@ -133,10 +133,10 @@ function faultIn({ pointer, message }: FieldError): string {
 /** Joins folded lines, and splits each at its name. */
 function* contentLines(text: string, errors: LineError[]): Generator<ContentLine, void> {
   const lines = text.split(/\r\n|\n|\r/);
-  for (let at = 0; at < lines.length; ) {
+  for (let at = 0, first = lines[at]; first !== undefined; first = lines[at]) {
     const line = at + 1;
-    const parts = [lines[at++] ?? ''];
-    for (let next = lines[at]; next?.startsWith(' ') || next?.startsWith('\t'); next = lines[++at])
+    const parts = [first];
+    for (let next = lines[++at]; next?.startsWith(' ') || next?.startsWith('\t'); next = lines[++at])
       parts.push(next.slice(1));
     const unfolded = parts.join('');
     if (unfolded.trim() === '') continue;

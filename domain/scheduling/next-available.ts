@@ -41,10 +41,9 @@ export function* mergedSlots(queries: Iterable<SlotQuery>): Generator<Slot, void
 function firstBounds(queries: readonly SlotQuery[]): Float64Array {
   const bounds = new Float64Array(queries.length);
   const startBound = boundFinder();
-  for (let i = 0; i < queries.length; i++) {
-    const query = queries[i];
-    if (query !== undefined) bounds[i] = startBound(query);
-  }
+  queries.forEach((query, i) => {
+    bounds[i] = startBound(query);
+  });
   return bounds;
 }
 
@@ -81,8 +80,7 @@ function boundFinder(): (query: SlotQuery) => Instant {
 /** A binary heap of the indexes, ordered by bound and then by index. */
 function createHeap(bounds: Float64Array) {
   let size = bounds.length;
-  const heap = new Uint32Array(size);
-  for (let i = 0; i < size; i++) heap[i] = i;
+  const heap = Uint32Array.from(bounds.keys());
 
   /** Moves an entry down until both entries below it are later. */
   function sink(from: number): void {

@@ -77,6 +77,12 @@ describe('requesting another address', () => {
     );
   });
 
+  it('of the own address records the request before the mail, as of another account', () => {
+    const own = requestEmailChange(owner, owner, null, asked, NOW);
+    if (!own.ok) throw new Error(own.error.code);
+    expect(own.value.changes.map(({ type }) => type)).toEqual(['email_change.requested', 'mail.none_since']);
+  });
+
   it('the accounts of a batch are locked in the order of their ids', () => {
     fc.assert(
       fc.property(holder, (whose) => {
