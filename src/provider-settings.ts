@@ -163,7 +163,7 @@ export const PROVIDER_SETTINGS = {
       .regex(/^B[A-Za-z0-9_-]{86}$/, { error: 'expected base64url of an uncompressed P-256 point' })
       .optional(),
     '',
-    'Key that browsers subscribe to push messages with. No operation registers subscriptions yet, so nothing is pushed',
+    'Key that browsers subscribe to push messages with. Without it, nothing is pushed to browsers',
   ),
   VAPID_PRIVATE_KEY: setting(
     z

@@ -1,7 +1,9 @@
 /** Push messages to apps through Firebase Cloud Messaging, HTTP v1. */
-import type { FcmTarget, MessageChannel, OutgoingMessage, SendRefusal } from '../../domain/notifications/ports.ts';
+import type { MessageChannel, OutgoingMessage, SendRefusal } from '../../domain/notifications/ports.ts';
+import type { FcmTarget } from '../../domain/notifications/push-subscription.ts';
 import type { Clock } from '../../domain/shared/ports.ts';
 import { ok, refuse } from '../../domain/shared/result.ts';
+import type { Instant } from '../../domain/shared/time.ts';
 import { googleTokens, type ServiceAccount, TokenRefused } from './google-token.ts';
 import { refusalOf, unreachable } from './provider-status.ts';
 import { onceOnly } from './send-once.ts';
@@ -13,9 +15,10 @@ export interface FcmOptions {
   readonly clock: Clock;
 }
 
+type PushMessage = Extract<OutgoingMessage, { readonly channel: 'push' }>;
+
 const SCOPE = 'https://www.googleapis.com/auth/firebase.messaging';
 const TIMEOUT_MS = 10_000;
-const KEPT_SECONDS = 86_400;
 
 export function fcmChannel({ account, url, clock }: FcmOptions): MessageChannel {
   const tokens = googleTokens(account, SCOPE, clock);
@@ -31,7 +34,7 @@ export function fcmChannel({ account, url, clock }: FcmOptions): MessageChannel 
       if (message.channel !== 'push' || message.to.kind !== 'fcm') {
         return refuse({ kind: 'permanent', detail: `no ${message.channel} here` });
       }
-      const body = JSON.stringify(requestOf(message, message.to));
+      const body = JSON.stringify(requestOf(message, message.to, clock.now()));
       let response: Response;
       try {
         response = await post(body);
@@ -59,23 +62,31 @@ function withoutToken({ status }: TokenRefused): SendRefusal {
 }
 
 /**
- * https://firebase.google.com/docs/reference/fcm/rest/v1/projects.messages. Google reads what is sent, so links, which may
- * carry tokens, stay out: the app fetches the message by its id.
+ * https://firebase.google.com/docs/reference/fcm/rest/v1/projects.messages. Google reads what is sent, so links stay out: the app
+ * reads the message in the portal by its id.
  */
-function requestOf({ id, subject, text, codes }: OutgoingMessage, { token }: FcmTarget) {
-  const isUrgent = codes.length > 0;
+function requestOf({ subject, text, envelope }: PushMessage, { token }: FcmTarget, now: Instant) {
+  const { messageId, tag, ttlSeconds } = envelope;
+  const isUrgent = envelope.urgency === 'high';
   return {
     message: {
       token,
       notification: { title: subject, body: text },
-      data: { id },
+      data: { id: messageId, tag },
       android: {
         priority: isUrgent ? 'HIGH' : 'NORMAL',
-        ttl: `${KEPT_SECONDS}s`,
-        // A repeated attempt replaces the one before on the device. A locked screen shows no text.
-        notification: { tag: id, visibility: 'PRIVATE' },
+        ttl: `${ttlSeconds}s`,
+        // Replaces an earlier one of the same tag on the device. A locked screen shows no text.
+        notification: { tag, visibility: 'PRIVATE' },
       },
-      apns: { headers: { 'apns-collapse-id': id, 'apns-priority': isUrgent ? '10' : '5' } },
+      apns: {
+        headers: {
+          'apns-collapse-id': tag,
+          'apns-priority': isUrgent ? '10' : '5',
+          // 0: it is not kept.
+          'apns-expiration': String(ttlSeconds === 0 ? 0 : Math.floor(now / 1000) + ttlSeconds),
+        },
+      },
     },
   };
 }

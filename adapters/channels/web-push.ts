@@ -1,8 +1,10 @@
 /**
  * Push messages to browsers: RFC 8030, encrypted for the browser alone (RFC 8291), signed with our key (VAPID, RFC 8292).
  */
-import type { MessageChannel, OutgoingMessage, SendRefusal, WebPushTarget } from '../../domain/notifications/ports.ts';
+import type { MessageChannel, OutgoingMessage, SendRefusal } from '../../domain/notifications/ports.ts';
 import { isPushEndpoint } from '../../domain/notifications/push-endpoint.ts';
+import type { PushEnvelope } from '../../domain/notifications/push-message.ts';
+import type { WebPushTarget } from '../../domain/notifications/push-subscription.ts';
 import { utf8 } from '../../domain/shared/bytes.ts';
 import { ok, refuse } from '../../domain/shared/result.ts';
 import { refusalOf, unreachable } from './provider-status.ts';
@@ -24,8 +26,6 @@ export interface WebPushOptions {
 }
 
 const TIMEOUT_MS = 10_000;
-/** How long a push service keeps the message for a browser that is not running. */
-const KEPT_SECONDS = 86_400;
 /** What a push service has to accept (RFC 8291 section 4), less what encryption adds. */
 const MAXIMUM_BYTES = 3_993;
 
@@ -44,15 +44,18 @@ export function webPushChannel(options: WebPushOptions): MessageChannel {
         return refuse({ kind: 'permanent', detail: `the message has ${payload.length} bytes`, reason: 'too_large' });
       }
       const sealed = await seal(options, target, payload);
-      return 'kind' in sealed ? refuse(sealed) : post(options, target, message, sealed);
+      return 'kind' in sealed ? refuse(sealed) : post(options, target, message.envelope, sealed);
     },
   };
 }
 
+type PushMessage = Extract<OutgoingMessage, { readonly channel: 'push' }>;
+
 /** Read by the service worker of the portal's pages. The push service sees none of it. */
-function contentOf({ id, subject, text, links }: OutgoingMessage): string {
+function contentOf({ envelope, subject, text, links }: PushMessage): string {
   const [url] = links;
-  return JSON.stringify({ id, title: subject, body: text, ...(url === undefined ? {} : { url }) });
+  const { messageId: id, tag } = envelope;
+  return JSON.stringify({ id, tag, title: subject, body: text, ...(url === undefined ? {} : { url }) });
 }
 
 interface Sealed {
@@ -84,7 +87,7 @@ async function seal(
 async function post(
   { gateway }: WebPushOptions,
   { endpoint }: WebPushTarget,
-  message: OutgoingMessage,
+  { ttlSeconds, urgency, tag }: PushEnvelope,
   sealed: Sealed,
 ) {
   const url = new URL(endpoint);
@@ -95,10 +98,9 @@ async function post(
       method: 'POST',
       headers: {
         Authorization: sealed.authorization,
-        TTL: String(KEPT_SECONDS),
-        Urgency: message.codes.length > 0 ? 'high' : 'normal',
-        // A repeated attempt replaces the one before, if the browser has not fetched it (RFC 8030 section 5.4).
-        Topic: message.id.replaceAll('-', ''),
+        TTL: String(ttlSeconds),
+        Urgency: urgency,
+        Topic: tag,
         'Content-Encoding': 'aes128gcm',
         'Content-Type': 'application/octet-stream',
       },

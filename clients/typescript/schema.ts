@@ -2709,6 +2709,82 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/notifications/push-key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the key for push messages
+         * @description What a browser subscribes with: the `applicationServerKey` of `pushManager.subscribe` (RFC 8292).
+         *
+         *     Requires the permission `manage:own_messages`.
+         *
+         *     The example is sent as the patient of the demo clinic.
+         */
+        get: operations["getPushKey"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications/push-subscriptions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List my devices that get push messages
+         * @description Requires the permission `manage:own_messages`.
+         *
+         *     The example is sent as the patient of the demo clinic. It comes after `registerPushSubscription`.
+         */
+        get: operations["listPushSubscriptions"];
+        put?: never;
+        /**
+         * Register this device for push messages
+         * @description A browser sends what `PushSubscription.toJSON()` gives, an app its token. Send it again after each sign-in and whenever it has changed: a device that is registered already is renewed (200). It ends when you sign out of the session, and when another person registers it. Registering takes a session; an API key cannot. At most 10 devices. You are told by mail of a new one.
+         *
+         *     Needs a session.
+         *
+         *     The example is sent as the patient of the demo clinic.
+         */
+        post: operations["registerPushSubscription"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications/push-subscriptions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End push messages to a device
+         * @description Requires the permission `manage:own_messages`.
+         *
+         *     The example is sent as the patient of the demo clinic. `id` is from the answer to `registerPushSubscription`. It comes after `listPushSubscriptions`.
+         */
+        delete: operations["endPushSubscription"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admin/alerts": {
         parameters: {
             query?: never;
@@ -8454,6 +8530,91 @@ export interface components {
             appointmentId: string | null;
             _links: components["schemas"]["Links"];
         };
+        /** @description Nothing is pushed to such devices. Messages come by e-mail, and stand in the portal. To push them to browsers, the operator sets `VAPID_PUBLIC_KEY`; to apps, `FCM_SERVICE_ACCOUNT`. */
+        PushNotConfiguredProblem: components["schemas"]["Problem"] & {
+            /** @enum {number} */
+            status?: 409;
+            /** @enum {string} */
+            code?: "push_not_configured";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "push_not_configured";
+        };
+        /** @description A device that gets push messages. Its address and keys are shown nowhere */
+        PushSubscription: {
+            /**
+             * Format: uuid
+             * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+             */
+            id: string;
+            /**
+             * @description `web`: a browser; `fcm`: an app
+             * @enum {string}
+             */
+            kind: "web" | "fcm";
+            /** @example Firefox on Linux */
+            label: string;
+            /** @description Registered in the session of this request */
+            current: boolean;
+            /**
+             * Format: date-time
+             * @example 2026-12-15T08:30:00Z
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @description When a push service last took a message for it
+             * @example 2026-12-15T08:30:00Z
+             */
+            lastUsedAt: string | null;
+            /**
+             * Format: date-time
+             * @description When the push service ends it, if it says so
+             * @example 2026-12-15T08:30:00Z
+             */
+            expiresAt: string | null;
+            _links: components["schemas"]["Links"];
+        };
+        /** @description Too many devices. End one that is no longer used. */
+        TooManyPushSubscriptionsProblem: components["schemas"]["Problem"] & {
+            /** @enum {number} */
+            status?: 409;
+            /** @enum {string} */
+            code?: "too_many_push_subscriptions";
+            /** @description How many there may be */
+            limit: number;
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "too_many_push_subscriptions";
+        };
+        /** @description Nothing can be pushed to this device. The member `why` tells the reason. `unknown_push_service`: the endpoint is of no push service that messages are sent to. `unusable_keys`: `p256dh` is no point of P-256. `expired`: subscribe anew. */
+        PushSubscriptionRefusedProblem: components["schemas"]["Problem"] & {
+            /** @enum {number} */
+            status?: 422;
+            /** @enum {string} */
+            code?: "push_subscription_refused";
+            /** @enum {string} */
+            why: "unknown_push_service" | "unusable_keys" | "expired";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "push_subscription_refused";
+        };
+        /** @description There is no such device. It was ended already, or it belongs to somebody else. */
+        PushSubscriptionNotFoundProblem: components["schemas"]["Problem"] & {
+            /** @enum {number} */
+            status?: 404;
+            /** @enum {string} */
+            code?: "push_subscription_not_found";
+        };
         AlertReach: {
             /**
              * Format: uuid
@@ -10771,6 +10932,18 @@ export interface components {
                 "application/problem+json": components["schemas"]["OfferNotFoundProblem"];
             };
         };
+        /** @description `push_subscription_not_found`: There is no such device */
+        "404-PushSubscriptionNotFound": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                RateLimit: components["headers"]["RateLimit"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["PushSubscriptionNotFoundProblem"];
+            };
+        };
         /** @description `rebooking_not_found`: There is no such rebooking */
         "404-RebookingNotFound": {
             headers: {
@@ -11379,6 +11552,18 @@ export interface components {
                 "application/problem+json": components["schemas"]["PasswordRequiredProblem"] | components["schemas"]["VersionConflictProblem"];
             };
         };
+        /** @description `processing_restricted`: The processing of your data is restricted; `push_not_configured`: Nothing is pushed to such devices; `too_many_push_subscriptions`: Too many devices; `version_conflict`: Another request changed the same resource at the same time */
+        "409-ProcessingRestricted-PushNotConfigured-TooManyPushSubscriptions-VersionConflict": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                RateLimit: components["headers"]["RateLimit"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ProcessingRestrictedProblem"] | components["schemas"]["PushNotConfiguredProblem"] | components["schemas"]["TooManyPushSubscriptionsProblem"] | components["schemas"]["VersionConflictProblem"];
+            };
+        };
         /** @description `processing_restricted`: The processing of your data is restricted; `too_many_api_keys`: Too many API keys; `version_conflict`: Another request changed the same resource at the same time */
         "409-ProcessingRestricted-TooManyApiKeys-VersionConflict": {
             headers: {
@@ -11437,6 +11622,18 @@ export interface components {
             };
             content: {
                 "application/problem+json": components["schemas"]["ProxyExistsProblem"] | components["schemas"]["TooManyProxiesProblem"] | components["schemas"]["VersionConflictProblem"];
+            };
+        };
+        /** @description `push_not_configured`: Nothing is pushed to such devices */
+        "409-PushNotConfigured": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                RateLimit: components["headers"]["RateLimit"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["PushNotConfiguredProblem"];
             };
         };
         /** @description `resource_exists`: The location has a room or device with this name; `resource_in_use`: Appointments are to take the room or device; `version_conflict`: Another request changed the same resource at the same time */
@@ -11793,6 +11990,18 @@ export interface components {
             };
             content: {
                 "application/problem+json": components["schemas"]["IdempotencyKeyReusedProblem"] | components["schemas"]["ProxyNotPossibleProblem"] | components["schemas"]["ValidationFailedProblem"];
+            };
+        };
+        /** @description `idempotency_key_reused`: The idempotency key was used for another request; `push_subscription_refused`: Nothing can be pushed to this device; `validation_failed`: Some fields are not valid */
+        "422-IdempotencyKeyReused-PushSubscriptionRefused-ValidationFailed": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                RateLimit: components["headers"]["RateLimit"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["IdempotencyKeyReusedProblem"] | components["schemas"]["PushSubscriptionRefusedProblem"] | components["schemas"]["ValidationFailedProblem"];
             };
         };
         /** @description `idempotency_key_reused`: The idempotency key was used for another request; `scopes_not_allowed`: Some scopes cannot be granted; `validation_failed`: Some fields are not valid */
@@ -23605,6 +23814,294 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-IdempotencyKeyReused-ValidationFailed"];
+            429: components["responses"]["429-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+        };
+    };
+    getPushKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The key */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "publicKey": "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4",
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": {
+                        /**
+                         * @description VAPID: an uncompressed point of P-256, in base64url
+                         * @example BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4
+                         */
+                        publicKey: string;
+                        _links: components["schemas"]["Links"];
+                    };
+                };
+            };
+            400: components["responses"]["400-MalformedTarget"];
+            401: components["responses"]["401-Unauthenticated"];
+            403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
+            406: components["responses"]["406-NotAcceptable"];
+            409: components["responses"]["409-PushNotConfigured"];
+            410: components["responses"]["410-PatientMerged"];
+            414: components["responses"]["414-TargetTooLong"];
+            422: components["responses"]["422-ValidationFailed"];
+            429: components["responses"]["429-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+        };
+    };
+    listPushSubscriptions: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description As given in page.nextCursor */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Devices, the oldest first */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "kind": "web",
+                     *           "label": "Firefox on Linux",
+                     *           "current": false,
+                     *           "createdAt": "2026-12-15T08:30:00Z",
+                     *           "lastUsedAt": "2026-12-15T08:30:00Z",
+                     *           "expiresAt": "2026-12-15T08:30:00Z",
+                     *           "_links": {
+                     *             "self": {
+                     *               "href": "/api/v1/users/me"
+                     *             }
+                     *           }
+                     *         }
+                     *       ],
+                     *       "page": {
+                     *         "nextCursor": "WyIwMTk5ZjNjMiJd"
+                     *       },
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["PushSubscription"][];
+                        page: {
+                            /** @example WyIwMTk5ZjNjMiJd */
+                            nextCursor: string | null;
+                        };
+                        _links: components["schemas"]["Links"];
+                    };
+                };
+            };
+            400: components["responses"]["400-MalformedTarget"];
+            401: components["responses"]["401-Unauthenticated"];
+            403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
+            406: components["responses"]["406-NotAcceptable"];
+            410: components["responses"]["410-PatientMerged"];
+            414: components["responses"]["414-TargetTooLong"];
+            422: components["responses"]["422-ValidationFailed"];
+            429: components["responses"]["429-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+        };
+    };
+    registerPushSubscription: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A request that is repeated with the same key within 24 hours is executed once and gets the same answer. 1 to 255 visible ASCII characters */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "endpoint": "https://updates.push.services.mozilla.com/wpush/v2/gAAAAABl",
+                 *       "expirationTime": null,
+                 *       "keys": {
+                 *         "p256dh": "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4",
+                 *         "auth": "BTBZMqHH6r4Tts7J_aSIgg"
+                 *       },
+                 *       "label": "My phone"
+                 *     }
+                 */
+                "application/json": {
+                    /** @description Of a push service of a common browser, or of one that the clinic has added */
+                    endpoint: string;
+                    /**
+                     * @description When the push service ends it: milliseconds since 1970
+                     * @example null
+                     */
+                    expirationTime?: number | null;
+                    keys: {
+                        p256dh: string;
+                        auth: string;
+                    };
+                    /** @description What the list calls it. Default: browser and system, by the User-Agent */
+                    label?: string;
+                } | {
+                    /** @description Registration token of Firebase Cloud Messaging */
+                    token: string;
+                    /** @description What the list calls it. Default: browser and system, by the User-Agent */
+                    label?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description It was registered already, and is renewed */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "kind": "web",
+                     *       "label": "Firefox on Linux",
+                     *       "current": false,
+                     *       "createdAt": "2026-12-15T08:30:00Z",
+                     *       "lastUsedAt": "2026-12-15T08:30:00Z",
+                     *       "expiresAt": "2026-12-15T08:30:00Z",
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PushSubscription"];
+                };
+            };
+            /** @description Registered */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "kind": "web",
+                     *       "label": "Firefox on Linux",
+                     *       "current": false,
+                     *       "createdAt": "2026-12-15T08:30:00Z",
+                     *       "lastUsedAt": "2026-12-15T08:30:00Z",
+                     *       "expiresAt": "2026-12-15T08:30:00Z",
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PushSubscription"];
+                };
+            };
+            400: components["responses"]["400-MalformedJson-MalformedTarget"];
+            401: components["responses"]["401-Unauthenticated"];
+            403: components["responses"]["403-CrossSiteRequest-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
+            406: components["responses"]["406-NotAcceptable"];
+            408: components["responses"]["408-RequestTimeout"];
+            409: components["responses"]["409-ProcessingRestricted-PushNotConfigured-TooManyPushSubscriptions-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
+            413: components["responses"]["413-PayloadTooLarge"];
+            414: components["responses"]["414-TargetTooLong"];
+            415: components["responses"]["415-UnsupportedMediaType"];
+            422: components["responses"]["422-IdempotencyKeyReused-PushSubscriptionRefused-ValidationFailed"];
+            429: components["responses"]["429-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+        };
+    };
+    endPushSubscription: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The device
+                 * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It gets none any more */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["400-MalformedJson-MalformedTarget"];
+            401: components["responses"]["401-Unauthenticated"];
+            403: components["responses"]["403-CrossSiteRequest-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
+            404: components["responses"]["404-PushSubscriptionNotFound"];
+            406: components["responses"]["406-NotAcceptable"];
+            408: components["responses"]["408-RequestTimeout"];
+            409: components["responses"]["409-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
+            413: components["responses"]["413-PayloadTooLarge"];
+            414: components["responses"]["414-TargetTooLong"];
+            415: components["responses"]["415-UnsupportedMediaType"];
+            422: components["responses"]["422-ValidationFailed"];
             429: components["responses"]["429-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];

@@ -19,7 +19,12 @@ export const IDENTITY_SAMPLES: Samples<IdentityVariables> = {
   'email-changed': [{ to: 'ada@example.net' }],
   'email-restored': [NEW_ADDRESS],
   'signed-out-everywhere': [{}],
-  'credential-made': [{ what: 'api_key' }, { what: 'calendar_feed' }, { what: 'export' }],
+  'credential-made': [
+    { what: 'api_key' },
+    { what: 'calendar_feed' },
+    { what: 'export' },
+    { what: 'push_subscription' },
+  ],
   'new-sign-in': [
     { deviceName: 'Ada’s phone', place: 'Berlin, DE', at: Date.UTC(2026, 2, 3, 8, 30) },
     { deviceName: 'https://evil.example', place: null, at: Date.UTC(2026, 2, 3, 8, 30) },

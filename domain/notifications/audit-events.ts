@@ -22,6 +22,9 @@ export const NOTIFICATION_EVENTS = {
   'suppression.added': change('create', 'medium', 'Nothing more is sent to one of your addresses.'),
   'suppression.lifted': change('delete', 'medium', 'Messages are sent to one of your addresses again.'),
   'suppression.read': access('read', 'low', 'That nothing is sent to one of your addresses was looked at by {actor}.'),
+  'push_subscription.registered': change('create', 'medium', 'A device was registered for push messages by {actor}.'),
+  'push_subscription.renewed': change('update', 'low', 'A device was registered for push messages again by {actor}.'),
+  'push_subscription.ended': change('delete', 'low', 'Push messages to one of your devices ended.'),
   'callback.rejected': auth('execute', 'high', 'A callback with a wrong signature was refused.'),
 } satisfies Record<string, AuditEventKind>;
 

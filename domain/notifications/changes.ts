@@ -6,6 +6,7 @@ import type { Instant } from '../shared/time.ts';
 import type { AlertChange } from './alert.ts';
 import type { SendingChannel } from './categories.ts';
 import type { Preferences } from './preferences.ts';
+import type { PushSubscriptionChange, PushSubscriptionId } from './push-subscription.ts';
 import type { RemindersPlanned } from './reminders.ts';
 import type { DeliveryId, NotificationStatus } from './states.ts';
 import type { SuppressionChange } from './suppression.ts';
@@ -14,6 +15,7 @@ import type { SuppressionChange } from './suppression.ts';
  * - `not_chosen`: the receiver has not chosen the channel, or the category does not take it
  * - `no_address`: there is none: no e-mail address, no number, no device
  * - `address_unproven`: nobody has proven that the address is the receiver's
+ * - `subscription_ended`: the device gets no push messages any more
  * - `no_consent`: the receiver has not consented to text messages to this number
  * - `quiet_hours`: once the receiver's quiet hours end, it is of no use any more
  * - `suppressed`: the address does not exist, or its reader wants nothing more
@@ -25,6 +27,7 @@ export type SkipReason =
   | 'not_chosen'
   | 'no_address'
   | 'address_unproven'
+  | 'subscription_ended'
   | 'no_consent'
   | 'quiet_hours'
   | 'other_channel'
@@ -44,6 +47,8 @@ export const UNREACHED_REASONS = [
 export interface RoutedDelivery {
   readonly id: DeliveryId;
   readonly channel: SendingChannel;
+  /** Where a push message goes; `null` for other channels, and for one that is not sent. */
+  readonly subscriptionId: PushSubscriptionId | null;
   /** `null`: it is sent. */
   readonly reason: SkipReason | null;
   readonly sendAt: Instant;
@@ -118,7 +123,7 @@ export type NotificationChange =
   | {
       readonly type: 'notification.routed';
       readonly id: NotificationId;
-      /** One of each channel. */
+      /** One of each channel; of push one of each device. */
       readonly deliveries: readonly RoutedDelivery[];
       /** Whether the portal shows it to its receiver. */
       readonly isListed: boolean;
@@ -155,6 +160,7 @@ export type NotificationChange =
       readonly at: Instant;
     }
   | RemindersPlanned
+  | PushSubscriptionChange
   /** Guarded: nobody has changed the version before. */
   | {
       readonly type: 'preferences.changed';

@@ -7,6 +7,7 @@ import { rulesOf } from './categories.ts';
 import type { NotificationChange } from './changes.ts';
 import type { Decision } from './decision.ts';
 import type { SendRefusal, StoredDelivery, StoredNotification, UnsentDelivery, UnsentNotification } from './ports.ts';
+import { endAudit, type PushDevice } from './push-subscription.ts';
 import { deliveryTopic, sendingTime, skipReason } from './routing.ts';
 import type { NewSuppression } from './suppression.ts';
 import { addition, additionAudit } from './suppressions.ts';
@@ -39,12 +40,13 @@ export function judge(notification: StoredNotification, now: Instant): Exclude<V
 }
 
 /** Whether a delivery is to be sent. Sending twice has the effect of sending once (R48). */
-export function judgeDelivery({ state, channel, notification }: StoredDelivery, now: Instant): Verdict {
+export function judgeDelivery({ state, channel, notification, device }: StoredDelivery, now: Instant): Verdict {
   if (!isOpen(state)) return { kind: 'done' };
   const verdict = judgeContent(notification, now);
   if (verdict.kind !== 'send') return verdict;
   const why = skipReason(notification, channel);
   if (why !== null) return { kind: 'skip', why };
+  if (channel === 'push' && device === null) return { kind: 'skip', why: 'subscription_ended' };
   const until = sendingTime(notification, now);
   if (until === null) return { kind: 'skip', why: 'quiet_hours' };
   return until > now ? { kind: 'hold', until } : verdict;
@@ -87,6 +89,22 @@ export function deliverySkipped(
     value: undefined,
     changes: [{ type: 'delivery.skipped', ...placeOf(delivery), reason, at: now }],
     audit: [],
+  });
+}
+
+/** Its push service knows the device no more. Nothing failed, so it is no dead letter. */
+export function deviceGone(
+  delivery: StoredDelivery,
+  { id, registeredAt }: PushDevice,
+  now: Instant,
+): Decision<NotificationChange, void> {
+  return decided({
+    value: undefined,
+    changes: [
+      { type: 'delivery.skipped', ...placeOf(delivery), reason: 'subscription_ended', at: now },
+      { type: 'push_subscription.ended', id, registeredAt },
+    ],
+    audit: [endAudit(delivery.notification.receiver.id, { id }, 'gone')],
   });
 }
 
@@ -136,11 +154,14 @@ export function sent(
   by: { readonly provider: string | null; readonly providerId: string | null; readonly number?: string | null },
   now: Instant,
 ): Decision<NotificationChange, void> {
-  const { channel, notification } = delivery;
+  const { channel, notification, device } = delivery;
   const { receiver, message } = notification;
   return decided({
     value: undefined,
-    changes: [{ type: 'delivery.sent', ...placeOf(delivery), number: null, ...by, at: now }],
+    changes: [
+      { type: 'delivery.sent', ...placeOf(delivery), number: null, ...by, at: now },
+      ...(device === null ? [] : [{ type: 'push_subscription.used', id: device.id, at: now } as const]),
+    ],
     audit: [
       {
         type: 'notification.sent',

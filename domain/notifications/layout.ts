@@ -31,6 +31,8 @@ interface Frame {
 
 /** Longer ones are cut by mail programs, and folded by some into the next header. */
 const LONGEST_SUBJECT = 150;
+/** Screens show less; the rest is read in the portal. It leaves room in the 4096 bytes that a push service takes (RFC 8030 section 7.2). */
+const LONGEST_PUSH = 300;
 /** Of the clinic, before a text message. */
 const BRIEF_SENDER = 28;
 
@@ -47,7 +49,7 @@ export function layOut(copy: Copy, frame: Frame): Rendered {
     body: paragraphs(mail.lines, words.colon).join('\n\n'),
     html: mailPage(mail, { sender: reader.sender, words }),
     sms: copy.brief === undefined && frame.link !== undefined ? null : fitted(inGsmAlphabet(`${from}${brief}`)),
-    push: copy.brief === undefined ? null : { title: name ?? words.portal, body: copy.brief },
+    push: copy.brief === undefined ? null : { title: name ?? words.portal, body: clipped(copy.brief, LONGEST_PUSH) },
     links: [...(mail.action === undefined ? [] : [mail.action]), ...mail.lines.filter(isLink)].map(({ url }) => url),
     codes: code === undefined ? [] : [code],
   };

@@ -20,6 +20,8 @@ import type {
   PersonMessagesQuery,
 } from './lists.ts';
 import type { HeldDelivery, MailedCategory, OwnPreferences } from './preferences.ts';
+import type { PushEnvelope } from './push-message.ts';
+import type { PushDevice, PushSubscription, PushSubscriptionId, PushTarget } from './push-subscription.ts';
 import type { Queues } from './queues.ts';
 import type { Addressed, MessageReceiver } from './receiver.ts';
 import type { StoredReminders } from './reminders.ts';
@@ -58,6 +60,7 @@ export interface StoredNotification {
     readonly version: number;
     readonly status: string;
     readonly start: Instant;
+    readonly id: AppointmentId;
     /** Whether it is the receiver's own, or of a patient for whom the receiver still acts. */
     readonly concernsReceiver: boolean;
   } | null;
@@ -75,6 +78,8 @@ export interface StoredDelivery {
   readonly provider: string | null;
   /** That provider may have accepted it. */
   readonly isOutcomeUnknown: boolean;
+  /** Of a push message; `null`: it is registered no more, or cannot be decrypted. */
+  readonly device: PushDevice | null;
   readonly notification: StoredNotification;
 }
 
@@ -114,6 +119,10 @@ export interface NotificationLoads {
   preferences(userId: UserId): Load<OwnPreferences | undefined>;
   /** Deliveries to the person that are held until quiet hours end, and are due later than `after`. The next 100. */
   held(userId: UserId, after: Instant): Load<HeldDelivery[]>;
+  /** All devices of the person, the oldest first. */
+  pushSubscriptions(userId: UserId): Load<PushSubscription[]>;
+  /** The device of the person with this address. */
+  pushSubscriptionAt(userId: UserId, target: PushTarget): Load<PushSubscriptionId | undefined>;
   /** Whom a mail is for, for the link in it that ends its kind; `undefined` for accounts that are closed. */
   mailedCategory(id: DeliveryId): Load<MailedCategory | undefined>;
   notification(id: NotificationId): Load<StoredNotification | undefined>;
@@ -170,22 +179,6 @@ export interface Attachment {
   readonly text: string;
 }
 
-/** A browser that subscribed to push messages (RFC 8030), with its keys (RFC 8291) in base64url. */
-export interface WebPushTarget {
-  readonly kind: 'web';
-  readonly endpoint: string;
-  readonly p256dh: string;
-  readonly auth: string;
-}
-
-/** An installed app that registered with Firebase Cloud Messaging. */
-export interface FcmTarget {
-  readonly kind: 'fcm';
-  readonly token: string;
-}
-
-export type PushTarget = WebPushTarget | FcmTarget;
-
 interface MessageContent {
   /** The same for every attempt: a provider that supports idempotency keys sends the message once. */
   readonly id: DeliveryId;
@@ -208,7 +201,7 @@ interface MessageContent {
 export type OutgoingMessage = MessageContent &
   (
     | { readonly channel: Exclude<ChannelName, 'push'>; readonly to: string }
-    | { readonly channel: 'push'; readonly to: PushTarget }
+    | { readonly channel: 'push'; readonly to: PushTarget; readonly envelope: PushEnvelope }
   );
 
 interface Refused {

@@ -41,6 +41,8 @@ export interface Reach {
   readonly isProven: boolean;
   /** `provenAt`: when a code that was sent there came back; `null`: never. */
   readonly phone: { readonly provenAt: Instant | null } | null;
+  /** Whether a device gets push messages. */
+  readonly hasDevice: boolean;
 }
 
 /** Whether messages of the category are to take the channel, if they can. */
@@ -67,17 +69,17 @@ export function obstacle(
       if (rulesOf(category).channels.sms === 'always') return phoneObstacle(reach);
       return phoneObstacle(reach) ?? (consents(reach, smsConsentedAt) ? null : 'no_consent');
     case 'push':
-      return 'no_address';
+      return reach.hasDevice ? null : 'no_address';
   }
 }
 
-export function phoneObstacle({ phone }: Reach): Obstacle | null {
+export function phoneObstacle({ phone }: Pick<Reach, 'phone'>): Obstacle | null {
   if (phone === null) return 'no_address';
   return phone.provenAt === null ? 'address_unproven' : null;
 }
 
 /** Consent is for the number that the person had then: another one needs consent of its own. */
-export function consents({ phone }: Reach, consentedAt: Instant | null): boolean {
+export function consents({ phone }: Pick<Reach, 'phone'>, consentedAt: Instant | null): boolean {
   return consentedAt !== null && phone?.provenAt != null && consentedAt >= phone.provenAt;
 }
 

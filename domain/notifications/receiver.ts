@@ -3,6 +3,7 @@ import type { UserId } from '../shared/ids.ts';
 import type { DataKey } from '../shared/ports.ts';
 import type { Instant } from '../shared/time.ts';
 import type { Preferences } from './preferences.ts';
+import type { PushSubscriptionId } from './push-subscription.ts';
 
 /** What of a person decides which channels a message takes, and in which words it is written. */
 export interface MessageReceiver {
@@ -19,6 +20,8 @@ export interface MessageReceiver {
   /** The phone of the account; `provenAt`: when a code that was sent there came back, `null` if none did. */
   readonly phone: { readonly number: string; readonly provenAt: Instant | null } | null;
   readonly preferences: Preferences;
+  /** That get push messages, the oldest first. */
+  readonly devices: readonly PushSubscriptionId[];
 }
 
 /** A person to whom the clinic writes, with who acts for the person. */

@@ -9,6 +9,7 @@ import type { NotificationChange, RoutedDelivery, SkipReason } from './changes.t
 import type { Decision } from './decision.ts';
 import type { StoredNotification } from './ports.ts';
 import { isChosen, obstacle } from './preferences.ts';
+import type { PushSubscriptionId } from './push-subscription.ts';
 import { heldUntil } from './quiet-hours.ts';
 import type { DeliveryId } from './states.ts';
 
@@ -21,7 +22,10 @@ export function namedChannel(variables: object): 'email' | 'sms' | null {
 /** What decides which channels a message takes. */
 export interface Routable {
   readonly message: Pick<StoredNotification['message'], 'category' | 'variables' | 'channels'>;
-  readonly receiver: Pick<StoredNotification['receiver'], 'isProven' | 'objects' | 'email' | 'phone' | 'preferences'>;
+  readonly receiver: Pick<
+    StoredNotification['receiver'],
+    'isProven' | 'objects' | 'email' | 'phone' | 'preferences' | 'devices'
+  >;
   /** Channels whose address gets nothing more. Default: none is known. */
   readonly suppressed?: StoredNotification['suppressed'];
 }
@@ -41,7 +45,8 @@ function whyNotTaken({ message, receiver }: Routable, channel: SendingChannel): 
   if (isOptional && receiver.objects) return 'objection';
   if (channels[channel] === 'never') return 'other_channel';
   if (!isChosen(receiver.preferences, category, channel)) return 'not_chosen';
-  const reach = { hasEmail: receiver.email !== '', isProven: receiver.isProven, phone: receiver.phone };
+  const { isProven, phone, devices } = receiver;
+  const reach = { hasEmail: receiver.email !== '', isProven, phone, hasDevice: devices.length > 0 };
   return obstacle(reach, receiver.preferences, category, channel);
 }
 
@@ -51,14 +56,16 @@ export function reachesReceiver(routable: Routable): boolean {
 }
 
 /** @returns when a message that is due can be sent; `null` if it is of no use any more once quiet hours end */
-export function sendingTime(
-  { message, receiver, usefulUntil, appointment }: StoredNotification,
-  due: Instant,
-): Instant | null {
+export function sendingTime(notification: StoredNotification, due: Instant): Instant | null {
+  const { message, receiver } = notification;
   if (rulesOf(message.category).isUrgent) return due;
+  return heldUntil(receiver.preferences.quietHours, uselessFrom(notification), due);
+}
+
+/** From when on it is of no use; `null`: it always is. */
+export function uselessFrom({ message, usefulUntil, appointment }: StoredNotification): Instant | null {
   const start = message.category === 'reminder' ? (appointment?.start ?? null) : null;
-  const uselessFrom = start === null || usefulUntil === null ? (start ?? usefulUntil) : Math.min(start, usefulUntil);
-  return heldUntil(receiver.preferences.quietHours, uselessFrom, due);
+  return start === null || usefulUntil === null ? (start ?? usefulUntil) : Math.min(start, usefulUntil);
 }
 
 /** Routes a message that is due. */
@@ -69,8 +76,29 @@ export function deliveryTopic(channel: SendingChannel): string {
   return `delivery.${channel}`;
 }
 
+/** One way of a message to its receiver. */
+interface Way {
+  readonly channel: SendingChannel;
+  /** Of push; `null` if there is no device. */
+  readonly device: PushSubscriptionId | null;
+}
+
+/** One for each channel; for push one for each device. */
+export function waysTo({ devices }: Pick<StoredNotification['receiver'], 'devices'>): readonly [Way, ...Way[]] {
+  const [email, ...others] = SENDING_CHANNELS;
+  return [
+    { channel: email, device: null },
+    ...others.flatMap((channel): Way[] =>
+      channel === 'push' && devices.length > 0
+        ? devices.map((device) => ({ channel, device }))
+        : [{ channel, device: null }],
+    ),
+  ];
+}
+
 /**
- * @param ids one for each of {@link SENDING_CHANNELS}
+ * What a device would not get is one row of the channel: its reason is that of the person, not of a device.
+ * @param ids one for each of {@link waysTo} the receiver
  */
 export function routed(
   notification: StoredNotification,
@@ -80,11 +108,13 @@ export function routed(
   const { id, message, receiverKey } = notification;
   const { isListed, priority, first } = rulesOf(message.category);
   const sendAt = sendingTime(notification, now);
-  const deliveries = SENDING_CHANNELS.flatMap((channel, index): RoutedDelivery[] => {
+  const deliveries = waysTo(notification.receiver).flatMap(({ channel, device }, index): RoutedDelivery[] => {
     const delivery = ids[index];
     if (delivery === undefined) return [];
     const reason = skipReason(notification, channel) ?? (sendAt === null ? 'quiet_hours' : null);
-    return [{ id: delivery, channel, reason, sendAt: reason === null ? (sendAt ?? now) : now }];
+    if (reason === null) return [{ id: delivery, channel, subscriptionId: device, reason, sendAt: sendAt ?? now }];
+    const isFurtherDevice = device !== null && device !== notification.receiver.devices[0];
+    return isFurtherDevice ? [] : [{ id: delivery, channel, subscriptionId: null, reason, sendAt: now }];
   });
   return decided({
     value: undefined,

@@ -16,6 +16,8 @@ export const RETENTION_DAYS = {
   notifications: 365,
   /** After a provider told what became of a message. What arrives again later is told again, and changes nothing. */
   provider_notices: 90,
+  /** After a push service has ended it, as far as the service has told. */
+  push_subscriptions: 1,
   /** After an alert to many people was sent, with the list of those who were told. */
   alerts: 365,
   /** After a job was completed or given up. */

@@ -19,6 +19,7 @@ export const LINK_TARGETS = {
   '/mfa': { about: 'Manage two-step sign-in', takesToken: false },
   '/api-keys': { about: 'See API keys', takesToken: false },
   '/appointments': { about: 'See appointments', takesToken: false },
+  '/notifications': { about: 'Read messages, and choose which to get', takesToken: false },
   '/calendar': { about: 'See calendar links', takesToken: false },
   '/privacy': { about: 'See copies of one’s data', takesToken: false },
   '/waitlist': { about: 'See the waitlist and answer offers', takesToken: false },

@@ -91,6 +91,7 @@ export const SEALED_TABLES = {
   // The key is the alert's own, and destroyed once everybody is told.
   alerts: { row: 'id', owner: 'id', columns: { words: required } },
   suppressions: { row: 'id', owner: 'user_id', columns: { address: required } },
+  push_subscriptions: { row: 'id', owner: 'user_id', columns: { target: required, label: required } },
   // The key is the endpoint's own.
   webhook_endpoints: { row: 'id', owner: 'id', columns: { secrets: required } },
   // Rows live for a day and are found by scope and hashed key.

@@ -8,6 +8,7 @@ import type { SessionPolicy } from '../../domain/identity/session.ts';
 import type { BackOffPolicy } from '../../domain/identity/sign-in-throttle.ts';
 import type { MfaLoads } from '../../domain/mfa/ports.ts';
 import type { NotificationLoads } from '../../domain/notifications/ports.ts';
+import type { PushSettings } from '../../domain/notifications/push-subscription.ts';
 import type { ArchiveFormat } from '../../domain/privacy/archive-format.ts';
 import type { PrivacyLoads } from '../../domain/privacy/ports.ts';
 import type { RetentionPeriods } from '../../domain/privacy/retention.ts';
@@ -84,6 +85,7 @@ export interface Settings {
   readonly passwordMinimumLength: number;
   readonly verifiesAuditDaily: boolean;
   readonly batches: BatchSizes;
+  readonly push: PushSettings;
 }
 
 /** How many rows are worked on at once. */

@@ -27,7 +27,7 @@ export const MADE_BY: Readonly<Record<Credential, readonly ChangeType[]>> = {
   email_change: ['email_change.requested'],
   download_link: [],
   share: [],
-  push_subscription: [],
+  push_subscription: ['push_subscription.registered'],
   linked_identity: [],
   passkey: [],
   live_connection: [],

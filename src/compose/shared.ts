@@ -103,6 +103,11 @@ export function composeLasting(config: ReadyConfig): Lasting {
       passwordMinimumLength: config.PASSWORD_MIN_LENGTH,
       verifiesAuditDaily: config.AUDIT_VERIFY_DAILY,
       batches: { sweep: config.SWEEP_ROWS, closing: config.CLOSING_ROWS, exported: config.EXPORT_ROWS },
+      push: {
+        publicKey: config.VAPID_PUBLIC_KEY ?? null,
+        hosts: config.WEB_PUSH_HOSTS,
+        fcm: config.FCM_SERVICE_ACCOUNT !== undefined,
+      },
     },
     cipher: createFieldCipher({ ring, format, onDamage: damage.note }),
     format,

@@ -31,6 +31,7 @@ export const DENIALS: Readonly<Partial<Record<ErrorCode, DenialRecording>>> = {
   offer_not_found: 'hidden',
   doctor_not_found: 'managed',
   calendar_feed_not_found: 'anonymous',
+  push_subscription_not_found: 'hidden',
 
   route_not_found: 'absent',
   appointment_type_not_found: 'absent',

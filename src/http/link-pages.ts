@@ -27,6 +27,7 @@ export const LINK_REQUESTS: Readonly<Record<LinkPath, ApiRequest>> = {
   '/mfa': linkTo('getSecondFactor'),
   '/api-keys': linkTo('listApiKeys'),
   '/appointments': linkTo('listAppointments'),
+  '/notifications': linkTo('listNotifications'),
   '/calendar': linkTo('listCalendarFeeds'),
   '/privacy': linkTo('listMyExports'),
   '/waitlist': linkTo('listWaitlistEntries'),

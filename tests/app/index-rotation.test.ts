@@ -17,9 +17,11 @@ import { isPublished, onlyIndexKey, promoteKey, publishKey } from '../../src/com
 import { requireKnownKeys } from '../../src/compose/known-keys.ts';
 import { logIn, mailTo } from '../http/identity/support.ts';
 import { type Portal, startPortal } from '../support/portal.ts';
+import { browserBody } from '../support/push-devices.ts';
 import { testDatabase } from '../support/test-database.ts';
 
 const OLD = generateIndexKey();
+const PUSH = '/api/v1/notifications/push-subscriptions';
 let driver: SqlDriver;
 let published: string;
 let promoted: string;
@@ -104,6 +106,10 @@ describe('rotating the index key', () => {
     expect((await former.request('POST', `/api/v1/users/${mover}/email`, ask)).status).toBe(202);
     const [confirm] = (await mailTo(former, 'moved@example.net', 'confirm-email-change')).codes;
     await former.request('POST', '/api/v1/auth/confirm-email-change', { body: { token: confirm } });
+    const browser = { token, body: browserBody('of-mover') };
+    expect((await former.request('POST', PUSH, browser)).status).toBe(201);
+    // An instance with the new ring knows the device that was registered under the previous key.
+    expect((await current.request('POST', PUSH, browser)).status).toBe(200);
     const many = Array.from({ length: 210 }, (_, n) => `many${n}@example.org`);
     for (const each of many) await store(former, each);
 
@@ -123,6 +129,9 @@ describe('rotating the index key', () => {
     for (const each of ['written-before@example.org', 'written-after@example.org', 'moved@example.net']) {
       expect([each, await signsIn(after, each)]).toEqual([each, 200]);
     }
+    expect(
+      (await after.request('POST', PUSH, { ...browser, token: await after.signIn('moved@example.net') })).status,
+    ).toBe(200);
     expect(await after.idOf('many209@example.org')).toBeDefined();
     // Still reserved for the owner, who may revert the change.
     expect(await store(after, email)).toMatchObject({ ok: false, error: { code: 'email_taken' } });

@@ -1,8 +1,10 @@
 import { beforeAll, expect, it } from 'vitest';
 import { sql } from '../../adapters/postgres/driver/sql.ts';
 import { MAXIMUM_API_KEYS } from '../../domain/identity/api-key.ts';
+import { MAXIMUM_DEVICES } from '../../domain/notifications/push-subscription.ts';
 import { MAXIMUM_FEEDS } from '../../domain/scheduling/calendar-feed.ts';
 import type { Reply } from '../support/portal.ts';
+import { browserBody } from '../support/push-devices.ts';
 import { atOnce, onServer, type SignedIn } from './on-server.ts';
 
 const WEEK = [1, 2, 3, 4, 5, 6, 7].map((weekday) => ({ weekday, start: '00:00', end: '24:00' }));
@@ -140,6 +142,22 @@ onServer('limits under concurrent requests', {}, (server) => {
       server.portal.request('POST', '/api/v1/calendar/feeds', { token }),
     );
     expect([made(replies), refusals(replies)]).toEqual([MAXIMUM_FEEDS, ['too_many_calendar_feeds']]);
+  });
+
+  it('nobody has more devices for push messages than allowed, and two who register one browser do not both get it', async () => {
+    const { token } = await server.signedIn('patient', 'pushed');
+    const register = (name: string, by = token) =>
+      server.portal.request('POST', '/api/v1/notifications/push-subscriptions', { token: by, body: browserBody(name) });
+    const replies = await atOnce(MAXIMUM_DEVICES + 8, (i) => register(`device-${i}`));
+    expect([made(replies), refusals(replies)]).toEqual([MAXIMUM_DEVICES, ['too_many_push_subscriptions']]);
+    const people = await Promise.all(Array.from({ length: 8 }, (_, i) => server.signedIn('patient', `shares-${i}`)));
+    const shared = await atOnce(32, (i) => register('shared', people[i % people.length]?.token));
+    expect(
+      shared.map(({ status }) => status).filter((status) => status !== 200 && status !== 201 && status !== 409),
+    ).toEqual([]);
+    const all = people.map(({ id }) => id);
+    const left = await server.rows(sql`SELECT 1 FROM push_subscriptions WHERE user_id = ANY(${all}::uuid[])`);
+    expect(left).toHaveLength(1);
   });
 
   it('nobody has more waitlist entries than allowed', async () => {

@@ -67,6 +67,7 @@ export const ASKS: Readonly<Record<string, Asks>> = {
     },
   },
   listCalendarFeeds: { as: ['patient'] },
+  listPushSubscriptions: { as: ['patient'] },
   listDependants: { as: ['patient'] },
   findPatients: {
     as: ['staff'],

@@ -3,8 +3,10 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { z } from 'zod';
 import { fcmChannel } from '../../adapters/channels/fcm.ts';
 import { type WebPushOptions, webPushChannel } from '../../adapters/channels/web-push.ts';
-import type { OutgoingMessage, PushTarget } from '../../domain/notifications/ports.ts';
+import type { OutgoingMessage } from '../../domain/notifications/ports.ts';
+import type { PushTarget } from '../../domain/notifications/push-subscription.ts';
 import type { DeliveryId } from '../../domain/notifications/states.ts';
+import type { NotificationId } from '../../domain/shared/ids.ts';
 import { PUSH_HOST, type PushServer, startPush } from '../../tools/cloud/push.ts';
 import { decryptPush } from '../../tools/cloud/push-message.ts';
 
@@ -19,8 +21,16 @@ const CONTENT = {
   template: 'reminder',
   links: ['https://portal.example/appointments#token=secret'],
   codes: [],
+  envelope: {
+    messageId: '019a0000-0000-7000-8000-000000000002' as NotificationId,
+    tag: 'a_tag-of-32-characters-base64url',
+    ttlSeconds: 3600,
+    urgency: 'normal',
+    path: '/appointments',
+  },
 } as const;
-const to = (target: PushTarget, change: Partial<Omit<OutgoingMessage, 'channel' | 'to'>> = {}): OutgoingMessage => ({
+type PushMessage = Extract<OutgoingMessage, { readonly channel: 'push' }>;
+const to = (target: PushTarget, change: Partial<Omit<PushMessage, 'channel' | 'to'>> = {}): PushMessage => ({
   ...CONTENT,
   ...change,
   to: target,
@@ -67,15 +77,21 @@ describe('Web Push', () => {
     expect(result).toMatchObject({ ok: true, value: { providerId: expect.stringContaining('/message/') } });
     expect(server.pushes()[0]).toEqual({
       to: target.endpoint,
-      content: { id: CONTENT.id, title: CONTENT.subject, body: CONTENT.text, url: CONTENT.links[0] },
-      headers: { ttl: '86400', urgency: 'normal', topic: CONTENT.id.replaceAll('-', '') },
+      content: {
+        id: CONTENT.envelope.messageId,
+        tag: CONTENT.envelope.tag,
+        title: CONTENT.subject,
+        body: CONTENT.text,
+        url: CONTENT.links[0],
+      },
+      headers: { ttl: '3600', urgency: 'normal', topic: CONTENT.envelope.tag },
     });
   });
 
-  test('a repeated attempt takes the place of the one before, and a code is urgent', async () => {
+  test('what has the same tag takes the place of the one before', async () => {
     const target = browser();
     await send(to(target));
-    await send(to(target, { codes: ['123456'], links: [] }));
+    await send(to(target, { envelope: { ...CONTENT.envelope, urgency: 'high' }, links: [] }));
     const arrived = server.pushes().filter((each) => each.to === target.endpoint);
     expect(arrived).toMatchObject([{ headers: { urgency: 'high' }, content: { title: CONTENT.subject } }]);
   });
@@ -122,7 +138,9 @@ describe('Web Push', () => {
   });
 
   test('a message that is too large for a push is not sent', async () => {
-    const largest = 'x'.repeat(3993 - JSON.stringify({ id: CONTENT.id, title: CONTENT.subject, body: '' }).length - 2);
+    const { messageId: id, tag } = CONTENT.envelope;
+    const rest = new TextEncoder().encode(JSON.stringify({ id, tag, title: CONTENT.subject, body: '' })).length;
+    const largest = 'x'.repeat(3993 - rest);
     expect((await send(to(browser(), { text: largest, links: [] }))).ok).toBe(true);
     expect(await send(to(browser(), { text: `${largest}x`, links: [] }))).toMatchObject({
       error: { kind: 'permanent', reason: 'too_large' },
@@ -159,6 +177,7 @@ describe('Firebase Cloud Messaging', () => {
       headers: z.strictObject({
         'apns-collapse-id': z.string().max(64),
         'apns-priority': z.enum(['5', '10']),
+        'apns-expiration': z.string().regex(/^\d+$/),
       }),
     }),
   });
@@ -176,8 +195,19 @@ describe('Firebase Cloud Messaging', () => {
     expect(REQUEST.parse(content)).toMatchObject({
       token: target.token,
       notification: { title: CONTENT.subject, body: CONTENT.text },
-      data: { id: CONTENT.id },
-      android: { priority: 'NORMAL', notification: { visibility: 'PRIVATE' } },
+      data: { id: CONTENT.envelope.messageId, tag: CONTENT.envelope.tag },
+      android: {
+        priority: 'NORMAL',
+        ttl: '3600s',
+        notification: { tag: CONTENT.envelope.tag, visibility: 'PRIVATE' },
+      },
+      apns: {
+        headers: {
+          'apns-collapse-id': CONTENT.envelope.tag,
+          'apns-priority': '5',
+          'apns-expiration': String(Math.floor(now / 1000) + 3600),
+        },
+      },
     });
     expect(JSON.stringify(content)).not.toContain('secret');
   });

@@ -154,7 +154,9 @@ function messages({ patient }: Callers): string {
     FROM (SELECT *, row_number() OVER (ORDER BY id) AS n FROM notifications) m;
   INSERT INTO suppressions (id, user_id, channel, address, address_index, reason, provider, since)
     SELECT ${id('other', 'n')}, ${owned('patient', patient)}, CASE WHEN n % 50 = 21 THEN 'sms' ELSE 'email' END, ${BOX}, ${hash('address ')},
-      'complained', 'sendgrid', ${AT} FROM ${EACH};`;
+      'complained', 'sendgrid', ${AT} FROM ${EACH};
+  INSERT INTO push_subscriptions (id, user_id, session_id, kind, target, target_index, label, created_at, registered_at)
+    SELECT ${id('other', 'n')}, ${owned('patient', patient)}, ${id('other', 'n')}, 'web', ${BOX}, ${hash('push ')}, ${BOX}, ${AT}, ${AT} FROM ${EACH};`;
 }
 
 /** Every fourth event is the platform's. */

@@ -38,7 +38,8 @@ const ACCESS: Readonly<Record<Access, Ends | Kept>> = {
   // Not stored.
   download_link: {},
   share: {},
-  push_subscription: {},
+  // Browsers and apps register again with the next sign-in.
+  push_subscription: { name: 'devices that get push messages', statement: 'DELETE FROM push_subscriptions' },
   linked_identity: {},
   passkey: {},
   live_connection: {},

@@ -18,6 +18,7 @@ const OWNED: readonly (readonly [table: string, person: string])[] = [
   ['trusted_devices', 'user_id'],
   ['api_keys', 'user_id'],
   ['calendar_feeds', 'user_id'],
+  ['push_subscriptions', 'user_id'],
   ['data_exports', 'user_id'],
 ];
 

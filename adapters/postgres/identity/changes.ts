@@ -116,6 +116,7 @@ export const identityWriters: ChangeWriters<IdentityChange> = {
   'session.revoked': (change) => [
     sql`UPDATE sessions SET revoked_at = ${at(change.at)}, revocation_reason = ${change.reason}
         WHERE id = ${change.sessionId}::uuid AND revoked_at IS NULL`,
+    sql`DELETE FROM push_subscriptions WHERE session_id = ${change.sessionId}::uuid`,
   ],
   'session.reauthenticated': (change) => [
     guarded(

@@ -1,6 +1,7 @@
 /** `credentials.revoked` as SQL: one statement for each kind of credential that is stored, as the table of effects says. */
+import type { SessionId } from '../../../domain/shared/ids.ts';
 import { CREDENTIALS, type Credential, type CredentialsRevoked, effectOf } from '../../../domain/shared/revocation.ts';
-import { at, empty, type Sql, sql } from '../driver/sql.ts';
+import { at, empty, raw, type Sql, sql } from '../driver/sql.ts';
 
 /** Where each kind is stored; `null` if the portal does not have the kind yet. */
 export const STORED_IN: Readonly<Record<Credential, string | null>> = {
@@ -15,19 +16,25 @@ export const STORED_IN: Readonly<Record<Credential, string | null>> = {
   email_change: 'email_changes',
   download_link: null,
   share: null,
-  push_subscription: null,
+  push_subscription: 'push_subscriptions',
   linked_identity: null,
   passkey: null,
   live_connection: null,
   proxy: 'proxies',
 };
 
-type Write = (change: CredentialsRevoked, spared: Sql) => Sql;
+/** @param spared the session whose credentials stay; `null`: none stays */
+/** @param column that holds the session */
+function unless(column: 'id' | 'session_id', spared: SessionId | null): Sql {
+  return spared === null ? empty : sql` AND ${raw(column)} <> ${spared}::uuid`;
+}
+
+type Write = (change: CredentialsRevoked, spared: SessionId | null) => Sql;
 
 const WRITERS: Readonly<Partial<Record<Credential, Write>>> = {
   session: ({ userId, action, at: when }, spared) =>
     sql`UPDATE sessions SET revoked_at = ${at(when)}, revocation_reason = ${action}
-        WHERE user_id = ${userId}::uuid AND revoked_at IS NULL${spared}`,
+        WHERE user_id = ${userId}::uuid AND revoked_at IS NULL${unless('id', spared)}`,
   trusted_device: ({ userId, at: when }) =>
     sql`UPDATE trusted_devices SET revoked_at = ${at(when)} WHERE user_id = ${userId}::uuid AND revoked_at IS NULL`,
   api_key: ({ userId, at: when }) =>
@@ -43,6 +50,8 @@ const WRITERS: Readonly<Partial<Record<Credential, Write>>> = {
   email_change: ({ userId, at: when }) =>
     sql`UPDATE email_changes SET ended_at = ${at(when)}
         WHERE user_id = ${userId}::uuid AND confirmed_at IS NULL AND ended_at IS NULL`,
+  push_subscription: ({ userId }, spared) =>
+    sql`DELETE FROM push_subscriptions WHERE user_id = ${userId}::uuid${unless('session_id', spared)}`,
   // A patient's consent ends; what the clinic has made with proof ends only when one of the two is gone.
   proxy: ({ userId, action, at: when }) => {
     const isGone = action === 'account_closed';
@@ -57,7 +66,6 @@ export function revocation(change: CredentialsRevoked): Sql[] {
     const effect = effectOf(change.action, credential);
     const write = WRITERS[credential];
     if (effect === 'kept' || write === undefined) return [];
-    const spares = effect === 'others_end' && change.session !== null;
-    return [write(change, spares ? sql` AND id <> ${change.session}::uuid` : empty)];
+    return [write(change, effect === 'others_end' ? change.session : null)];
   });
 }

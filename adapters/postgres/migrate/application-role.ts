@@ -68,6 +68,7 @@ export const TABLE_GRANTS: Readonly<Record<string, string>> = {
   proxies: READS_AND_WRITES,
   rebooked_appointments: READS_AND_WRITES,
   rebookings: READS_AND_WRITES,
+  push_subscriptions: READS_AND_WRITES,
   refresh_tokens: READS_AND_WRITES,
   resources: READS_AND_WRITES,
   schema_migrations: READS,

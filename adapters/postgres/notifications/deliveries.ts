@@ -110,10 +110,10 @@ function whyUnreached(deliveries: Routed['deliveries']): string {
 
 function insertion(notificationId: NotificationId, deliveries: Routed['deliveries'], now: Instant): Sql {
   const values = deliveries.map(
-    ({ id, channel, reason, sendAt }) =>
-      sql`(${id}::uuid, ${notificationId}::uuid, ${channel}, ${stateOf(reason, sendAt, now)}, ${reason}, ${at(sendAt)}::timestamptz, ${at(now)}::timestamptz)`,
+    ({ id, channel, subscriptionId, reason, sendAt }) =>
+      sql`(${id}::uuid, ${notificationId}::uuid, ${channel}, ${subscriptionId}::uuid, ${stateOf(reason, sendAt, now)}, ${reason}, ${at(sendAt)}::timestamptz, ${at(now)}::timestamptz)`,
   );
-  return sql`INSERT INTO deliveries (id, notification_id, channel, state, reason, send_at, created_at) VALUES ${join(values)}`;
+  return sql`INSERT INTO deliveries (id, notification_id, channel, subscription_id, state, reason, send_at, created_at) VALUES ${join(values)}`;
 }
 
 function stateOf(reason: string | null, sendAt: Instant, now: Instant): string {

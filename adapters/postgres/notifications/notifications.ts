@@ -13,7 +13,7 @@ import { DEFAULT_PREFERENCES } from '../../../domain/notifications/preferences.t
 import type { DeliveryId, NotificationStatus } from '../../../domain/notifications/states.ts';
 import type { SuppressedChannel } from '../../../domain/notifications/suppression.ts';
 import type { Clinic } from '../../../domain/scheduling/clinic-settings.ts';
-import type { NotificationId, UserId } from '../../../domain/shared/ids.ts';
+import type { AppointmentId, NotificationId, UserId } from '../../../domain/shared/ids.ts';
 import type { BlindIndex, FieldCipher } from '../../../domain/shared/ports.ts';
 import { UNREADABLE } from '../../../domain/shared/sealed-columns.ts';
 import { isRestricted } from '../access/record-access.ts';
@@ -37,6 +37,13 @@ import { deadLetterLoads, redrivableMessage, UNREACHED } from './dead-letter-loa
 import { deliveryWriters, destroyOwnKey } from './deliveries.ts';
 import { createListLoads } from './list-loads.ts';
 import { preferenceLoads, preferenceWriters } from './preferences.ts';
+import {
+  DEVICE_COLUMNS,
+  DEVICE_JOIN,
+  pushSubscriptionLoads,
+  pushSubscriptionWriters,
+  readDevice,
+} from './push-subscriptions.ts';
 import { queueLoads } from './queue-loads.ts';
 import { addressedLoad, RECEIVER_COLUMNS, RECEIVER_JOINS, readReceiver } from './receivers.ts';
 import { remindersLoad, reminderWriters } from './reminders.ts';
@@ -102,6 +109,7 @@ export const notificationWriters: ChangeWriters<NotificationChange> = {
   ...alertWriters,
   ...preferenceWriters,
   ...suppressionWriters,
+  ...pushSubscriptionWriters,
 };
 
 function newLink(id: NotificationId, { hash, start, rescheduleCount }: NonNullable<Queued['confirmation']>): Sql {
@@ -130,6 +138,7 @@ export function createNotificationLoads(
     ...createAlertLoads(cipher),
     ...preferenceLoads(cipher),
     ...suppressionLoads(cipher, index),
+    ...pushSubscriptionLoads(cipher, index),
     unsent: (id) =>
       row(
         sql`SELECT id, user_id, template, channel FROM notifications
@@ -160,8 +169,8 @@ export function createNotificationLoads(
     delivery: (id) =>
       row(
         sql`SELECT ${CONTENT}, d.id AS delivery_id, d.channel AS by_channel, d.state AS delivery_state,
-              d.attempts AS delivery_attempts, d.send_at AS delivery_send_at, d.provider, d.outcome_unknown
-            FROM deliveries d JOIN notifications n ON n.id = d.notification_id ${RECEIVER} WHERE d.id = ${id}::uuid`,
+              d.attempts AS delivery_attempts, d.send_at AS delivery_send_at, d.provider, d.outcome_unknown, ${DEVICE_COLUMNS}
+            FROM deliveries d JOIN notifications n ON n.id = d.notification_id ${RECEIVER} ${DEVICE_JOIN} WHERE d.id = ${id}::uuid`,
         (found): StoredDelivery => ({
           id: found.delivery_id as DeliveryId,
           channel: found.by_channel as SendingChannel,
@@ -170,6 +179,7 @@ export function createNotificationLoads(
           sendAt: found.delivery_send_at as number,
           provider: found.provider as string | null,
           isOutcomeUnknown: found.outcome_unknown as boolean,
+          device: readDevice(found, readDataKey(found), cipher),
           notification: readNotification(found, cipher, index),
         }),
       ),
@@ -177,7 +187,7 @@ export function createNotificationLoads(
 }
 
 const CONTENT = sql`n.id, n.template, n.variables, n.category, n.status, n.routed_at, n.useful_until,
-  n.key_owner AS own_key, n.appointment_version, n.channels,
+  n.key_owner AS own_key, n.appointment_id, n.appointment_version, n.channels,
   ${RECEIVER_COLUMNS},
   a.version, a.status AS appointment_status, a.starts_at, ${CONCERNS_RECEIVER} AS concerns_receiver,
   ${SUPPRESSED_COLUMN}, ${DATA_KEY_COLUMNS}`;
@@ -234,8 +244,10 @@ function readNotification(found: Row, cipher: FieldCipher, index: BlindIndex): S
         objects: false,
         phone: null,
         preferences: DEFAULT_PREFERENCES,
+        devices: [],
       }
     : readReceiver(found, key, cipher);
+  const hasOwnKey = found.own_key !== null;
   return {
     id: found.id as NotificationId,
     message,
@@ -248,8 +260,9 @@ function readNotification(found: Row, cipher: FieldCipher, index: BlindIndex): S
       addressesOf(message.variables, { email: receiver.email, phone: receiver.phone?.number ?? null }),
       index,
     ),
-    receiverKey: found.own_key === null ? key : null,
-    receiver,
+    receiverKey: hasOwnKey ? null : key,
+    // What is encrypted for a device needs the key of its owner.
+    receiver: hasOwnKey ? { ...receiver, devices: [] } : receiver,
     appointment: readAppointment(found),
   };
 }
@@ -257,6 +270,7 @@ function readNotification(found: Row, cipher: FieldCipher, index: BlindIndex): S
 function readAppointment(found: Row): StoredNotification['appointment'] {
   if (found.appointment_version === null) return null;
   return {
+    id: found.appointment_id as AppointmentId,
     writtenForVersion: found.appointment_version as number,
     version: found.version as number,
     status: found.appointment_status as string,

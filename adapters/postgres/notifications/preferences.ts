@@ -81,7 +81,8 @@ export function preferenceLoads(cipher: FieldCipher): PreferenceLoads {
     preferences: (userId) =>
       row(
         sql`SELECT u.id AS user_id, u.email IS NOT NULL AS has_email, u.email_verified_at, u.language, u.timezone,
-              u.phone_number IS NOT NULL AS has_number, m.phone, m.phone_verified_at, ${PREFERENCES_COLUMN}, ${DATA_KEY_COLUMNS}
+              u.phone_number IS NOT NULL AS has_number, m.phone, m.phone_verified_at, ${PREFERENCES_COLUMN}, ${DATA_KEY_COLUMNS},
+              EXISTS (SELECT FROM push_subscriptions p WHERE p.user_id = u.id) AS has_device
             FROM users u JOIN data_keys k ON k.owner_id = u.id
               LEFT JOIN mfa_enrolments m ON m.user_id = u.id
               LEFT JOIN notification_preferences f ON f.user_id = u.id
@@ -94,6 +95,7 @@ export function preferenceLoads(cipher: FieldCipher): PreferenceLoads {
               hasEmail: found.has_email as boolean,
               isProven: found.email_verified_at !== null,
               phone: readPhone(found, key, cipher),
+              hasDevice: found.has_device as boolean,
             },
             language: languageOf(found, cipher),
             zone: found.timezone as ZoneId,

@@ -1,6 +1,7 @@
 /** Who gets a message, with everything that decides which channels it takes. */
 
 import type { NotificationLoads } from '../../../domain/notifications/ports.ts';
+import type { PushSubscriptionId } from '../../../domain/notifications/push-subscription.ts';
 import type { Addressed, MessageReceiver } from '../../../domain/notifications/receiver.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
 import type { DataKey, FieldCipher } from '../../../domain/shared/ports.ts';
@@ -11,13 +12,14 @@ import type { Row } from '../driver/driver.ts';
 import { DATA_KEY_COLUMNS, readDataKey, row, sql } from '../driver/sql.ts';
 import { sealedRow } from '../sealed/sealed-row.ts';
 import { PREFERENCES_COLUMN, readPhone, readPreferences } from './preferences.ts';
+import { DEVICES_COLUMN } from './push-subscriptions.ts';
 
 /** Of `users u` with {@link RECEIVER_JOINS}. */
 export const RECEIVER_COLUMNS = sql`u.id AS user_id, u.email, u.email_verified_at, u.first_name, u.language,
   u.deleted_at IS NULL AND u.status <> 'closed' AS open,
   EXISTS (SELECT 1 FROM processing_limits l
     WHERE l.user_id = u.id AND l.kind = 'objection' AND l.lifted_at IS NULL) AS objects,
-  u.phone_number IS NOT NULL AS has_number, m.phone, m.phone_verified_at, ${PREFERENCES_COLUMN}`;
+  u.phone_number IS NOT NULL AS has_number, m.phone, m.phone_verified_at, ${PREFERENCES_COLUMN}, ${DEVICES_COLUMN}`;
 export const RECEIVER_JOINS = sql`LEFT JOIN mfa_enrolments m ON m.user_id = u.id
   LEFT JOIN notification_preferences f ON f.user_id = u.id`;
 
@@ -37,6 +39,7 @@ export function readReceiver(found: Row, key: DataKey, cipher: FieldCipher): Mes
     objects: found.objects as boolean,
     phone: readPhone(found, key, cipher),
     preferences: readPreferences(found),
+    devices: found.devices as readonly PushSubscriptionId[],
   };
 }
 

@@ -36,6 +36,7 @@ const AGES: Readonly<Record<RetentionKind, string>> = {
   sign_in_failures: 'last_at',
   notifications: 'created_at',
   provider_notices: 'received_at',
+  push_subscriptions: 'expires_at',
   alerts: 'created_at',
   outbox: 'finished_at',
   webhook_events: 'occurred_at',

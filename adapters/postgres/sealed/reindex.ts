@@ -3,6 +3,8 @@
  * Continues after an interruption: rows under the current key are skipped. Counters of failed sign-ins expire and are
  * not recomputed.
  */
+
+import type { PushTarget } from '../../../domain/notifications/push-subscription.ts';
 import type { SuppressedChannel } from '../../../domain/notifications/suppression.ts';
 import { equalBytes, fromHex } from '../../../domain/shared/bytes.ts';
 import type { BlindIndex, FieldCipher } from '../../../domain/shared/ports.ts';
@@ -10,7 +12,7 @@ import type { SealedColumnOf, SealedTable } from '../../../domain/shared/sealed-
 import type { Row, SqlDriver } from '../driver/driver.ts';
 import { DATA_KEY_COLUMNS, readDataKey, type Sql, sql } from '../driver/sql.ts';
 import { indexPerson, searchTokens } from './person-search.ts';
-import { emailClaim, emailIndex, sealedRow, specialtyIndex, suppressionIndex } from './sealed-row.ts';
+import { emailClaim, emailIndex, pushIndex, sealedRow, specialtyIndex, suppressionIndex } from './sealed-row.ts';
 
 const PAGE = 200;
 const NOBODY = '00000000-0000-0000-0000-000000000000';
@@ -76,6 +78,7 @@ function kindsOf(cipher: FieldCipher, index: BlindIndex): readonly Kind[] {
     // Before the suppressions, so that both tell the same numbers.
     textMessageKind(cipher, index),
     suppressionKind(cipher, index),
+    pushKind(cipher, index),
     {
       page: (
         after,
@@ -173,6 +176,25 @@ function suppressionKind(cipher: FieldCipher, index: BlindIndex): Kind {
       return sql`WITH doubled AS (DELETE FROM suppressions s USING suppressions o WHERE s.id = ${id}::uuid AND o.id <> s.id
             AND o.user_id = s.user_id AND o.channel = s.channel AND o.address_index = ${fresh}::bytea RETURNING s.id)
           UPDATE suppressions SET address_index = ${fresh}::bytea WHERE id = ${id}::uuid AND id NOT IN (SELECT id FROM doubled)`;
+    },
+  };
+}
+
+/** Of two rows with one address, which two instances may have made under different keys, the one under the current key stays. */
+function pushKind(cipher: FieldCipher, index: BlindIndex): Kind {
+  return {
+    page: (after) => sql`SELECT p.id, p.target, p.target_index AS stored, ${DATA_KEY_COLUMNS}
+      FROM push_subscriptions p JOIN data_keys k ON k.owner_id = p.user_id WHERE p.id > ${after}::uuid ORDER BY p.id LIMIT ${PAGE}::int`,
+    renew: (row) => {
+      const id = row.id as string;
+      const opened = sealedRow(cipher, readDataKey(row), 'push_subscriptions', id);
+      const target = opened.json<PushTarget>('target', row.target);
+      if (target === null) return null;
+      const fresh = pushIndex(index, target);
+      if (equalBytes(row.stored as Uint8Array, fresh)) return undefined;
+      return sql`WITH doubled AS (DELETE FROM push_subscriptions p USING push_subscriptions o WHERE p.id = ${id}::uuid
+            AND o.id <> p.id AND o.target_index = ${fresh}::bytea RETURNING p.id)
+          UPDATE push_subscriptions SET target_index = ${fresh}::bytea WHERE id = ${id}::uuid AND id NOT IN (SELECT id FROM doubled)`;
     },
   };
 }

@@ -1,5 +1,6 @@
 /** Sealing, opening and indexing the columns of a row: the same code for writers and readers. */
 import type { Location } from '../../../domain/identity/sign-in-risk.ts';
+import type { PushTarget } from '../../../domain/notifications/push-subscription.ts';
 import { toHex } from '../../../domain/shared/bytes.ts';
 import type { BlindIndex, DataKey, FieldCipher } from '../../../domain/shared/ports.ts';
 import {
@@ -142,6 +143,20 @@ export function suppressionIndex(index: BlindIndex, channel: 'email' | 'sms', ad
 /** The indexes under each key of the ring. */
 export function suppressionIndexes(index: BlindIndex, channel: 'email' | 'sms', address: string): Sql {
   return anyOf(index.all(`suppressions.${channel}`, address));
+}
+
+/** The address of a device: the endpoint of a browser, or the token of an app. */
+function pushAddress(target: PushTarget): string {
+  return target.kind === 'web' ? target.endpoint : target.token;
+}
+
+export function pushIndex(index: BlindIndex, target: PushTarget): Uint8Array {
+  return index.of(`push_subscriptions.${target.kind}`, pushAddress(target));
+}
+
+/** The indexes under each key of the ring. */
+export function pushIndexes(index: BlindIndex, target: PushTarget): Sql {
+  return anyOf(index.all(`push_subscriptions.${target.kind}`, pushAddress(target)));
 }
 
 /** The index of a counter of failed sign-ins. The caller passes a hash, but a plain hash alone could be guessed. */

@@ -162,4 +162,14 @@ const MADE: Readonly<
     action: 'Die Kopien Ihrer Daten ansehen',
     brief: 'Eine Kopie Ihrer Daten wurde angefordert. Wenn Sie das nicht waren, ändern Sie bitte Ihr Passwort.',
   },
+  push_subscription: {
+    subject: 'Ein Gerät erhält jetzt Push-Mitteilungen Ihres Kontos',
+    lines: [
+      'Ein Gerät wurde für Push-Mitteilungen angemeldet: Es zeigt in Kürze, was die Praxis Ihnen mitteilt, auch auf dem Sperrbildschirm.',
+      'Wenn Sie das nicht waren, ändern Sie bitte sofort Ihr Passwort: Das Gerät erhält dann keine mehr.',
+    ],
+    action: 'Ihre Nachrichten und Geräte ansehen',
+    brief:
+      'Ein Gerät erhält jetzt Push-Mitteilungen Ihres Kontos. Wenn Sie das nicht waren, ändern Sie bitte Ihr Passwort.',
+  },
 };

@@ -163,4 +163,13 @@ const MADE: Readonly<
     action: 'See the copies of your data',
     brief: 'A copy of your data was requested. If it was not you, change your password.',
   },
+  push_subscription: {
+    subject: 'A device gets push messages of your account now',
+    lines: [
+      'A device was registered for push messages: it shows in short what the clinic tells you, also on its locked screen.',
+      'If it was not you, change your password now: the device then gets none any more.',
+    ],
+    action: 'See your messages and devices',
+    brief: 'A device gets push messages of your account now. If it was not you, change your password.',
+  },
 };

@@ -162,4 +162,13 @@ const MADE: Readonly<
     action: 'Ver las copias de sus datos',
     brief: 'Se ha pedido una copia de sus datos. Si no ha sido usted, cambie su contraseña.',
   },
+  push_subscription: {
+    subject: 'Un dispositivo recibe ahora notificaciones de su cuenta',
+    lines: [
+      'Se ha registrado un dispositivo para recibir notificaciones: muestra brevemente lo que la clínica le comunica, también en la pantalla bloqueada.',
+      'Si no ha sido usted, cambie ahora su contraseña: el dispositivo dejará de recibirlas.',
+    ],
+    action: 'Ver sus mensajes y dispositivos',
+    brief: 'Un dispositivo recibe ahora notificaciones de su cuenta. Si no ha sido usted, cambie su contraseña.',
+  },
 };

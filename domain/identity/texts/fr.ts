@@ -162,4 +162,14 @@ const MADE: Readonly<
     action: 'Voir les copies de vos données',
     brief: 'Une copie de vos données a été demandée. Si ce n’était pas vous, changez votre mot de passe.',
   },
+  push_subscription: {
+    subject: 'Un appareil reçoit désormais les notifications de votre compte',
+    lines: [
+      'Un appareil a été enregistré pour les notifications : il affiche en bref ce que la clinique vous communique, même sur son écran verrouillé.',
+      'Si ce n’était pas vous, changez tout de suite votre mot de passe : l’appareil n’en recevra plus.',
+    ],
+    action: 'Voir vos messages et vos appareils',
+    brief:
+      'Un appareil reçoit désormais les notifications de votre compte. Si ce n’était pas vous, changez votre mot de passe.',
+  },
 };

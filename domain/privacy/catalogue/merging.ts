@@ -126,6 +126,7 @@ export const MERGE_FATES: Readonly<Record<PersonalName, MergeFate>> = {
     only: 'messages that are not sent yet; those that were sent stay, and are in the copy of the survivor’s data',
     columns: { user_id: 'moves', key_owner: { keeps: 'the key of the message itself' }, written_by: WHO_DID_IT },
   },
+  push_subscriptions: CREDENTIAL,
   suppressions: { fate: 'stays', why: 'of the alias’s own addresses' },
   emergency_accesses: {
     fate: 'moves',

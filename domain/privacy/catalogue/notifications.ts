@@ -65,6 +65,7 @@ export const NOTIFICATION_TABLES = {
       id: exported('id'),
       notification_id: exported('id', { as: 'messageId' }),
       channel: exported('text'),
+      subscription_id: exported('id', { as: 'deviceId' }),
       state: exported('text'),
       reason: exported('text'),
       provider: exported('text'),
@@ -102,6 +103,32 @@ export const NOTIFICATION_TABLES = {
       provider: exported('text'),
       since: exported('instant'),
       told_at: TECHNICAL,
+    },
+  },
+  push_subscriptions: {
+    rows: 'deleted',
+    owners: [{ column: 'user_id' }],
+    chapters: [
+      byId({
+        name: 'pushDevices',
+        title: 'Devices that get push messages',
+        about: 'Browsers and apps that are registered for push messages, and when one last got one.',
+      }),
+    ],
+    columns: {
+      id: exported('id'),
+      user_id: WHOSE,
+      session_id: exported('id'),
+      kind: exported('text'),
+      target: withheld(
+        'the address of the device at its push service, with its keys: whoever has them can write to the device',
+      ),
+      target_index: withheld('a keyed hash of the address, by which it is found'),
+      label: sealed('text'),
+      created_at: exported('instant'),
+      registered_at: exported('instant'),
+      last_used_at: exported('instant'),
+      expires_at: exported('instant'),
     },
   },
   provider_notices: {

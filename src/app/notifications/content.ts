@@ -3,16 +3,17 @@ import { type LanguageTexts, render, type TemplateName } from '../../../domain/m
 import type { Rendered } from '../../../domain/notifications/layout.ts';
 import type {
   Attachment,
-  ChannelName,
   OutgoingMessage,
   StoredDelivery,
   StoredNotification,
 } from '../../../domain/notifications/ports.ts';
+import { envelopeOf } from '../../../domain/notifications/push-message.ts';
+import { uselessFrom } from '../../../domain/notifications/routing.ts';
 import { canUnsubscribe } from '../../../domain/notifications/unsubscribing.ts';
 import { type Clinic, senderOf } from '../../../domain/scheduling/clinic-settings.ts';
 import { asItIsNow, isForCalendars } from '../../../domain/scheduling/messages.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
-import { unsubscribeLink } from '../../../domain/shared/link-targets.ts';
+import { linkTo, unsubscribeLink } from '../../../domain/shared/link-targets.ts';
 import type { Instant } from '../../../domain/shared/time.ts';
 import type { Deps } from '../context.ts';
 import { mailedCalendarFile } from '../scheduling/calendar-file.ts';
@@ -30,7 +31,6 @@ export async function outgoing(
   const { message, receiver, receiverKey } = notification;
   const { publicUrl } = deps.settings;
   const texts = await textsIn(receiver.language);
-  if (channel === 'push') throw new Error('nobody has subscribed to push messages');
   const unsubscribing =
     channel === 'email' && canUnsubscribe(message)
       ? { unsubscribeUrl: unsubscribeLink(publicUrl, unsubscribeToken(deps, delivery.id)) }
@@ -49,25 +49,49 @@ export async function outgoing(
     texts,
   );
   if (rendered === undefined) throw new Error(`the message has an unknown template: ${message.template}`);
+  const common = { id: delivery.id, template: message.template, receiverKey };
+  if (channel === 'push') return { ...common, ...pushed(delivery, rendered, publicUrl, now) };
   return {
-    id: delivery.id,
+    ...common,
     channel,
     to: addressee(notification, channel),
-    template: message.template,
-    receiverKey,
     ...unsubscribing,
     attachments: channel === 'email' ? attachedTo(notification, clinic, publicUrl, texts) : [],
     ...contentFor(channel, rendered),
   };
 }
 
+/** What a locked screen may show, and a page of the portal where the rest is read after signing in: no link of the mail, which may have a token. */
+function pushed({ device, notification }: StoredDelivery, { push }: Rendered, publicUrl: string, now: Instant) {
+  const { id, message, appointment } = notification;
+  if (push === null || device === null) throw new Error(`${message.template} is not for push`);
+  const { category } = message;
+  const pushedMessage = {
+    id,
+    category,
+    appointmentId: appointment?.id ?? null,
+    uselessFrom: uselessFrom(notification),
+  };
+  const envelope = envelopeOf(pushedMessage, device.id, now);
+  return {
+    channel: 'push' as const,
+    to: device.target,
+    envelope,
+    subject: push.title,
+    text: push.body,
+    html: '',
+    links: [linkTo(publicUrl, envelope.path)],
+    codes: [],
+    attachments: [],
+  };
+}
+
 /** What a channel shows of a message. */
 function contentFor(
-  channel: ChannelName,
-  { sms, push, body: _, ...mail }: Rendered,
+  channel: 'email' | 'sms',
+  { sms, push: _, body: __, ...mail }: Rendered,
 ): Pick<OutgoingMessage, 'subject' | 'text' | 'html' | 'links' | 'codes'> {
   if (channel === 'sms' && sms !== null) return { ...mail, text: sms };
-  if (channel === 'push' && push !== null) return { ...mail, subject: push.title, text: push.body };
   return mail;
 }
 

@@ -4,6 +4,7 @@ import {
   begun,
   deliveryAbandoned,
   deliverySkipped,
+  deviceGone,
   failed,
   held,
   holderOf,
@@ -152,6 +153,10 @@ async function notSent(
   refusal: SendRefusal,
   provider: string | null,
 ): Promise<JobOutcome> {
+  if (delivery.device !== null && refusal.kind === 'permanent' && refusal.reason === 'gone') {
+    await commit(deps, context, deviceGone(delivery, delivery.device, context.now));
+    return DONE;
+  }
   reportRefusal(deps, delivery.channel, refusal);
   const suppression = suppressionOf(deps, context, delivery, message, refusal, provider);
   const outcome = await commit(deps, context, failed(delivery, refusal, provider, context.now, suppression));

@@ -1,8 +1,7 @@
 /** Routes a message that is due: chooses its channels, and makes a delivery for each. */
 import type { Change, Decision } from '../../../domain/changes.ts';
-import { SENDING_CHANNELS } from '../../../domain/notifications/categories.ts';
 import { abandoned, judge, skipped } from '../../../domain/notifications/delivery.ts';
-import { routed } from '../../../domain/notifications/routing.ts';
+import { routed, waysTo } from '../../../domain/notifications/routing.ts';
 import { decided } from '../../../domain/shared/changes.ts';
 import type { GivenUpJob } from '../../../domain/shared/database.ts';
 import { isUuid, type NotificationId } from '../../../domain/shared/ids.ts';
@@ -18,7 +17,7 @@ export async function routeNotification(deps: Deps, context: Context, id: string
   if (notification === undefined) return DONE;
   const verdict = judge(notification, context.now);
   if (verdict.kind === 'done') return DONE;
-  const ids = SENDING_CHANNELS.map(() => newId<'delivery'>(deps, context.now));
+  const ids = waysTo(notification.receiver).map(() => newId<'delivery'>(deps, context.now));
   // If the commit is stale, another worker has routed it.
   await commit(
     deps,

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import {
   begun,
   deliverySkipped,
+  deviceGone,
   failed,
   holderOf,
   judge,
@@ -12,8 +13,9 @@ import {
 } from '../../../domain/notifications/delivery.ts';
 import type { StoredDelivery, StoredNotification } from '../../../domain/notifications/ports.ts';
 import { DEFAULT_PREFERENCES } from '../../../domain/notifications/preferences.ts';
+import type { PushSubscriptionId } from '../../../domain/notifications/push-subscription.ts';
 import type { DeliveryId, NotificationStatus } from '../../../domain/notifications/states.ts';
-import type { NotificationId, UserId } from '../../../domain/shared/ids.ts';
+import type { AppointmentId, NotificationId, UserId } from '../../../domain/shared/ids.ts';
 
 const NOW = Date.parse('2026-03-02T12:00:00Z');
 
@@ -42,8 +44,10 @@ function notification(overrides: Partial<StoredNotification> = {}): StoredNotifi
       objects: false,
       phone: null,
       preferences: DEFAULT_PREFERENCES,
+      devices: [],
     },
     appointment: {
+      id: 'a' as AppointmentId,
       writtenForVersion: 2,
       version: 2,
       status: 'scheduled',
@@ -66,12 +70,14 @@ function delivery(
     sendAt: NOW,
     provider: null,
     isOutcomeUnknown: false,
+    device: null,
     notification: notification({ isRouted: true, ...of }),
     ...overrides,
   };
 }
 
 const appointment = (overrides: Partial<NonNullable<StoredNotification['appointment']>>) => ({
+  id: 'a' as AppointmentId,
   writtenForVersion: 2,
   version: 2,
   status: 'scheduled',
@@ -124,6 +130,28 @@ describe('whether a notification is still to be sent', () => {
       expect(judgeDelivery(delivery({ state: status }), NOW)).toEqual({ kind: 'done' });
     }
     expect(judge(notification({ isRouted: true }), NOW)).toEqual({ kind: 'done' });
+  });
+
+  test('a push message to a device that is registered no more is not sent, and one to a device that is gone ends it', () => {
+    const device = { id: 'phone' as PushSubscriptionId, target: { kind: 'fcm', token: 't' } as const, registeredAt: 7 };
+    const receiver = { ...notification().receiver, devices: [device.id] };
+    const pushed = (change: Partial<StoredDelivery>) => delivery({ channel: 'push', ...change }, { receiver });
+    expect(judgeDelivery(pushed({ device: null }), NOW)).toEqual({ kind: 'skip', why: 'subscription_ended' });
+    expect(judgeDelivery(pushed({ device }), NOW)).toEqual({ kind: 'send' });
+    expect(deviceGone(pushed({ device }), device, NOW)).toMatchObject({
+      changes: [
+        { type: 'delivery.skipped', id: 'd', reason: 'subscription_ended' },
+        { type: 'push_subscription.ended', id: 'phone', registeredAt: 7 },
+      ],
+      audit: [{ type: 'push_subscription.ended', stream: 'u', details: { why: 'gone' } }],
+    });
+    const by = { provider: 'fcm', providerId: null };
+    expect(sent(pushed({ device }), by, NOW).changes).toContainEqual({
+      type: 'push_subscription.used',
+      id: 'phone',
+      at: NOW,
+    });
+    expect(sent(delivery(), by, NOW).changes).toHaveLength(1);
   });
 
   test('R51: a reminder of a moved, cancelled, missed or past appointment is not sent', () => {

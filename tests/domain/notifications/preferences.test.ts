@@ -24,7 +24,7 @@ import { sized } from '../../support/size.ts';
 
 const NOW = Date.parse('2026-03-02T23:00:00Z');
 const ID = 'u' as UserId;
-const UNREACHED: Reach = { hasEmail: true, isProven: true, phone: null };
+const UNREACHED: Reach = { hasEmail: true, isProven: true, phone: null, hasDevice: false };
 const REACHED: Reach = { ...UNREACHED, phone: { provenAt: NOW - 1000 } };
 const NIGHT = { from: '22:00' as LocalTime, to: '07:00' as LocalTime, zone: 'Europe/Berlin' as ZoneId };
 

@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { CATEGORY_RULES, SENDING_CHANNELS } from '../../../domain/notifications/categories.ts';
+import type { NotificationChange } from '../../../domain/notifications/changes.ts';
 import type { StoredNotification } from '../../../domain/notifications/ports.ts';
 import { DEFAULT_PREFERENCES } from '../../../domain/notifications/preferences.ts';
-import { routed, skipReason } from '../../../domain/notifications/routing.ts';
+import type { PushSubscriptionId } from '../../../domain/notifications/push-subscription.ts';
+import { routed, skipReason, waysTo } from '../../../domain/notifications/routing.ts';
 import type { DeliveryId } from '../../../domain/notifications/states.ts';
 import type { NotificationId, UserId } from '../../../domain/shared/ids.ts';
 import { MESSAGE_CATEGORIES, type MessageCategory } from '../../../domain/shared/messages.ts';
@@ -32,6 +34,7 @@ const of = (
     objects: false,
     phone: null,
     preferences: DEFAULT_PREFERENCES,
+    devices: [],
   },
   appointment: null,
 });
@@ -90,6 +93,11 @@ describe('which channels a message takes', () => {
   });
 });
 
+const pushedIn = (changes: readonly NotificationChange[]) =>
+  changes
+    .flatMap((change) => (change.type === 'notification.routed' ? change.deliveries : []))
+    .filter(({ channel }) => channel === 'push');
+
 describe('routing', () => {
   test('makes a row for each channel, and a job for each that is taken', () => {
     const { changes, jobs } = routed(of('reminder'), IDS, NOW);
@@ -100,9 +108,9 @@ describe('routing', () => {
         isListed: true,
         at: NOW,
         deliveries: [
-          { id: 'email', channel: 'email', reason: null, sendAt: NOW },
-          { id: 'sms', channel: 'sms', reason: 'not_chosen', sendAt: NOW },
-          { id: 'push', channel: 'push', reason: 'no_address', sendAt: NOW },
+          { id: 'email', channel: 'email', subscriptionId: null, reason: null, sendAt: NOW },
+          { id: 'sms', channel: 'sms', subscriptionId: null, reason: 'not_chosen', sendAt: NOW },
+          { id: 'push', channel: 'push', subscriptionId: null, reason: 'no_address', sendAt: NOW },
         ],
       },
     ]);
@@ -114,6 +122,49 @@ describe('routing', () => {
         priority: CATEGORY_RULES.reminder.priority,
       },
     ]);
+  });
+
+  test('a push message goes to each device, by a delivery and a job of its own', () => {
+    const message = of('reminder');
+    const devices = ['phone', 'laptop'].map((each) => each as PushSubscriptionId);
+    const reached = { ...message, receiver: { ...message.receiver, devices } };
+    expect(waysTo(reached.receiver).map(({ channel, device }) => [channel, device])).toEqual([
+      ['email', null],
+      ['sms', null],
+      ['push', 'phone'],
+      ['push', 'laptop'],
+    ]);
+    const ids = ['1', '2', '3', '4'].map((each) => each as DeliveryId);
+    const { changes, jobs } = routed(reached, ids, NOW);
+    expect(pushedIn(changes)).toEqual([
+      { id: '3', channel: 'push', subscriptionId: 'phone', reason: null, sendAt: NOW },
+      { id: '4', channel: 'push', subscriptionId: 'laptop', reason: null, sendAt: NOW },
+    ]);
+    expect(jobs?.map(({ topic, payload }) => [topic, payload.deliveryId])).toEqual([
+      ['delivery.email', '1'],
+      ['delivery.push', '3'],
+      ['delivery.push', '4'],
+    ]);
+  });
+
+  test('whoever wants no push messages has one row that says so, however many devices there are', () => {
+    const devices = ['phone', 'laptop'].map((each) => each as PushSubscriptionId);
+    const message = of('reminder');
+    const preferences = { ...DEFAULT_PREFERENCES, choices: { reminder: { push: false } } };
+    const ids = ['1', '2', '3', '4'].map((each) => each as DeliveryId);
+    const { changes } = routed({ ...message, receiver: { ...message.receiver, devices, preferences } }, ids, NOW);
+    expect(pushedIn(changes)).toEqual([
+      { id: '3', channel: 'push', subscriptionId: null, reason: 'not_chosen', sendAt: NOW },
+    ]);
+  });
+
+  test('with a device, push is for every category that it may carry', () => {
+    const taken = MESSAGE_CATEGORIES.filter((category) => {
+      const message = of(category);
+      const devices = ['phone' as PushSubscriptionId];
+      return skipReason({ ...message, receiver: { ...message.receiver, devices } }, 'push') === null;
+    });
+    expect(taken).toEqual(['account', 'security', 'alert', 'appointment', 'reminder', 'message']);
   });
 
   test('the portal lists what its receiver can read there: no codes, and nothing that is sealed for the message alone', () => {

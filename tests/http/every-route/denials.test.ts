@@ -9,6 +9,7 @@ import { DENIALS } from '../../../src/http/denials.ts';
 import { type ErrorCode, PROBLEMS } from '../../../src/http/problems.ts';
 import { ACCESS } from '../../support/operations.ts';
 import { PASSWORD } from '../../support/portal.ts';
+import { browserBody } from '../../support/push-devices.ts';
 import { RECORDED, type Recorded, recorded } from '../audit/recorded.ts';
 import { type Clinic, type Person, startClinic, TUESDAY } from '../scheduling/clinic.ts';
 
@@ -32,6 +33,9 @@ beforeAll(async () => {
     events: { id: await idOf(sql`SELECT id FROM audit_events WHERE stream = ${maria.id} LIMIT 1`), owner: maria.id },
     exports: mine(await clinic.post('/privacy/exports', maria.token)),
     feeds: mine(await clinic.post('/calendar/feeds', maria.token, {})),
+    'push-subscriptions': mine(
+      await clinic.post('/notifications/push-subscriptions', maria.token, browserBody('of-maria')),
+    ),
     'api-keys': mine(await clinic.post('/api-keys', maria.token, { name: 'k', scopes: ['read:directory'] })),
     waitlist: mine(
       await clinic.post('/waitlist', maria.token, {
@@ -105,6 +109,7 @@ function bodyOf(route: string): unknown {
     'POST /api/v1/appointments/holds': { ...slot, patientId: maria.id },
     'POST /api/v1/appointments/series': { ...slot, patientId: maria.id, every: 'week', times: 2 },
     'POST /api/v1/appointments/{id}/reschedule': { appointmentDate: TUESDAY, startTime: '12:00' },
+    'POST /api/v1/notifications/push-subscriptions': browserBody('mine'),
     'PUT /api/v1/users/{id}/role': { role: 'admin' },
     'POST /api/v1/waitlist': {
       doctorId: doctor.id,

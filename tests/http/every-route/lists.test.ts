@@ -6,6 +6,7 @@ import { DEVICE_TOKEN_BYTES, trustDevice } from '../../../domain/mfa/trusted-dev
 import { newId } from '../../../src/app/context.ts';
 import { systemContext } from '../../../src/app/identity/first-admin.ts';
 import { LISTS } from '../../support/lists.ts';
+import { browserBody } from '../../support/push-devices.ts';
 import { type Clinic, type Person, startClinic, TUESDAY, WEDNESDAY } from '../scheduling/clinic.ts';
 import { makeRebookings } from './made-rebookings.ts';
 import { suppressAddresses } from './made-suppressions.ts';
@@ -43,6 +44,7 @@ beforeAll(async () => {
   const emergency = { patientId: maria.id, reason: 'Brought in unconscious' };
   await made('/break-glass', clinic.otherDoctor.token, [emergency, emergency, emergency]);
   await made('/calendar/feeds', maria.token, [undefined, undefined, undefined]);
+  await made('/notifications/push-subscriptions', maria.token, ['a', 'b', 'c'].map(browserBody));
   const wish = { type: 'consultation', from: TUESDAY, to: TUESDAY };
   await made('/waitlist', maria.token, [wish, { ...wish, to: WEDNESDAY }, { ...wish, doctorId: doctor.id }]);
   await setUpClinic();

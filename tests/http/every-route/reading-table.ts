@@ -140,6 +140,12 @@ export const READING: Readonly<Record<string, Rule>> = {
     persons: { ...OWN, maria: 'shown' },
     keys: { 'manage:own_messages': { ...OWN, maria: 'shown' } },
   },
+  'GET /api/v1/notifications/push-key': { persons: OWN, keys: { 'manage:own_messages': OWN } },
+  'GET /api/v1/notifications/push-subscriptions': {
+    persons: { ...OWN, maria: 'shown' },
+    keys: { 'manage:own_messages': { ...OWN, maria: 'shown' } },
+    trace: 'device',
+  },
   'GET /api/v1/admin/notifications': {
     path: '/admin/notifications?userId={id}',
     persons: { ...FORBIDDEN, admin: 'shown' },

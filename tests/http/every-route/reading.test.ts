@@ -5,6 +5,7 @@ import { scopesFor } from '../../../domain/identity/api-key.ts';
 import type { Permission, Role } from '../../../domain/shared/permissions.ts';
 import { sealAuditLog } from '../../../src/app/audit/seal.ts';
 import { ACCESS } from '../../support/operations.ts';
+import { browserBody } from '../../support/push-devices.ts';
 import { type Clinic, type Person, startClinic, WEDNESDAY } from '../scheduling/clinic.ts';
 import { type Answer, CALLERS, type Caller, ROLES, type Rule } from './reading-rules.ts';
 import { READING } from './reading-table.ts';
@@ -68,7 +69,7 @@ beforeAll(async () => {
 });
 afterAll(() => clinic.portal.close());
 
-/** An appointment of Maria that a webhook is told of, and an alert to her. */
+/** An appointment of Maria that a webhook is told of, an alert to her, and a device of hers. */
 async function announcedBooking() {
   const { maria, paul, otherDoctor, admin } = clinic;
   const url = 'https://practice.example.org/hooks';
@@ -78,7 +79,9 @@ async function announcedBooking() {
   // Paul's doctor has no relation to Maria.
   await clinic.book(paul.token, '10:00', { doctorId: otherDoctor.id });
   const alert = await clinic.post('/admin/alerts', admin.token, { text: 'Closed', personIds: [maria.id] });
-  return { booked, webhook: webhook.body.id, delivery: deliveries.body.data[0].id, alert: alert.body.id };
+  const device = await clinic.post('/notifications/push-subscriptions', maria.token, browserBody('of-maria'));
+  const [delivery] = deliveries.body.data;
+  return { booked, webhook: webhook.body.id, delivery: delivery.id, alert: alert.body.id, device: device.body.id };
 }
 
 async function takePicture({ id, token }: Person): Promise<void> {

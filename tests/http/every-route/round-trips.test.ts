@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { SESSION_CACHE_MS } from '../../../src/app/identity/authenticate.ts';
 import { PASSWORD, type Portal, startPortal } from '../../support/portal.ts';
+import { browserBody } from '../../support/push-devices.ts';
 import { begunAt } from '../scheduling/clinic.ts';
 
 /** Database round trips that a request may cost, once its session has been loaded, at human pace. */
@@ -78,6 +79,12 @@ describe('the budget of database round trips: 1 for a read, 2 for a command or a
     const { body: repeated } = await measure(2, 'POST', `${appointments}/series`, patient, series);
     const first = `${appointments}/${repeated.appointments[0].id}`;
     await measure(2, 'POST', `${first}/cancel`, patient, { scope: 'following' });
+    const devices = '/api/v1/notifications/push-subscriptions';
+    const { body: device } = await measure(2, 'POST', devices, patient, browserBody('counted'));
+    await measure(2, 'POST', devices, patient, browserBody('counted'));
+    await measure(1, 'GET', devices, patient);
+    await measure(1, 'GET', '/api/v1/notifications/push-key', patient);
+    await measure(2, 'DELETE', `${devices}/${device.id}`, patient);
     const { body: feed } = await measure(2, 'POST', '/api/v1/calendar/feeds', patient);
     await measure(1, 'GET', '/api/v1/calendar/feeds', patient);
     await measure(1, 'GET', new URL(feed.url).pathname, undefined);

@@ -163,6 +163,8 @@ const WRITING: Readonly<Record<string, Rule>> = {
   'POST /api/v1/notifications/sms': { roles: CLINIC, scopes: ['write:messages'] },
   'POST /api/v1/notifications/push': { roles: CLINIC, scopes: ['write:messages'] },
   'PUT /api/v1/notifications/preferences': { roles: EVERYBODY, scopes: ['manage:own_messages'] },
+  'POST /api/v1/notifications/push-subscriptions': 'session',
+  'DELETE /api/v1/notifications/push-subscriptions/{id}': { roles: EVERYBODY, scopes: ['manage:own_messages'] },
   'POST /api/v1/notifications/mark-read': { roles: EVERYBODY, scopes: ['manage:own_messages'] },
   'POST /api/v1/users/{id}/processing-limits': { roles: EVERYBODY, scopes: ['manage:own_limits'] },
   'DELETE /api/v1/users/{id}/processing-limits/{limitId}': { roles: EVERYBODY, scopes: ['manage:own_limits'] },

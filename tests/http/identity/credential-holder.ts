@@ -9,6 +9,7 @@ import { commit } from '../../../src/app/command.ts';
 import { newId } from '../../../src/app/context.ts';
 import { systemContext } from '../../../src/app/identity/first-admin.ts';
 import type { Portal } from '../../support/portal.ts';
+import { browserBody } from '../../support/push-devices.ts';
 import { enrol, logIn, mailTo, signInFully } from './support.ts';
 
 /** An account with one credential of each kind, created in the session `own`, and another session, `other`. */
@@ -49,8 +50,13 @@ export async function credentialHolder(portal: Portal, name: string, withFactor:
   const asked = await call('POST', '/privacy/exports', own.accessToken);
   const moving = await call('POST', `/users/${id}/email`, own.accessToken, { email: `thief-of-${email}` });
   const proxy = await call('POST', '/proxies', own.accessToken, { email: `carer-of-${email}`, ground: 'carer' });
-  const statuses = [apiKey, feed, asked, moving, proxy].map(({ status }) => status);
-  expect(statuses).toEqual([201, 201, 202, 202, 201]);
+  const [mine, theirs] = await Promise.all(
+    [own, other].map(({ accessToken, sessionId }) =>
+      call('POST', '/notifications/push-subscriptions', accessToken, browserBody(sessionId)),
+    ),
+  );
+  const statuses = [apiKey, feed, asked, moving, proxy, mine, theirs].map((reply) => reply?.status);
+  expect(statuses).toEqual([201, 201, 202, 202, 201, 201, 201]);
   await call('POST', '/auth/forgot-password', undefined, { email });
   await portal.mails();
   const deviceToken = `device ${id}`;

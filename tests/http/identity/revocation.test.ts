@@ -151,7 +151,16 @@ const TRY: Readonly<Record<Credential, null | ((who: Holder) => Promise<Effect>)
   },
   download_link: null,
   share: null,
-  push_subscription: null,
+  push_subscription: async ({ id, own, other }) => {
+    const [found = []] = await portal.driver.run(
+      [sql`SELECT session_id FROM push_subscriptions WHERE user_id = ${id}::uuid`],
+      'snapshot',
+    );
+    const [mine, theirs] = [own, other].map(({ sessionId }) =>
+      found.some(({ session_id }) => session_id === sessionId),
+    );
+    return spared(mine === true, theirs === true);
+  },
   linked_identity: null,
   passkey: null,
   live_connection: null,
@@ -187,7 +196,8 @@ describe('the revocation matrix (R64)', () => {
     const [who, bystander] = [await holder(false), await holder(false)];
     expect((await PERFORM.password_reset[1](who)).status).toBe(204);
     portal.clock.advance(5);
-    for (const credential of CREDENTIALS) {
+    // The change of address comes last: once it is confirmed, it ends others.
+    for (const credential of [...CREDENTIALS.filter((each) => each !== 'email_change'), 'email_change'] as const) {
       const attempt = TRY[credential];
       if (attempt !== null) expect([credential, await attempt(bystander)]).toEqual([credential, 'kept']);
     }
@@ -201,6 +211,8 @@ describe('long-lived credentials (R64)', () => {
     expect(told.map(({ subject }) => subject).sort()).toEqual([
       'A calendar link was created for your account',
       'A copy of your data was requested',
+      'A device gets push messages of your account now',
+      'A device gets push messages of your account now',
       'An API key was created for your account',
     ]);
     expect((await call('GET', '/api-keys', own.accessToken)).body.data).toHaveLength(1);

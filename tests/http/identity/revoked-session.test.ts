@@ -6,6 +6,7 @@ import { generateTokenKey } from '../../../adapters/crypto/token-keys.ts';
 import type { SqlDriver } from '../../../adapters/postgres/driver/driver.ts';
 import { raw, sql } from '../../../adapters/postgres/driver/sql.ts';
 import { PASSWORD, type Portal, type Reply, startPortal } from '../../support/portal.ts';
+import { browserBody } from '../../support/push-devices.ts';
 import { testDatabase } from '../../support/test-database.ts';
 import { codeOf, enrol, logIn, signInFully } from './support.ts';
 
@@ -46,6 +47,11 @@ const code = ({ secret }: Holder) => codeOf(secret ?? '', here.clock.now());
 const ATTEMPTS: Readonly<Record<string, readonly [role: Role, start: 'plain' | 'setup' | 'factor', Attempt]>> = {
   'an API key': ['patient', 'plain', (who) => call('POST', '/api-keys', who.token, KEY)],
   'a calendar feed': ['patient', 'plain', (who) => call('POST', '/calendar/feeds', who.token)],
+  'a device for push messages': [
+    'patient',
+    'plain',
+    (who) => call('POST', '/notifications/push-subscriptions', who.token, browserBody(who.id)),
+  ],
   'a copy of the data': ['patient', 'plain', (who) => call('POST', '/privacy/exports', who.token)],
   'a change of address': [
     'patient',
@@ -107,7 +113,15 @@ async function holder(role: Role, start: 'plain' | 'setup' | 'factor'): Promise<
 /** All rows except counters and audit records of the attempt. */
 async function stored(): Promise<string> {
   const tables = ['api_keys', 'calendar_feeds', 'data_exports', 'email_changes', 'mfa_enrolments', 'mfa_backup_codes'];
-  const more = ['one_time_tokens', 'notifications', 'idempotency_keys', 'users', 'trusted_devices', 'sessions'];
+  const more = [
+    'push_subscriptions',
+    'one_time_tokens',
+    'notifications',
+    'idempotency_keys',
+    'users',
+    'trusted_devices',
+    'sessions',
+  ];
   const counts = [...tables, ...more].map((name) => `(SELECT jsonb_agg(t ORDER BY t::text) FROM ${name} t) AS ${name}`);
   const statement = raw(`SELECT to_jsonb(s) AS everything FROM (SELECT ${counts.join(', ')}) s`);
   const [rows] = await driver.run([statement], 'snapshot');

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import { sql } from '../../../adapters/postgres/driver/sql.ts';
+import { browserBody } from '../../support/push-devices.ts';
 import { unzip } from '../../support/unzip.ts';
 import { type Clinic, startClinic, TUESDAY } from '../scheduling/clinic.ts';
 
@@ -34,6 +35,10 @@ beforeAll(async () => {
   await clinic.put(`/appointments/${kept.body.id}`, doctor.token, { notes: 'a note of the doctor' }, kept.body.version);
   await clinic.get(`/appointments/user/${maria.id}`, staff.token);
   await clinic.post('/calendar/feeds', maria.token);
+  await clinic.post('/notifications/push-subscriptions', maria.token, {
+    ...browserBody('of-maria'),
+    label: 'My phone',
+  });
   const wish = { type: 'consultation', doctorId: doctor.id, from: TUESDAY, to: TUESDAY };
   await clinic.post('/waitlist', maria.token, wish);
   await clinic.post('/mfa/setup', maria.token);
@@ -69,6 +74,8 @@ describe('R55 the archive uses the formats of the API', () => {
     const cancelled = copy.appointments.find(({ status }: { status: string }) => status === 'cancelled');
     expect(cancelled).toMatchObject({ cancellationReason: 'a planted excuse', cancelledBy: 'patient' });
     expect(copy.calendarFeeds).toMatchObject([{ createdAt: expect.any(String), revokedAt: null }]);
+    expect(copy.pushDevices).toMatchObject([{ kind: 'web', label: 'My phone', createdAt: expect.any(String) }]);
+    expect(read('personal-data.json')).not.toMatch(/push.services.mozilla|BTBZMqHH6r4Tts7J/);
     expect(copy.secondFactor).toMatchObject([{ enabledAt: null, phone: null }]);
     expect(copy).toMatchObject({ series: [], backupCodes: [], waitlist: [{ state: 'offered' }] });
     expect(copy.waitlistOffers).toMatchObject([{ doctorName: 'doctor Example', state: 'open' }]);

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { CREDENTIALS, type Credential, MADE_WHILE_RESTRICTED } from '../../../domain/shared/revocation.ts';
 import { type Portal, type Reply, startPortal } from '../../support/portal.ts';
+import { browserBody } from '../../support/push-devices.ts';
 import { type Enrolled, enrol, signInFully } from '../identity/support.ts';
 
 let portal: Portal;
@@ -49,7 +50,7 @@ const MAKE: Readonly<Record<Credential, null | ((person: Restricted) => Promise<
   email_change: ({ id, token }) => call('POST', `/users/${id}/email`, token, { email: `new-of-${id}@example.org` }),
   download_link: null,
   share: null,
-  push_subscription: null,
+  push_subscription: ({ id, token }) => call('POST', '/notifications/push-subscriptions', token, browserBody(id)),
   linked_identity: null,
   passkey: null,
   live_connection: null,

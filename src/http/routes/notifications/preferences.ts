@@ -103,6 +103,8 @@ function view(c: Parameters<typeof knownActor>[0], own: OwnPreferences): z.infer
     _links: permitted(knownActor(c), {
       self: ['getNotificationPreferences'],
       update: ['updateNotificationPreferences'],
+      devices: ['listPushSubscriptions'],
+      ...(c.get('deps').settings.push.publicKey === null ? {} : { pushKey: ['getPushKey'] as const }),
       profile: ['getProfile', { id: knownActor(c).userId }],
     }),
   };

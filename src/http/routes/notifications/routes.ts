@@ -6,6 +6,7 @@ import { deadLetterRoutes } from './dead-letters.ts';
 import { inboxRoutes } from './inbox.ts';
 import { preferenceRoutes } from './preferences.ts';
 import { providerWebhookRoutes } from './provider-webhooks.ts';
+import { pushSubscriptionRoutes } from './push-subscriptions.ts';
 import { queueRoutes } from './queues.ts';
 import { recordRoutes } from './records.ts';
 import { suppressionRoutes } from './suppressions.ts';
@@ -18,6 +19,7 @@ export const notificationRoutes: Routes = [
   ...templateRoutes,
   ...inboxRoutes,
   ...preferenceRoutes,
+  ...pushSubscriptionRoutes,
   ...unsubscribeRoutes,
   ...recordRoutes,
   ...deadLetterRoutes,

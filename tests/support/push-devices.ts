@@ -1,0 +1,42 @@
+/** Devices of persons, whose messages go to a stand-in for the push services. */
+import { createOutbox } from '../../adapters/postgres/commit/outbox.ts';
+import type { MessageProviders } from '../../domain/notifications/ports.ts';
+import { composeProviders } from '../../src/compose/providers.ts';
+import { createJobs } from '../../src/jobs/jobs.ts';
+import { PUSH_HOST, type PushServer } from '../../tools/cloud/push.ts';
+import type { Portal } from './portal.ts';
+
+/** What leads the portal to the stand-in. */
+export function settingsFor(server: PushServer): Record<string, string> {
+  return {
+    WEB_PUSH_URL: server.url,
+    WEB_PUSH_HOSTS: PUSH_HOST,
+    FCM_URL: server.url,
+    FCM_SERVICE_ACCOUNT: JSON.stringify(server.serviceAccount),
+  };
+}
+
+/** Runs what is due: push messages go over the network, as the settings say, all others to the mailbox. */
+export async function runWithPush(portal: Portal): Promise<void> {
+  const { deps, clock } = portal;
+  const pushed = composeProviders(portal.platform.config, clock);
+  const by = ({ channel }: { readonly channel: string }) => (channel === 'push' ? pushed : deps.channel);
+  const channel: MessageProviders = {
+    providersFor: (address) => by(address).providersFor(address),
+    statuses: () => pushed.statuses(),
+    send: (message, provider) => by(message).send(message, provider),
+  };
+  await createJobs({ ...deps, channel }, createOutbox(portal.driver), null).runDue();
+}
+
+/** The public key and the secret of the example in RFC 8291, section 5. */
+export const BROWSER_KEYS = {
+  p256dh: 'BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4',
+  auth: 'BTBZMqHH6r4Tts7J_aSIgg',
+};
+
+/** What a browser sends to register. Nothing arrives there. */
+export function browserBody(name: string) {
+  const endpoint = `https://updates.push.services.mozilla.com/wpush/v2/${name}`;
+  return { endpoint, expirationTime: null, keys: BROWSER_KEYS };
+}
