@@ -28,6 +28,9 @@ export interface BusyTime extends OccupiedTime {
   readonly occupancy: OccupancyId;
 }
 
+/** Starts and ends by turns, sorted by start: two numbers for each time, because a search has thousands. */
+export type TakenTimes = readonly Instant[];
+
 /** Duration and both buffers of an appointment are at most this long. */
 export const LONGEST_BUSY_MILLISECONDS = (480 + 2 * 240) * MILLISECONDS_PER_MINUTE;
 

@@ -19,6 +19,7 @@ import {
   locatedMinutes,
   type OpenWindow,
   type OverrideRange,
+  type Week,
   type WeeklyRule,
 } from './availability.ts';
 
@@ -84,6 +85,38 @@ export function windowsOn(zone: ZoneId, ranges: readonly LocatedMinutes[], day: 
     if (start < end) windows.push({ start, end, anchor, locationId: range.locationId });
   }
   return windows;
+}
+
+/** The windows of a week on dates that nothing replaces. */
+interface WeekWindows {
+  readonly timezone: ZoneId;
+  readonly appointmentTypeId: AppointmentTypeId;
+  readonly days: Map<DayNumber, readonly OpenWindow[]>;
+}
+
+const shared = new WeakMap<Week, WeekWindows>();
+
+/** {@link windowsOn} of each day, computed once for all doctors of a search who share a week and have no dates of their own. */
+export function windowsOf(
+  availability: Availability,
+  appointmentTypeId: AppointmentTypeId,
+): (day: DayNumber) => readonly OpenWindow[] {
+  const { timezone, weekly, overrides, timeOff, holidays } = availability;
+  const hours = hoursOf(availability, appointmentTypeId);
+  const compute = (day: DayNumber) => windowsOn(timezone, hours(day), day);
+  if (overrides.length > 0 || timeOff.length > 0 || holidays.length > 0) return compute;
+  let known = shared.get(weekly);
+  if (known?.timezone !== timezone || known.appointmentTypeId !== appointmentTypeId) {
+    known = { timezone, appointmentTypeId, days: new Map() };
+    shared.set(weekly, known);
+  }
+  const { days } = known;
+  return (day) => {
+    const before = days.get(day);
+    const windows = before ?? compute(day);
+    if (before === undefined) days.set(day, windows);
+    return windows;
+  };
 }
 
 /** All open windows of the hours that start on the dates from `from` to `to`, both included, ordered by start, without absences. */

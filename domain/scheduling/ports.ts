@@ -146,7 +146,7 @@ export interface SearchQuery {
 }
 
 /** A doctor with the state that the slots of a window are computed from. */
-export interface SearchedDoctor extends Pick<SlotQuery, 'availability' | 'busy'> {
+export interface SearchedDoctor extends Required<Pick<SlotQuery, 'availability' | 'busy' | 'taken'>> {
   readonly name: string;
 }
 

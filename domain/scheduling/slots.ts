@@ -11,7 +11,7 @@
  * - The work is linear in hours plus busy times plus slots, and is done lazily.
  */
 import type { UserId } from '../shared/ids.ts';
-import type { Interval, IntervalSet } from '../shared/interval.ts';
+import type { Interval } from '../shared/interval.ts';
 import {
   type DayNumber,
   dateOfDay,
@@ -26,11 +26,12 @@ import { partialAbsences } from './absence.ts';
 import { type AppointmentType, isOfferedBy } from './appointment-type.ts';
 import type { Availability, OpenWindow } from './availability.ts';
 import { earliestSought, lastDaySought } from './booking-window.ts';
-import { byStart, isOver, type OccupiedTime, startsByDay } from './busy-time.ts';
-import { type Hours, hoursOf, windowsOn } from './hours.ts';
+import { byStart, isOver, type OccupiedTime, startsByDay, type TakenTimes } from './busy-time.ts';
+import { windowsOf } from './hours.ts';
 import type { LocationId } from './location.ts';
 import { type Blocking, blockingTimes } from './places.ts';
 import { type Chooser, chooserFor, type ResourceState, type ResourceTime } from './resource-choice.ts';
+import { absentUntil, type Obstacles, takenUntil } from './slot-obstacles.ts';
 
 export interface Slot {
   readonly doctorId: UserId;
@@ -51,8 +52,10 @@ export interface SlotQuery {
   readonly now: Instant;
   /** Slots start in it. Default: at any time of the dates. */
   readonly within?: Interval;
-  /** All busy times that overlap the requested time. Sorted by start they need not be sorted again. */
+  /** All busy times that overlap the requested time, unless `taken` has them. Sorted by start they need not be sorted again. */
   readonly busy: readonly OccupiedTime[];
+  /** Times in which nothing of the type can be booked, read when the search comes to the doctor. Default: none. */
+  readonly taken?: () => TakenTimes;
   /** What the type may require, with the busy times on the requested dates. */
   readonly resources: ResourceState<ResourceTime>;
 }
@@ -72,16 +75,14 @@ export function* slotsOf(query: SlotQuery): Generator<Slot, void> {
 }
 
 /** The state of a search. {@link advance} moves it to the next free slot, `start`. */
-export interface SlotCursor {
+export interface SlotCursor extends Obstacles {
   readonly query: SlotQuery;
-  readonly hours: Hours;
+  readonly windowsOn: (day: DayNumber) => readonly OpenWindow[];
   readonly busy: readonly Blocking[];
   /** `undefined` when the type requires no resource. */
   readonly choose: Chooser | undefined;
   /** How many appointments and live holds of the type start on a local date; `undefined` when the type has no limit. */
   readonly taken: ReadonlyMap<DayNumber, number> | undefined;
-  /** Time off within a day: no slot overlaps it. */
-  readonly absences: IntervalSet;
   readonly durationMilliseconds: number;
   readonly stepMilliseconds: number;
   readonly beforeMilliseconds: number;
@@ -98,7 +99,7 @@ export interface SlotCursor {
   date: LocalDate | undefined;
 
   /** Windows read ahead, from `nextWindow`; those of `nextDay` come next. */
-  windows: OpenWindow[];
+  windows: readonly OpenWindow[];
   nextWindow: number;
   nextDay: DayNumber;
   /** The latest end of the windows read so far. */
@@ -115,7 +116,6 @@ export interface SlotCursor {
   offset: number;
   offsetUntil: Instant;
   nextBusy: number;
-  nextAbsence: number;
 }
 
 export function openCursor(query: SlotQuery): SlotCursor {
@@ -128,8 +128,9 @@ export function openCursor(query: SlotQuery): SlotCursor {
   const noticeDay = Math.floor(wallReading(zone, earliest) / MILLISECONDS_PER_DAY);
   return {
     query,
-    hours: isOfferedBy(type, availability.doctorId) ? hoursOf(availability, type.id) : () => [],
+    windowsOn: isOfferedBy(type, availability.doctorId) ? windowsOf(availability, type.id) : () => [],
     busy: blockingTimes(type, byStart(query.busy), now),
+    takenTimes: query.taken?.() ?? [],
     choose: type.requires.length === 0 ? undefined : chooserFor(type, availability.doctorId, query.resources, now),
     taken: type.dailyLimit === null ? undefined : startsByDay(query.busy, type.id, zone, now),
     absences: partialAbsences(availability),
@@ -159,6 +160,7 @@ export function openCursor(query: SlotQuery): SlotCursor {
     offset: 0,
     offsetUntil: 0,
     nextBusy: 0,
+    nextTaken: 0,
     nextAbsence: 0,
   };
 }
@@ -177,12 +179,17 @@ export function advance(cursor: SlotCursor): boolean {
       if (!openSegment(cursor)) return false;
       continue;
     }
-    const resumes = absentUntil(cursor, start);
+    const resumes = absentUntil(cursor, start, start + durationMilliseconds);
     if (resumes !== undefined) {
       cursor.candidate = start + Math.ceil((resumes - start) / stepMilliseconds) * stepMilliseconds;
       continue;
     }
     const busyStart = start - beforeMilliseconds;
+    const freed = takenUntil(cursor, busyStart, start + durationMilliseconds + afterMilliseconds);
+    if (freed !== undefined) {
+      cursor.candidate = start + Math.ceil((freed - busyStart) / stepMilliseconds) * stepMilliseconds;
+      continue;
+    }
     let blocking = busy[cursor.nextBusy];
     while (blocking && (blocking.end <= busyStart || isOver(blocking, cursor.query.now))) {
       blocking = busy[++cursor.nextBusy];
@@ -207,14 +214,6 @@ export function advance(cursor: SlotCursor): boolean {
     }
     return true;
   }
-}
-
-/** The end of the time off that a slot at `start` would overlap. */
-function absentUntil(cursor: SlotCursor, start: Instant): Instant | undefined {
-  const { absences, durationMilliseconds } = cursor;
-  let absence = absences[cursor.nextAbsence];
-  while (absence && absence.end <= start) absence = absences[++cursor.nextAbsence];
-  return absence && absence.start < start + durationMilliseconds ? absence.end : undefined;
 }
 
 export function currentSlot(cursor: SlotCursor): Slot {
@@ -265,12 +264,15 @@ function windowAhead(cursor: SlotCursor, index: number, until: Instant): OpenWin
   // A slot on the last day may end after midnight, in open time of the next day or the one after it.
   while (cursor.nextWindow + index >= cursor.windows.length && cursor.nextDay <= cursor.lastDay + 2) {
     if (until < Number.POSITIVE_INFINITY && firstInstantAt(zone, cursor.nextDay * MILLISECONDS_PER_DAY) > until) break;
-    if (cursor.nextWindow >= cursor.windows.length) {
-      cursor.windows = [];
+    const windows = cursor.windowsOn(cursor.nextDay);
+    // Windows of one day are shared with other doctors, so they are not added to.
+    if (windows.length > 0 && cursor.nextWindow < cursor.windows.length) {
+      cursor.windows = [...cursor.windows.slice(cursor.nextWindow), ...windows];
+      cursor.nextWindow = 0;
+    } else if (windows.length > 0) {
+      cursor.windows = windows;
       cursor.nextWindow = 0;
     }
-    const ranges = cursor.hours(cursor.nextDay);
-    if (ranges.length > 0) cursor.windows.push(...windowsOn(zone, ranges, cursor.nextDay));
     cursor.nextDay++;
   }
   return cursor.windows[cursor.nextWindow + index];

@@ -152,11 +152,11 @@ async function earliestIn(
 
 function offeredSlots(
   found: readonly SearchedDoctor[],
-  asked: Omit<SlotQuery, 'availability' | 'busy'>,
+  asked: Omit<SlotQuery, 'availability' | 'busy' | 'taken'>,
   limit: number,
 ): OfferedSlot[] {
   const byId = new Map(found.map((doctor) => [doctor.availability.doctorId, doctor]));
-  const queries = found.map(({ availability, busy }) => ({ ...asked, availability, busy }));
+  const queries = found.map(({ availability, busy, taken }) => ({ ...asked, availability, busy, taken }));
   return earliestSlots(queries, limit).flatMap((slot) => {
     const doctor = byId.get(slot.doctorId);
     return doctor === undefined ? [] : [{ slot, doctorName: doctor.name, timezone: doctor.availability.timezone }];

@@ -143,7 +143,57 @@ describe('R41 slots agree with a minute-by-minute reference', () => {
   });
 });
 
+describe('times that are taken', () => {
+  test('leave the same slots as the busy times that they stand for', () => {
+    let found = 0;
+    let taken = 0;
+    fc.assert(
+      fc.property(anyQuery(), (any) => {
+        const { type, now } = any;
+        const standing = any.busy.filter(({ expiresAt }) => expiresAt === null || expiresAt > now);
+        // Those of the type stay apart where others may join them or a daily limit counts them.
+        const stays = ({ appointmentTypeId }: SlotQuery['busy'][number]) =>
+          appointmentTypeId === type.id && (type.capacity > 1 || type.dailyLimit !== null);
+        const times = standing.filter((time) => !stays(time)).sort((a, b) => a.start - b.start);
+        const given = {
+          ...{ ...any, busy: standing.filter(stays) },
+          taken: () => times.flatMap(({ start, end }) => [start, end]),
+        };
+        const slots = availableSlots(given);
+        expect(slots).toEqual(availableSlots(any));
+        found += slots.length;
+        taken += times.length;
+      }),
+      { seed: SEED, numRuns: sized(5000) },
+    );
+    expect(found).toBeGreaterThan(sized(25_000));
+    expect(taken).toBeGreaterThan(sized(10_000));
+  });
+});
+
 describe('the earliest slots over many doctors', () => {
+  test('who share a week but not the zone or the absences are those of each alone', () => {
+    let found = 0;
+    const onOneDay = fc
+      .constantFrom('UTC', 'Europe/Berlin')
+      .map((name) => ({ timezone: zone(name), day: '2026-03-29' }));
+    const rules = daily('08:00-12:00', '22:10-03:40');
+    fc.assert(
+      fc.property(fc.array(anyQuery(onOneDay), { minLength: 2, maxLength: 6 }), (queries) => {
+        const { weekly } = availability({ weekly: rules });
+        queries.forEach((each, index) => {
+          const hours = { ...each.availability, ...(index % 2 === 0 && { overrides: [], timeOff: [], holidays: [] }) };
+          const slots = availableSlots({ ...each, availability: { ...hours, weekly } });
+          const alone = { ...hours, weekly: { ...weekly } };
+          expect(slots).toEqual(availableSlots({ ...each, availability: alone }));
+          found += slots.length;
+        });
+      }),
+      { seed: SEED, numRuns: sized(500) },
+    );
+    expect(found).toBeGreaterThan(sized(5000));
+  });
+
   test('are the first of the merged slots of all doctors', () => {
     // All in one zone, so that the slots of the doctors interleave.
     const doctors = anyDay().chain((place) => fc.array(anyQuery(fc.constant(place)), { maxLength: 6 }));
