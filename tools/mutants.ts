@@ -37,6 +37,11 @@ const OPERATORS: Readonly<Record<string, string>> = {
 /** Mutants that behave like the original: the file, the mutated line, and why no test can notice it. */
 const EQUIVALENT: readonly { readonly path: string; readonly line: string; readonly why: string }[] = [
   {
+    path: 'domain/audit/canonical-scan.ts',
+    line: 'if (left !== right) return left <= right;',
+    why: 'the bytes that are compared differ',
+  },
+  {
     path: 'domain/scheduling/availability-input.ts',
     line: 'return range || isWeekday(input.weekday)',
     why: 'a rule without its hours has added an error, so the rules are refused before they are used',
@@ -85,6 +90,21 @@ const EQUIVALENT: readonly { readonly path: string; readonly line: string; reado
     path: 'domain/scheduling/recurrence.ts',
     line: 'return one >= other ? one : other;',
     why: 'either one is returned when both are equal',
+  },
+  {
+    path: 'domain/shared/interval.ts',
+    line: 'while ((removed[next]?.end ?? Number.POSITIVE_INFINITY) < from) next++;',
+    why: 'the loop after it passes over an interval that ends at the start, and removes nothing for it',
+  },
+  {
+    path: 'domain/shared/interval.ts',
+    line: 'while ((removed[next]?.end && Number.POSITIVE_INFINITY) <= from) next++;',
+    why: 'only slower: the loop after it passes over what ends before, and removes nothing for it',
+  },
+  {
+    path: 'domain/shared/interval.ts',
+    line: 'if ((intervals[i - 1]?.start ?? 0) >= (intervals[i]?.start ?? 0)) return false;',
+    why: 'sorting intervals that are in order already changes nothing',
   },
 ];
 

@@ -244,6 +244,10 @@ describe('R39 reasons of a refusal', () => {
     const refused = refusal(book(given, request('2026-03-03', '10:00'), null, by()));
     if (!('alternatives' in refused)) throw new Error('no alternatives');
     expect(localTimes(refused.alternatives)).toEqual(['09:00', '09:30', '11:00', '11:30', '12:00']);
+    // Of two that are equally near, the earlier one.
+    const single = by({ policy: { ...DEFAULT_POLICY, alternatives: 1 } });
+    const nearest = refusal(book({ ...given, patientBusy: [] }, request('2026-03-03', '10:00'), null, single));
+    expect(localTimes('alternatives' in nearest ? nearest.alternatives : [])).toEqual(['09:30']);
     const none = book(state({ doctor: doctor({ active: false }) }), request('2026-03-03', '10:00'), null, by());
     expect(refusal(none)).toMatchObject({ alternatives: [] });
   });

@@ -228,6 +228,19 @@ describe('hours at two locations', () => {
   const second = { weekday: 1, start: '11:00', end: '14:00', locationId: there.id };
   const CLASH = ['/weekly/1 overlap'];
 
+  test('must be open, and in the zone of the hours', () => {
+    const closed = { ...there, active: false };
+    const abroad = { ...there, timezone: zone('Europe/London') };
+    const errorsAt = (locations: readonly Location[]) => {
+      const parsed = parseAvailability({ timezone: 'Europe/Berlin', weekly: [second] }, TYPES, locations);
+      return parsed.ok ? [] : parsed.error.errors.map(({ pointer, code }) => `${pointer} ${code}`);
+    };
+    expect(errorsAt([here, there])).toEqual([]);
+    expect(errorsAt([here])).toEqual(['/weekly/0/locationId unknown_location']);
+    expect(errorsAt([here, closed])).toEqual(['/weekly/0/locationId unknown_location']);
+    expect(errorsAt([here, abroad])).toEqual(['/weekly/0/locationId other_zone']);
+  });
+
   test('must not overlap', () => {
     expect(pointers(first, second)).toEqual(CLASH);
     expect(pointers(first, { ...second, locationId: here.id })).toEqual([]);

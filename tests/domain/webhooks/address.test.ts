@@ -123,6 +123,8 @@ test('only the hosts that the operator names may receive events', () => {
   expect(among('https://x.a.example/', 'a.example')).toBe('host_not_allowed');
   expect(among('https://x.a.example/', '.a.example')).toBeUndefined();
   expect(among('https://a.example/', '.a.example')).toBe('host_not_allowed');
+  // The URL parser accepts an empty label.
+  expect(among('https://.a.example/', '.a.example')).toBe('host_not_allowed');
   expect(among('https://other.example/', '.a.example')).toBe('host_not_allowed');
   expect(among('https://longer.other.example/', '.a.example')).toBe('host_not_allowed');
   expect(among('https://xa.example/', 'a.example')).toBe('host_not_allowed');
