@@ -27,6 +27,13 @@ describe('known browsers (R64, R65)', () => {
     );
   });
 
+  it('R64: half a year is 180 days', () => {
+    const token = knownBrowserToken(index, 'ada@example.org', { passwordChangedAt: 1 }, NOW);
+    const seenAfter = (days: number) => knownBrowser(index, token, 'ada@example.org', NOW + days * 86_400_000);
+    expect(seenAfter(179)).toEqual({ passwordChangedAt: 1 });
+    expect(seenAfter(180)).toBeUndefined();
+  });
+
   it('R65: any other text is refused', () => {
     fc.assert(
       fc.property(fc.option(fc.string(), { nil: undefined }), (text) => {

@@ -39,6 +39,17 @@ describe('length of a password (R1)', () => {
     }
   });
 
+  it('measures what is composed, of four units at most, before it refuses', () => {
+    const composed = 'α\u0313\u0301\u0345';
+    expect(passwordFaults(composed.repeat(128))).not.toContain('too_long');
+    expect(passwordFaults(composed.repeat(129))).toEqual(['too_long']);
+  });
+
+  it('takes two equal characters in a row for no repetition', () => {
+    expect(passwordFaults('kkffwwzzmmbb')).toEqual([]);
+    expect(passwordFaults('kfkwzwmbmtqt')).toEqual([]);
+  });
+
   it('refuses a huge password at once, and text that cannot be encoded', () => {
     expect(passwordFaults('x'.repeat(10_000_000))).toEqual(['too_long']);
     expect(passwordFaults('kfwzmbtqhgrv\ud800')).toEqual(['not_unicode']);
