@@ -1,5 +1,6 @@
 /** The loads of scheduling, as the use cases ask for them in the clinic of `clinic-rows.ts`. */
 
+import { createBlindIndex, generateIndexKey } from '../adapters/crypto/blind-index.ts';
 import { createCalendarLoads } from '../adapters/postgres/scheduling/calendar-loads.ts';
 import { createFrontDeskLoads } from '../adapters/postgres/scheduling/front-desk-loads.ts';
 import { createSchedulingLoads } from '../adapters/postgres/scheduling/loads.ts';
@@ -51,8 +52,10 @@ const staff = viewerOf(idOf('staff', 0), 'staff');
 
 type Cases = Readonly<Record<string, unknown>>;
 
+const index = createBlindIndex(generateIndexKey());
+
 function ofBooking(cipher: FieldCipher): Cases {
-  const scheduling = createSchedulingLoads(cipher);
+  const scheduling = createSchedulingLoads(cipher, index);
   const booking = (code: string, forPatient: UserId | null) =>
     scheduling.bookingState({
       ...{ doctorId, appointmentType: { code }, patientId: forPatient },
@@ -93,7 +96,7 @@ function ofBooking(cipher: FieldCipher): Cases {
 }
 
 function ofAppointments(cipher: FieldCipher): Cases {
-  const scheduling = createSchedulingLoads(cipher);
+  const scheduling = createSchedulingLoads(cipher, index);
   const desk = createFrontDeskLoads(cipher);
   const bounds = { doctors: 8, appointmentsOfDoctor: 40 };
   const day = { date: TODAY, now: NOW, after: null, bounds };

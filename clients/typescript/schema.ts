@@ -5041,7 +5041,7 @@ export interface paths {
         put?: never;
         /**
          * Take a text message to the clinic
-         * @description Called by Twilio with a text message that arrived. STOP ends text messages to its number, START allows them again, also in the other languages of the portal; the answer says so in the language of the receiver, unless Twilio has answered. Anything else is answered with the phone of the clinic, because nobody reads the number.
+         * @description Called by Twilio with a text message that arrived. STOP ends text messages to its number, START allows them again, also in the other languages of the portal; the answer says so in the language of the receiver, unless Twilio has answered. C confirms the appointment of the last text message that asked for it. Anything else is answered with the phone of the clinic, because nobody reads the number.
          *
          *     Requires the signature of the provider.
          */
@@ -7029,7 +7029,7 @@ export interface components {
              * @description null for a change made before this was recorded
              * @enum {string|null}
              */
-            channel: "web" | "phone" | "in_person" | "api" | "system" | "email" | null;
+            channel: "web" | "phone" | "in_person" | "api" | "system" | "email" | "sms" | null;
         };
         /** @description offer: a time that is kept for the patient until it expires */
         WaitlistEntry: {

@@ -44,6 +44,9 @@ export interface EventInBrief {
 /** A link works for whoever has the mail. */
 const MAILED_TO_READER = 'the link that was mailed to you';
 const MAILED_TO_PROXY = 'the link that was mailed to somebody who acts for you';
+/** A text message may come from whoever has the phone. */
+const TEXTED_BY_READER = 'a text message from your phone';
+const TEXTED_BY_PROXY = 'a text message from the phone of somebody who acts for you';
 
 /** The actor as the person concerned reads it. */
 export function actorInWords({ content, actorName, patient }: EventInBrief, reader: UserId): string {
@@ -54,6 +57,7 @@ export function actorInWords({ content, actorName, patient }: EventInBrief, read
   switch (actorKind) {
     case 'anonymous':
       if (details.channel === 'email') return details.by === 'proxy' ? MAILED_TO_PROXY : MAILED_TO_READER;
+      if (details.channel === 'sms') return details.by === 'proxy' ? TEXTED_BY_PROXY : TEXTED_BY_READER;
       return 'somebody who was not signed in';
     case 'system':
       return 'the clinic';

@@ -1,4 +1,4 @@
-/** What a text message to the clinic's number does: STOP, START and HELP. Nobody reads the number. */
+/** What a text message to the clinic's number does: STOP, START and HELP. Nobody reads the number. C confirms an appointment (ADR 0247). */
 import { decided } from '../shared/changes.ts';
 import type { Instant } from '../shared/time.ts';
 import type { NotificationChange } from './changes.ts';
@@ -14,6 +14,9 @@ import { addition, additionAudit, lifted, normalisedAddress } from './suppressio
  */
 export type TextAnswer = 'stopped' | 'started' | 'help' | 'unread' | null;
 
+/** A text that is about messages, and not about an appointment. */
+export type TextAboutMessages = InboundText & { readonly keyword: Exclude<InboundText['keyword'], 'confirm'> };
+
 /** What is known of the number that a text came from. */
 export interface KnownNumber {
   readonly receivers: readonly NumberReceiver[];
@@ -28,7 +31,7 @@ export interface KnownNumber {
  */
 export function answerText(
   provider: string,
-  text: InboundText,
+  text: TextAboutMessages,
   { receivers, suppressions, isHandled }: KnownNumber,
   newId: () => SuppressionId,
   now: Instant,
@@ -75,7 +78,7 @@ export function answerText(
   return decided({ value: answer, changes: [], audit: [] });
 }
 
-function answerTo({ keyword, isAnswered }: InboundText): TextAnswer {
+function answerTo({ keyword, isAnswered }: TextAboutMessages): TextAnswer {
   if (isAnswered) return null;
   if (keyword === 'stop') return 'stopped';
   return keyword === 'start' ? 'started' : (keyword ?? 'unread');

@@ -48,11 +48,15 @@ export function layOut(copy: Copy, frame: Frame): Rendered {
     text: plainText(mail, words.colon),
     body: paragraphs(mail.lines, words.colon).join('\n\n'),
     html: mailPage(mail, { sender: reader.sender, words }),
-    sms: copy.brief === undefined && frame.link !== undefined ? null : fitted(inGsmAlphabet(`${from}${brief}`)),
+    sms: copy.brief === undefined && frame.link !== undefined ? null : textMessage(`${from}${brief}`, copy.reply),
     push: copy.brief === undefined ? null : { title: name ?? words.portal, body: clipped(copy.brief, LONGEST_PUSH) },
     links: [...(mail.action === undefined ? [] : [mail.action]), ...mail.lines.filter(isLink)].map(({ url }) => url),
     codes: code === undefined ? [] : [code],
   };
+}
+
+function textMessage(words: string, reply: string | undefined): string {
+  return reply === undefined ? fitted(inGsmAlphabet(words)) : fitted(inGsmAlphabet(words), inGsmAlphabet(` ${reply}`));
 }
 
 function mailOf({ subject, lines, action, brief }: Copy, { category, link, reader, words }: Frame): Mail {

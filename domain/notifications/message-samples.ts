@@ -31,6 +31,12 @@ export const NOTIFICATION_SAMPLES: Samples<NotificationVariables> = {
     { answer: 'stopped', phone: null },
     { answer: 'started', phone: null },
     { answer: 'help', phone: '+49 30 901820' },
+    { answer: 'nothing_to_confirm', phone: '+49 30 901820' },
+    {
+      answer: 'confirmed',
+      phone: null,
+      time: { date: '2026-03-03', startTime: '10:00', timezone: 'Europe/Berlin' },
+    },
   ],
   'addresses-suppressed': [{ count: 3 }],
 };

@@ -3,6 +3,7 @@
 import { linkTo } from '../shared/link-targets.ts';
 import type { Categories, ForPatient, Links, MessageDraftOf, Texts } from '../shared/messages.ts';
 import type { ToldToProxies } from '../shared/wording/copies.ts';
+import type { ClockFacts } from '../shared/wording/wording.ts';
 import type { ClinicNotice } from './notices.ts';
 
 /** The variables of each template, apart from the receiver. */
@@ -24,7 +25,10 @@ export interface NotificationVariables {
     readonly contact: string;
   };
   /** The answer to a text message. `phone`: the clinic's. */
-  'text-answer': { readonly answer: 'stopped' | 'started' | 'help' | 'unread'; readonly phone: string | null };
+  'text-answer': { readonly phone: string | null } & (
+    | { readonly answer: 'stopped' | 'started' | 'help' | 'unread' | 'nothing_to_confirm' }
+    | { readonly answer: 'confirmed'; readonly time: ClockFacts }
+  );
   /** To administrators, once a day: that many addresses get nothing more. */
   'addresses-suppressed': { readonly count: number };
 }

@@ -36,8 +36,8 @@ export interface InboundText extends Notice {
   readonly from: string;
   readonly to: string;
   readonly text: string;
-  /** Whether the sender no longer wants messages, wants them again, or asks what this is. `null`: none of these. */
-  readonly keyword: 'stop' | 'start' | 'help' | null;
+  /** Whether the sender no longer wants messages, wants them again, asks what this is, or confirms an appointment. `null`: none of these. */
+  readonly keyword: 'stop' | 'start' | 'help' | 'confirm' | null;
   /** The provider has answered it. */
   readonly isAnswered: boolean;
 }

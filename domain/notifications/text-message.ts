@@ -72,14 +72,19 @@ function withoutMarks(character: string): string {
   return PLAIN[character] ?? character.normalize('NFD').replace(/\p{M}/gu, '');
 }
 
-/** At most {@link MAXIMUM_SEGMENTS}: what is too long ends in an ellipsis. */
-export function fitted(text: string): string {
-  if (segmentsOf(text).segments <= MAXIMUM_SEGMENTS) return text;
+/**
+ * At most {@link MAXIMUM_SEGMENTS}: what is too long ends in an ellipsis.
+ *
+ * @param end what follows, whole in any case
+ */
+export function fitted(text: string, end = ''): string {
+  const fits = (each: string) => segmentsOf(each).segments <= MAXIMUM_SEGMENTS;
+  if (fits(text + end)) return text + end;
   const characters = [...text].slice(0, MAXIMUM_SEGMENTS * ROOM['gsm-7'].each);
   for (;;) {
     characters.pop();
-    const shorter = `${closed(characters.join('').trimEnd())}...`;
-    if (segmentsOf(shorter).segments <= MAXIMUM_SEGMENTS) return shorter;
+    const shorter = `${closed(characters.join('').trimEnd())}...${end}`;
+    if (fits(shorter)) return shorter;
   }
 }
 

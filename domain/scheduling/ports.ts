@@ -217,6 +217,8 @@ export interface AppointmentLoads {
   remindedOf(of: RemindedOf, now: Instant, after: AppointmentId | null, limit: number): Load<AppointmentId[]>;
   /** An appointment with a link that confirms it. `undefined` for an unknown link. */
   confirmation(hash: Uint8Array, now: Instant): Load<ConfirmationRecord | undefined>;
+  /** As `confirmation`, by the last text message to the number that asked to confirm, among the last 100. @param number E.164 */
+  confirmationAskedAt(number: string, now: Instant): Load<ConfirmationRecord | undefined>;
   /** For showing the appointment: recorded in the patient's stream (R46). */
   appointmentRead(id: AppointmentId, viewer: Viewer): RecordedLoad<AppointmentRecord | undefined>;
   /** As `appointmentRead`, with the clinic. */

@@ -3,8 +3,8 @@ import { dayNumber, type Instant, MILLISECONDS_PER_DAY } from '../shared/time.ts
 import { firstInstantAt, localDateAt } from '../shared/zone.ts';
 import type { Appointment, AppointmentStatus, MakerKind } from './appointment.ts';
 
-/** The channel through which an appointment was changed. `email`: a link in a mail, without a sign-in. */
-export const CHANNELS = ['web', 'phone', 'in_person', 'api', 'system', 'email'] as const;
+/** The channel through which an appointment was changed. `email`: a link in a mail; `sms`: an answer to a text message; both without a sign-in. */
+export const CHANNELS = ['web', 'phone', 'in_person', 'api', 'system', 'email', 'sms'] as const;
 export type Channel = (typeof CHANNELS)[number];
 
 /** The channels that the clinic names when it acts for a person who called or came. */

@@ -118,6 +118,8 @@ export interface Copy {
    * They can be read on a locked screen, so they give no reason for a visit.
    */
   readonly brief?: string;
+  /** What a text message asks to be answered, after the brief words. */
+  readonly reply?: string;
 }
 
 /** The category of each template whose variables `V` declares. */

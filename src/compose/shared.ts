@@ -168,7 +168,7 @@ export function composeStored(
       identity: createIdentityLoads(cipher, index),
       patientSearch: createPatientSearchLoads(cipher, index),
       mfa: createMfaLoads(cipher, index),
-      scheduling: createSchedulingLoads(cipher),
+      scheduling: createSchedulingLoads(cipher, index),
       waitlist: createWaitlistLoads(cipher),
       proxies: createProxyLoads(cipher),
       calendar: createCalendarLoads(),

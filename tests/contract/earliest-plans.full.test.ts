@@ -1,6 +1,8 @@
 /** How PostgreSQL finds what the earliest times are computed from, among 1,000 doctors: its work follows the window (ADR 0202). */
+
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createBlindIndex, generateIndexKey } from '../../adapters/crypto/blind-index.ts';
 import { createFieldCipher } from '../../adapters/crypto/field-cipher.ts';
 import type { SqlLoad } from '../../adapters/postgres/driver/sql.ts';
 import { migrateServer } from '../../adapters/postgres/migrate/migrate.ts';
@@ -29,7 +31,8 @@ interface Plan {
 describe.skipIf(databaseUrl === undefined)(`the search for the earliest times${needsPostgres}`, () => {
   let database: Awaited<ReturnType<typeof createScratchDatabase>>;
   let client: pg.Client;
-  const loads = createSchedulingLoads(createFieldCipher({ ring: [{ id: 'test', key: new Uint8Array(32) }] }));
+  const cipher = createFieldCipher({ ring: [{ id: 'test', key: new Uint8Array(32) }] });
+  const loads = createSchedulingLoads(cipher, createBlindIndex(generateIndexKey()));
 
   beforeAll(async () => {
     database = await createScratchDatabase(required(databaseUrl));

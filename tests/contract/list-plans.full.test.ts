@@ -2,8 +2,10 @@
  * Lists of the front desk on a server with 40 thousand appointments and patients: rare rows are found in an index, whether PostgreSQL
  * plans for the values or for any, as it may from the sixth run on.
  */
+
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createBlindIndex, generateIndexKey } from '../../adapters/crypto/blind-index.ts';
 import { createFieldCipher } from '../../adapters/crypto/field-cipher.ts';
 import type { Sql, SqlLoad, SqlRecordedLoad } from '../../adapters/postgres/driver/sql.ts';
 import { migrateServer } from '../../adapters/postgres/migrate/migrate.ts';
@@ -68,7 +70,7 @@ const dates = { from: date, to: date };
 
 const cipher = createFieldCipher({ ring: [{ id: 'test', key: new Uint8Array(32) }] });
 const desk = createFrontDeskLoads(cipher);
-const scheduling = createSchedulingLoads(cipher);
+const scheduling = createSchedulingLoads(cipher, createBlindIndex(generateIndexKey()));
 const statementsOf = (load: unknown): readonly Sql[] => {
   const { load: own, streams } = load as Partial<SqlRecordedLoad<unknown>>;
   return own === undefined || streams === undefined

@@ -147,8 +147,12 @@ describe('Twilio’s callbacks', () => {
     ['Help?', 'help'],
     ['Hilfe', 'help'],
     ['please stop', null],
-    ['C', null],
     ['', null],
+    ['c', 'confirm'],
+    ['C.', 'confirm'],
+    ['Bestätigen', 'confirm'],
+    ['cc', null],
+    ['C you soon', null],
   ])('an inbound text “%s” means %s', async (body, keyword) => {
     expect(await text({ Body: body })).toMatchObject({
       value: [{ kind: 'inbound', eventId: 'SM2', from: '+4930901820', text: body, keyword }],

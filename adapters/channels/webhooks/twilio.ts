@@ -129,6 +129,8 @@ const KEYWORDS: Readonly<Record<NonNullable<InboundText['keyword']>, readonly st
   ],
   start: ['START', 'UNSTOP', 'YES'],
   help: ['HELP', 'INFO', 'HILFE', 'AIDE', 'AYUDA', 'مساعدة'],
+  // Not YES, by which Twilio starts messages again.
+  confirm: ['C', 'CONFIRM', 'BESTÄTIGEN', 'CONFIRMAR', 'CONFIRMER', 'تأكيد'],
 };
 
 /** Twilio's own handling of such words answers these; after STOP it delivers nothing, also no answer of ours. */
@@ -158,6 +160,7 @@ function wordOf(text: string): string {
 
 function keywordOf(text: string): InboundText['keyword'] {
   const word = wordOf(text);
-  for (const keyword of ['stop', 'start', 'help'] as const) if (KEYWORDS[keyword].includes(word)) return keyword;
+  for (const keyword of ['stop', 'start', 'help', 'confirm'] as const)
+    if (KEYWORDS[keyword].includes(word)) return keyword;
   return null;
 }

@@ -1,34 +1,17 @@
 /** The loads of appointments. Each returns only those that the viewer may see. */
-import type { ConfirmationLink } from '../../../domain/scheduling/confirmation.ts';
-import type {
-  AppointmentFile,
-  AppointmentLoads,
-  AppointmentRecord,
-  ConfirmationRecord,
-  ToldAppointment,
-} from '../../../domain/scheduling/ports.ts';
+import type { AppointmentFile, AppointmentLoads, AppointmentRecord } from '../../../domain/scheduling/ports.ts';
 import type { AppointmentStep } from '../../../domain/scheduling/steps.ts';
 import type { AppointmentId } from '../../../domain/shared/ids.ts';
-import type { FieldCipher } from '../../../domain/shared/ports.ts';
+import type { BlindIndex, FieldCipher } from '../../../domain/shared/ports.ts';
 import type { Instant } from '../../../domain/shared/time.ts';
 import type { Viewer } from '../../../domain/shared/viewer.ts';
 import { proxiesColumn } from '../access/proxies-of.ts';
 import { knownPatient } from '../access/record-access.ts';
 import type { Row } from '../driver/driver.ts';
-import {
-  DATA_KEY_COLUMNS,
-  raw,
-  row,
-  rows,
-  type Sql,
-  type SqlLoad,
-  type SqlRecordedLoad,
-  sql,
-  together,
-} from '../driver/sql.ts';
+import { DATA_KEY_COLUMNS, raw, row, rows, type Sql, type SqlRecordedLoad, sql, together } from '../driver/sql.ts';
 import { pageStatements, visibleTo } from './appointment-pages.ts';
 import { CLINIC_LIMITS, clinicLoads } from './clinic-settings.ts';
-import { linkedAppointment, linkLoad } from './confirmations.ts';
+import { confirmationLoads } from './confirmations.ts';
 import { remindedLoads } from './reminded.ts';
 import { APPOINTMENT_COLUMNS, readAppointmentRecord, readToldAppointment } from './rows.ts';
 import { readStep, stepsOf } from './steps.ts';
@@ -46,7 +29,7 @@ export function toldColumns(now: Instant): Sql {
 }
 const RECORDS = sql`${RECORD_COLUMNS} FROM ${READ_TABLES}`;
 
-export function createAppointmentLoads(cipher: FieldCipher): AppointmentLoads {
+export function createAppointmentLoads(cipher: FieldCipher, index: BlindIndex): AppointmentLoads {
   const record = (found: Row) => readAppointmentRecord(found, cipher);
   const told = (found: Row) => readToldAppointment(found, cipher);
   const one = (condition: Sql, now: Instant) =>
@@ -69,8 +52,7 @@ export function createAppointmentLoads(cipher: FieldCipher): AppointmentLoads {
     appointment: (id, viewer, now) => one(sql`a.id = ${id}::uuid AND a.status <> 'held' AND ${visibleTo(viewer)}`, now),
     request: (id, now) => one(sql`a.id = ${id}::uuid AND a.status = 'requested'`, now),
     ...remindedLoads(one),
-    confirmation: (hash, now) =>
-      confirmationLoad(one(sql`${linkedAppointment(hash)} AND a.status <> 'held'`, now), linkLoad(hash, now, cipher)),
+    ...confirmationLoads(one, cipher, index),
     appointmentRead,
     appointmentFileRead(id, viewer): SqlRecordedLoad<AppointmentFile | undefined> {
       const { load, streams } = appointmentRead(id, viewer);
@@ -112,20 +94,6 @@ export function createAppointmentLoads(cipher: FieldCipher): AppointmentLoads {
         },
         streams: known,
       };
-    },
-  };
-}
-
-function confirmationLoad(
-  appointment: SqlLoad<ToldAppointment | undefined>,
-  link: SqlLoad<ConfirmationLink | undefined>,
-): SqlLoad<ConfirmationRecord | undefined> {
-  const parts = together({ told: appointment, link });
-  return {
-    statements: parts.statements,
-    read(results) {
-      const found = parts.read(results);
-      return found.told === undefined || found.link === undefined ? undefined : { told: found.told, link: found.link };
     },
   };
 }

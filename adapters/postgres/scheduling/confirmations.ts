@@ -1,14 +1,28 @@
 /** Links that confirm appointments, as SQL. */
 import type { ConfirmationChange, ConfirmationLink } from '../../../domain/scheduling/confirmation.ts';
+import type { AppointmentLoads, ConfirmationRecord, ToldAppointment } from '../../../domain/scheduling/ports.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
-import type { FieldCipher } from '../../../domain/shared/ports.ts';
+import type { BlindIndex, FieldCipher } from '../../../domain/shared/ports.ts';
 import { UNREADABLE } from '../../../domain/shared/sealed-columns.ts';
 import type { Instant } from '../../../domain/shared/time.ts';
 import { isRestricted } from '../access/record-access.ts';
 import type { ChangeWriters } from '../commit/change-writer.ts';
 import type { Row } from '../driver/driver.ts';
-import { at, DATA_KEY_COLUMNS, guarded, readDataKey, row, type Sql, type SqlLoad, sql } from '../driver/sql.ts';
-import { sealedRow } from '../sealed/sealed-row.ts';
+import {
+  at,
+  DATA_KEY_COLUMNS,
+  guarded,
+  readDataKey,
+  row,
+  type Sql,
+  type SqlLoad,
+  sql,
+  together,
+} from '../driver/sql.ts';
+import { sealedRow, suppressionIndexes } from '../sealed/sealed-row.ts';
+
+/** Text messages to one number, the last first, among which the one that asked to confirm is looked for. */
+const TEXTS_LOOKED_AT = 100;
 
 export const confirmationWriters: ChangeWriters<ConfirmationChange> = {
   'confirmation_link.used': ({ hash, at: now }) => [
@@ -20,13 +34,54 @@ export const confirmationWriters: ChangeWriters<ConfirmationChange> = {
   ],
 };
 
-/** The appointment in `appointments a` that a link is for. */
-export function linkedAppointment(hash: Uint8Array): Sql {
-  return sql`a.id = (SELECT n.appointment_id FROM confirmation_links l JOIN notifications n ON n.id = l.notification_id
-    WHERE l.token_hash = ${hash}::bytea)`;
+type Loads = Pick<AppointmentLoads, 'confirmation' | 'confirmationAskedAt'>;
+
+/** @param one an appointment under a condition, for a decision about it */
+export function confirmationLoads(
+  one: (condition: Sql, now: Instant) => SqlLoad<ToldAppointment | undefined>,
+  cipher: FieldCipher,
+  index: BlindIndex,
+): Loads {
+  const linked = (hash: Sql, now: Instant) =>
+    confirmationLoad(one(sql`${linkedAppointment(hash)} AND a.status <> 'held'`, now), linkLoad(hash, now, cipher));
+  return {
+    confirmation: (hash, now) => linked(sql`${hash}::bytea`, now),
+    confirmationAskedAt: (number, now) => linked(hashAskedAt(index, number), now),
+  };
 }
 
-export function linkLoad(hash: Uint8Array, now: Instant, cipher: FieldCipher): SqlLoad<ConfirmationLink | undefined> {
+function confirmationLoad(
+  appointment: SqlLoad<ToldAppointment | undefined>,
+  link: SqlLoad<ConfirmationLink | undefined>,
+): SqlLoad<ConfirmationRecord | undefined> {
+  const parts = together({ told: appointment, link });
+  return {
+    statements: parts.statements,
+    read(results) {
+      const found = parts.read(results);
+      return found.told === undefined || found.link === undefined ? undefined : { told: found.told, link: found.link };
+    },
+  };
+}
+
+/** The hash of the link in the last text message to a number that asked to confirm. */
+function hashAskedAt(index: BlindIndex, number: string): Sql {
+  return sql`(SELECT l.token_hash FROM (
+      SELECT d.id, d.notification_id FROM deliveries d
+      WHERE d.address_index ${suppressionIndexes(index, 'sms', number)} AND d.channel = 'sms'
+        AND d.state IN ('sent', 'delivered', 'read')
+      ORDER BY d.id DESC LIMIT ${TEXTS_LOOKED_AT}::int) t
+    JOIN confirmation_links l ON l.notification_id = t.notification_id ORDER BY t.id DESC LIMIT 1)`;
+}
+
+/** The appointment in `appointments a` that a link is for. @param hash of its token, as SQL */
+function linkedAppointment(hash: Sql): Sql {
+  return sql`a.id = (SELECT n.appointment_id FROM confirmation_links l JOIN notifications n ON n.id = l.notification_id
+    WHERE l.token_hash = ${hash})`;
+}
+
+/** @param hash of its token, as SQL */
+function linkLoad(hash: Sql, now: Instant, cipher: FieldCipher): SqlLoad<ConfirmationLink | undefined> {
   const actsForPatient = sql`EXISTS (SELECT FROM proxies y WHERE y.patient_id = a.patient_id AND y.person_id = u.id
     AND y.accepted_at IS NOT NULL AND y.revoked_at IS NULL AND (y.ends_at IS NULL OR y.ends_at > ${at(now)}::timestamptz))`;
   return row(
@@ -37,7 +92,7 @@ export function linkLoad(hash: Uint8Array, now: Instant, cipher: FieldCipher): S
         FROM confirmation_links l JOIN notifications n ON n.id = l.notification_id
           JOIN appointments a ON a.id = n.appointment_id
           JOIN users u ON u.id = n.user_id JOIN data_keys k ON k.owner_id = n.user_id
-        WHERE l.token_hash = ${hash}::bytea`,
+        WHERE l.token_hash = ${hash}`,
     (found) => readLink(found, cipher),
   );
 }

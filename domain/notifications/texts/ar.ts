@@ -61,13 +61,16 @@ const TEXTS: NotificationTexts = {
     ],
     brief: 'هناك إشعار مهم بشأن حماية بياناتك. يُرجى تسجيل الدخول إلى بوابة المرضى لقراءته.',
   }),
-  'text-answer': ({ answer, phone }) => {
+  'text-answer': (given, reader) => {
+    const { answer, phone } = given;
     const call = phone === null ? 'يُرجى الاتصال بالعيادة.' : `يُرجى الاتصال بالعيادة: ${phone}.`;
     const words = {
       stopped: 'لن تصلك رسائل نصية منا بعد الآن. أرسل START لتصلك من جديد.',
       started: 'ستصلك رسائلنا النصية من جديد. أرسل STOP لإيقافها.',
       help: `رسائل نصية من بوابة المرضى. أرسل STOP لإيقافها. ${call}`,
       unread: `لا أحد يقرأ هذا الرقم. ${call}`,
+      nothing_to_confirm: `لا يوجد موعد لتأكيده بهذا الرقم. ${call}`,
+      confirmed: given.answer === 'confirmed' ? `تم تأكيد موعدك: ${AR.brief(given.time, reader)}.` : '',
     }[answer];
     return { subject: 'رسالتك النصية', lines: [words], brief: words };
   },

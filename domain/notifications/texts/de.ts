@@ -69,13 +69,16 @@ const TEXTS: NotificationTexts = {
     brief:
       'Es gibt eine wichtige Mitteilung zum Schutz Ihrer Daten. Melden Sie sich im Patientenportal an, um sie zu lesen.',
   }),
-  'text-answer': ({ answer, phone }) => {
+  'text-answer': (given, reader) => {
+    const { answer, phone } = given;
     const call = phone === null ? 'Bitte rufen Sie die Praxis an.' : `Bitte rufen Sie die Praxis an: ${phone}.`;
     const words = {
       stopped: 'Sie erhalten keine SMS mehr von uns. Mit der Antwort START erhalten Sie wieder welche.',
       started: 'Sie erhalten wieder SMS von uns. Mit der Antwort STOP beenden Sie das.',
       help: `SMS des Patientenportals. Mit der Antwort STOP beenden Sie sie. ${call}`,
       unread: `Niemand liest diese Nummer. ${call}`,
+      nothing_to_confirm: `Mit dieser Nummer ist kein Termin zu bestätigen. ${call}`,
+      confirmed: given.answer === 'confirmed' ? `Ihr Termin ist bestätigt: ${DE.brief(given.time, reader)}.` : '',
     }[answer];
     return { subject: 'Ihre Textnachricht', lines: [words], brief: words };
   },

@@ -63,13 +63,16 @@ const TEXTS: NotificationTexts = {
     ],
     brief: 'There is an important notice about the protection of your data. Sign in to the patient portal to read it.',
   }),
-  'text-answer': ({ answer, phone }) => {
+  'text-answer': (given, reader) => {
+    const { answer, phone } = given;
     const call = phone === null ? 'Please call the clinic.' : `Please call the clinic: ${phone}.`;
     const words = {
       stopped: 'You get no more text messages from us. Answer START to get them again.',
       started: 'You get text messages from us again. Answer STOP to end them.',
       help: `Text messages of the patient portal. Answer STOP to end them. ${call}`,
       unread: `Nobody reads this number. ${call}`,
+      nothing_to_confirm: `There is no appointment to confirm with this number. ${call}`,
+      confirmed: given.answer === 'confirmed' ? `Your appointment is confirmed: ${EN.brief(given.time, reader)}.` : '',
     }[answer];
     return { subject: 'Your text message', lines: [words], brief: words };
   },

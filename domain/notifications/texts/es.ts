@@ -62,13 +62,16 @@ const TEXTS: NotificationTexts = {
     brief:
       'Hay un aviso importante sobre la protección de sus datos. Inicie sesión en el portal del paciente para leerlo.',
   }),
-  'text-answer': ({ answer, phone }) => {
+  'text-answer': (given, reader) => {
+    const { answer, phone } = given;
     const call = phone === null ? 'Llame a la clínica.' : `Llame a la clínica: ${phone}.`;
     const words = {
       stopped: 'Ya no recibe mensajes de texto nuestros. Responda START para volver a recibirlos.',
       started: 'Vuelve a recibir mensajes de texto nuestros. Responda STOP para no recibirlos.',
       help: `Mensajes de texto del portal del paciente. Responda STOP para no recibirlos. ${call}`,
       unread: `Nadie lee este número. ${call}`,
+      nothing_to_confirm: `No hay ninguna cita que confirmar con este número. ${call}`,
+      confirmed: given.answer === 'confirmed' ? `Su cita está confirmada: ${ES.brief(given.time, reader)}.` : '',
     }[answer];
     return { subject: 'Su mensaje de texto', lines: [words], brief: words };
   },

@@ -65,13 +65,16 @@ const TEXTS: NotificationTexts = {
     ],
     brief: 'Il y a un avis important sur la protection de vos données. Connectez-vous au portail patient pour le lire.',
   }),
-  'text-answer': ({ answer, phone }) => {
+  'text-answer': (given, reader) => {
+    const { answer, phone } = given;
     const call = phone === null ? 'Appelez le cabinet.' : `Appelez le cabinet: ${phone}.`;
     const words = {
       stopped: 'Vous ne recevez plus de SMS de notre part. Répondez START pour en recevoir à nouveau.',
       started: 'Vous recevez à nouveau nos SMS. Répondez STOP pour ne plus en recevoir.',
       help: `SMS du portail des patients. Répondez STOP pour ne plus en recevoir. ${call}`,
       unread: `Personne ne lit ce numéro. ${call}`,
+      nothing_to_confirm: `Il n’y a pas de rendez-vous à confirmer avec ce numéro. ${call}`,
+      confirmed: given.answer === 'confirmed' ? `Votre rendez-vous est confirmé: ${FR.brief(given.time, reader)}.` : '',
     }[answer];
     return { subject: 'Votre SMS', lines: [words], brief: words };
   },

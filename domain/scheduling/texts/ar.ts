@@ -2,7 +2,7 @@ import type { ForPatient, Line, Reader } from '../../shared/messages.ts';
 import { AR, counted } from '../../shared/wording/ar.ts';
 import { withCopies } from '../../shared/wording/copies.ts';
 import type { AppointmentFacts, ByProxy, SchedulingTexts } from '../messages.ts';
-import { asked, asks, type ConfirmingWords, choices } from './confirming.ts';
+import { asked, asks, type ConfirmingWords, choices, replied } from './confirming.ts';
 import { TOLD_TO_PROXIES } from './copies.ts';
 import { PROXY } from './proxy-ar.ts';
 
@@ -11,6 +11,7 @@ const SEE = 'عرض مواعيدك';
 const CHANGE_OR_SEE = 'عرض موعدك أو تغييره';
 const CONFIRM = 'تأكيد الموعد';
 const CONFIRMING: ConfirmingWords = {
+  reply: 'أجب بالحرف C للتأكيد.',
   please: 'يرجى تأكيد حضورك. إذا تعذر عليك الحضور، فغيّر الموعد أو ألغه ليستفيد منه شخص آخر.',
   change: 'تغيير الموعد أو إلغاؤه',
   calendar: 'إضافة مواعيدك إلى تقويمك',
@@ -27,6 +28,7 @@ const TEXTS: SchedulingTexts = {
     ],
     action: asks(facts) ? CONFIRM : SEE,
     brief: `تم حجز موعدك${withDoctor(facts, reader)}: ${AR.brief(facts, reader)}.`,
+    ...replied(facts, CONFIRMING),
   }),
   'appointment-reminder': (facts, reader) =>
     facts.isConfirmed
@@ -45,6 +47,7 @@ const TEXTS: SchedulingTexts = {
           ],
           action: asks(facts) ? CONFIRM : CHANGE_OR_SEE,
           brief: `تذكير بموعدك${withDoctor(facts, reader)}: ${AR.brief(facts, reader)}.`,
+          ...replied(facts, CONFIRMING),
         },
   'appointment-requested': (facts, reader) => ({
     subject: `طلب موعد يوم ${AR.dayAndTime(facts, reader)}`,

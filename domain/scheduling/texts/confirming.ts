@@ -3,6 +3,8 @@ import type { PortalLink } from '../../shared/messages.ts';
 import type { Confirmable } from '../messages.ts';
 
 export interface ConfirmingWords {
+  /** How one confirms by answering a text message. */
+  readonly reply: string;
   readonly please: string;
   /** Of the link to the page where the appointment is moved or cancelled. */
   readonly change: string;
@@ -25,4 +27,9 @@ export function choices(facts: Confirmable, { change, calendar }: ConfirmingWord
 /** The request to confirm, with what one can do instead. */
 export function asked(facts: Confirmable, words: ConfirmingWords): (string | PortalLink)[] {
   return asks(facts) ? [words.please, ...choices(facts, words)] : [];
+}
+
+/** What a text message asks to be answered. */
+export function replied(facts: Confirmable, { reply }: ConfirmingWords): { readonly reply?: string } {
+  return asks(facts) ? { reply } : {};
 }

@@ -2,7 +2,7 @@ import type { ForPatient, Line, Reader } from '../../shared/messages.ts';
 import { withCopies } from '../../shared/wording/copies.ts';
 import { counted, DE } from '../../shared/wording/de.ts';
 import type { AppointmentFacts, ByProxy, SchedulingTexts } from '../messages.ts';
-import { asked, asks, type ConfirmingWords, choices } from './confirming.ts';
+import { asked, asks, type ConfirmingWords, choices, replied } from './confirming.ts';
 import { TOLD_TO_PROXIES } from './copies.ts';
 import { PROXY } from './proxy-de.ts';
 
@@ -11,6 +11,7 @@ const SEE = 'Ihre Termine ansehen';
 const CHANGE_OR_SEE = 'Ihren Termin ansehen oder ändern';
 const CONFIRM = 'Termin bestätigen';
 const CONFIRMING: ConfirmingWords = {
+  reply: 'Bestätigen Sie mit der Antwort C.',
   please:
     'Bitte bestätigen Sie, dass Sie kommen. Wenn Sie nicht kommen können, verlegen Sie den Termin oder sagen Sie ihn ab, damit jemand anderes die Zeit bekommen kann.',
   change: 'Termin verlegen oder absagen',
@@ -28,6 +29,7 @@ const TEXTS: SchedulingTexts = {
     ],
     action: asks(facts) ? CONFIRM : SEE,
     brief: `Ihr Termin${withDoctor(facts, reader)} ist gebucht: ${DE.brief(facts, reader)}.`,
+    ...replied(facts, CONFIRMING),
   }),
   'appointment-reminder': (facts, reader) =>
     facts.isConfirmed
@@ -49,6 +51,7 @@ const TEXTS: SchedulingTexts = {
           ],
           action: asks(facts) ? CONFIRM : CHANGE_OR_SEE,
           brief: `Erinnerung: Ihr Termin${withDoctor(facts, reader)} ist am ${DE.brief(facts, reader)}.`,
+          ...replied(facts, CONFIRMING),
         },
   'appointment-requested': (facts, reader) => ({
     subject: `Ihre Terminanfrage für ${subjectTime(facts, reader)}`,

@@ -2,7 +2,7 @@ import type { ForPatient, Line, Reader } from '../../shared/messages.ts';
 import { withCopies } from '../../shared/wording/copies.ts';
 import { counted, EN } from '../../shared/wording/en.ts';
 import type { AppointmentFacts, ByProxy, SchedulingTexts } from '../messages.ts';
-import { asked, asks, type ConfirmingWords, choices } from './confirming.ts';
+import { asked, asks, type ConfirmingWords, choices, replied } from './confirming.ts';
 import { TOLD_TO_PROXIES } from './copies.ts';
 import { PROXY } from './proxy-en.ts';
 
@@ -11,6 +11,7 @@ const SEE = 'See your appointments';
 const CHANGE_OR_SEE = 'See or change your appointment';
 const CONFIRM = 'Confirm the appointment';
 const CONFIRMING: ConfirmingWords = {
+  reply: 'Answer C to confirm.',
   please:
     'Please confirm that you are coming. If you cannot come, please move or cancel the appointment, so that somebody else can have the time.',
   change: 'Move or cancel the appointment',
@@ -28,6 +29,7 @@ const TEXTS: SchedulingTexts = {
     ],
     action: asks(facts) ? CONFIRM : SEE,
     brief: `Your appointment${withDoctor(facts, reader)} is booked: ${EN.brief(facts, reader)}.`,
+    ...replied(facts, CONFIRMING),
   }),
   'appointment-reminder': (facts, reader) =>
     facts.isConfirmed
@@ -49,6 +51,7 @@ const TEXTS: SchedulingTexts = {
           ],
           action: asks(facts) ? CONFIRM : CHANGE_OR_SEE,
           brief: `Reminder: your appointment${withDoctor(facts, reader)} is on ${EN.brief(facts, reader)}.`,
+          ...replied(facts, CONFIRMING),
         },
   'appointment-requested': (facts, reader) => ({
     subject: `You asked for an appointment on ${EN.dayAndTime(facts, reader)}`,

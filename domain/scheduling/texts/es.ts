@@ -2,7 +2,7 @@ import type { ForPatient, Line, Reader } from '../../shared/messages.ts';
 import { withCopies } from '../../shared/wording/copies.ts';
 import { counted, ES } from '../../shared/wording/es.ts';
 import type { AppointmentFacts, ByProxy, SchedulingTexts } from '../messages.ts';
-import { asked, asks, type ConfirmingWords, choices } from './confirming.ts';
+import { asked, asks, type ConfirmingWords, choices, replied } from './confirming.ts';
 import { TOLD_TO_PROXIES } from './copies.ts';
 import { PROXY } from './proxy-es.ts';
 
@@ -11,6 +11,7 @@ const SEE = 'Ver sus citas';
 const CHANGE_OR_SEE = 'Ver o cambiar su cita';
 const CONFIRM = 'Confirmar la cita';
 const CONFIRMING: ConfirmingWords = {
+  reply: 'Responda C para confirmar.',
   please:
     'Confirme, por favor, que va a venir. Si no puede, cambie o cancele la cita para que otra persona pueda tener esa hora.',
   change: 'Cambiar o cancelar la cita',
@@ -28,6 +29,7 @@ const TEXTS: SchedulingTexts = {
     ],
     action: asks(facts) ? CONFIRM : SEE,
     brief: `Su cita${withDoctor(facts, reader)} está reservada: ${ES.brief(facts, reader)}.`,
+    ...replied(facts, CONFIRMING),
   }),
   'appointment-reminder': (facts, reader) =>
     facts.isConfirmed
@@ -49,6 +51,7 @@ const TEXTS: SchedulingTexts = {
           ],
           action: asks(facts) ? CONFIRM : CHANGE_OR_SEE,
           brief: `Recordatorio: su cita${withDoctor(facts, reader)} es el ${ES.brief(facts, reader)}.`,
+          ...replied(facts, CONFIRMING),
         },
   'appointment-requested': (facts, reader) => ({
     subject: `Ha pedido una cita para el ${ES.dayAndTime(facts, reader)}`,

@@ -2,7 +2,7 @@ import type { ForPatient, Line, Reader } from '../../shared/messages.ts';
 import { withCopies } from '../../shared/wording/copies.ts';
 import { counted, FR } from '../../shared/wording/fr.ts';
 import type { AppointmentFacts, ByProxy, SchedulingTexts } from '../messages.ts';
-import { asked, asks, type ConfirmingWords, choices } from './confirming.ts';
+import { asked, asks, type ConfirmingWords, choices, replied } from './confirming.ts';
 import { TOLD_TO_PROXIES } from './copies.ts';
 import { PROXY } from './proxy-fr.ts';
 
@@ -11,6 +11,7 @@ const SEE = 'Voir vos rendez-vous';
 const CHANGE_OR_SEE = 'Voir ou modifier votre rendez-vous';
 const CONFIRM = 'Confirmer le rendez-vous';
 const CONFIRMING: ConfirmingWords = {
+  reply: 'Répondez C pour confirmer.',
   please:
     'Merci de confirmer votre venue. Si vous ne pouvez pas venir, déplacez ou annulez le rendez-vous pour que quelqu’un d’autre puisse l’avoir.',
   change: 'Déplacer ou annuler le rendez-vous',
@@ -28,6 +29,7 @@ const TEXTS: SchedulingTexts = {
     ],
     action: asks(facts) ? CONFIRM : SEE,
     brief: `Votre rendez-vous${withDoctor(facts, reader)} est pris : ${FR.brief(facts, reader)}.`,
+    ...replied(facts, CONFIRMING),
   }),
   'appointment-reminder': (facts, reader) =>
     facts.isConfirmed
@@ -49,6 +51,7 @@ const TEXTS: SchedulingTexts = {
           ],
           action: asks(facts) ? CONFIRM : CHANGE_OR_SEE,
           brief: `Rappel : votre rendez-vous${withDoctor(facts, reader)} est le ${FR.brief(facts, reader)}.`,
+          ...replied(facts, CONFIRMING),
         },
   'appointment-requested': (facts, reader) => ({
     subject: `Votre demande de rendez-vous pour le ${FR.dayAndTime(facts, reader)}`,

@@ -1,4 +1,4 @@
-/** Confirming an appointment by a link in a mail, without a sign-in. */
+/** Confirming an appointment without a sign-in: by a link in a mail, or by answering a text message. */
 import type { Decision } from '../../../domain/changes.ts';
 import { hashToken } from '../../../domain/identity/one-time-token.ts';
 import type { Appointment } from '../../../domain/scheduling/appointment.ts';
@@ -6,7 +6,7 @@ import type { Clinic } from '../../../domain/scheduling/clinic-settings.ts';
 import { confirmByLink, type LinkEnded, type LinkState, linkState } from '../../../domain/scheduling/confirmation.ts';
 import type { ConfirmationRecord } from '../../../domain/scheduling/ports.ts';
 import type { TransitionRefusal } from '../../../domain/scheduling/transitions.ts';
-import { decided } from '../../../domain/shared/changes.ts';
+import { decided, type Load } from '../../../domain/shared/changes.ts';
 import type { DataKey } from '../../../domain/shared/ports.ts';
 import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
 import { execute } from '../command.ts';
@@ -36,16 +36,29 @@ export async function readConfirmation(deps: Deps, context: Context, token: stri
 }
 
 /** Using a link once more, or an appointment that is confirmed already, changes nothing and is answered alike. */
-export async function confirmByMail(deps: Deps, context: Context, token: string): Promise<ConfirmationView> {
-  const { scheduling } = deps.loads;
+export function confirmByMail(deps: Deps, context: Context, token: string): Promise<ConfirmationView> {
+  return confirmWith(deps, context, deps.loads.scheduling.confirmation(hashToken(token), context.now), 'email');
+}
+
+/** Confirms what the last text message to the number asked to confirm (ADR 0247). @param number E.164 */
+export function confirmByText(deps: Deps, context: Context, number: string): Promise<ConfirmationView> {
+  return confirmWith(deps, context, deps.loads.scheduling.confirmationAskedAt(number, context.now), 'sms');
+}
+
+async function confirmWith(
+  deps: Deps,
+  context: Context,
+  load: Load<ConfirmationRecord | undefined>,
+  channel: 'email' | 'sms',
+): Promise<ConfirmationView> {
   let seen: { readonly record: ConfirmationRecord | undefined; readonly clinic: Clinic } | undefined;
   let key: DataKey | undefined;
   const result = await execute(deps, context, {
-    loads: [scheduling.confirmation(hashToken(token), context.now), scheduling.clinic()],
+    loads: [load, deps.loads.scheduling.clinic()],
     decide: (record, clinic) => {
       seen = { record, clinic };
       key = record?.link.receiver.dataKey;
-      return record === undefined ? refuse({ code: 'not_found' } as const) : decide(deps, context, record);
+      return record === undefined ? refuse({ code: 'not_found' } as const) : decide(deps, context, record, channel);
     },
     originKey: () => key,
   });
@@ -68,6 +81,7 @@ function decide(
   deps: Deps,
   context: Context,
   { told, link }: ConfirmationRecord,
+  channel: 'email' | 'sms',
 ): Result<Decision<SchedulingCommit, Appointment>, TransitionRefusal | LinkEnded> {
   const { appointment, patientKey } = told;
   const changes = confirmByLink(link, appointment, { now: context.now, policy: policyOf(deps, told.limits) });
@@ -79,10 +93,10 @@ function decide(
   return ok(
     decided({
       value: confirmed[0] ?? appointment,
-      changes: withPatientKey(deps, context, changes.value, patientKey, { byKind, channel: 'email' }),
+      changes: withPatientKey(deps, context, changes.value, patientKey, { byKind, channel }),
       audit: confirmed.map((its) => ({
         ...appointmentAudit('appointment.confirmed', its),
-        details: { channel: 'email', by: byKind, receiver: link.receiver.id },
+        details: { channel, by: byKind, receiver: link.receiver.id },
       })),
     }),
   );

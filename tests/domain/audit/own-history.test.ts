@@ -58,6 +58,11 @@ describe('the actor, as the person concerned reads it', () => {
       'the link that was mailed to somebody who acts for you',
       { actorKind: 'anonymous', details: { channel: 'email', by: 'proxy' } },
     ],
+    ['a text message from your phone', { actorKind: 'anonymous', details: { channel: 'sms' } }],
+    [
+      'a text message from the phone of somebody who acts for you',
+      { actorKind: 'anonymous', details: { channel: 'sms', by: 'proxy' } },
+    ],
     ['the clinic', { actorKind: 'system' }],
     ['a program of the clinic', { actorKind: 'api_key' }],
     ['a program of somebody, for you', { actorKind: 'api_key', details: { actorRole: 'patient' } }],

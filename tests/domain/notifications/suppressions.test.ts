@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { answerText } from '../../../domain/notifications/inbound.ts';
+import { answerText, type TextAboutMessages } from '../../../domain/notifications/inbound.ts';
 import { DEFAULT_PREFERENCES } from '../../../domain/notifications/preferences.ts';
-import type { InboundText, MessageNotice } from '../../../domain/notifications/provider-notices.ts';
+import type { MessageNotice } from '../../../domain/notifications/provider-notices.ts';
 import type { Suppression, SuppressionId } from '../../../domain/notifications/suppression.ts';
 import {
   lift,
@@ -62,7 +62,7 @@ describe('why an address gets nothing more', () => {
 });
 
 describe('a text to the number of the clinic', () => {
-  const text = (fields: Partial<InboundText> = {}): InboundText => ({
+  const text = (fields: Partial<TextAboutMessages> = {}): TextAboutMessages => ({
     ...{ kind: 'inbound', eventId: 'e', at: NOW, from: NUMBER, to: '+4930123456', text: '', keyword: null },
     isAnswered: false,
     ...fields,
@@ -78,7 +78,7 @@ describe('a text to the number of the clinic', () => {
       ...{ provider: 'twilio', since: NOW - DAY },
     }),
   );
-  const answered = (given: InboundText, isHandled = false) => {
+  const answered = (given: TextAboutMessages, isHandled = false) => {
     let next = 0;
     const newId = () => `new ${next++}` as SuppressionId;
     return answerText('twilio', given, { receivers, suppressions, isHandled }, newId, NOW);

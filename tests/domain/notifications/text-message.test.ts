@@ -52,6 +52,15 @@ describe('the segments of a text message', () => {
     );
   });
 
+  test('what ends it stays whole, after a text that had to be cut too', () => {
+    expect(fitted('See you.', ' Answer C.')).toBe('See you. Answer C.');
+    const exact = 'a'.repeat(306 - ' Answer C.'.length);
+    expect(fitted(exact, ' Answer C.')).toBe(`${exact} Answer C.`);
+    const cut = fitted(`${exact}b`, ' Answer C.');
+    expect(cut).toBe(`${'a'.repeat(exact.length - 3)}... Answer C.`);
+    expect(segmentsOf(cut).segments).toBe(2);
+  });
+
   test('an isolate that was cut open ends', () => {
     expect(fitted(`${'م'.repeat(100)}\u2068${'a'.repeat(100)}\u2069`)).toMatch(/\u2068a+\u2069\.\.\.$/);
   });

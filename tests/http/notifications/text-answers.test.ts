@@ -3,7 +3,7 @@ import { createHmac } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Sql, sql } from '../../../adapters/postgres/driver/sql.ts';
 import { challenge, enrol, mailTo } from '../identity/support.ts';
-import { type Clinic, startClinic } from '../scheduling/clinic.ts';
+import { type Clinic, type Person, startClinic } from '../scheduling/clinic.ts';
 
 const ACCOUNT = `AC${'0'.repeat(32)}`;
 const TOKEN = 'a token of the account';
@@ -173,5 +173,78 @@ describe('a text to the clinic', () => {
     const { body } = await clinic.get('/audit/me?limit=100', token);
     const types = body.data.map(({ eventType }: { eventType: string }) => eventType);
     expect(types).toEqual(expect.arrayContaining(['suppression.added', 'suppression.lifted']));
+  });
+});
+
+describe('an answer to a text message that asks to confirm', () => {
+  const DATE = '2026-03-05';
+  let people = 0;
+
+  /** A patient of German who gets text messages about appointments, at a number of their own. */
+  async function reader(): Promise<{ readonly person: Person; readonly number: string }> {
+    const person = await clinic.person('patient', `texted${++people}`);
+    const number = `+4930901${830 + people}`;
+    const who = await enrol(clinic.portal, person.email);
+    await clinic.post('/mfa/phone', who.token, { phoneNumber: number });
+    const [code] = (await mailTo(clinic.portal, number, 'sign-in-code')).codes;
+    await clinic.post('/mfa/phone/verify', who.token, { code });
+    await clinic.put(
+      `/users/${person.id}/profile`,
+      who.token,
+      { language: 'de' },
+      await versionOf(person.id, who.token),
+    );
+    const { headers } = await clinic.get('/notifications/preferences', who.token);
+    const body = { smsConsent: true, choices: { appointment: { sms: true } } };
+    const changed = { token: who.token, body, headers: { 'If-Match': headers.get('etag') ?? '' } };
+    expect((await clinic.portal.request('PUT', '/api/v1/notifications/preferences', changed)).status).toBe(200);
+    return { person: { ...person, token: who.token }, number };
+  }
+  const versionOf = async (id: string, as: string) => (await clinic.get(`/users/${id}/profile`, as)).body.version;
+
+  async function booked({ person }: { readonly person: Person }, startTime: string): Promise<string> {
+    clinic.portal.clock.advance(1);
+    const { body } = await clinic.book(person.token, startTime, { appointmentDate: DATE });
+    await clinic.runJobs();
+    return body.id;
+  }
+  const stepsOf = async (id: string, { person }: { readonly person: Person }) =>
+    (await clinic.get(`/appointments/${id}/steps`, person.token)).body.data;
+  const NOTHING = /kein Termin zu bestätigen/;
+
+  test('confirms the appointment that was asked about last, as often as it comes', async () => {
+    const who = await reader();
+    const first = await booked(who, '09:00');
+    const last = await booked(who, '10:00');
+    expect((await mailTo(clinic.portal, who.number, 'appointment-confirmation')).text).toMatch(/C\.$/);
+    const answers = await Promise.all(
+      [1, 2, 3, 4, 5].map(() => text('c', { From: who.number, MessageSid: 'SMconfirm' })),
+    );
+    for (const { said } of answers) expect(said).toMatch(/^.*Ihr Termin ist bestätigt: Do\. 5\. März, 10:00/);
+    expect((await stepsOf(last, who)).at(-1)).toMatchObject({ status: 'confirmed', by: 'patient', channel: 'sms' });
+    expect((await stepsOf(last, who)).filter(({ status }: { status: string }) => status === 'confirmed')).toHaveLength(
+      1,
+    );
+    expect((await stepsOf(first, who)).at(-1)).toMatchObject({ status: 'scheduled' });
+    const own = await clinic.get('/audit/me', who.person.token);
+    expect(JSON.stringify(own.body)).toContain('Your appointment was confirmed by a text message from your phone.');
+  });
+
+  test('confirms nothing that was moved or cancelled since, or that another number was asked about', async () => {
+    const who = await reader();
+    const other = await reader();
+    const id = await booked(who, '11:00');
+    expect((await text('C', { From: other.number })).said).toMatch(NOTHING);
+    expect((await text('C', { From: '+4915112345678' })).said).toMatch(/no appointment to confirm/);
+    await clinic.post(`/appointments/${id}/cancel`, who.person.token, {});
+    expect((await text('C', { From: who.number })).said).toMatch(NOTHING);
+    expect((await stepsOf(id, who)).at(-1)).toMatchObject({ status: 'cancelled' });
+  });
+
+  test('R50 forged: 401, and nothing is confirmed', async () => {
+    const who = await reader();
+    const id = await booked(who, '12:00');
+    expect(await text('C', { From: who.number, token: 'another token' })).toMatchObject({ status: 401 });
+    expect((await stepsOf(id, who)).at(-1)).toMatchObject({ status: 'scheduled' });
   });
 });

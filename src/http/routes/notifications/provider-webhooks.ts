@@ -69,7 +69,7 @@ export const providerWebhookRoutes: Routes = [
       path: '/api/v1/webhooks/twilio/inbound',
       summary: 'Take a text message to the clinic',
       description:
-        'Called by Twilio with a text message that arrived. STOP ends text messages to its number, START allows them again, also in the other languages of the portal; the answer says so in the language of the receiver, unless Twilio has answered. Anything else is answered with the phone of the clinic, because nobody reads the number.',
+        'Called by Twilio with a text message that arrived. STOP ends text messages to its number, START allows them again, also in the other languages of the portal; the answer says so in the language of the receiver, unless Twilio has answered. C confirms the appointment of the last text message that asked for it. Anything else is answered with the phone of the clinic, because nobody reads the number.',
       tag: 'Platform',
       access: 'provider',
       inSteps: true,
