@@ -41,6 +41,7 @@ export function edgeVariables(
     SENDGRID_URL: cloud.sendgrid.url,
     SENDGRID_API_KEY: LOCAL_CREDENTIALS.sendgridKey,
     MAIL_FROM: 'portal@clinic.example',
+    ...cloud.push.settings(),
     ...secrets,
   };
 }

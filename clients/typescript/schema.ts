@@ -200,7 +200,7 @@ export interface paths {
         put?: never;
         /**
          * Sign out
-         * @description Tells the browser to delete its cached copies of the portal’s data (Clear-Site-Data).
+         * @description Ends push messages to the device that was registered in this session. Tells the browser to delete its cached copies of the portal’s data (Clear-Site-Data).
          *
          *     Needs a session. Open before a required second factor is enrolled. Open to a session that has not passed its second factor.
          *
@@ -224,7 +224,7 @@ export interface paths {
         put?: never;
         /**
          * Sign out everywhere
-         * @description Ends every session and trusted device, and revokes API keys, calendar links and copies of your data that are ready for download. You are told by mail.
+         * @description Ends every session and trusted device, and revokes API keys, calendar links and copies of your data that are ready for download. No device gets push messages any more. You are told by mail.
          *
          *     Needs a session. Open before a required second factor is enrolled.
          *
@@ -10330,7 +10330,10 @@ export interface components {
         DevelopmentMail: {
             /** @enum {string} */
             channel: "email" | "sms" | "push" | "in_app";
-            /** @example ada@example.org */
+            /**
+             * @description Of a push message: the endpoint or the token
+             * @example ada@example.org
+             */
             to: string;
             /**
              * @description Empty for text messages

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { sql } from '../../adapters/postgres/driver/sql.ts';
+import { browserBody } from '../support/push-devices.ts';
 import { onServer } from './on-server.ts';
 
 const ROUNDS = 12;
@@ -25,6 +26,27 @@ onServer('revoking while credentials are created', {}, (server) => {
       const rows =
         await server.rows(sql`SELECT 'key' AS what FROM api_keys WHERE user_id = ${id}::uuid AND revoked_at IS NULL
               UNION ALL SELECT 'feed' FROM calendar_feeds WHERE user_id = ${id}::uuid AND revoked_at IS NULL`);
+      expect([round, rows]).toEqual([round, []]);
+    }
+  });
+
+  it(`signing out leaves no device of the session, ${ROUNDS} times with eight registered at once`, async () => {
+    for (let round = 0; round < ROUNDS; round++) {
+      const { id, email } = await server.portal.person('patient', `pushed${round}`);
+      const token = await server.portal.signIn(email);
+      await server.portal.request('GET', '/api/v1/users/me', { token });
+      const register = (n: number) =>
+        server.portal.request('POST', '/api/v1/notifications/push-subscriptions', {
+          token,
+          body: browserBody(`${round}-${n % 6}`),
+        });
+      const [left, ...made] = await Promise.all([
+        server.portal.request('POST', '/api/v1/auth/logout', { token }),
+        ...Array.from({ length: 8 }, (_, n) => register(n)),
+      ]);
+      expect(left.status).toBe(204);
+      expect(made.map(({ status }) => status).filter((status) => ![200, 201, 401, 409].includes(status))).toEqual([]);
+      const rows = await server.rows(sql`SELECT 1 FROM push_subscriptions WHERE user_id = ${id}::uuid`);
       expect([round, rows]).toEqual([round, []]);
     }
   });

@@ -92,7 +92,7 @@ function launch(environment: Readonly<Record<string, string>>, options: LaunchOp
 }
 
 /** Reads the development mailbox, which delivers due messages before it answers. */
-export async function mailbox(url: string, to: string): Promise<{ subject: string; codes: string[] }[]> {
+export async function mailbox(url: string, to: string): Promise<{ subject: string; text: string; codes: string[] }[]> {
   const response = await fetch(`${url}/dev/mailbox?to=${encodeURIComponent(to)}`);
-  return ((await response.json()) as { data: { subject: string; codes: string[] }[] }).data;
+  return ((await response.json()) as { data: { subject: string; text: string; codes: string[] }[] }).data;
 }

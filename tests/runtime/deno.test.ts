@@ -4,12 +4,24 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { freshDatabase } from '../support/postgres.ts';
+import { browserBody } from '../support/push-devices.ts';
 import { databaseUrl, needsPostgres, needsRedis, redisUrl } from '../tools/services.ts';
 import { mailbox, type PortalProcess, startProcess, startRefused } from './deno-process.ts';
 import { type Journeyed, type JourneyTarget, journey, stillThere } from './journey.ts';
 
 const ADMIN = { email: 'admin@clinic.example', password: 'seven green lanterns 41' };
-const SETTINGS = { ADMIN_EMAIL: ADMIN.email, ADMIN_PASSWORD: ADMIN.password, MFA_REQUIRED_ROLES: '', DEV_MAILBOX: '1' };
+const VAPID = {
+  VAPID_PUBLIC_KEY: 'BIftf0QWT3iaKKI66gNy6Pg867IsGN2Pedu7YK6MSrQeZM3u84zAw37I9G1iXv5L7EospaQW65G7aXBbh_uiyig',
+  VAPID_PRIVATE_KEY: 'Ug68ar-mFOlsZ_gPrIXd1Zy2FHc6RgBva_oyuFpyPPY',
+  VAPID_SUBJECT: 'mailto:it@clinic.example',
+};
+const SETTINGS = {
+  ADMIN_EMAIL: ADMIN.email,
+  ADMIN_PASSWORD: ADMIN.password,
+  MFA_REQUIRED_ROLES: '',
+  DEV_MAILBOX: '1',
+  ...VAPID,
+};
 
 function targetOf(portal: PortalProcess): JourneyTarget {
   return {
@@ -17,6 +29,10 @@ function targetOf(portal: PortalProcess): JourneyTarget {
     admin: ADMIN,
     mailedCode: async (to) => (await mailbox(portal.url, to))[0]?.codes[0] ?? 'none',
     mailedSubjects: async (to) => (await mailbox(portal.url, to)).map(({ subject }) => subject),
+    browser: {
+      subscribe: () => browserBody(crypto.randomUUID()),
+      pushed: async (endpoint) => (await mailbox(portal.url, endpoint)).map(({ text }) => text),
+    },
   };
 }
 

@@ -69,6 +69,17 @@ describe.skipIf(databaseUrl === undefined || redisUrl === undefined)(
             const found = await mails(to);
             return found.length >= count ? found.map(({ subject }) => subject) : undefined;
           }),
+        browser: {
+          subscribe: () => {
+            const { endpoint, p256dh, auth } = edge.cloud.push.subscribe();
+            return { endpoint, keys: { p256dh, auth } };
+          },
+          pushed: (endpoint) =>
+            settled(async () => {
+              const found = edge.cloud.push.pushes().filter(({ to }) => to === endpoint);
+              return found.length === 0 ? undefined : found.map(({ content }) => (content as { body: string }).body);
+            }),
+        },
         advanceQueue: async (seconds) => {
           await edge.cloud.qstash.advance(seconds);
         },

@@ -9,6 +9,13 @@ export interface JourneyTarget {
   mailedCode(to: string): Promise<string>;
   /** The templates or subjects of all mails to this address, once there are at least `count`. */
   mailedSubjects(to: string, count: number): Promise<readonly string[]>;
+  /** What the clinic tells reaches a browser, if the portal is set up for it. */
+  readonly browser?: {
+    /** What the browser sends to register. */
+    subscribe(): { readonly endpoint: string; readonly keys: { readonly p256dh: string; readonly auth: string } };
+    /** The texts of the push messages that came to the endpoint, once there is one. */
+    pushed(endpoint: string): Promise<readonly string[]>;
+  };
   /** Makes delayed jobs due, if the test controls the queue's clock. */
   advanceQueue?(seconds: number): Promise<void>;
 }
@@ -79,6 +86,7 @@ export async function journey(target: JourneyTarget): Promise<Journeyed> {
   const patient = await registerPatient(trip);
   const { first, second } = await bookTwice(trip, patient, doctorId);
   await cancel(trip, patient, first);
+  await getPushed(trip, patient);
   await changePicture(trip, patient);
   await expectCopy(trip, patient);
   const verdict = await trip.call('GET', '/api/v1/audit/verify', admin);
@@ -185,6 +193,19 @@ async function freeTimes({ call }: Trip, token: string, doctorId: string) {
 async function cancel({ call }: Trip, { token }: Traveller, id: string): Promise<void> {
   const cancelled = await call('POST', `/api/v1/appointments/${id}/cancel`, token, { reason: 'better' });
   expect(cancelled).toMatchObject({ status: 200, body: { status: 'cancelled', version: 2 } });
+}
+
+/** Registers a browser, and gets the notice of it there too. */
+async function getPushed({ target, call }: Trip, { token }: Traveller): Promise<void> {
+  if (target.browser === undefined) return;
+  const devices = '/api/v1/notifications/push-subscriptions';
+  const { endpoint, keys } = target.browser.subscribe();
+  const registered = await call('POST', devices, token, { endpoint, keys, expirationTime: null });
+  expect(registered).toMatchObject({ status: 201, body: { kind: 'web', current: true } });
+  expect(await target.browser.pushed(endpoint)).toContainEqual(
+    expect.stringMatching(/^A device gets push messages of your account now\./),
+  );
+  expect((await call('GET', devices, token)).body.data).toMatchObject([{ lastUsedAt: expect.any(String) }]);
 }
 
 async function changePicture({ target }: Trip, { id, token }: Traveller): Promise<void> {

@@ -3,18 +3,7 @@ import { createOutbox } from '../../adapters/postgres/commit/outbox.ts';
 import type { MessageProviders } from '../../domain/notifications/ports.ts';
 import { composeProviders } from '../../src/compose/providers.ts';
 import { createJobs } from '../../src/jobs/jobs.ts';
-import { PUSH_HOST, type PushServer } from '../../tools/cloud/push.ts';
 import type { Portal } from './portal.ts';
-
-/** What leads the portal to the stand-in. */
-export function settingsFor(server: PushServer): Record<string, string> {
-  return {
-    WEB_PUSH_URL: server.url,
-    WEB_PUSH_HOSTS: PUSH_HOST,
-    FCM_URL: server.url,
-    FCM_SERVICE_ACCOUNT: JSON.stringify(server.serviceAccount),
-  };
-}
 
 /** Runs what is due: push messages go over the network, as the settings say, all others to the mailbox. */
 export async function runWithPush(portal: Portal): Promise<void> {

@@ -23,6 +23,12 @@ import { decryptPush, type Receiver, vapidFault } from './push-message.ts';
 /** The host of all endpoints. */
 export const PUSH_HOST = 'push.localhost';
 const ORIGIN = `https://${PUSH_HOST}`;
+/** Public and worthless. */
+const VAPID = {
+  VAPID_PUBLIC_KEY: 'BIftf0QWT3iaKKI66gNy6Pg867IsGN2Pedu7YK6MSrQeZM3u84zAw37I9G1iXv5L7EospaQW65G7aXBbh_uiyig',
+  VAPID_PRIVATE_KEY: 'Ug68ar-mFOlsZ_gPrIXd1Zy2FHc6RgBva_oyuFpyPPY',
+  VAPID_SUBJECT: 'mailto:it@portal.example',
+};
 const PROJECT = 'portal-local';
 const MAXIMUM_BYTES = 4096;
 
@@ -47,6 +53,8 @@ export interface PushServer extends CloudServer {
     readonly private_key: string;
     readonly token_uri: string;
   };
+  /** Settings of the portal that lead here. */
+  settings(): Readonly<Record<string, string>>;
   subscribe(): Subscription;
   register(): string;
   /** @param address the endpoint of a subscription, its last part, or the token of an app */
@@ -92,6 +100,7 @@ export async function startPush(options: CloudServerOptions = {}): Promise<PushS
   const server = await serve('Push', answer, options);
   const serviceAccount = { ...apps.google.account, token_uri: `${server.url}/token` };
   const settings = () => ({
+    ...VAPID,
     WEB_PUSH_URL: server.url,
     WEB_PUSH_HOSTS: PUSH_HOST,
     FCM_URL: server.url,
@@ -100,6 +109,7 @@ export async function startPush(options: CloudServerOptions = {}): Promise<PushS
   return {
     ...server,
     serviceAccount,
+    settings,
     subscribe: browsers.subscribe,
     register: apps.register,
     end,

@@ -34,7 +34,7 @@ export function createDevMailbox(driver: SqlDriver, cipher: FieldCipher, clock: 
     async send(message: OutgoingMessage) {
       const { id, receiverKey, ...content } = message;
       const now = clock.now();
-      const shown = { ...content, to: shownAddress(message), at: new Date(now).toISOString() };
+      const shown = { ...shownContent(content), to: shownAddress(message), at: new Date(now).toISOString() };
       if (receiverKey === null) {
         passing.unshift(shown);
         passing.length = Math.min(passing.length, KEPT);
@@ -69,6 +69,12 @@ export function createDevMailbox(driver: SqlDriver, cipher: FieldCipher, clock: 
         .sort((a, b) => (a.at < b.at ? 1 : a.at > b.at ? -1 : 0));
     },
   };
+}
+
+/** Without what a push service is told besides. */
+function shownContent<C extends object>(content: C): Omit<C, 'envelope'> {
+  const { envelope: _, ...shown } = { envelope: undefined, ...content };
+  return shown;
 }
 
 function shownAddress({ to }: OutgoingMessage): string {

@@ -85,7 +85,7 @@ const LIMITS: Readonly<
   Record<PrivacyVariables['processing-limit']['kind'], Readonly<Record<'set' | 'lifted', string>>>
 > = {
   restriction: {
-    set: 'Die Praxis bewahrt Ihre Akte auf, verwendet sie aber nicht, bis die Einschränkung aufgehoben wird. Sie selbst können sie weiter sehen. Ihre API-Schlüssel und Kalender-Links gelten nicht mehr; nach der Aufhebung können Sie neue anlegen.',
+    set: 'Die Praxis bewahrt Ihre Akte auf, verwendet sie aber nicht, bis die Einschränkung aufgehoben wird. Sie selbst können sie weiter sehen. Ihre API-Schlüssel und Kalender-Links gelten nicht mehr; nach der Aufhebung können Sie neue anlegen. Bis dahin erhalten Ihre Geräte keine Push-Mitteilungen.',
     lifted:
       'Die Einschränkung Ihrer Akte ist aufgehoben. Die Praxis kann Ihre Akte wieder verwenden, und Sie können wieder API-Schlüssel und Kalender-Links anlegen.',
   },

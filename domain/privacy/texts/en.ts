@@ -75,7 +75,7 @@ const LIMITS: Readonly<
   Record<PrivacyVariables['processing-limit']['kind'], Readonly<Record<'set' | 'lifted', string>>>
 > = {
   restriction: {
-    set: 'The clinic stores your record but does not use it until the restriction is lifted. You can still see it yourself. Your API keys and calendar links no longer work; you can create new ones once the restriction is lifted.',
+    set: 'The clinic stores your record but does not use it until the restriction is lifted. You can still see it yourself. Your API keys and calendar links no longer work; you can create new ones once the restriction is lifted. Until then, no push messages are sent to your devices.',
     lifted:
       'The restriction of your record is lifted. The clinic can use your record again, and you can create API keys and calendar links again.',
   },

@@ -75,7 +75,7 @@ const LIMITS: Readonly<
   Record<PrivacyVariables['processing-limit']['kind'], Readonly<Record<'set' | 'lifted', string>>>
 > = {
   restriction: {
-    set: 'La clínica guarda su expediente, pero no lo usa hasta que se levante la limitación. Usted puede seguir viéndolo. Sus claves de API y sus enlaces de calendario ya no funcionan; podrá crear otros cuando se levante la limitación.',
+    set: 'La clínica guarda su expediente, pero no lo usa hasta que se levante la limitación. Usted puede seguir viéndolo. Sus claves de API y sus enlaces de calendario ya no funcionan; podrá crear otros cuando se levante la limitación. Hasta entonces, sus dispositivos no recibirán notificaciones.',
     lifted:
       'Se ha levantado la limitación de su expediente. La clínica puede volver a usarlo, y usted puede volver a crear claves de API y enlaces de calendario.',
   },

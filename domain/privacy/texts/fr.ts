@@ -78,7 +78,7 @@ const LIMITS: Readonly<
   Record<PrivacyVariables['processing-limit']['kind'], Readonly<Record<'set' | 'lifted', string>>>
 > = {
   restriction: {
-    set: 'La clinique conserve votre dossier mais ne l’utilise pas tant que la limitation n’est pas levée. Vous pouvez toujours le voir. Vos clés d’API et vos liens de calendrier ne fonctionnent plus ; vous pourrez en créer d’autres une fois la limitation levée.',
+    set: 'La clinique conserve votre dossier mais ne l’utilise pas tant que la limitation n’est pas levée. Vous pouvez toujours le voir. Vos clés d’API et vos liens de calendrier ne fonctionnent plus ; vous pourrez en créer d’autres une fois la limitation levée. D’ici là, vos appareils ne reçoivent pas de notifications.',
     lifted:
       'La limitation de votre dossier est levée. La clinique peut de nouveau l’utiliser, et vous pouvez de nouveau créer des clés d’API et des liens de calendrier.',
   },

@@ -4,7 +4,7 @@ import { sql } from '../../../adapters/postgres/driver/sql.ts';
 import type { PushServer, Subscription } from '../../../tools/cloud/push.ts';
 import { startPush } from '../../../tools/cloud/push.ts';
 import { type Portal, startPortal } from '../../support/portal.ts';
-import { runWithPush, settingsFor } from '../../support/push-devices.ts';
+import { runWithPush } from '../../support/push-devices.ts';
 
 const PATH = '/api/v1/notifications/push-subscriptions';
 let server: PushServer;
@@ -16,7 +16,7 @@ let people = 0;
 
 beforeAll(async () => {
   server = await startPush();
-  portal = await startPortal({ environment: { ...settingsFor(server), LOG_LEVEL: 'silent' } });
+  portal = await startPortal({ environment: { ...server.settings(), LOG_LEVEL: 'silent' } });
   await portal.person('staff', 'desk');
 });
 afterAll(async () => {

@@ -46,7 +46,8 @@ export const sessionRoutes: Routes = [
       beforeEnrolment: true,
       withoutFactor: true,
       priority: 'vital',
-      description: 'Tells the browser to delete its cached copies of the portal’s data (Clear-Site-Data).',
+      description:
+        'Ends push messages to the device that was registered in this session. Tells the browser to delete its cached copies of the portal’s data (Clear-Site-Data).',
       example: { as: 'newcomer' },
       responses: { 204: { description: 'Signed out' } },
       refusals: ['not_found'],
@@ -70,7 +71,7 @@ export const sessionRoutes: Routes = [
       beforeEnrolment: true,
       priority: 'vital',
       description:
-        'Ends every session and trusted device, and revokes API keys, calendar links and copies of your data that are ready for download. You are told by mail.',
+        'Ends every session and trusted device, and revokes API keys, calendar links and copies of your data that are ready for download. No device gets push messages any more. You are told by mail.',
       example: { as: 'newcomer' },
       responses: { 204: { description: 'Signed out' } },
     },

@@ -14,7 +14,7 @@ import { shownCode, shownInstant, shownText, shownToken, shownUrl } from '../../
 const mailSchema = z
   .object({
     channel: z.enum(CHANNELS),
-    to: shownText(320, 'ada@example.org'),
+    to: shownText(2048, 'ada@example.org').openapi({ description: 'Of a push message: the endpoint or the token' }),
     subject: shownText(998, 'Confirm your e-mail address').openapi({ description: 'Empty for text messages' }),
     text: shownText(100_000, 'Open this link …'),
     html: shownText(200_000, '<p>Open this link …</p>').nullable(),
