@@ -182,3 +182,9 @@ describe('routing', () => {
     expect(new Set(order.map(priority)).size).toBe(order.length);
   });
 });
+
+test('a channel whose address gets nothing more is left out, and no other', () => {
+  const suppressed: StoredNotification = { ...of('reminder'), suppressed: ['email'] };
+  expect(skipReason(suppressed, 'email')).toBe('suppressed');
+  expect(skipReason({ ...suppressed, suppressed: ['sms'] }, 'email')).toBeNull();
+});

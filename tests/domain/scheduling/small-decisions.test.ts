@@ -1,0 +1,58 @@
+/** Small decisions of scheduling, at their bounds. */
+import { describe, expect, test } from 'vitest';
+import { replaceOverride } from '../../../domain/scheduling/availability.ts';
+import { LONGEST_BUSY_MILLISECONDS, mergedTimes } from '../../../domain/scheduling/busy-time.ts';
+import { permissionFor } from '../../../domain/scheduling/calendar-feed.ts';
+import { expectedStart } from '../../../domain/scheduling/delay.ts';
+import { tidy } from '../../../domain/scheduling/tidying.ts';
+import { availability, date, id, NOW, refusal, value } from './builders.ts';
+
+const HOUR = 3_600_000;
+
+describe('replacing the hours of a date', () => {
+  const override = (name: string, day: string) => ({
+    ...{ id: id<'availability_override'>(name), date: date(day), available: [], endsNightBefore: false },
+  });
+  const overrides = [override('first', '2026-03-03'), override('second', '2026-03-04')];
+  const replaced = (name: string, day: string, expected: number | null = 1) =>
+    replaceOverride(availability({ overrides }), override(name, day), expected);
+
+  test('keeps its date, or moves it to a free one', () => {
+    for (const day of ['2026-03-03', '2026-03-05']) {
+      expect(value(replaced('first', day))).toMatchObject([
+        { type: 'availability.override_replaced', override: override('first', day), expectedVersion: 1 },
+      ]);
+    }
+  });
+
+  test('is refused on the date of another, when it is not there, or when another version was read', () => {
+    expect(refusal(replaced('first', '2026-03-04'))).toEqual({ code: 'override_exists' });
+    expect(refusal(replaced('third', '2026-03-05'))).toEqual({ code: 'override_not_found' });
+    expect(refusal(replaced('first', '2026-03-03', 2))).toEqual({ code: 'stale_version', version: 1 });
+  });
+});
+
+test('several times as one have parts as long as the longest appointment with its buffers', () => {
+  expect(LONGEST_BUSY_MILLISECONDS).toBe(16 * HOUR);
+  const parts = (hours: number) =>
+    mergedTimes({ start: NOW, end: NOW + hours * HOUR }).map(({ start, end }) => [start - NOW, end - NOW]);
+  expect(parts(1)).toEqual([[0, HOUR]]);
+  expect(parts(16)).toEqual([[0, 16 * HOUR]]);
+  expect(parts(17)).toEqual([
+    [0, 16 * HOUR],
+    [16 * HOUR, 17 * HOUR],
+  ]);
+});
+
+test('a feed of one’s own and one of the clinic need different permissions', () => {
+  expect(permissionFor({ kind: 'own' })).toBe('manage:own_calendar_feeds');
+  expect(permissionFor({ kind: 'doctor' })).toBe('manage:clinic_calendar_feeds');
+});
+
+test('a patient is seen as many minutes later as the doctor is late', () => {
+  expect(expectedStart(NOW, 20)).toBe(NOW + 1_200_000);
+});
+
+test('holds are kept for a day, and entries until their last date has passed in every zone', () => {
+  expect(tidy(NOW)).toMatchObject({ holdsBefore: NOW - 24 * HOUR, entriesBefore: '2026-03-01', at: NOW });
+});
