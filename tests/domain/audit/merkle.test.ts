@@ -201,3 +201,10 @@ describe('tampered proofs', () => {
     }
   });
 });
+
+it('a proof of consistency that is empty proves nothing of trees of different sizes', () => {
+  const [oldRoot, newRoot] = [new Uint8Array(32).fill(1), new Uint8Array(32).fill(2)];
+  for (const oldSize of [1, 2, 3, 4, 6]) {
+    expect(verifyConsistency({ oldSize, newSize: 7, oldRoot, newRoot, proof: [] })).toBe(false);
+  }
+});

@@ -48,6 +48,8 @@ describe('length of a password (R1)', () => {
   it('takes two equal characters in a row for no repetition', () => {
     expect(passwordFaults('kkffwwzzmmbb')).toEqual([]);
     expect(passwordFaults('kfkwzwmbmtqt')).toEqual([]);
+    expect(passwordFaults('kkfkwwzwmmbm')).toEqual([]);
+    expect(passwordFaults('kkkfffwwwzzz')).toEqual(['common']);
   });
 
   it('refuses a huge password at once, and text that cannot be encoded', () => {

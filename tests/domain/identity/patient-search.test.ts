@@ -120,3 +120,9 @@ describe('finding a person by birth date and phone', () => {
     expect(finds(query({ name: 'smi', dateOfBirth: '1980-02-28', phone: '901820' }), person(stored))).toBe(false);
   });
 });
+
+test('whoever has no number is found by none', () => {
+  const withoutNumber = person({ phoneNumber: null });
+  expect(matches(query({ phone: '5678' }), withoutNumber)).toBe(false);
+  expect(matches(query({ phone: null }), withoutNumber)).toBe(true);
+});

@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { disableMfa, enableMfa, regenerateBackupCodes, startSetup } from '../../../domain/mfa/enrolment.ts';
+import {
+  disableMfa,
+  enableMfa,
+  regenerateBackupCodes,
+  resetFactors,
+  startSetup,
+} from '../../../domain/mfa/enrolment.ts';
 import { encodeSecret, timeStep } from '../../../domain/mfa/totp.ts';
 import { BACKUP, bytes, codeAt, ENROLLED, MINUTE, NOT_ENROLLED, NOW, SECRET, USER } from './sample-state.ts';
 
@@ -150,4 +156,12 @@ describe('renewing backup codes', () => {
       error: { code: 'mfa_not_enabled' },
     });
   });
+});
+
+it('an administrator resets the factors of who has some', () => {
+  expect(resetFactors(ENROLLED, NOW)).toMatchObject({
+    ok: true,
+    value: { changes: [{ type: 'mfa.disabled', userId: USER, at: NOW }], audit: [{ type: 'mfa.reset' }] },
+  });
+  expect(resetFactors(NOT_ENROLLED, NOW)).toEqual({ ok: false, error: { code: 'mfa_not_enabled' } });
 });

@@ -4,7 +4,7 @@ import type { NotificationChange } from '../../../domain/notifications/changes.t
 import type { StoredNotification } from '../../../domain/notifications/ports.ts';
 import { DEFAULT_PREFERENCES } from '../../../domain/notifications/preferences.ts';
 import type { PushSubscriptionId } from '../../../domain/notifications/push-subscription.ts';
-import { routed, skipReason, waysTo } from '../../../domain/notifications/routing.ts';
+import { routed, sendingTime, skipReason, waysTo } from '../../../domain/notifications/routing.ts';
 import type { DeliveryId } from '../../../domain/notifications/states.ts';
 import type { NotificationId, UserId } from '../../../domain/shared/ids.ts';
 import { MESSAGE_CATEGORIES, type MessageCategory } from '../../../domain/shared/messages.ts';
@@ -187,4 +187,55 @@ test('a channel whose address gets nothing more is left out, and no other', () =
   const suppressed: StoredNotification = { ...of('reminder'), suppressed: ['email'] };
   expect(skipReason(suppressed, 'email')).toBe('suppressed');
   expect(skipReason({ ...suppressed, suppressed: ['sms'] }, 'email')).toBeNull();
+});
+
+describe('a message in quiet hours', () => {
+  const HOUR = 3_600_000;
+  // It is noon, and they end at two.
+  const quietHours = { from: '11:00', to: '14:00', zone: 'UTC' } as NonNullable<typeof DEFAULT_PREFERENCES.quietHours>;
+  const sentAt = (category: MessageCategory, startsIn: number | null, usefulFor: number | null) => {
+    const message = of(category);
+    const appointment =
+      startsIn === null
+        ? null
+        : {
+            writtenForVersion: 1,
+            version: 1,
+            status: 'scheduled',
+            start: NOW + startsIn * HOUR,
+            concernsReceiver: true,
+          };
+    const sent = sendingTime(
+      {
+        ...message,
+        usefulUntil: usefulFor === null ? null : NOW + usefulFor * HOUR,
+        receiver: { ...message.receiver, preferences: { ...DEFAULT_PREFERENCES, quietHours } },
+        appointment: appointment as StoredNotification['appointment'],
+      },
+      NOW,
+    );
+    return sent === null ? null : (sent - NOW) / HOUR;
+  };
+
+  test('is held until they end, unless it is urgent', () => {
+    expect(sentAt('message', null, null)).toBe(2);
+    expect(sentAt('security', null, null)).toBe(0);
+  });
+
+  test('is not sent if it is of no use by then', () => {
+    expect(sentAt('message', null, 1)).toBeNull();
+    expect(sentAt('message', null, 3)).toBe(2);
+  });
+
+  test('of a reminder is of use until the appointment starts, or earlier', () => {
+    expect(sentAt('reminder', 1, null)).toBeNull();
+    expect(sentAt('reminder', 3, null)).toBe(2);
+    expect(sentAt('reminder', 3, 1)).toBeNull();
+    expect(sentAt('reminder', 1, 3)).toBeNull();
+    expect(sentAt('reminder', 3, 4)).toBe(2);
+    expect(sentAt('reminder', null, 1)).toBeNull();
+    expect(sentAt('reminder', null, null)).toBe(2);
+    // Any other message is of use after the start too.
+    expect(sentAt('appointment', 1, null)).toBe(2);
+  });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type HoldContext, isLive, placeHold, releaseHold } from '../../../domain/scheduling/hold.ts';
+import { type HoldContext, isLive, isStart, placeHold, releaseHold } from '../../../domain/scheduling/hold.ts';
 import { ALONE } from '../../../domain/scheduling/places.ts';
 import { DEFAULT_POLICY } from '../../../domain/scheduling/policy.ts';
 import {
@@ -7,6 +7,7 @@ import {
   at,
   busy,
   DOCTOR_ID,
+  date,
   id,
   NOW,
   PATIENT,
@@ -15,6 +16,7 @@ import {
   STAFF,
   state,
   TYPE_ID,
+  time,
   value,
 } from './builders.ts';
 
@@ -87,4 +89,15 @@ describe('a hold', () => {
     expect(refusal(releaseHold(hold, STAFF)).code).toBe('hold_not_found');
     expect(refusal(releaseHold(null, PATIENT)).code).toBe('hold_not_found');
   });
+});
+
+test('a local time that clocks show twice may mean either instant, and one in a gap none', () => {
+  const meant = (day: string, clock: string, instant: string) =>
+    isStart(state(), { kind: 'local', date: date(day), time: time(clock) }, at(instant));
+  expect(meant('2026-10-25', '02:30', '2026-10-25T00:30:00Z')).toBe(true);
+  expect(meant('2026-10-25', '02:30', '2026-10-25T01:30:00Z')).toBe(true);
+  expect(meant('2026-10-25', '02:30', '2026-10-25T02:30:00Z')).toBe(false);
+  expect(meant('2026-03-29', '02:30', '2026-03-29T01:00:00Z')).toBe(false);
+  expect(meant('2026-03-03', '10:00', '2026-03-03T09:00:00Z')).toBe(true);
+  expect(meant('2026-03-03', '10:00', '2026-03-03T10:00:00Z')).toBe(false);
 });

@@ -184,3 +184,8 @@ describe('a yearly holiday', () => {
     }
   });
 });
+
+test('errors are in the order of their lines, whatever kind they are of', () => {
+  const text = list(['DTSTART:20350101'], ['DTSTART:x'], ['DTSTART:20350101'], ['DTSTART:y']);
+  expect(importable(text, SHOWN).errors.map(({ line }) => line)).toEqual([3, 7, 9, 13]);
+});

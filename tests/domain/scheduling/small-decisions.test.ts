@@ -1,11 +1,15 @@
 /** Small decisions of scheduling, at their bounds. */
+
 import { describe, expect, test } from 'vitest';
+import { partialAbsences } from '../../../domain/scheduling/absence.ts';
 import { replaceOverride } from '../../../domain/scheduling/availability.ts';
 import { LONGEST_BUSY_MILLISECONDS, mergedTimes } from '../../../domain/scheduling/busy-time.ts';
 import { permissionFor } from '../../../domain/scheduling/calendar-feed.ts';
 import { expectedStart } from '../../../domain/scheduling/delay.ts';
+import { expiresAt } from '../../../domain/scheduling/requests.ts';
+import { undoableUntil } from '../../../domain/scheduling/steps.ts';
 import { tidy } from '../../../domain/scheduling/tidying.ts';
-import { availability, date, id, NOW, refusal, value } from './builders.ts';
+import { appointment, at, availability, date, id, NOW, refusal, time, value } from './builders.ts';
 
 const HOUR = 3_600_000;
 
@@ -55,4 +59,24 @@ test('a patient is seen as many minutes later as the doctor is late', () => {
 
 test('holds are kept for a day, and entries until their last date has passed in every zone', () => {
   expect(tidy(NOW)).toMatchObject({ holdsBefore: NOW - 24 * HOUR, entriesBefore: '2026-03-01', at: NOW });
+});
+
+test('time off that begins or ends within a day is partial, and whole dates are not', () => {
+  const off = (startTime: string | null, endTime: string | null) => ({
+    ...{ id: id<'time_off'>(`${startTime} ${endTime}`), reason: null },
+    ...{ from: date('2026-03-03'), until: date('2026-03-04') },
+    ...{ startTime: startTime === null ? null : time(startTime), endTime: endTime === null ? null : time(endTime) },
+  });
+  const partial = (...timeOff: ReturnType<typeof off>[]) => partialAbsences(availability({ timeOff }));
+  const span = (start: string, end: string) => ({ start: at(`2026-03-${start}:00Z`), end: at(`2026-03-${end}:00Z`) });
+  expect(partial(off(null, null))).toEqual([]);
+  expect(partial(off('12:00', null), off(null, null))).toEqual([span('03T11:00', '04T23:00')]);
+  expect(partial(off(null, '12:00'))).toEqual([span('02T23:00', '04T11:00')]);
+});
+
+test('a request expires at its start, or once that has come, when it cannot be undone any more', () => {
+  const requested = appointment({ status: 'requested' });
+  expect(expiresAt(requested, requested.start - 1)).toBe(requested.start);
+  expect(expiresAt(requested, requested.start)).toBe(undoableUntil(requested));
+  expect(undoableUntil(requested)).not.toBe(requested.start);
 });
