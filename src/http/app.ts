@@ -45,11 +45,14 @@ export function createApp(): Application {
     for (const name of GROUP_NAMES) all.push(...(await appOf(name)).operations);
     return unique(all);
   };
-  const withoutRoutes = appWith([], operations);
+  // For paths that no group serves, which few requests ask for.
+  let withoutRoutes: App | undefined;
   return {
     async fetch(request, env) {
       const name = groupAt(request);
-      return (name === undefined ? withoutRoutes : await appOf(name)).fetch(request, env);
+      if (name !== undefined) return (await appOf(name)).fetch(request, env);
+      withoutRoutes ??= appWith([], operations);
+      return withoutRoutes.fetch(request, env);
     },
     operations,
   };

@@ -43,13 +43,21 @@ interface Pattern {
   readonly access: Access;
 }
 
-/** The operations by method and number of segments; of those that match the same path the more literal one first. */
-const PATTERNS = Map.groupBy(
-  Object.values(OPERATION_PATHS)
-    .map(([method, path, access]) => ({ method, segments: path.split('/'), access: access as Access }))
-    .sort((a, b) => literals(b.segments) - literals(a.segments)),
-  ({ method, segments }) => `${method} ${segments.length}`,
-);
+let patterns: ReadonlyMap<string, readonly Pattern[]> | undefined;
+
+/**
+ * The operations by method and number of segments; of those that match the same path the more literal one first. Made when the first
+ * answer to an API key needs them.
+ */
+function operationPatterns(): ReadonlyMap<string, readonly Pattern[]> {
+  patterns ??= Map.groupBy(
+    Object.values(OPERATION_PATHS)
+      .map(([method, path, access]) => ({ method, segments: path.split('/'), access: access as Access }))
+      .sort((a, b) => literals(b.segments) - literals(a.segments)),
+    ({ method, segments }) => `${method} ${segments.length}`,
+  );
+  return patterns;
+}
 
 function literals(segments: readonly string[]): number {
   return segments.join('').replaceAll(/\{\w+\}/g, '').length;
@@ -58,7 +66,7 @@ function literals(segments: readonly string[]): number {
 /** Of the operation that the link leads to; a link to anywhere else is open to everybody. */
 function accessOf({ href, method = 'GET' }: Linked): Access {
   const segments = (/^[^?{]*/.exec(href)?.[0] ?? '').split('/');
-  const candidates: readonly Pattern[] = PATTERNS.get(`${method} ${segments.length}`) ?? [];
+  const candidates: readonly Pattern[] = operationPatterns().get(`${method} ${segments.length}`) ?? [];
   return candidates.find((pattern) => matches(pattern, segments))?.access ?? 'public';
 }
 
