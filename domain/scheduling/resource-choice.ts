@@ -14,17 +14,18 @@ import type { Resource, ResourceId, ResourceKind } from './resource.ts';
 /** The time in which a resource is taken by one appointment or hold, or by several. */
 export interface ResourceTime extends OccupiedTime {
   readonly resourceId: ResourceId;
-  /** Whose appointment it is; `null` for several. */
+  /** Whose appointment it is; `null` for several, or where it cannot be joined. */
   readonly doctorId: UserId | null;
   /** Its id; absent where nobody asks for it. */
   readonly sourceId?: BusyTime['sourceId'];
 }
 
-/** The time in which a resource is taken by an active appointment or a live hold. */
-export interface ResourceBusyTime extends BusyTime {
-  readonly resourceId: ResourceId;
-  /** Whose appointment it is. */
-  readonly doctorId: UserId;
+/**
+ * The time in which a resource is taken by an active appointment or a live hold. Whose it is, and of which type, is told only where a
+ * session of the type may be joined.
+ */
+export interface ResourceBusyTime extends ResourceTime {
+  readonly sourceId: BusyTime['sourceId'];
 }
 
 /** Resources in use, in the order in which they are chosen, and their busy times in any order. */

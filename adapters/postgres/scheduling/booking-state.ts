@@ -110,6 +110,7 @@ export function bookingStateLoad(of: {
       busyStatement('patient', (participant) => sql`${participant} = ${patient}`, dates, now),
       ...resourceStatements(
         sql`r.kind IN ${kindsOf(type)} AND r.location_id IN ${locationsOf(doctor, dates)}`,
+        type,
         dates,
         now,
       ),

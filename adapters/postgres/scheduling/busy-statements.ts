@@ -1,4 +1,5 @@
 /** Statements that read when persons and resources are busy. */
+import { LONGEST_BUSY_MILLISECONDS } from '../../../domain/scheduling/busy-time.ts';
 import type { Instant, LocalDate } from '../../../domain/shared/time.ts';
 import { at, raw, type Sql, sql } from '../driver/sql.ts';
 import { BUSY_COLUMNS } from './rows.ts';
@@ -52,6 +53,14 @@ export function sqlDates({ from, to }: { readonly from: LocalDate; readonly to: 
 /** Extended on both sides: zones differ by up to a day and overnight hours end on the next. Database sessions run in UTC. */
 export function instants({ from, to }: SqlDates): Sql {
   return sql`tstzrange((${from} - 2)::timestamptz, (${to} + 3)::timestamptz)`;
+}
+
+/** An appointment with its buffers is at most this long, so that the index finds it by its beginning. */
+export const LONGEST_BUSY = raw(`interval '${LONGEST_BUSY_MILLISECONDS} milliseconds'`);
+
+/** The ids of holds that block their time no more. There are few: a job removes them. */
+export function expiredHolds(now: Instant): Sql {
+  return sql`SELECT h.id FROM appointments h WHERE h.status = 'held' AND h.hold_expires_at <= ${at(now)}::timestamptz`;
 }
 
 /** An active appointment or a live hold. */

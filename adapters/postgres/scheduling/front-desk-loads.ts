@@ -98,6 +98,7 @@ function dayLoad(query: DayQuery, viewer: Viewer, cipher: FieldCipher): SqlRecor
             ORDER BY e.rank DESC, e.created_at, e.id LIMIT ${COUNTED_ENTRIES}::int`,
         ...resourceStatements(
           sql`r.kind IN ${kindsOf(sql`t.active`)} AND r.location_id IN ${locationsOf(ids, dates)}`,
+          sql`t.active`,
           dates,
           now,
         ),

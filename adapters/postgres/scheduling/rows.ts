@@ -150,8 +150,10 @@ function readOccupied(found: Row): BusyTime {
 export function readResourceBusy(found: Row): ResourceBusyTime {
   return {
     ...readOccupied(found),
+    appointmentTypeId: found.appointment_type_id as AppointmentTypeId | null,
+    occupancy: found.occupancy as OccupancyId | null,
     resourceId: found.participant_id as ResourceId,
-    doctorId: found.doctor_id as UserId,
+    doctorId: found.doctor_id as UserId | null,
   };
 }
 

@@ -5,7 +5,6 @@
 import type { AppointmentType } from '../../../domain/scheduling/appointment-type.ts';
 import { type Week, type WeeklyRule, weekOf } from '../../../domain/scheduling/availability.ts';
 import {
-  LONGEST_BUSY_MILLISECONDS,
   mergedTimes,
   type OccupancyId,
   type OccupiedTime,
@@ -31,14 +30,13 @@ import type { Row } from '../driver/driver.ts';
 import { at, raw, type Sql, type SqlLoad, sql } from '../driver/sql.ts';
 import { textArray } from '../driver/types.ts';
 import { DOCTORS, isKnownTo } from './booking-state.ts';
+import { expiredHolds, LONGEST_BUSY } from './busy-statements.ts';
 import { doctorCondition } from './directory-loads.ts';
 import { mayLieIn, readClosedDates } from './holiday-rows.ts';
 import { RESOURCE_COLUMNS, readResource } from './place-rows.ts';
 import { doctorName, readOverride, readTimeOff } from './rows.ts';
 import { readType, TYPE_COLUMNS } from './type-rows.ts';
 
-/** An appointment with its buffers is at most this long, so that the index finds it by its beginning. */
-const LONGEST = raw(`interval '${LONGEST_BUSY_MILLISECONDS} milliseconds'`);
 /** From this width of the window on, times between which nothing of the type fits are sent as one. */
 const MERGED_FROM = 3 * MILLISECONDS_PER_DAY;
 const ZERO = '0'.charCodeAt(0);
@@ -115,9 +113,8 @@ const GAP = raw(`(s.gap - interval '1 millisecond')`);
  */
 function busyColumns(who: Sql, isCounted: Sql, { now, window }: SearchQuery): Sql {
   const during = (from: Sql, to: Sql) => sql`p.participant_id = ${who} AND p.active AND ${raw(`p.role <> 'patient'`)}
-      AND lower(p.busy) > ${from} - ${LONGEST} AND lower(p.busy) < ${to}
-      AND p.appointment_id NOT IN (SELECT h.id FROM appointments h
-        WHERE h.status = 'held' AND h.hold_expires_at <= ${at(now)}::timestamptz)`;
+      AND lower(p.busy) > ${from} - ${LONGEST_BUSY} AND lower(p.busy) < ${to}
+      AND p.appointment_id NOT IN (${expiredHolds(now)})`;
   const taken = sql`FROM appointment_participants p WHERE ${during(raw('s.busy_from'), raw('s.busy_to'))} AND (s.capacity = 1
     OR (SELECT a.appointment_type_id FROM appointments a WHERE a.id = p.appointment_id) <> s.type_id)`;
   const text = (start: Sql, end: Sql) =>

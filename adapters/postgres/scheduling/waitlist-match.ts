@@ -67,6 +67,7 @@ export function doctorTimesLoad({ doctorId, start, end, now }: TimesQuery): SqlL
       sql`SELECT ${CLINIC_LIMITS}`,
       ...resourceStatements(
         sql`r.kind IN ${kindsOf(sql`t.active`)} AND r.location_id IN ${locationsOf(sql`${doctorId}::uuid`, dates)}`,
+        sql`t.active`,
         dates,
         now,
       ),

@@ -126,6 +126,42 @@ test('moving to another day takes a room of the location there and frees the for
   expect(new Set(rows.map(({ start }) => start))).toEqual(new Set([Date.parse(`${WEDNESDAY}T15:00:00Z`)]));
 });
 
+test('the places of a group session share its room, and another type finds it taken', async () => {
+  await add('/appointment-types', {
+    ...{
+      code: 'school',
+      name: 'School',
+      durationMinutes: 60,
+      slotIntervalMinutes: 60,
+      capacity: 2,
+      requires: ['room'],
+    },
+  });
+  const session = { appointmentType: 'school', appointmentDate: '2026-03-06' };
+  const first = await book(0, '10:00', session);
+  const offered = `doctorId=${doctors[0]?.id}&date=2026-03-06&type=school`;
+  const { body } = await clinic.get(`/appointments/available-slots?${offered}`, clinic.maria.token);
+  expect(body.data.map(({ startTime }: { startTime: string }) => startTime)).toContain('10:00');
+  const second = await book(0, '10:00', { ...session, patientId: clinic.paul.id });
+  expect(second.body.resources).toEqual(first.body.resources);
+  expect(second.body.resources).toMatchObject([{ name: 'Room of the lake' }]);
+  expect((await slots(1, '2026-03-06')).map(({ startTime }) => startTime)).not.toContain('10:30');
+});
+
+test('a hold that has expired leaves its room to others', async () => {
+  const wanted = { doctorId: doctors[0]?.id, start: '2026-03-09T10:00:00Z', type: 'scan' };
+  const held = await clinic.post('/appointments/holds', clinic.maria.token, wanted);
+  const isFree = async () => (await slots(1, '2026-03-09')).some(({ startTime }) => startTime === '10:00');
+  expect(await isFree()).toBe(false);
+  // Moving the clock that far would end the sessions.
+  const past = new Date(clinic.portal.clock.now()).toISOString();
+  await clinic.portal.driver.run(
+    [sql`UPDATE appointments SET hold_expires_at = ${past}::timestamptz WHERE id = ${held.body.id}::uuid`],
+    'write',
+  );
+  expect(await isFree()).toBe(true);
+});
+
 test('a cancelled appointment frees its room', async () => {
   const wanted = { appointmentDate: '2026-03-05' };
   const first = await book(0, '09:00', wanted);
