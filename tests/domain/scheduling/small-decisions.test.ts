@@ -9,6 +9,7 @@ import { expectedStart } from '../../../domain/scheduling/delay.ts';
 import { expiresAt } from '../../../domain/scheduling/requests.ts';
 import { undoableUntil } from '../../../domain/scheduling/steps.ts';
 import { tidy } from '../../../domain/scheduling/tidying.ts';
+import { defaultMode } from '../../../domain/scheduling/visit-mode.ts';
 import { appointment, at, availability, date, id, NOW, refusal, time, value } from './builders.ts';
 
 const HOUR = 3_600_000;
@@ -79,4 +80,10 @@ test('a request expires at its start, or once that has come, when it cannot be u
   expect(expiresAt(requested, requested.start - 1)).toBe(requested.start);
   expect(expiresAt(requested, requested.start)).toBe(undoableUntil(requested));
   expect(undoableUntil(requested)).not.toBe(requested.start);
+});
+
+test('a visit is of the first mode of its type', () => {
+  expect(defaultMode({ visitModes: ['video', 'in_person'] })).toBe('video');
+  expect(defaultMode({ visitModes: ['in_person', 'video'] })).toBe('in_person');
+  expect(defaultMode({ visitModes: [] })).toBe('in_person');
 });

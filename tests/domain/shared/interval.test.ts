@@ -21,6 +21,7 @@ describe('half-open intervals', () => {
     expect(overlaps({ start: 0, end: 5 }, { start: 5, end: 9 })).toBe(false);
     expect(overlaps({ start: 0, end: 5 }, { start: 4, end: 9 })).toBe(true);
     expect(overlaps({ start: 0, end: 5 }, { start: 3, end: 3 })).toBe(false);
+    expect(overlaps({ start: 3, end: 3 }, { start: 0, end: 5 })).toBe(false);
     expect(contains({ start: 0, end: 5 }, { start: 0, end: 5 })).toBe(true);
     expect(contains({ start: 0, end: 5 }, { start: 4, end: 6 })).toBe(false);
   });
