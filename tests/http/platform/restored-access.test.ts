@@ -5,6 +5,7 @@ import { embeddedSession } from '../../../adapters/postgres/migrate/session.ts';
 import { endedAccessText, endRestoredAccess } from '../../../tools/backup/ended-access.ts';
 import { embeddedDriver } from '../../support/embedded-database.ts';
 import { type Portal, startPortal } from '../../support/portal.ts';
+import { browserBody } from '../../support/push-devices.ts';
 import { challenge, codeOf, enrol, logIn, mailTo, signInFully, verify } from '../identity/support.ts';
 
 let driver: PgliteDriver;
@@ -25,6 +26,9 @@ describe('access after a restore', () => {
   test('R72 no session, trusted device, mailed link or half-finished sign-in of the backup works', async () => {
     const person = await portal.person('patient', 'maria');
     const session = (await logIn(portal, person.email)).body;
+    expect((await post('/notifications/push-subscriptions', browserBody('restored'), session.accessToken)).status).toBe(
+      201,
+    );
     for (const email of ['moved@example.net', 'again@example.net']) {
       expect((await post(`/users/${person.id}/email`, { email }, session.accessToken)).status).toBe(202);
       portal.clock.advance(1);
@@ -48,6 +52,7 @@ describe('access after a restore', () => {
     const get = (token: string) => portal.request('GET', '/api/v1/users/me', { token });
     expect((await get(session.accessToken)).status).toBe(401);
     expect((await get(trusting.accessToken)).status).toBe(401);
+    expect(await rows('SELECT 1 FROM push_subscriptions')).toEqual([]);
     expect((await post('/auth/refresh-token', { refreshToken: session.refreshToken })).status).toBe(401);
     expect((await post('/auth/confirm-email-change', { token: confirm })).body.code).toBe('token_invalid');
     expect((await post('/auth/restore-email', { token: takeBack })).body.code).toBe('token_invalid');
@@ -83,6 +88,7 @@ describe('access after a restore', () => {
       'messages',
       'API keys',
       'calendar links',
+      'devices that get push messages',
     ]) {
       expect(text).toContain(named);
     }
