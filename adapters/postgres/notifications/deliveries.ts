@@ -65,7 +65,9 @@ export const deliveryWriters: ChangeWriters<DeliveryChange | Routed> = {
   ],
   'delivery.skipped': ({ id, notificationId, reason }) => [
     sql`UPDATE deliveries SET state = 'skipped', reason = ${reason}, next_attempt_at = NULL WHERE id = ${id}::uuid AND ${OPEN}`,
-    sql`UPDATE notifications SET status = 'skipped', last_error = ${reason}, next_attempt_at = NULL
+    // Without a device there is no address: nothing has reached the receiver, and a device that is registered later may get it.
+    sql`UPDATE notifications SET status = 'skipped', last_error = ${reason === 'subscription_ended' ? 'no_address' : reason},
+          next_attempt_at = NULL
         WHERE id = ${notificationId}::uuid AND NOT ${GONE_OUT} AND status <> 'dead' AND ${nothingIsOpen(notificationId)}`,
     destroyOwnKey(notificationId),
   ],

@@ -74,6 +74,31 @@ describe('quiet hours', () => {
   });
 });
 
+describe('a message for push alone', () => {
+  test('whose only device is gone has reached nobody; it is sent again to the next device', async () => {
+    server.end(await registered());
+    const asked = { userId: reader.id, template: 'call_us' };
+    const staff = await clinic.portal.signIn(clinic.staff.email);
+    const { status, body } = await clinic.post('/notifications/push', staff, asked);
+    expect(status).toBe(201);
+    expect(body.channels).toContainEqual({ channel: 'push', taken: true, reason: null });
+    await run();
+    expect(await pushed()).toEqual([{ state: 'skipped', reason: 'subscription_ended' }]);
+    const admin = await clinic.portal.signIn(clinic.admin.email);
+    const letters = (await clinic.get('/admin/notifications/dead-letters?channel=none', admin)).body.data;
+    expect(letters).toMatchObject([{ id: body.id, reason: 'no_address' }]);
+    const { endpoint, p256dh, auth } = server.subscribe();
+    const token = await clinic.portal.signIn(reader.email);
+    expect((await clinic.post(PATH, token, { endpoint, keys: { p256dh, auth } })).status).toBe(201);
+    const again = await clinic.post(`/admin/notifications/dead-letters/${body.id}/redrive`, admin, {
+      evenTwice: false,
+    });
+    expect(again.status).toBe(202);
+    await run();
+    expect(arrivedAt(endpoint).map(({ content }) => (content as { id: string }).id)).toContain(body.id);
+  });
+});
+
 describe('an emergency', () => {
   test('is pushed at once, however long its text is, and wakes the device', async () => {
     const endpoint = await registered();
