@@ -3,7 +3,7 @@
  *
  *     npm run mutants -- [--seed 1] [--count 30] [--only domain/mfa/phone.ts] [--survivors 1]
  *
- * The seed alone determines which operators are changed. A mutant that no test notices is a survivor; the exit code is
+ * The seed determines which operators are changed, and the choice stays when other lines change (`choose`). A mutant that no test notices is a survivor; the exit code is
  * 1 if there are more survivors than `--survivors`. One with which the tests do not end counts as noticed, and is shown as
  * `no end`. Mutants that behave like the original are listed in `EQUIVALENT`, with the reason.
  */
@@ -12,74 +12,10 @@ import { cp, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/
 import { availableParallelism, tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { choose, type Mutant, mutantsIn } from './mutants-choice.ts';
 import { EQUIVALENT } from './mutants-equivalent.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-
-/** Replacements of operators, with the surrounding blanks that the formatter writes. */
-const OPERATORS: Readonly<Record<string, string>> = {
-  ' < ': ' <= ',
-  ' <= ': ' < ',
-  ' > ': ' >= ',
-  ' >= ': ' > ',
-  ' === ': ' !== ',
-  ' !== ': ' === ',
-  ' && ': ' || ',
-  ' || ': ' && ',
-  ' + ': ' - ',
-  ' - ': ' + ',
-  ' * ': ' / ',
-  '!is': 'is',
-  ' ?? ': ' && ',
-  'return true;': 'return false;',
-  'return false;': 'return true;',
-};
-
-interface Mutant {
-  readonly path: string;
-  /** From 1. */
-  readonly line: number;
-  readonly from: string;
-  readonly to: string;
-  readonly text: string;
-}
-
-/** Mulberry32: a small generator with the same sequence on every platform. */
-function seeded(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
-/** Lines without decisions: comments, imports, types and texts for people. */
-const NO_CODE = /^\s*(\/\/|\/?\*|import |export type |type |interface |\| |readonly |['"`])|=>.*Promise<|`.*\$\{/;
-
-function mutantsIn(path: string, text: string): Mutant[] {
-  const lines = text.split('\n');
-  return lines.flatMap((line, index) => {
-    if (NO_CODE.test(line)) return [];
-    return Object.entries(OPERATORS).flatMap(([from, to]) => {
-      const sites: Mutant[] = [];
-      for (let at = line.indexOf(from); at >= 0; at = line.indexOf(from, at + 1)) {
-        const quotes = line.slice(0, at).split("'").length - 1;
-        const mutated = line.slice(0, at) + to + line.slice(at + from.length);
-        if (quotes % 2 === 1) continue;
-        sites.push({
-          path,
-          line: index + 1,
-          from: line.trim(),
-          to: mutated.trim(),
-          text: [...lines.slice(0, index), mutated, ...lines.slice(index + 1)].join('\n'),
-        });
-      }
-      return sites;
-    });
-  });
-}
 
 const { values } = parseArgs({
   options: {
@@ -98,13 +34,12 @@ const names = (await readdir(`${ROOT}domain`, { recursive: true }))
 const all = (await Promise.all(names.map(async (path) => mutantsIn(path, await readFile(`${ROOT}${path}`, 'utf8')))))
   .flat()
   .filter(({ path, to }) => !EQUIVALENT.some((known) => known.path === path && known.line === to));
-const random = seeded(Number(values.seed));
-const chosen: Mutant[] = [];
-const left = [...all];
-while (chosen.length < Number(values.count) && left.length > 0) {
-  chosen.push(...left.splice(Math.floor(random() * left.length), 1));
-}
+const chosen = choose(all, Number(values.seed), Number(values.count));
 console.log(`${chosen.length} of ${all.length} mutants, seed ${values.seed}`);
+
+/** Aborted when a signal ends the run: the tests end then, and the copies of the project are removed. */
+const stopped = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopped.abort(signal));
 
 /**
  * What became of a mutant: a test of its own context failed, a test of another context failed, the tests did not end, or
@@ -113,14 +48,13 @@ console.log(`${chosen.length} of ${all.length} mutants, seed ${values.seed}`);
 const OUTCOMES = ['own tests', 'other tests', 'no end', 'SURVIVED'] as const;
 type Outcome = (typeof OUTCOMES)[number];
 
-async function copyOfProject(): Promise<string> {
-  const folder = await mkdtemp(`${tmpdir()}/portal-mutants-`);
+async function copyProject(folder: string): Promise<void> {
   const copied = ['domain', 'src', 'adapters', 'tests', 'tools', 'migrations', 'package.json', 'tsconfig.json'];
   for (const name of [...copied, 'vitest.pure.config.ts']) {
+    stopped.signal.throwIfAborted();
     await cp(`${ROOT}${name}`, `${folder}/${name}`, { recursive: true });
   }
   await symlink(`${ROOT}node_modules`, `${folder}/node_modules`);
-  return folder;
 }
 
 /** How long the tests of a mutant may take, as a multiple of what they take without one: a mutant may loop for ever. */
@@ -137,6 +71,7 @@ function run(folder: string, tests: readonly string[], milliseconds?: number): P
     timeout: milliseconds,
     // A worker in an endless loop answers no other signal.
     killSignal: 'SIGKILL',
+    signal: stopped.signal,
   });
   return new Promise((resolve, reject) => {
     child.on('error', reject);
@@ -210,15 +145,26 @@ function table(): string {
     .join('\n');
 }
 
-const folders = await Promise.all(
-  Array.from({ length: Math.max(1, Math.min(2, availableParallelism())) }, copyOfProject),
-);
-try {
-  await measure(folders[0] as string);
-  await Promise.all(folders.map(work));
-} finally {
-  await Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true })));
+/** Waits for all, so that nothing writes to a copy that is being removed. */
+async function forEachFolder(task: (folder: string) => Promise<void>): Promise<void> {
+  const failed = (await Promise.allSettled(folders.map(task))).find(({ status }) => status === 'rejected');
+  if (failed?.status === 'rejected') throw failed.reason;
 }
+
+const temporary = await mkdtemp(`${tmpdir()}/portal-mutants-`);
+const folders = Array.from({ length: Math.min(2, availableParallelism()) }, (_, index) => `${temporary}/${index}`);
+try {
+  await forEachFolder(copyProject);
+  console.log(`the project is copied to ${temporary}`);
+  await measure(folders[0] as string);
+  await forEachFolder(work);
+} catch (cause) {
+  if (!stopped.signal.aborted) throw cause;
+} finally {
+  await rm(temporary, { recursive: true, force: true });
+}
+// The listener is gone, so the signal ends this process as it would have without one.
+if (stopped.signal.aborted) process.kill(process.pid, stopped.signal.reason);
 const survivors = results.filter(({ outcome }) => outcome === 'SURVIVED').map(({ mutant }) => mutant);
 console.log(`\n${table()}\n`);
 for (const { path, line, from, to } of survivors) {
