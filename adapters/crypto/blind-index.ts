@@ -1,7 +1,7 @@
 /** Blind indexes: HMAC-SHA-256 (RFC 2104) under a ring of their own keys, independent of the ring of field keys. */
 import { Buffer } from 'node:buffer';
 import { createHmac, createSecretKey, type KeyObject, randomBytes } from 'node:crypto';
-import { toBase64Url, utf8 } from '../../domain/shared/bytes.ts';
+import { toBase64Url } from '../../domain/shared/bytes.ts';
 import type { BlindIndex } from '../../domain/shared/ports.ts';
 import { parseKeyList } from './key-list.ts';
 
@@ -37,10 +37,7 @@ function readRing(setting: string): Buffer[] {
 function under(key: KeyObject, field: string, value: string | Uint8Array): Uint8Array {
   return Uint8Array.from(
     // The length prefix ensures that no two pairs of field and value give the same bytes.
-    createHmac('sha256', key)
-      .update(`${field.length}:${field}`)
-      .update(typeof value === 'string' ? utf8(value) : value)
-      .digest(),
+    createHmac('sha256', key).update(`${field.length}:${field}`).update(value).digest(),
   );
 }
 

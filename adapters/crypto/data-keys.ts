@@ -39,17 +39,18 @@ export function createDataKeys(keys: readonly RingKey[], maxCached: number): Dat
   }
   const wrapping = { id: current.id, key: boxKey(current.key) };
   const unwrapped = createLru<BoxKey>(maxCached);
+  // A request opens several fields with one key.
+  const names = new WeakMap<DataKey, string>();
 
   function wrap(ownerId: string, dataKey: Uint8Array): DataKey {
     const { id, key } = wrapping;
     return { ownerId, ringKeyId: id, wrapped: seal(key, binding('data-key', ownerId, id), dataKey, KEY_BOX) };
   }
 
-  function unwrap({ ownerId, ringKeyId, wrapped }: DataKey): BoxKey {
-    // Owner and ring key are part of the cache key. Otherwise a hit would skip the check that binds the key to its
-    // owner.
-    const digits = Buffer.from(wrapped.buffer, wrapped.byteOffset, wrapped.byteLength).toString('base64url');
-    const name = `${digits} ${ringKeyId} ${ownerId}`;
+  function unwrap(owned: DataKey): BoxKey {
+    const { ownerId, ringKeyId, wrapped } = owned;
+    const name = names.get(owned) ?? nameOf(owned);
+    names.set(owned, name);
     const known = unwrapped.get(name);
     if (known !== undefined) return known;
     const key = ring.get(ringKeyId);
@@ -72,6 +73,15 @@ export function createDataKeys(keys: readonly RingKey[], maxCached: number): Dat
       }
     },
   };
+}
+
+/**
+ * The name of a key in the cache. Owner and ring key are part of it. Otherwise a hit would skip the check that binds the key to its
+ * owner.
+ */
+function nameOf({ ownerId, ringKeyId, wrapped }: DataKey): string {
+  const digits = Buffer.from(wrapped.buffer, wrapped.byteOffset, wrapped.byteLength).toString('base64url');
+  return `${digits} ${ringKeyId} ${ownerId}`;
 }
 
 /** A map that evicts the least recently used entry. */

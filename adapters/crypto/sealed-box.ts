@@ -2,8 +2,9 @@
  * AES-256-GCM boxes: `version(1) ‖ nonce(12) ‖ ciphertext ‖ tag(16)`. The nonce is random: GCM is safe for 2^32 boxes under
  * one key (NIST SP 800-38D section 8.3).
  */
+import { Buffer } from 'node:buffer';
 import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject, randomBytes } from 'node:crypto';
-import { concat, utf8 } from '../../domain/shared/bytes.ts';
+import { concat } from '../../domain/shared/bytes.ts';
 
 /** The length of every key. */
 export const KEY_BYTES = 32;
@@ -24,7 +25,7 @@ export function boxKey(key: Uint8Array): BoxKey {
 
 /** The associated data. Length prefixes ensure that no two lists of parts give the same bytes. */
 export function binding(...parts: readonly string[]): Uint8Array {
-  return utf8(parts.map((part) => `${part.length}:${part}`).join(''));
+  return Buffer.from(parts.map((part) => `${part.length}:${part}`).join(''));
 }
 
 export function seal(key: BoxKey, aad: Uint8Array, plaintext: Uint8Array, version: number): Uint8Array {

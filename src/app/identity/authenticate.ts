@@ -128,7 +128,20 @@ export function encode<T extends { readonly dataKey: DataKey }>(value: T): strin
   return JSON.stringify({ ...value, dataKey: storedKey(value.dataKey) });
 }
 
+/** How many texts are remembered with what they hold: the same session comes with each request, and is never changed. */
+const REMEMBERED = 1_000;
+const decoded = new Map<string, unknown>();
+
 export function decode<T extends { readonly dataKey: DataKey }>(text: string): T {
+  const known = decoded.get(text);
+  if (known !== undefined) return known as T;
+  const value = parse<T>(text);
+  if (decoded.size >= REMEMBERED) decoded.clear();
+  decoded.set(text, value);
+  return value;
+}
+
+function parse<T extends { readonly dataKey: DataKey }>(text: string): T {
   const stored = JSON.parse(text) as Omit<T, 'dataKey'> & { readonly dataKey: StoredKey };
   return { ...stored, dataKey: dataKeyOf(stored.dataKey) } as T;
 }
