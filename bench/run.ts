@@ -27,6 +27,7 @@ const BENCHMARKS: Readonly<Record<string, { readonly needsServer: boolean; reado
   'next-available': { needsServer: true },
   'worker-memory': { needsServer: true },
   latency: { needsServer: true },
+  reminders: { needsServer: true },
   mixed: { needsServer: true },
   memory: { needsServer: true },
   'front-desk': { needsServer: true },

@@ -126,6 +126,9 @@ export interface NotificationLoads {
   /** Whom a mail is for, for the link in it that ends its kind; `undefined` for accounts that are closed. */
   mailedCategory(id: DeliveryId): Load<MailedCategory | undefined>;
   notification(id: NotificationId): Load<StoredNotification | undefined>;
+  /** Those of them that exist, in no order. */
+  notificationsOf(ids: readonly string[]): Load<StoredNotification[]>;
+  deliveriesOf(ids: readonly string[]): Load<StoredDelivery[]>;
   delivery(id: DeliveryId): Load<StoredDelivery | undefined>;
   /** One more than the limit if there is a next page; recorded in the person's stream. */
   listedRead(userId: UserId, query: ListedQuery): RecordedLoad<ListedPage>;

@@ -24,6 +24,14 @@ export interface GivenUpJob {
   readonly error: string;
 }
 
+/** A job that ends with the batch, unless another attempt has begun since. */
+export interface EndedJob {
+  readonly id: OutboxId;
+  readonly attempts: number;
+  /** When to try again, and why; `null`: it is done. */
+  readonly retry: { readonly at: Instant; readonly error: string } | null;
+}
+
 /** The stored answer to a request that carries an idempotency key (R31). */
 export interface IdempotencyRecord {
   /** User and route. */
@@ -61,6 +69,8 @@ export interface Batch<C> {
   readonly idempotency?: IdempotencyRecord | undefined;
   /** The batch fails as stale if another attempt has begun since. */
   readonly givenUp?: GivenUpJob | undefined;
+  /** Default: none. A job that another attempt has taken over is left as it is. */
+  readonly ended?: readonly EndedJob[] | undefined;
   readonly at: Instant;
 }
 

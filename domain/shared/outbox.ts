@@ -15,12 +15,14 @@ export interface Outbox {
   /**
    * Takes due jobs under a lease, the most urgent ones first: no other worker gets them until the lease ends.
    * @param except topics whose jobs are left where they are. Default: none
+   * @param only topics whose jobs are taken. Default: all others
    */
   claimDue(
     now: Instant,
     leaseSeconds: number,
     limit: number,
     except?: readonly string[],
+    only?: readonly string[] | null,
   ): Promise<readonly ClaimedJob[]>;
   /** Takes one job: `finished` if there is nothing left to do, `busy` if it is leased or waits for its next retry. */
   claim(id: OutboxId, topic: string, now: Instant, leaseSeconds: number): Promise<ClaimedJob | 'finished' | 'busy'>;
@@ -28,6 +30,8 @@ export interface Outbox {
   claimPublishable(now: Instant, horizon: Instant, leaseSeconds: number, limit: number): Promise<readonly ClaimedJob[]>;
   /** Extends the lease of a job. @returns whether the worker still held the lease */
   hold(job: ClaimedJob, now: Instant, leaseSeconds: number): Promise<boolean>;
+  /** The same for many. @returns those whose lease the worker still held */
+  holdMany(jobs: readonly ClaimedJob[], now: Instant, leaseSeconds: number): Promise<ReadonlySet<OutboxId>>;
   published(ids: readonly OutboxId[], now: Instant): Promise<void>;
   finished(job: ClaimedJob, now: Instant): Promise<void>;
   /** @param retryAt when to try again; `null` gives up */

@@ -9,7 +9,7 @@ import { DELETE_FILES, exportFolder } from '../../domain/privacy/erasure.ts';
 import { withConfirmation, withProxy } from '../../domain/scheduling/messages.ts';
 import { equalBytes } from '../../domain/shared/bytes.ts';
 import type { CommitConflict, ConflictCode, JobDraft, Load, Loaded } from '../../domain/shared/changes.ts';
-import type { GivenUpJob, IdempotencyRecord, OutboxJob, StoredAnswer } from '../../domain/shared/database.ts';
+import type { EndedJob, GivenUpJob, IdempotencyRecord, OutboxJob, StoredAnswer } from '../../domain/shared/database.ts';
 import type { NotificationId, UserId } from '../../domain/shared/ids.ts';
 import type { DataKey } from '../../domain/shared/ports.ts';
 import { ok, type Result, refuse } from '../../domain/shared/result.ts';
@@ -203,6 +203,7 @@ export async function commit<T>(
     readonly dataKey?: DataKey | undefined;
     readonly idempotency?: IdempotencyRecord;
     readonly givenUp?: GivenUpJob;
+    readonly ended?: readonly EndedJob[];
   } = {},
 ): Promise<Result<T, CommitConflict>> {
   const told = decision.messages.filter((message) => !isOwnDoing(context, message));
@@ -224,6 +225,7 @@ export async function commit<T>(
     })),
     idempotency: options.idempotency,
     givenUp: options.givenUp,
+    ended: options.ended,
     at: context.now,
   });
   if (!outcome.ok) return outcome;

@@ -30,6 +30,7 @@ import type { DeliveryDeps } from '../app/notifications/deliver.ts';
 import { type Config, ConfigRefused, webhookAddresses } from '../config.ts';
 import type { DependencyCheck, Platform } from '../http/platform.ts';
 import { createJobs, type Jobs } from '../jobs/jobs.ts';
+import { BATCH_SIZE, EMBEDDED_BATCH_SIZE } from '../jobs/message-batches.ts';
 import { createRunner } from '../jobs/runner.ts';
 import { jsonSink } from '../log-sink.ts';
 import { clockWarnings, upgradeWarnings } from '../warnings.ts';
@@ -100,7 +101,8 @@ export async function composeDeno(
     log,
     dispatch: () => runner.wake(),
   };
-  const jobs = createJobs(deps, createOutbox(driver), null, undefined, rewriteKeys);
+  const batchSize = config.DATABASE_URL === undefined ? EMBEDDED_BATCH_SIZE : BATCH_SIZE;
+  const jobs = createJobs(deps, createOutbox(driver), null, undefined, rewriteKeys, batchSize);
   const runner = createRunner(comparing(jobs, clock), clock, log);
   const [anyUser] = await deps.database.load(deps.loads.identity.anyUser());
   return {

@@ -18,6 +18,7 @@ import { tidyScheduling } from '../app/scheduling/waitlist-jobs.ts';
 import { keepWallClocks } from '../app/scheduling/wall-clocks.ts';
 import { type Acceptances, NOTE_AGAIN_MS } from './acceptances.ts';
 import { abandon, jobHandlers } from './handlers.ts';
+import { BATCH_SIZE, BATCH_TOPICS, createBatches } from './message-batches.ts';
 import { publishSoonDue } from './publish.ts';
 import { createSweep, type Run } from './sweep.ts';
 
@@ -46,6 +47,7 @@ const MAXIMUM_ATTEMPTS = 20;
  * @param acceptances shared by the process or isolate. Default: a map of this instance alone
  * @param rewriteKeys runs as the owner of the tables; `null` if only the operator is the owner, whose cron does it (ADR
  *   0109)
+ * @param batchSize messages that are claimed at once
  */
 export function createJobs(
   deps: Deps & DeliveryDeps,
@@ -53,9 +55,12 @@ export function createJobs(
   queue: JobQueue | null,
   acceptances: Acceptances = new Map(),
   rewriteKeys: (() => Promise<void>) | null = null,
+  batchSize = BATCH_SIZE,
 ): Jobs {
   const handlers = jobHandlers(deps, outbox, acceptances, rewriteKeys);
-  const run = createRun(deps, outbox, acceptances, handlers);
+  const { run, failed } = createRun(deps, outbox, acceptances, handlers);
+  // The outcome could not be recorded either: the lease expires by itself.
+  const onFailure = (job: ClaimedJob, error: unknown) => report(deps, 'job_not_noted', job, error);
 
   const recordAccepted = async () => {
     for (const { job } of [...acceptances.values()]) await run(job);
@@ -63,8 +68,13 @@ export function createJobs(
   const sweep = createSweep({
     claim: (limit, except) => outbox.claimDue(deps.clock.now(), LEASE_SECONDS, limit, except),
     run,
-    // The outcome could not be recorded either: the lease expires by itself.
-    onFailure: (job, error) => report(deps, 'job_not_noted', job, error),
+    onFailure,
+    batches: {
+      topics: BATCH_TOPICS,
+      size: batchSize,
+      claim: (limit, topics) => outbox.claimDue(deps.clock.now(), LEASE_SECONDS, limit, [], topics),
+      run: createBatches(deps, outbox, acceptances, { run, failed, onFailure }),
+    },
   });
   let sweeping: Promise<unknown> = Promise.resolve();
 
@@ -104,7 +114,7 @@ function createRun(
   outbox: Outbox,
   acceptances: Acceptances,
   handlers: ReturnType<typeof jobHandlers>,
-): Run {
+): { readonly run: Run; failed(job: ClaimedJob, error: unknown): Promise<'done' | 'retry'> } {
   /** @param at when to retry; `null` for exponential backoff with a limited number of attempts */
   const tryAgain = async (job: ClaimedJob, error: string, at: Instant | null): Promise<'done' | 'retry'> => {
     const now = deps.clock.now();
@@ -114,7 +124,14 @@ function createRun(
     return giveUp ? 'done' : 'retry';
   };
 
-  return async (job) => {
+  const failed = async (job: ClaimedJob, error: unknown) => {
+    report(deps, 'job_failed', job, error);
+    // The job keeps its lease, so that no other worker sends an accepted message again; recording it is retried here.
+    if (acceptances.has(job.id)) return 'retry';
+    return await tryAgain(job, error instanceof Error ? error.name : 'unknown', null);
+  };
+
+  const run: Run = async (job) => {
     const context = systemContext(deps);
     const handler = handlers[job.topic];
     if (handler === undefined) {
@@ -131,12 +148,10 @@ function createRun(
       }
       return await tryAgain(job, outcome.error, outcome.at);
     } catch (error) {
-      report(deps, 'job_failed', job, error);
-      // The job keeps its lease, so that no other worker sends an accepted message again; recording it is retried here.
-      if (acceptances.has(job.id)) return 'retry';
-      return await tryAgain(job, error instanceof Error ? error.name : 'unknown', null);
+      return await failed(job, error);
     }
   };
+  return { run, failed };
 }
 
 function report(deps: Deps, event: string, { topic, id, attempts }: ClaimedJob, error: unknown): void {

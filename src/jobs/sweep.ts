@@ -15,6 +15,18 @@ interface Sweeping {
   claim(limit: number, except: readonly string[]): Promise<readonly ClaimedJob[]>;
   readonly run: Run;
   onFailure(job: ClaimedJob, error: unknown): void;
+  /** Topics whose jobs are worked on together. Default: none. */
+  readonly batches?: Batches;
+}
+
+interface Batches {
+  readonly topics: readonly string[];
+  /** How many are claimed at once. */
+  readonly size: number;
+  /** Takes due jobs of these topics alone. */
+  claim(limit: number, topics: readonly string[]): Promise<readonly ClaimedJob[]>;
+  /** Works on jobs of one topic. */
+  run(jobs: readonly ClaimedJob[], signal?: AbortSignal): Promise<void>;
 }
 
 /** How many jobs are claimed at once: few enough that the lease of the last one of a lane still holds when it starts. */
@@ -34,28 +46,35 @@ function laneOf({ topic }: ClaimedJob): string {
 /** Runs due jobs until none is left, or until the signal. @returns how many it has claimed */
 export function createSweep(sweeping: Sweeping): (signal?: AbortSignal) => Promise<number> {
   return async (signal) => {
-    const lanes = createLanes(sweeping);
+    const { batches } = sweeping;
+    const lanes = createLanes(sweeping, signal);
     let count = 0;
     do {
       // A lane that ends while jobs are claimed may have left new ones.
       const wasBusy = lanes.isBusy();
-      const jobs = await sweeping.claim(LOT, lanes.busyTopics());
-      count += jobs.length;
-      lanes.add(jobs);
-      if (jobs.length === 0 && !wasBusy) break;
-      if (jobs.length < LOT) await lanes.change();
+      const free = batches?.topics.filter((topic) => !lanes.busyTopics().includes(topic)) ?? [];
+      const many = free.length === 0 ? [] : ((await batches?.claim(batches.size, free)) ?? []);
+      lanes.add(many);
+      const few = await sweeping.claim(LOT, [...lanes.busyTopics(), ...(batches?.topics ?? [])]);
+      lanes.add(few);
+      count += many.length + few.length;
+      if (many.length + few.length === 0 && !wasBusy) break;
+      if (few.length < LOT && many.length < (batches?.size ?? 1)) await lanes.change();
     } while (signal?.aborted !== true);
     await lanes.end();
     return count;
   };
 }
 
-function createLanes({ run, onFailure }: Sweeping) {
+function createLanes({ run, onFailure, batches }: Sweeping, signal: AbortSignal | undefined) {
   const busy = new Map<string, Promise<void>>();
   /** Topics of the lane for all others, which are known when they are met. */
   const others = new Set<string>();
   const work = async (jobs: readonly ClaimedJob[], before: Promise<void> | undefined) => {
     await before;
+    const [first] = jobs;
+    if (first !== undefined && batches?.topics.includes(first.topic) === true)
+      return batches.run(jobs, signal).catch((error: unknown) => onFailure(first, error));
     for (const job of jobs) {
       try {
         await run(job);

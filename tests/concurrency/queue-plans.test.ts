@@ -1,6 +1,7 @@
 /** The queues among a hundred thousand ended jobs: what is read follows the open ones. */
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createOutbox } from '../../adapters/postgres/commit/outbox.ts';
 import type { SqlDriver } from '../../adapters/postgres/driver/driver.ts';
 import type { Sql } from '../../adapters/postgres/driver/sql.ts';
 import { createExplainStatement } from '../support/plan-work.ts';
@@ -51,6 +52,25 @@ onServer('the plans of the queues', { wrap: noting, connections: 4 }, (server) =
       const { scans, read, discards } = await explain(statement);
       expect({ scans, discards }).toEqual({ scans: [], discards: [] });
       expect(read).toBeLessThan(10 * OPEN);
+    }
+  });
+
+  test('jobs are claimed without reading what has ended, what is not due, or what is behind enough of them', async () => {
+    const explain = await createExplainStatement(client);
+    await client.query(`INSERT INTO outbox (id, topic, payload, not_before, priority, created_at)
+      SELECT gen_random_uuid(), 'topic.1', '{}', '2026-03-01', 6, now() FROM generate_series(1, 20000)`);
+    await client.query('ANALYZE outbox');
+    const outbox = createOutbox(noting(server.portal.driver));
+    for (const only of [null, ['topic.1', 'topic.2']]) {
+      sent = [];
+      const jobs = await outbox.claimDue(server.portal.clock.now(), 60, 100, ['topic.3'], only);
+      expect(jobs).toHaveLength(100);
+      for (const statement of sent) {
+        const { scans, read } = await explain(statement);
+        expect(scans).toEqual([]);
+        // Each is found, locked and changed; those that were claimed above are passed over.
+        expect(read).toBeLessThan(10 * 100);
+      }
     }
   });
 });

@@ -5,6 +5,7 @@ import { auditWriters } from '../audit/changes.ts';
 import type { Sql } from '../driver/sql.ts';
 import { identityWriters } from '../identity/changes.ts';
 import { mfaWriters } from '../mfa/changes.ts';
+import { manyDeliveryWriters } from '../notifications/many-deliveries.ts';
 import { notificationWriters } from '../notifications/notifications.ts';
 import { privacyWriters } from '../privacy/changes.ts';
 import { schedulingWriters } from '../scheduling/changes.ts';
@@ -20,6 +21,34 @@ const WRITERS: ChangeWriters<Change> = {
   ...schedulingWriters,
   ...webhookWriters,
 };
+
+type WriteMany = (changes: readonly Change[], cipher: FieldCipher, index: BlindIndex) => Sql[];
+
+function ofType<T extends Change['type']>(
+  type: T,
+  write: (changes: readonly Extract<Change, { readonly type: T }>[], cipher: FieldCipher, index: BlindIndex) => Sql[],
+): WriteMany {
+  const isOfType = (change: Change): change is Extract<Change, { readonly type: T }> => change.type === type;
+  return (changes, cipher, index) => write(changes.filter(isOfType), cipher, index);
+}
+
+/** Changes of one type that are written together, where a batch has several. */
+const MANY_WRITERS: Readonly<Partial<Record<Change['type'], WriteMany>>> = {
+  'notification.routed': ofType('notification.routed', manyDeliveryWriters['notification.routed']),
+  'delivery.begun': ofType('delivery.begun', manyDeliveryWriters['delivery.begun']),
+  'delivery.sent': ofType('delivery.sent', manyDeliveryWriters['delivery.sent']),
+};
+
+/** In the order of the changes; those that are written together take the place of their first. */
+export function statementsOfAll(changes: readonly Change[], cipher: FieldCipher, index: BlindIndex): Sql[] {
+  const byType = Map.groupBy(changes, ({ type }) => type);
+  return changes.flatMap((change) => {
+    const same = byType.get(change.type) ?? [];
+    const write = MANY_WRITERS[change.type];
+    if (write === undefined || same.length === 1) return statementsOf(change, cipher, index);
+    return change === same[0] ? write(same, cipher, index) : [];
+  });
+}
 
 export function statementsOf(change: Change, cipher: FieldCipher, index: BlindIndex): Sql[] {
   const write = WRITERS[change.type] as (change: Change, cipher: FieldCipher, index: BlindIndex) => Sql[];

@@ -18,10 +18,10 @@ import { join, type Sql, type SqlLoad, type SqlRecordedLoad, sql, together } fro
 import { addressIndex } from '../sealed/sealed-row.ts';
 import { announceStatement } from './announce.ts';
 import { type CallerCheck, createCallerCheck } from './caller-check.ts';
-import { statementsOf } from './changes.ts';
+import { statementsOfAll } from './changes.ts';
 import { conflictCode } from './constraints.ts';
 import { idempotencyStatements } from './idempotency.ts';
-import { givenUpStatement, outboxStatement } from './outbox.ts';
+import { endedStatements, givenUpStatement, outboxStatement } from './outbox.ts';
 import { lockPersons, lockPlaces, personsToLock } from './person-locks.ts';
 import { streamOfDigest } from './platform-streams.ts';
 import { BRIEF_LOCK_TIMEOUT_MS, createRecordedReadings, type RecordedReadings } from './recorded-reads.ts';
@@ -71,8 +71,9 @@ function batchStatements(batch: Batch<Change>, cipher: FieldCipher, index: Blind
     ...(batch.givenUp === undefined ? [] : [givenUpStatement(batch.givenUp, batch.at)]),
     ...lockPersons(batch.changes),
     ...lockPlaces(batch.changes),
-    ...batch.changes.flatMap((change) => statementsOf(change, cipher, index)),
+    ...statementsOfAll(batch.changes, cipher, index),
     ...outboxStatement(batch.jobs, batch.at),
+    ...endedStatements(batch.ended ?? [], batch.at),
   ];
   return {
     changing,

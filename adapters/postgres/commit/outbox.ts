@@ -1,12 +1,13 @@
 /**
  * The outbox: jobs are committed together with their cause and claimed under leases, so that a crash loses none (R49).
  */
-import type { GivenUpJob, OutboxJob } from '../../../domain/shared/database.ts';
+import type { EndedJob, GivenUpJob, OutboxJob } from '../../../domain/shared/database.ts';
 import type { OutboxId } from '../../../domain/shared/ids.ts';
 import { type ClaimedJob, type Outbox, UNKNOWN_TOPIC } from '../../../domain/shared/outbox.ts';
 import type { Instant } from '../../../domain/shared/time.ts';
 import type { Row, SqlDriver } from '../driver/driver.ts';
 import { at, guarded, join, type Sql, sql } from '../driver/sql.ts';
+import { LOTS, OPEN_JOB } from './open-jobs.ts';
 
 export function outboxStatement(jobs: readonly OutboxJob[], now: Instant): Sql[] {
   if (jobs.length === 0) return [];
@@ -25,6 +26,33 @@ export function givenUpStatement({ id, attempts, error }: GivenUpJob, now: Insta
 function dead(id: OutboxId, attempts: number, error: string, now: Instant): Sql {
   return sql`UPDATE outbox SET state = 'dead', finished_at = ${at(now)}, last_error = ${error}, leased_until = NULL
     WHERE id = ${id}::uuid AND attempts = ${attempts}::int AND state IN ('pending', 'published')`;
+}
+
+/** All jobs that are done in one statement, and all that are tried again in another. */
+export function endedStatements(ended: readonly EndedJob[], now: Instant): Sql[] {
+  const isHeld = sql`o.id = e.id AND o.attempts = e.attempts AND ${OPEN_JOB}`;
+  const done = ended.filter(({ retry }) => retry === null);
+  const retried = ended.flatMap(({ retry, ...job }) => (retry === null ? [] : [{ ...job, ...retry }]));
+  return [
+    ...(done.length === 0
+      ? []
+      : [
+          sql`UPDATE outbox o SET state = 'done', finished_at = ${at(now)}, leased_until = NULL FROM ${heldOf(done)} WHERE ${isHeld}`,
+        ]),
+    ...(retried.length === 0
+      ? []
+      : [
+          sql`UPDATE outbox o SET not_before = e.at, rests_until = e.at, last_error = e.error, leased_until = NULL
+              FROM (SELECT h.id, h.attempts, h.at::timestamptz AS at, h.error FROM unnest(${retried.map(({ id }) => id)}::uuid[],
+                ${retried.map(({ attempts }) => String(attempts))}::int[], ${retried.map((job) => at(job.at))}::text[],
+                ${retried.map(({ error }) => error)}::text[]) h (id, attempts, at, error)) e WHERE ${isHeld}`,
+        ]),
+  ];
+}
+
+/** The jobs as a table `e (id, attempts)`. */
+function heldOf(jobs: readonly Pick<EndedJob, 'id' | 'attempts'>[]): Sql {
+  return sql`unnest(${jobs.map(({ id }) => id)}::uuid[], ${jobs.map(({ attempts }) => String(attempts))}::int[]) e (id, attempts)`;
 }
 
 function readJob(row: Row): ClaimedJob {
@@ -65,17 +93,21 @@ export function createOutbox(driver: SqlDriver): Outbox {
 
 function claims(execute: Execute): Pick<Outbox, 'claimDue' | 'claim' | 'claimPublishable'> {
   return {
-    async claimDue(now, leaseSeconds, limit, except = []) {
+    async claimDue(now, leaseSeconds, limit, except = [], only = null) {
+      const isWanted = sql`${except.length === 0 ? sql`true` : sql`l.topic <> ALL(${[...except]}::text[])`}
+        AND ${only === null ? sql`true` : sql`l.topic = ANY(${[...only]}::text[])`}`;
+      // From lot to lot until there are enough, so that what waits behind them is neither read nor locked.
       const claimed = await execute(sql`
-        UPDATE outbox SET leased_until = ${at(now + leaseSeconds * 1000)}, attempts = attempts + 1
-        WHERE id IN (
-          SELECT id FROM outbox
-          WHERE state IN ('pending', 'published') AND not_before <= ${at(now)}
-            AND (leased_until IS NULL OR leased_until <= ${at(now)})
-            AND ${except.length === 0 ? sql`true` : sql`topic <> ALL(${[...except]}::text[])`}
-          ORDER BY priority, not_before, id LIMIT ${limit}::int FOR UPDATE SKIP LOCKED
-        )
-        RETURNING id, topic, payload, not_before, priority, attempts`);
+        WITH RECURSIVE ${LOTS}, due AS MATERIALIZED (
+          SELECT d.id FROM (SELECT l.* FROM lots l WHERE ${isWanted} ORDER BY l.priority, l.topic) l, LATERAL (
+            SELECT o.id FROM outbox o
+            WHERE ${OPEN_JOB} AND o.topic = l.topic AND o.priority = l.priority AND o.not_before <= ${at(now)}::timestamptz
+              AND (o.leased_until IS NULL OR o.leased_until <= ${at(now)}::timestamptz)
+            ORDER BY o.not_before, o.id LIMIT ${limit}::int FOR UPDATE SKIP LOCKED) d
+          LIMIT ${limit}::int)
+        UPDATE outbox o SET leased_until = ${at(now + leaseSeconds * 1000)}, attempts = o.attempts + 1
+        FROM due WHERE o.id = due.id
+        RETURNING o.id, o.topic, o.payload, o.not_before, o.priority, o.attempts`);
       // The rows of an update come in no order.
       return claimed.map(readJob).sort(inOrder);
     },
@@ -108,7 +140,9 @@ function claims(execute: Execute): Pick<Outbox, 'claimDue' | 'claim' | 'claimPub
 }
 
 /** All but `published` change a job only while the worker still holds it: `attempts` is the fencing token. */
-function outcomes(execute: Execute): Pick<Outbox, 'hold' | 'published' | 'finished' | 'failed' | 'revive'> {
+function outcomes(
+  execute: Execute,
+): Pick<Outbox, 'hold' | 'holdMany' | 'published' | 'finished' | 'failed' | 'revive'> {
   return {
     async hold(job, now, leaseSeconds) {
       const held = await execute(sql`
@@ -116,6 +150,14 @@ function outcomes(execute: Execute): Pick<Outbox, 'hold' | 'published' | 'finish
         WHERE id = ${job.id}::uuid AND attempts = ${job.attempts}::int AND state IN ('pending', 'published')
         RETURNING id`);
       return held.length > 0;
+    },
+    async holdMany(jobs, now, leaseSeconds) {
+      const held = await execute(sql`
+        UPDATE outbox SET leased_until = ${at(now + leaseSeconds * 1000)}
+        FROM ${heldOf(jobs)}
+        WHERE outbox.id = e.id AND outbox.attempts = e.attempts AND outbox.state IN ('pending', 'published')
+        RETURNING outbox.id`);
+      return new Set(held.map(({ id }) => id as OutboxId));
     },
     async published(ids, now) {
       // The lease lasts as long as the queue has time to deliver; the job is considered lost only afterwards.

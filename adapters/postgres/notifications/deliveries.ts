@@ -8,9 +8,9 @@ import { suppressionIndex } from '../sealed/sealed-row.ts';
 
 type Routed = Extract<NotificationChange, { readonly type: 'notification.routed' }>;
 
-const OPEN = sql`state IN ('pending', 'scheduled', 'failed')`;
+export const OPEN = sql`state IN ('pending', 'scheduled', 'failed')`;
 /** A message that has gone out by one channel stays so, whatever becomes of the others. */
-const GONE_OUT = sql`status IN ('sent', 'delivered', 'read')`;
+export const GONE_OUT = sql`status IN ('sent', 'delivered', 'read')`;
 
 export const deliveryWriters: ChangeWriters<DeliveryChange | Routed> = {
   'notification.routed': routedStatements,
@@ -88,9 +88,8 @@ export const deliveryWriters: ChangeWriters<DeliveryChange | Routed> = {
 };
 
 function routedStatements({ id, deliveries, isListed, at: now }: Routed): Sql[] {
-  const taken = deliveries.filter(({ reason }) => reason === null);
-  const isSent = taken.length > 0;
-  const status = !isSent ? 'skipped' : taken.every(({ sendAt }) => sendAt > now) ? 'scheduled' : 'pending';
+  const isSent = deliveries.some(({ reason }) => reason === null);
+  const status = routedState(deliveries, now);
   const why = whyUnreached(deliveries);
   return [
     guarded(
@@ -104,8 +103,14 @@ function routedStatements({ id, deliveries, isListed, at: now }: Routed): Sql[] 
   ];
 }
 
+export function routedState(deliveries: Routed['deliveries'], now: Instant): string {
+  const taken = deliveries.filter(({ reason }) => reason === null);
+  if (taken.length === 0) return 'skipped';
+  return taken.every(({ sendAt }) => sendAt > now) ? 'scheduled' : 'pending';
+}
+
 /** The reason of the first channel that the message may take. */
-function whyUnreached(deliveries: Routed['deliveries']): string {
+export function whyUnreached(deliveries: Routed['deliveries']): string {
   const asked = deliveries.find(({ reason }) => reason !== 'not_asked' && reason !== 'other_channel');
   return asked?.reason ?? 'not_chosen';
 }
@@ -118,7 +123,7 @@ function insertion(notificationId: NotificationId, deliveries: Routed['deliverie
   return sql`INSERT INTO deliveries (id, notification_id, channel, subscription_id, state, reason, send_at, created_at) VALUES ${join(values)}`;
 }
 
-function stateOf(reason: string | null, sendAt: Instant, now: Instant): string {
+export function stateOf(reason: string | null, sendAt: Instant, now: Instant): string {
   if (reason !== null) return 'skipped';
   return sendAt > now ? 'scheduled' : 'pending';
 }

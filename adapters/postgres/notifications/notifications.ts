@@ -166,22 +166,15 @@ export function createNotificationLoads(
         sql`SELECT ${CONTENT} FROM notifications n ${RECEIVER} WHERE ${redrivableMessage(filter)} ORDER BY n.id LIMIT ${limit}::int`,
         (found) => readNotification(found, cipher, index),
       ),
+    notificationsOf: (ids) =>
+      rows(sql`SELECT ${CONTENT} FROM notifications n ${RECEIVER} WHERE n.id = ANY(${[...ids]}::uuid[])`, (found) =>
+        readNotification(found, cipher, index),
+      ),
     delivery: (id) =>
-      row(
-        sql`SELECT ${CONTENT}, d.id AS delivery_id, d.channel AS by_channel, d.state AS delivery_state,
-              d.attempts AS delivery_attempts, d.send_at AS delivery_send_at, d.provider, d.outcome_unknown, ${DEVICE_COLUMNS}
-            FROM deliveries d JOIN notifications n ON n.id = d.notification_id ${RECEIVER} ${DEVICE_JOIN} WHERE d.id = ${id}::uuid`,
-        (found): StoredDelivery => ({
-          id: found.delivery_id as DeliveryId,
-          channel: found.by_channel as SendingChannel,
-          state: found.delivery_state as NotificationStatus,
-          attempts: found.delivery_attempts as number,
-          sendAt: found.delivery_send_at as number,
-          provider: found.provider as string | null,
-          isOutcomeUnknown: found.outcome_unknown as boolean,
-          device: readDevice(found, readDataKey(found), cipher),
-          notification: readNotification(found, cipher, index),
-        }),
+      row(sql`SELECT ${DELIVERY} WHERE d.id = ${id}::uuid`, (found) => readDelivery(found, cipher, index)),
+    deliveriesOf: (ids) =>
+      rows(sql`SELECT ${DELIVERY} WHERE d.id = ANY(${[...ids]}::uuid[])`, (found) =>
+        readDelivery(found, cipher, index),
       ),
   };
 }
@@ -195,6 +188,24 @@ const RECEIVER = sql`JOIN users u ON u.id = n.user_id
   JOIN data_keys k ON k.owner_id = coalesce(n.key_owner, n.user_id)
   ${RECEIVER_JOINS}
   LEFT JOIN appointments a ON a.id = n.appointment_id`;
+
+const DELIVERY = sql`${CONTENT}, d.id AS delivery_id, d.channel AS by_channel, d.state AS delivery_state,
+  d.attempts AS delivery_attempts, d.send_at AS delivery_send_at, d.provider, d.outcome_unknown, ${DEVICE_COLUMNS}
+  FROM deliveries d JOIN notifications n ON n.id = d.notification_id ${RECEIVER} ${DEVICE_JOIN}`;
+
+function readDelivery(found: Row, cipher: FieldCipher, index: BlindIndex): StoredDelivery {
+  return {
+    id: found.delivery_id as DeliveryId,
+    channel: found.by_channel as SendingChannel,
+    state: found.delivery_state as NotificationStatus,
+    attempts: found.delivery_attempts as number,
+    sendAt: found.delivery_send_at as number,
+    provider: found.provider as string | null,
+    isOutcomeUnknown: found.outcome_unknown as boolean,
+    device: readDevice(found, readDataKey(found), cipher),
+    notification: readNotification(found, cipher, index),
+  };
+}
 
 function readUnsent(found: Row): UnsentNotification {
   return {

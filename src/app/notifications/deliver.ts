@@ -141,7 +141,7 @@ async function send(
 }
 
 /** Whether another provider may send the message: this one has certainly not taken it, and the fault is the provider's. */
-function isFree({ kind, outcome }: SendRefusal): boolean {
+export function isFree({ kind, outcome }: SendRefusal): boolean {
   return kind === 'unreachable' && outcome !== 'unknown';
 }
 
@@ -165,7 +165,7 @@ async function notSent(
 }
 
 /** Not of a message with a key of its own: its receiver’s key is not at hand, and the next other message finds out too. */
-function suppressionOf(
+export function suppressionOf(
   deps: Deps,
   context: Context,
   { channel, notification }: StoredDelivery,
@@ -183,7 +183,7 @@ function suppressionOf(
     : { id, userId: notification.receiver.id, dataKey, channel, address, reason, provider: provider ?? channel };
 }
 
-function reportRefusal(deps: Deps, channel: string, refusal: SendRefusal): void {
+export function reportRefusal(deps: Deps, channel: string, refusal: SendRefusal): void {
   const { kind, detail } = refusal;
   const reason = (kind === 'unreachable' ? refusal.reason : undefined) ?? kind;
   deps.log.failure('message_not_sent', new Unavailable(channel, { reason }), { answer: detail });

@@ -49,7 +49,10 @@ describe('a message that could not be routed', () => {
     const broken = () => {
       throw new TypeError('broken');
     };
-    const loads = { ...deps.loads, notifications: { ...deps.loads.notifications, notification: broken } };
+    const loads = {
+      ...deps.loads,
+      notifications: { ...deps.loads.notifications, notification: broken, notificationsOf: broken },
+    };
     const jobs = createJobs({ ...deps, loads }, createOutbox(driver), null);
     for (let attempt = 1; attempt <= 20; attempt++) {
       await jobs.runDue();

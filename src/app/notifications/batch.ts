@@ -1,0 +1,98 @@
+/** Jobs of one topic that are worked on together: one trip to load, one to note what became of them. */
+import type { Change, Decision } from '../../../domain/changes.ts';
+import { decided } from '../../../domain/shared/changes.ts';
+import type { EndedJob } from '../../../domain/shared/database.ts';
+import type { OutboxId } from '../../../domain/shared/ids.ts';
+import type { ClaimedJob } from '../../../domain/shared/outbox.ts';
+import type { Instant } from '../../../domain/shared/time.ts';
+import { commit } from '../command.ts';
+import type { Context, Deps } from '../context.ts';
+import type { Accepted } from './deliver.ts';
+
+/** What runs the jobs. */
+export interface BatchWorker {
+  /** Extends the leases before anything is sent. @returns those that are still held */
+  hold(jobs: readonly ClaimedJob[]): Promise<ReadonlySet<OutboxId>>;
+  /** Keeps the provider's answer until it is noted. */
+  keep(job: ClaimedJob, accepted: Accepted): void;
+  /** What became of these is in the database. */
+  noted(jobs: readonly ClaimedJob[]): void;
+  /** After a fault of ours, which may have been met before the outcome was noted. */
+  failed(job: ClaimedJob, error: unknown): Promise<void>;
+  /** Works on one by itself, as if no others were claimed with it. */
+  alone(job: ClaimedJob): Promise<void>;
+}
+
+/** What is to be noted of one job. */
+export interface Outcome {
+  readonly job: ClaimedJob;
+  readonly decision: Decision<Change, unknown>;
+  readonly retry: EndedJob['retry'];
+}
+
+export const NOTHING: Decision<Change, undefined> = decided({ value: undefined, changes: [], audit: [] });
+
+export function done(job: ClaimedJob, decision: Decision<Change, unknown> = NOTHING): Outcome {
+  return { job, decision, retry: null };
+}
+
+/** @param retryAt `null`: not again */
+export function retried(
+  job: ClaimedJob,
+  decision: Decision<Change, unknown>,
+  retryAt: Instant | null,
+  error: string,
+): Outcome {
+  return { job, decision, retry: retryAt === null ? null : { at: retryAt, error } };
+}
+
+export function united(decisions: readonly Decision<Change, unknown>[]): Decision<Change, undefined> {
+  return decided({
+    value: undefined,
+    changes: decisions.flatMap(({ changes }) => changes),
+    audit: decisions.flatMap(({ audit }) => audit),
+    messages: decisions.flatMap(({ messages }) => messages),
+    jobs: decisions.flatMap(({ jobs = [] }) => jobs),
+  });
+}
+
+/**
+ * Notes all outcomes in one transaction, in the order of their messages, so that two that meet in one message do not wait for
+ * each other. If that fails, one cannot be noted, and each is noted by itself.
+ */
+export async function note(
+  deps: Deps,
+  context: Context,
+  outcomes: readonly Outcome[],
+  worker: BatchWorker,
+): Promise<void> {
+  if (outcomes.length === 0) return;
+  const noted = await noteTogether(deps, context, outcomes).catch(() => false);
+  if (noted) {
+    worker.noted(outcomes.map(({ job }) => job));
+    return;
+  }
+  for (const outcome of outcomes) {
+    try {
+      // What was decided on an older state has no effect, and what another attempt has done stays.
+      if (!(await noteTogether(deps, context, [outcome])))
+        await noteTogether(deps, context, [{ ...outcome, decision: NOTHING }]);
+      worker.noted([outcome.job]);
+    } catch (error) {
+      await worker.failed(outcome.job, error);
+    }
+  }
+}
+
+async function noteTogether(deps: Deps, context: Context, outcomes: readonly Outcome[]): Promise<boolean> {
+  const ordered = outcomes.toSorted((one, other) => (placeOf(one) < placeOf(other) ? -1 : 1));
+  const noted = await commit(deps, context, united(ordered.map(({ decision }) => decision)), {
+    ended: ordered.map(({ job: { id, attempts }, retry }) => ({ id, attempts, retry })),
+  });
+  return noted.ok;
+}
+
+function placeOf({ decision: { changes } }: Outcome): string {
+  const [first] = changes;
+  return first !== undefined && 'notificationId' in first ? String(first.notificationId) : '';
+}
