@@ -4,6 +4,7 @@
  */
 import type { AuditChange } from './audit/changes.ts';
 import type { Change } from './changes.ts';
+import type { FileChange } from './files/changes.ts';
 import type { MfaChange } from './mfa/changes.ts';
 import type { NotificationChange } from './notifications/changes.ts';
 import type { Appointment } from './scheduling/appointment.ts';
@@ -12,7 +13,7 @@ import type { WebhookChange } from './webhooks/changes.ts';
 import type { Announcement, EventData, WebhookEventType } from './webhooks/event-types.ts';
 
 /** Contexts whose changes are of no concern to other systems. */
-type Unannounced = AuditChange | MfaChange | NotificationChange | WebhookChange;
+type Unannounced = AuditChange | FileChange | MfaChange | NotificationChange | WebhookChange;
 type Announced = Exclude<Change, Unannounced>;
 
 /** `null`: it is not announced. */

@@ -1,5 +1,6 @@
 /** Every message in Arabic. */
 import { AUDIT } from './audit/texts/ar.ts';
+import { FILES } from './files/texts/ar.ts';
 import { IDENTITY } from './identity/texts/ar.ts';
 import type { LanguageTexts } from './messages.ts';
 import { MFA } from './mfa/texts/ar.ts';
@@ -11,5 +12,5 @@ import { WEBHOOKS } from './webhooks/texts/ar.ts';
 
 export const ARABIC: LanguageTexts = {
   words: AR,
-  texts: { ...IDENTITY, ...MFA, ...SCHEDULING, ...NOTIFICATIONS, ...AUDIT, ...PRIVACY, ...WEBHOOKS },
+  texts: { ...IDENTITY, ...MFA, ...SCHEDULING, ...NOTIFICATIONS, ...AUDIT, ...PRIVACY, ...WEBHOOKS, ...FILES },
 };

@@ -1,6 +1,7 @@
 /** Every type of event that the audit log records: the tables of all contexts, united. */
 import { AUDIT_LOG_EVENTS } from './audit/audit-events.ts';
 import { actInWords, actorInWords, type EventInBrief } from './audit/own-history.ts';
+import { FILE_EVENTS } from './files/audit-events.ts';
 import { IDENTITY_EVENTS } from './identity/audit-events.ts';
 import { MFA_EVENTS } from './mfa/audit-events.ts';
 import { NOTIFICATION_EVENTS } from './notifications/audit-events.ts';
@@ -18,6 +19,7 @@ const CATALOG = {
   ...AUDIT_LOG_EVENTS,
   ...PRIVACY_EVENTS,
   ...WEBHOOK_AUDIT_EVENTS,
+  ...FILE_EVENTS,
 } satisfies Record<string, AuditEventKind>;
 
 export type AuditEventType = keyof typeof CATALOG;

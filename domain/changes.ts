@@ -2,6 +2,7 @@
 
 import type { AuditChange } from './audit/changes.ts';
 import type { AuditEventType } from './audit-catalog.ts';
+import type { FileChange } from './files/changes.ts';
 import type { IdentityChange } from './identity/changes.ts';
 import type { MessageDraft } from './messages.ts';
 import type { MfaChange } from './mfa/changes.ts';
@@ -31,6 +32,7 @@ export type StoredSchedulingChange =
 
 export type Change =
   | AuditChange
+  | FileChange
   | IdentityChange
   | MfaChange
   | NotificationChange

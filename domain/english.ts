@@ -1,5 +1,6 @@
 /** Every message in English. */
 import { AUDIT } from './audit/texts/en.ts';
+import { FILES } from './files/texts/en.ts';
 import { IDENTITY } from './identity/texts/en.ts';
 import type { LanguageTexts } from './messages.ts';
 import { MFA } from './mfa/texts/en.ts';
@@ -11,5 +12,5 @@ import { WEBHOOKS } from './webhooks/texts/en.ts';
 
 export const ENGLISH: LanguageTexts = {
   words: EN,
-  texts: { ...IDENTITY, ...MFA, ...SCHEDULING, ...NOTIFICATIONS, ...AUDIT, ...PRIVACY, ...WEBHOOKS },
+  texts: { ...IDENTITY, ...MFA, ...SCHEDULING, ...NOTIFICATIONS, ...AUDIT, ...PRIVACY, ...WEBHOOKS, ...FILES },
 };

@@ -1,5 +1,6 @@
 /** Every message in French. */
 import { AUDIT } from './audit/texts/fr.ts';
+import { FILES } from './files/texts/fr.ts';
 import { IDENTITY } from './identity/texts/fr.ts';
 import type { LanguageTexts } from './messages.ts';
 import { MFA } from './mfa/texts/fr.ts';
@@ -11,5 +12,5 @@ import { WEBHOOKS } from './webhooks/texts/fr.ts';
 
 export const FRENCH: LanguageTexts = {
   words: FR,
-  texts: { ...IDENTITY, ...MFA, ...SCHEDULING, ...NOTIFICATIONS, ...AUDIT, ...PRIVACY, ...WEBHOOKS },
+  texts: { ...IDENTITY, ...MFA, ...SCHEDULING, ...NOTIFICATIONS, ...AUDIT, ...PRIVACY, ...WEBHOOKS, ...FILES },
 };

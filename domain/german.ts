@@ -1,5 +1,6 @@
 /** Every message in German. */
 import { AUDIT } from './audit/texts/de.ts';
+import { FILES } from './files/texts/de.ts';
 import { IDENTITY } from './identity/texts/de.ts';
 import type { LanguageTexts } from './messages.ts';
 import { MFA } from './mfa/texts/de.ts';
@@ -11,5 +12,5 @@ import { WEBHOOKS } from './webhooks/texts/de.ts';
 
 export const GERMAN: LanguageTexts = {
   words: DE,
-  texts: { ...IDENTITY, ...MFA, ...SCHEDULING, ...NOTIFICATIONS, ...AUDIT, ...PRIVACY, ...WEBHOOKS },
+  texts: { ...IDENTITY, ...MFA, ...SCHEDULING, ...NOTIFICATIONS, ...AUDIT, ...PRIVACY, ...WEBHOOKS, ...FILES },
 };

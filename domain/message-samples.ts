@@ -1,5 +1,6 @@
 /** Examples of every message, for previews and tests: a template without one does not compile. */
 import { AUDIT_SAMPLES } from './audit/message-samples.ts';
+import { FILE_SAMPLES } from './files/message-samples.ts';
 import { IDENTITY_SAMPLES } from './identity/message-samples.ts';
 import type { MessageVariables, TemplateName } from './messages.ts';
 import { MFA_SAMPLES } from './mfa/message-samples.ts';
@@ -17,6 +18,7 @@ export const MESSAGE_SAMPLES: Samples<MessageVariables> = {
   ...AUDIT_SAMPLES,
   ...PRIVACY_SAMPLES,
   ...WEBHOOK_SAMPLES,
+  ...FILE_SAMPLES,
 };
 
 /** Templates that are written, but that no decision sends yet. */

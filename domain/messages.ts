@@ -1,5 +1,6 @@
 /** Every message that the portal sends: the variables, categories and links of all contexts, united. */
 import { AUDIT_CATEGORIES, type AuditTexts, type AuditVariables } from './audit/messages.ts';
+import { FILE_CATEGORIES, type FileTexts, type FileVariables } from './files/messages.ts';
 import {
   IDENTITY_CATEGORIES,
   IDENTITY_LINKS,
@@ -41,7 +42,8 @@ export interface MessageVariables
     NotificationVariables,
     AuditVariables,
     PrivacyVariables,
-    WebhookVariables {}
+    WebhookVariables,
+    FileVariables {}
 
 export type TemplateName = keyof MessageVariables;
 export type MessageDraft = MessageDraftOf<MessageVariables>;
@@ -58,7 +60,8 @@ export interface LanguageTexts {
     NotificationTexts &
     AuditTexts &
     PrivacyTexts &
-    WebhookTexts;
+    WebhookTexts &
+    FileTexts;
 }
 
 const CATEGORIES: Categories<MessageVariables> = {
@@ -69,6 +72,7 @@ const CATEGORIES: Categories<MessageVariables> = {
   ...AUDIT_CATEGORIES,
   ...PRIVACY_CATEGORIES,
   ...WEBHOOK_CATEGORIES,
+  ...FILE_CATEGORIES,
 };
 
 const LINKS: Links<MessageVariables> = {

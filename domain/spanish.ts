@@ -1,5 +1,6 @@
 /** Every message in Spanish. */
 import { AUDIT } from './audit/texts/es.ts';
+import { FILES } from './files/texts/es.ts';
 import { IDENTITY } from './identity/texts/es.ts';
 import type { LanguageTexts } from './messages.ts';
 import { MFA } from './mfa/texts/es.ts';
@@ -11,5 +12,5 @@ import { WEBHOOKS } from './webhooks/texts/es.ts';
 
 export const SPANISH: LanguageTexts = {
   words: ES,
-  texts: { ...IDENTITY, ...MFA, ...SCHEDULING, ...NOTIFICATIONS, ...AUDIT, ...PRIVACY, ...WEBHOOKS },
+  texts: { ...IDENTITY, ...MFA, ...SCHEDULING, ...NOTIFICATIONS, ...AUDIT, ...PRIVACY, ...WEBHOOKS, ...FILES },
 };

@@ -108,6 +108,8 @@ function crossFaults(config: Parsed, mode: Mode, needs?: readonly Name[]): strin
   }
   if (config.DATABASE_LOCK_TIMEOUT_MS > config.DATABASE_STATEMENT_TIMEOUT_MS)
     faults.push('DATABASE_LOCK_TIMEOUT_MS: must not exceed DATABASE_STATEMENT_TIMEOUT_MS');
+  if (mode === 'edge' && config.FILE_SCANNER?.kind === 'clamd')
+    faults.push('FILE_SCANNER: clamd cannot be reached from the edge; name the scanner service');
   if (deployed && config.WEBHOOKS_ALLOW_LOCALHOST)
     faults.push(`WEBHOOKS_ALLOW_LOCALHOST: refused when APP_ENV is ${config.APP_ENV}`);
   if (config.CORS_ORIGINS.includes('*')) faults.push('CORS_ORIGINS: name each origin; * is refused (R36)');

@@ -11,7 +11,10 @@ export interface Warning {
     | 'sms_rejected'
     | 'push_rejected'
     | 'upgrade_unfinished'
-    | 'clock_differs';
+    | 'clock_differs'
+    | 'files_not_scanned'
+    | 'no_file_scanner'
+    | 'file_scanner_away';
   readonly detail: string;
 }
 
@@ -32,6 +35,25 @@ export function clockWarnings(aheadMilliseconds: number | undefined): readonly W
     `This machine's clock is ${seconds} s ${aheadMilliseconds > 0 ? 'ahead of' : 'behind'} the database's, which all processes use. ` +
     "Correct both clocks: codes of second factors depend on the clocks of people's phones";
   return [{ code: 'clock_differs', detail }];
+}
+
+/** @param awaySince since when the scanner has not answered, if it does not */
+export function scannerWarnings(
+  { FILE_SCANNER: setting }: Pick<Config, 'FILE_SCANNER'>,
+  awaySince: number | null,
+): readonly Warning[] {
+  if (setting === undefined) {
+    const detail =
+      'Files stay in quarantine, and nobody can open them. Set FILE_SCANNER to a clamd or a scanner service';
+    return [{ code: 'no_file_scanner', detail }];
+  }
+  if (setting.kind === 'none') {
+    const detail = 'Files are not scanned for malware: FILE_SCANNER is none. Set it to a clamd or a scanner service';
+    return [{ code: 'files_not_scanned', detail }];
+  }
+  if (awaySince === null) return [];
+  const detail = `The scanner of files has not answered since ${new Date(awaySince).toISOString()}: new files stay in quarantine until it does`;
+  return [{ code: 'file_scanner_away', detail }];
 }
 
 export function warningsOf(config: Pick<Config, 'keepMails' | 'sendsMail'>): readonly Warning[] {

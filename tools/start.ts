@@ -20,6 +20,9 @@ function permissions(config: Config): string[] {
   ]
     .filter((url): url is string => url !== undefined && url !== '')
     .map((url) => hostAndPort(new URL(url)));
+  const { FILE_SCANNER: scanner } = config;
+  if (scanner?.kind === 'clamd') hosts.push(`${bracketed(scanner.host)}:${scanner.port}`);
+  if (scanner?.kind === 'service') hosts.push(hostAndPort(new URL(scanner.url)));
   const { SMTP_URL: mailServer } = config;
   if (mailServer !== undefined) hosts.push(`${bracketed(mailServer.host)}:${mailServer.port}`);
   if (config.VAPID_PUBLIC_KEY !== undefined) hosts.push(...pushHosts(config.WEB_PUSH_HOSTS));

@@ -3261,6 +3261,304 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/files/upload": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Upload a file
+         * @description The type is decided by the bytes. The file is scanned for malware, and can be downloaded once it is found clean. `patientId`, `appointmentId` and `sha256` must stand before the file; the other fields should, so that a mistake is told before the bytes are sent. A request that is repeated with its Idempotency-Key sends the same file again.
+         *
+         *     Requires the permission `manage:own_files` or `manage:patient_files`.
+         *
+         *     The example is sent as the patient of the demo clinic.
+         */
+        post: operations["uploadFile"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin an upload
+         * @description Returns signed addresses, each for one PUT of raw bytes without further credentials: one for all bytes, or above 50000000 bytes one for each part of 8388608 bytes. Then complete the upload. The addresses work for an hour; a part may be sent again.
+         *
+         *     Requires the permission `manage:own_files` or `manage:patient_files`.
+         *
+         *     The example is sent as the patient of the demo clinic.
+         */
+        post: operations["beginFileUpload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/files/{id}/content": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Send the bytes of a file
+         * @description To an address that was given for it. Bytes that were sent before to the same address are replaced.
+         */
+        put: operations["putFileContent"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/files/{id}/complete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Complete an upload
+         * @description For whoever has begun the upload. The bytes are read once: their type, their content and, if it was declared, their hash decide. Parts of an upload that was refused may be sent again.
+         *
+         *     Requires the permission `manage:own_files` or `manage:patient_files`.
+         */
+        post: operations["completeFileUpload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/files/my": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List my files
+         * @description The newest first: what you have added, and what the clinic has added.
+         *
+         *     Requires the permission `read:own_files`.
+         *
+         *     The example is sent as the patient of the demo clinic.
+         */
+        get: operations["listMyFiles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/files/quota": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * See how much I may store
+         * @description Documents of the clinic do not count. Deleted files count until they are deleted for good.
+         *
+         *     Requires the permission `read:own_files`.
+         *
+         *     The example is sent as the patient of the demo clinic.
+         */
+        get: operations["getFileQuota"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/files/user/{userId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the files of a person
+         * @description For proxies, doctors of the patient, and the clinic. The newest first. The reading is recorded.
+         *
+         *     Requires the permission `read:own_files` or `read:patient_records`.
+         *
+         *     The example is sent as the patient of the demo clinic. `userId` is from the answer to `uploadFile`.
+         */
+        get: operations["listUserFiles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/files/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get what is noted of a file
+         * @description The reading is recorded. `_links.download` is there once the file can be opened.
+         *
+         *     Requires the permission `read:own_files` or `read:patient_records`.
+         *
+         *     The example is sent as the patient of the demo clinic. `id` is from the answer to `uploadFile`.
+         */
+        get: operations["getFile"];
+        /**
+         * Describe a file
+         * @description Fields that are left out do not change; null clears the description. The bytes of a file never change.
+         *
+         *     Requires the permission `manage:own_files` or `manage:patient_files`.
+         *
+         *     The example is sent as the patient of the demo clinic. `id` is from the answer to `uploadFile`.
+         */
+        put: operations["updateFile"];
+        post?: never;
+        /**
+         * Delete a file
+         * @description It can be restored for 30 days, unless the clinic has set another time (retention of `files`), and is then deleted for good.
+         *
+         *     Requires the permission `manage:own_files` or `manage:patient_files`.
+         *
+         *     The example is sent as the patient of the demo clinic. `id` is from the answer to `uploadFile`. It comes after `updateFile`. It comes after `downloadFile`.
+         */
+        delete: operations["deleteFile"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/files/{id}/download": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download a file
+         * @description Only once a scanner has found it clean. Each download is recorded, with its purpose, and the person can see who opened the file. A single Range is served (RFC 9110 section 14); HEAD returns the headers and opens nothing. PDF and pictures may be shown in place, under a policy that lets nothing run.
+         *
+         *     Requires the permission `read:own_files` or `read:patient_records`.
+         *
+         *     The example is sent as the patient of the demo clinic. `id` is from the answer to `uploadFile`.
+         */
+        get: operations["downloadFile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/files/{id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restore a deleted file
+         * @description Deleted files are listed with `deleted=true`. Restoring one that is not deleted changes nothing.
+         *
+         *     Requires the permission `manage:own_files` or `manage:patient_files`.
+         *
+         *     The example is sent as the patient of the demo clinic. `id` is from the answer to `uploadFile`. It comes after `deleteFile`.
+         */
+        post: operations["restoreFile"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/files/quarantine": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List files in quarantine
+         * @description Files that wait for a scan, have malware in them or could not be scanned. The oldest first.
+         *
+         *     Requires the permission `manage:quarantine`.
+         *
+         *     The example is sent as the administrator of the demo clinic.
+         */
+        get: operations["listQuarantine"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/files/{id}/rescan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Scan a file again
+         * @description Until the new verdict nobody can open the file, whatever the former one was.
+         *
+         *     Requires the permission `manage:quarantine`.
+         *
+         *     The example is sent as the administrator of the demo clinic. `id` is from the answer to `uploadFile`. It comes after `restoreFile`.
+         */
+        post: operations["rescanFile"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/doctors/{id}/availability": {
         parameters: {
             query?: never;
@@ -5410,6 +5708,12 @@ export interface components {
             status?: 413;
             /** @enum {string} */
             code?: "payload_too_large";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "payload_too_large";
         };
         /** @description Unsupported media type. Send the body with Content-Type: application/json, or multipart/form-data where the operation says so. */
         UnsupportedMediaTypeProblem: components["schemas"]["Problem"] & {
@@ -9070,6 +9374,353 @@ export interface components {
              */
             code: "webhook_delivery_pending";
         };
+        File: {
+            /**
+             * Format: uuid
+             * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+             */
+            id: string;
+            /**
+             * Format: uuid
+             * @description Whom it is about
+             * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+             */
+            patientId: string;
+            /**
+             * Format: uuid
+             * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+             */
+            uploadedBy: string;
+            /**
+             * @description `own`: added by the person, or by somebody who acts for the person. `clinic`: a document of the clinic
+             * @enum {string}
+             */
+            origin: "own" | "clinic";
+            /** @enum {string} */
+            fileType: "medical_record" | "lab_result" | "prescription" | "imaging" | "insurance" | "other";
+            /**
+             * @description `uploading`: its bytes arrive. `scanning`: it waits for the scanner. `clean`: it can be downloaded. `infected`, `unscannable`: it is kept from everybody
+             * @enum {string}
+             */
+            state: "uploading" | "scanning" | "clean" | "infected" | "unscannable";
+            /** @example blood-count.pdf */
+            filename: string;
+            /** @example Blood count, spring */
+            description: string | null;
+            tags: string[];
+            /**
+             * @description As found in the bytes; as declared while it is uploaded
+             * @example application/pdf
+             */
+            mimeType: string;
+            sizeBytes: number;
+            /**
+             * @description Of the bytes, as declared while it is uploaded; SHA-256, hexadecimal
+             * @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+             */
+            sha256: string | null;
+            /**
+             * Format: uuid
+             * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+             */
+            appointmentId: string | null;
+            /**
+             * @description What the scanner found
+             * @example Win.Test.EICAR_HDB-1
+             */
+            finding: string | null;
+            /**
+             * Format: date-time
+             * @example 2026-12-15T08:30:00Z
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @example 2026-12-15T08:30:00Z
+             */
+            completedAt: string | null;
+            /**
+             * Format: date-time
+             * @example 2026-12-15T08:30:00Z
+             */
+            scannedAt: string | null;
+            /**
+             * Format: date-time
+             * @example 2026-12-15T08:30:00Z
+             */
+            deletedAt: string | null;
+            version: number;
+            /**
+             * @description Fields that are stored but damaged; left out if there are none. Such a field is null, or `�` (U+FFFD) where it cannot be null. It was reported as `record.damaged`
+             * @example [
+             *       "reason"
+             *     ]
+             */
+            damaged?: string[];
+            _links: components["schemas"]["Links"];
+        };
+        /** @description Bytes of the file are missing, or too many. Send what is missing, or the part again. expected and received are numbers of bytes. */
+        FileIncompleteProblem: components["schemas"]["Problem"] & {
+            /** @enum {number} */
+            status?: 409;
+            /** @enum {string} */
+            code?: "file_incomplete";
+            expected: number;
+            received: number;
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "file_incomplete";
+        };
+        /** @description There is no room for this file. Delete files that are not needed any more; they count until they are deleted for good. /api/v1/files/quota says how much there is. */
+        FileQuotaExceededProblem: components["schemas"]["Problem"] & {
+            /** @enum {number} */
+            status?: 409;
+            /** @enum {string} */
+            code?: "file_quota_exceeded";
+            /** @description In bytes; null: there are too many files */
+            limit: number | null;
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "file_quota_exceeded";
+        };
+        /** @description The upload is over. Begin a new one (POST /api/v1/files). */
+        FileUploadOverProblem: components["schemas"]["Problem"] & {
+            /** @enum {number} */
+            status?: 409;
+            /** @enum {string} */
+            code?: "file_upload_over";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "file_upload_over";
+        };
+        /** @description The file is too large. Send a smaller file. limit says how many bytes a file may have. */
+        FileTooLargeProblem: components["schemas"]["Problem"] & {
+            /** @enum {number} */
+            status?: 413;
+            /** @enum {string} */
+            code?: "file_too_large";
+            limit: number;
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "file_too_large";
+        };
+        /** @description The appointment is not one of this person. Name an appointment of the person whose file it is, or none. */
+        FileAppointmentUnknownProblem: components["schemas"]["Problem"] & {
+            /** @enum {number} */
+            status?: 422;
+            /** @enum {string} */
+            code?: "file_appointment_unknown";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "file_appointment_unknown";
+        };
+        /** @description The content of the file is not accepted. fault says what is wrong. Save the document anew, without what is named, or as a PDF. */
+        FileContentRefusedProblem: components["schemas"]["Problem"] & {
+            /** @enum {number} */
+            status?: 422;
+            /** @enum {string} */
+            code?: "file_content_refused";
+            /** @enum {string} */
+            fault: "polyglot" | "damaged" | "encrypted" | "macros" | "embedded_object" | "external_content" | "expands_too_far";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "file_content_refused";
+        };
+        /** @description The file did not arrive as it was declared. Send it again. The SHA-256 of the bytes is not the one that was declared. */
+        FileHashMismatchProblem: components["schemas"]["Problem"] & {
+            /** @enum {number} */
+            status?: 422;
+            /** @enum {string} */
+            code?: "file_hash_mismatch";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "file_hash_mismatch";
+        };
+        /** @description The file is not of the type that was declared. Declare the type of the bytes, or leave it out, and name the file with its usual ending. detected says what the bytes are. */
+        FileTypeMismatchProblem: components["schemas"]["Problem"] & {
+            /** @enum {number} */
+            status?: 422;
+            /** @enum {string} */
+            code?: "file_type_mismatch";
+            /** @enum {string} */
+            detected: "application/pdf" | "image/png" | "image/jpeg" | "image/webp" | "image/heic" | "application/dicom" | "text/plain" | "application/vnd.openxmlformats-officedocument.wordprocessingml.document" | "application/cda+xml" | "application/fhir+xml" | "application/fhir+json";
+            /** @enum {string} */
+            declaredBy: "media_type" | "filename";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "file_type_mismatch";
+        };
+        /** @description Files of this type are not accepted. Send a PDF, a picture (PNG, JPEG, WebP, HEIC), DICOM, plain text in UTF-8, a Word document (DOCX), CDA or FHIR. */
+        FileTypeUnsupportedProblem: components["schemas"]["Problem"] & {
+            /** @enum {number} */
+            status?: 422;
+            /** @enum {string} */
+            code?: "file_type_unsupported";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "file_type_unsupported";
+        };
+        /** @description The clinic has no room for files. Try again later. The operator of the portal has to raise FILE_TOTAL_GB. */
+        FileStorageFullProblem: components["schemas"]["Problem"] & {
+            /** @enum {number} */
+            status?: 507;
+            /** @enum {string} */
+            code?: "file_storage_full";
+        };
+        FileUpload: {
+            /**
+             * Format: uuid
+             * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+             */
+            id: string;
+            /**
+             * Format: uri
+             * @description For a PUT of all bytes; null if they are sent in parts
+             * @example https://portal.example/api/v1/calendar/feeds
+             */
+            uploadUrl: string | null;
+            /** @description For a PUT of each part, in any order; empty up to 50000000 bytes */
+            parts: {
+                number: number;
+                sizeBytes: number;
+                /**
+                 * Format: uri
+                 * @example https://portal.example/api/v1/calendar/feeds
+                 */
+                uploadUrl: string;
+            }[];
+            /**
+             * Format: date-time
+             * @example 2026-12-15T08:30:00Z
+             */
+            expiresAt: string;
+            _links: components["schemas"]["Links"];
+        };
+        /** @description The link does not work. Ask for a new one. A link works for one file, one method and one person, and for a limited time. */
+        FileLinkInvalidProblem: components["schemas"]["Problem"] & {
+            /** @enum {number} */
+            status?: 403;
+            /** @enum {string} */
+            code?: "file_link_invalid";
+        };
+        /** @description There is no such file. It may have been deleted for good, or it is not yours to see. */
+        FileNotFoundProblem: components["schemas"]["Problem"] & {
+            /** @enum {number} */
+            status?: 404;
+            /** @enum {string} */
+            code?: "file_not_found";
+        };
+        FileQuota: {
+            usedBytes: number;
+            /** @description By uploads that are not complete */
+            reservedBytes: number;
+            limitBytes: number;
+            files: number;
+            maximumFiles: number;
+            maximumFileBytes: number;
+            _links: components["schemas"]["Links"];
+        };
+        /** @description You may see this file, and not change it. What a person has added is changed by the person and by those who act for them; what the clinic has added, by the clinic. */
+        FileNotYoursProblem: components["schemas"]["Problem"] & {
+            /** @enum {number} */
+            status?: 403;
+            /** @enum {string} */
+            code?: "file_not_yours";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "file_not_yours";
+        };
+        /** @description The file is damaged. An administrator was told. The clinic may have it in a backup. */
+        FileDamagedProblem: components["schemas"]["Problem"] & {
+            /** @enum {number} */
+            status?: 409;
+            /** @enum {string} */
+            code?: "file_damaged";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "file_damaged";
+        };
+        /** @description The file cannot be opened. state says why: a file is opened only once a scanner has found it clean. */
+        FileNotAvailableProblem: components["schemas"]["Problem"] & {
+            /** @enum {number} */
+            status?: 409;
+            /** @enum {string} */
+            code?: "file_not_available";
+            /** @enum {string} */
+            state: "uploading" | "scanning" | "clean" | "infected" | "unscannable";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "file_not_available";
+        };
+        /** @description The file has no such bytes. Ask for a range within the size of the file, which Content-Range tells. */
+        FileRangeNotSatisfiableProblem: components["schemas"]["Problem"] & {
+            /** @enum {number} */
+            status?: 416;
+            /** @enum {string} */
+            code?: "file_range_not_satisfiable";
+        };
+        /** @description The document is under a legal hold. It can be deleted once the hold on the record is lifted. */
+        FileUnderHoldProblem: components["schemas"]["Problem"] & {
+            /** @enum {number} */
+            status?: 409;
+            /** @enum {string} */
+            code?: "file_under_hold";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "file_under_hold";
+        };
+        /** @description The file waits for a scan already. Look at its state again later. */
+        FileScanPendingProblem: components["schemas"]["Problem"] & {
+            /** @enum {number} */
+            status?: 409;
+            /** @enum {string} */
+            code?: "file_scan_pending";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "file_scan_pending";
+        };
         /** @description An appointment type with this code exists. Choose another code, or change that type. */
         AppointmentTypeExistsProblem: components["schemas"]["Problem"] & {
             /** @enum {number} */
@@ -9649,7 +10300,7 @@ export interface components {
              * @example ppk_3fA9xY2b
              */
             prefix: string;
-            scopes: ("book:own_appointment" | "book:patient_appointment" | "change:own_appointment" | "close:own_account" | "export:own_data" | "manage:appointment_types" | "manage:audit" | "manage:availability" | "manage:clinic" | "manage:clinic_calendar_feeds" | "manage:clinical_records" | "manage:legal_texts" | "manage:own_api_keys" | "manage:own_calendar_feeds" | "manage:own_consents" | "manage:own_limits" | "manage:own_messages" | "manage:own_mfa" | "manage:own_proxies" | "manage:own_sessions" | "manage:own_waitlist" | "manage:privacy" | "manage:users" | "manage:webhooks" | "merge:patients" | "open:emergency_access" | "read:audit" | "read:directory" | "read:own_appointments" | "read:own_audit" | "read:own_profile" | "read:patient_records" | "read:slots" | "register:patients" | "run:appointments" | "write:clinical_notes" | "write:messages" | "write:own_profile")[];
+            scopes: ("book:own_appointment" | "book:patient_appointment" | "change:own_appointment" | "close:own_account" | "export:own_data" | "manage:appointment_types" | "manage:audit" | "manage:availability" | "manage:clinic" | "manage:clinic_calendar_feeds" | "manage:clinical_records" | "manage:legal_texts" | "manage:own_api_keys" | "manage:own_calendar_feeds" | "manage:own_consents" | "manage:own_files" | "manage:own_limits" | "manage:own_messages" | "manage:own_mfa" | "manage:own_proxies" | "manage:own_sessions" | "manage:own_waitlist" | "manage:patient_files" | "manage:privacy" | "manage:quarantine" | "manage:users" | "manage:webhooks" | "merge:patients" | "open:emergency_access" | "read:audit" | "read:directory" | "read:own_appointments" | "read:own_audit" | "read:own_files" | "read:own_profile" | "read:patient_records" | "read:slots" | "register:patients" | "run:appointments" | "write:clinical_notes" | "write:messages" | "write:own_profile")[];
             /**
              * Format: date-time
              * @example 2026-12-15T08:30:00Z
@@ -10599,6 +11250,18 @@ export interface components {
                 "application/problem+json": components["schemas"]["CrossSiteRequestProblem"] | components["schemas"]["EmailUnverifiedProblem"] | components["schemas"]["ForbiddenProblem"] | components["schemas"]["MfaEnrolmentRequiredProblem"] | components["schemas"]["RecordRestrictedProblem"] | components["schemas"]["SecondFactorRequiredProblem"] | components["schemas"]["StepUpRequiredProblem"];
             };
         };
+        /** @description `cross_site_request`: The request comes from another site; `file_not_yours`: You may see this file, and not change it; `forbidden`: You may not do this; `mfa_enrolment_required`: Set up a second factor first; `record_restricted`: The use of this record is restricted; `second_factor_required`: This session has not passed the second factor */
+        "403-CrossSiteRequest-FileNotYours-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                RateLimit: components["headers"]["RateLimit"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["CrossSiteRequestProblem"] | components["schemas"]["FileNotYoursProblem"] | components["schemas"]["ForbiddenProblem"] | components["schemas"]["MfaEnrolmentRequiredProblem"] | components["schemas"]["RecordRestrictedProblem"] | components["schemas"]["SecondFactorRequiredProblem"];
+            };
+        };
         /** @description `cross_site_request`: The request comes from another site; `forbidden`: You may not do this; `mfa_enrolment_required`: Set up a second factor first; `own_access`: You cannot review your own access; `record_restricted`: The use of this record is restricted; `second_factor_required`: This session has not passed the second factor */
         "403-CrossSiteRequest-Forbidden-MfaEnrolmentRequired-OwnAccess-RecordRestricted-SecondFactorRequired": {
             headers: {
@@ -10681,6 +11344,18 @@ export interface components {
             };
             content: {
                 "application/problem+json": components["schemas"]["CrossSiteRequestProblem"] | components["schemas"]["ForbiddenProblem"] | components["schemas"]["RecordRestrictedProblem"] | components["schemas"]["StepUpRequiredProblem"];
+            };
+        };
+        /** @description `file_link_invalid`: The link does not work */
+        "403-FileLinkInvalid": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                RateLimit: components["headers"]["RateLimit"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["FileLinkInvalidProblem"];
             };
         };
         /** @description `forbidden`: You may not do this; `mfa_enrolment_required`: Set up a second factor first; `record_restricted`: The use of this record is restricted; `second_factor_required`: This session has not passed the second factor */
@@ -10861,6 +11536,18 @@ export interface components {
             };
             content: {
                 "application/problem+json": components["schemas"]["DoctorNotFoundProblem"] | components["schemas"]["TimeOffNotFoundProblem"];
+            };
+        };
+        /** @description `file_not_found`: There is no such file */
+        "404-FileNotFound": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                RateLimit: components["headers"]["RateLimit"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["FileNotFoundProblem"];
             };
         };
         /** @description `hold_not_found`: There is no such hold */
@@ -11277,6 +11964,90 @@ export interface components {
             };
             content: {
                 "application/problem+json": components["schemas"]["ExportNotReadyProblem"];
+            };
+        };
+        /** @description `file_damaged`: The file is damaged; `file_not_available`: The file cannot be opened */
+        "409-FileDamaged-FileNotAvailable": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                RateLimit: components["headers"]["RateLimit"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["FileDamagedProblem"] | components["schemas"]["FileNotAvailableProblem"];
+            };
+        };
+        /** @description `file_damaged`: The file is damaged; `version_conflict`: Another request changed the same resource at the same time */
+        "409-FileDamaged-VersionConflict": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                RateLimit: components["headers"]["RateLimit"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["FileDamagedProblem"] | components["schemas"]["VersionConflictProblem"];
+            };
+        };
+        /** @description `file_incomplete`: Bytes of the file are missing, or too many; `file_quota_exceeded`: There is no room for this file; `file_upload_over`: The upload is over; `version_conflict`: Another request changed the same resource at the same time */
+        "409-FileIncomplete-FileQuotaExceeded-FileUploadOver-VersionConflict": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                RateLimit: components["headers"]["RateLimit"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["FileIncompleteProblem"] | components["schemas"]["FileQuotaExceededProblem"] | components["schemas"]["FileUploadOverProblem"] | components["schemas"]["VersionConflictProblem"];
+            };
+        };
+        /** @description `file_incomplete`: Bytes of the file are missing, or too many; `file_upload_over`: The upload is over; `version_conflict`: Another request changed the same resource at the same time */
+        "409-FileIncomplete-FileUploadOver-VersionConflict": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                RateLimit: components["headers"]["RateLimit"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["FileIncompleteProblem"] | components["schemas"]["FileUploadOverProblem"] | components["schemas"]["VersionConflictProblem"];
+            };
+        };
+        /** @description `file_quota_exceeded`: There is no room for this file; `version_conflict`: Another request changed the same resource at the same time */
+        "409-FileQuotaExceeded-VersionConflict": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                RateLimit: components["headers"]["RateLimit"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["FileQuotaExceededProblem"] | components["schemas"]["VersionConflictProblem"];
+            };
+        };
+        /** @description `file_scan_pending`: The file waits for a scan already; `version_conflict`: Another request changed the same resource at the same time */
+        "409-FileScanPending-VersionConflict": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                RateLimit: components["headers"]["RateLimit"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["FileScanPendingProblem"] | components["schemas"]["VersionConflictProblem"];
+            };
+        };
+        /** @description `file_under_hold`: The document is under a legal hold; `version_conflict`: Another request changed the same resource at the same time */
+        "409-FileUnderHold-VersionConflict": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                RateLimit: components["headers"]["RateLimit"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["FileUnderHoldProblem"] | components["schemas"]["VersionConflictProblem"];
             };
         };
         /** @description `has_account`: The patient has an account; `version_conflict`: Another request changed the same resource at the same time */
@@ -11809,6 +12580,18 @@ export interface components {
                 "application/problem+json": components["schemas"]["PreconditionFailedProblem"];
             };
         };
+        /** @description `file_too_large`: The file is too large; `payload_too_large`: The body is too large */
+        "413-FileTooLarge-PayloadTooLarge": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                RateLimit: components["headers"]["RateLimit"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["FileTooLargeProblem"] | components["schemas"]["PayloadTooLargeProblem"];
+            };
+        };
         /** @description `payload_too_large`: The body is too large */
         "413-PayloadTooLarge": {
             headers: {
@@ -11875,6 +12658,18 @@ export interface components {
                 "application/problem+json": components["schemas"]["UnsupportedMediaTypeProblem"];
             };
         };
+        /** @description `file_range_not_satisfiable`: The file has no such bytes */
+        "416-FileRangeNotSatisfiable": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                RateLimit: components["headers"]["RateLimit"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["FileRangeNotSatisfiableProblem"];
+            };
+        };
         /** @description `birth_date_required`: The date of birth is missing; `give_back_mismatch`: This appointment cannot be given back for the offer; `hold_mismatch`: The hold does not match the booking; `idempotency_key_reused`: The idempotency key was used for another request; `invalid_fields`: Some fields are not valid; `slot_unavailable`: The time cannot be booked; `validation_failed`: Some fields are not valid */
         "422-BirthDateRequired-GiveBackMismatch-HoldMismatch-IdempotencyKeyReused-InvalidFields-SlotUnavailable-ValidationFailed": {
             headers: {
@@ -11921,6 +12716,42 @@ export interface components {
             };
             content: {
                 "application/problem+json": components["schemas"]["BirthDateRequiredProblem"] | components["schemas"]["IdempotencyKeyReusedProblem"] | components["schemas"]["ProxyNotPossibleProblem"] | components["schemas"]["ValidationFailedProblem"];
+            };
+        };
+        /** @description `file_appointment_unknown`: The appointment is not one of this person; `file_content_refused`: The content of the file is not accepted; `file_hash_mismatch`: The file did not arrive as it was declared; `file_type_mismatch`: The file is not of the type that was declared; `file_type_unsupported`: Files of this type are not accepted; `idempotency_key_reused`: The idempotency key was used for another request; `validation_failed`: Some fields are not valid */
+        "422-FileAppointmentUnknown-FileContentRefused-FileHashMismatch-FileTypeMismatch-FileTypeUnsupported-IdempotencyKeyReused-ValidationFailed": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                RateLimit: components["headers"]["RateLimit"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["FileAppointmentUnknownProblem"] | components["schemas"]["FileContentRefusedProblem"] | components["schemas"]["FileHashMismatchProblem"] | components["schemas"]["FileTypeMismatchProblem"] | components["schemas"]["FileTypeUnsupportedProblem"] | components["schemas"]["IdempotencyKeyReusedProblem"] | components["schemas"]["ValidationFailedProblem"];
+            };
+        };
+        /** @description `file_appointment_unknown`: The appointment is not one of this person; `idempotency_key_reused`: The idempotency key was used for another request; `validation_failed`: Some fields are not valid */
+        "422-FileAppointmentUnknown-IdempotencyKeyReused-ValidationFailed": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                RateLimit: components["headers"]["RateLimit"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["FileAppointmentUnknownProblem"] | components["schemas"]["IdempotencyKeyReusedProblem"] | components["schemas"]["ValidationFailedProblem"];
+            };
+        };
+        /** @description `file_content_refused`: The content of the file is not accepted; `file_hash_mismatch`: The file did not arrive as it was declared; `file_type_mismatch`: The file is not of the type that was declared; `file_type_unsupported`: Files of this type are not accepted; `idempotency_key_reused`: The idempotency key was used for another request; `validation_failed`: Some fields are not valid */
+        "422-FileContentRefused-FileHashMismatch-FileTypeMismatch-FileTypeUnsupported-IdempotencyKeyReused-ValidationFailed": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                RateLimit: components["headers"]["RateLimit"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["FileContentRefusedProblem"] | components["schemas"]["FileHashMismatchProblem"] | components["schemas"]["FileTypeMismatchProblem"] | components["schemas"]["FileTypeUnsupportedProblem"] | components["schemas"]["IdempotencyKeyReusedProblem"] | components["schemas"]["ValidationFailedProblem"];
             };
         };
         /** @description `idempotency_key_reused`: The idempotency key was used for another request; `invalid_fields`: Some fields are not valid; `slot_unavailable`: The time cannot be booked; `validation_failed`: Some fields are not valid */
@@ -12255,6 +13086,18 @@ export interface components {
             };
             content: {
                 "application/problem+json": components["schemas"]["UnavailableProblem"];
+            };
+        };
+        /** @description `file_storage_full`: The clinic has no room for files */
+        "507-FileStorageFull": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                RateLimit: components["headers"]["RateLimit"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["FileStorageFullProblem"];
             };
         };
     };
@@ -25817,6 +26660,1171 @@ export interface operations {
             503: components["responses"]["503-Unavailable"];
         };
     };
+    uploadFile: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A request that is repeated with the same key within 24 hours is executed once and gets the same answer. 1 to 255 visible ASCII characters */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /**
+                     * @example lab_result
+                     * @enum {string}
+                     */
+                    fileType: "medical_record" | "lab_result" | "prescription" | "imaging" | "insurance" | "other";
+                    /** @example Blood count, spring */
+                    description?: string;
+                    /**
+                     * @description Separated by commas
+                     * @example blood,2026
+                     */
+                    tags?: string;
+                    /**
+                     * Format: uuid
+                     * @description Whom the file is about. Default: yourself; the clinic must name the patient
+                     * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+                     */
+                    patientId?: string;
+                    /**
+                     * Format: uuid
+                     * @description An appointment of this person that the file belongs to
+                     * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+                     */
+                    appointmentId?: string;
+                    /** @description SHA-256 of the bytes, hexadecimal: they are compared with it */
+                    sha256?: string;
+                    /** Format: binary */
+                    file?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Received, and waiting for its scan */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "patientId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "uploadedBy": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "origin": "own",
+                     *       "fileType": "medical_record",
+                     *       "state": "uploading",
+                     *       "filename": "blood-count.pdf",
+                     *       "description": "Blood count, spring",
+                     *       "tags": [
+                     *         "blood"
+                     *       ],
+                     *       "mimeType": "application/pdf",
+                     *       "sizeBytes": 1,
+                     *       "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "appointmentId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "finding": "Win.Test.EICAR_HDB-1",
+                     *       "createdAt": "2026-12-15T08:30:00Z",
+                     *       "completedAt": "2026-12-15T08:30:00Z",
+                     *       "scannedAt": "2026-12-15T08:30:00Z",
+                     *       "deletedAt": "2026-12-15T08:30:00Z",
+                     *       "version": 1,
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["File"];
+                };
+            };
+            400: components["responses"]["400-MalformedForm-MalformedJson-MalformedTarget"];
+            401: components["responses"]["401-Unauthenticated"];
+            403: components["responses"]["403-CrossSiteRequest-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
+            404: components["responses"]["404-NotFound"];
+            406: components["responses"]["406-NotAcceptable"];
+            408: components["responses"]["408-RequestTimeout"];
+            409: components["responses"]["409-FileIncomplete-FileQuotaExceeded-FileUploadOver-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
+            413: components["responses"]["413-FileTooLarge-PayloadTooLarge"];
+            414: components["responses"]["414-TargetTooLong"];
+            415: components["responses"]["415-UnsupportedMediaType"];
+            422: components["responses"]["422-FileAppointmentUnknown-FileContentRefused-FileHashMismatch-FileTypeMismatch-FileTypeUnsupported-IdempotencyKeyReused-ValidationFailed"];
+            429: components["responses"]["429-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+            507: components["responses"]["507-FileStorageFull"];
+        };
+    };
+    beginFileUpload: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A request that is repeated with the same key within 24 hours is executed once and gets the same answer. 1 to 255 visible ASCII characters */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "filename": "note.txt",
+                 *       "mimeType": "text/plain",
+                 *       "sizeBytes": 12,
+                 *       "fileType": "medical_record"
+                 *     }
+                 */
+                "application/json": {
+                    /** @example blood-count.pdf */
+                    filename: string;
+                    /** @example application/pdf */
+                    mimeType: string;
+                    sizeBytes: number;
+                    /**
+                     * @example lab_result
+                     * @enum {string}
+                     */
+                    fileType: "medical_record" | "lab_result" | "prescription" | "imaging" | "insurance" | "other";
+                    /** @description SHA-256 of the bytes, hexadecimal: they are compared with it */
+                    sha256?: string;
+                    /** @example Blood count, spring */
+                    description?: string;
+                    /**
+                     * @example [
+                     *       "blood"
+                     *     ]
+                     */
+                    tags?: string[];
+                    /**
+                     * Format: uuid
+                     * @description Whom the file is about. Default: yourself; the clinic must name the patient
+                     * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+                     */
+                    patientId?: string;
+                    /**
+                     * Format: uuid
+                     * @description An appointment of this person that the file belongs to
+                     * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+                     */
+                    appointmentId?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Space is reserved for it */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "uploadUrl": "https://portal.example/api/v1/calendar/feeds",
+                     *       "parts": [
+                     *         {
+                     *           "number": 1,
+                     *           "sizeBytes": 1,
+                     *           "uploadUrl": "https://portal.example/api/v1/calendar/feeds"
+                     *         }
+                     *       ],
+                     *       "expiresAt": "2026-12-15T08:30:00Z",
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["FileUpload"];
+                };
+            };
+            400: components["responses"]["400-MalformedJson-MalformedTarget"];
+            401: components["responses"]["401-Unauthenticated"];
+            403: components["responses"]["403-CrossSiteRequest-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
+            404: components["responses"]["404-NotFound"];
+            406: components["responses"]["406-NotAcceptable"];
+            408: components["responses"]["408-RequestTimeout"];
+            409: components["responses"]["409-FileQuotaExceeded-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
+            413: components["responses"]["413-FileTooLarge-PayloadTooLarge"];
+            414: components["responses"]["414-TargetTooLong"];
+            415: components["responses"]["415-UnsupportedMediaType"];
+            422: components["responses"]["422-FileAppointmentUnknown-IdempotencyKeyReused-ValidationFailed"];
+            429: components["responses"]["429-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+            507: components["responses"]["507-FileStorageFull"];
+        };
+    };
+    putFileContent: {
+        parameters: {
+            query: {
+                /** @description As given in uploadUrl */
+                token: string;
+            };
+            header?: never;
+            path: {
+                /** @description The file */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Stored */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["400-MalformedJson-MalformedTarget"];
+            403: components["responses"]["403-FileLinkInvalid"];
+            406: components["responses"]["406-NotAcceptable"];
+            408: components["responses"]["408-RequestTimeout"];
+            409: components["responses"]["409-FileIncomplete-FileUploadOver-VersionConflict"];
+            413: components["responses"]["413-PayloadTooLarge"];
+            414: components["responses"]["414-TargetTooLong"];
+            415: components["responses"]["415-UnsupportedMediaType"];
+            422: components["responses"]["422-ValidationFailed"];
+            429: components["responses"]["429-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+        };
+    };
+    completeFileUpload: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A request that is repeated with the same key within 24 hours is executed once and gets the same answer. 1 to 255 visible ASCII characters */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description The file */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Received, and waiting for its scan */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "patientId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "uploadedBy": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "origin": "own",
+                     *       "fileType": "medical_record",
+                     *       "state": "uploading",
+                     *       "filename": "blood-count.pdf",
+                     *       "description": "Blood count, spring",
+                     *       "tags": [
+                     *         "blood"
+                     *       ],
+                     *       "mimeType": "application/pdf",
+                     *       "sizeBytes": 1,
+                     *       "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "appointmentId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "finding": "Win.Test.EICAR_HDB-1",
+                     *       "createdAt": "2026-12-15T08:30:00Z",
+                     *       "completedAt": "2026-12-15T08:30:00Z",
+                     *       "scannedAt": "2026-12-15T08:30:00Z",
+                     *       "deletedAt": "2026-12-15T08:30:00Z",
+                     *       "version": 1,
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["File"];
+                };
+            };
+            400: components["responses"]["400-MalformedJson-MalformedTarget"];
+            401: components["responses"]["401-Unauthenticated"];
+            403: components["responses"]["403-CrossSiteRequest-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
+            404: components["responses"]["404-FileNotFound"];
+            406: components["responses"]["406-NotAcceptable"];
+            408: components["responses"]["408-RequestTimeout"];
+            409: components["responses"]["409-FileIncomplete-FileUploadOver-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
+            413: components["responses"]["413-PayloadTooLarge"];
+            414: components["responses"]["414-TargetTooLong"];
+            415: components["responses"]["415-UnsupportedMediaType"];
+            422: components["responses"]["422-FileContentRefused-FileHashMismatch-FileTypeMismatch-FileTypeUnsupported-IdempotencyKeyReused-ValidationFailed"];
+            429: components["responses"]["429-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+        };
+    };
+    listMyFiles: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description As given in page.nextCursor */
+                cursor?: string;
+                /** @example other */
+                fileType?: "medical_record" | "lab_result" | "prescription" | "imaging" | "insurance" | "other";
+                /** @description Upper and lower case are the same */
+                tag?: string;
+                /** @description Added at this time or later */
+                from?: string;
+                /** @description Added before this time */
+                to?: string;
+                /** @description `true`: deleted files that can be restored, instead of all others */
+                deleted?: "true" | "false";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Files, without those that are being uploaded */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "patientId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "uploadedBy": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "origin": "own",
+                     *           "fileType": "medical_record",
+                     *           "state": "uploading",
+                     *           "filename": "blood-count.pdf",
+                     *           "description": "Blood count, spring",
+                     *           "tags": [
+                     *             "blood"
+                     *           ],
+                     *           "mimeType": "application/pdf",
+                     *           "sizeBytes": 1,
+                     *           "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *           "appointmentId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "finding": "Win.Test.EICAR_HDB-1",
+                     *           "createdAt": "2026-12-15T08:30:00Z",
+                     *           "completedAt": "2026-12-15T08:30:00Z",
+                     *           "scannedAt": "2026-12-15T08:30:00Z",
+                     *           "deletedAt": "2026-12-15T08:30:00Z",
+                     *           "version": 1,
+                     *           "_links": {
+                     *             "self": {
+                     *               "href": "/api/v1/users/me"
+                     *             }
+                     *           }
+                     *         }
+                     *       ],
+                     *       "page": {
+                     *         "nextCursor": "WyIwMTk5ZjNjMiJd"
+                     *       },
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["File"][];
+                        page: {
+                            /** @example WyIwMTk5ZjNjMiJd */
+                            nextCursor: string | null;
+                        };
+                        _links: components["schemas"]["Links"];
+                    };
+                };
+            };
+            400: components["responses"]["400-MalformedTarget"];
+            401: components["responses"]["401-Unauthenticated"];
+            403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
+            404: components["responses"]["404-NotFound"];
+            406: components["responses"]["406-NotAcceptable"];
+            410: components["responses"]["410-PatientMerged"];
+            414: components["responses"]["414-TargetTooLong"];
+            422: components["responses"]["422-ValidationFailed"];
+            429: components["responses"]["429-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+        };
+    };
+    getFileQuota: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What your own files take, and what they may take */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "usedBytes": 1,
+                     *       "reservedBytes": 1,
+                     *       "limitBytes": 1,
+                     *       "files": 1,
+                     *       "maximumFiles": 1,
+                     *       "maximumFileBytes": 1,
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["FileQuota"];
+                };
+            };
+            400: components["responses"]["400-MalformedTarget"];
+            401: components["responses"]["401-Unauthenticated"];
+            403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
+            406: components["responses"]["406-NotAcceptable"];
+            410: components["responses"]["410-PatientMerged"];
+            414: components["responses"]["414-TargetTooLong"];
+            422: components["responses"]["422-ValidationFailed"];
+            429: components["responses"]["429-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+        };
+    };
+    listUserFiles: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description As given in page.nextCursor */
+                cursor?: string;
+                fileType?: "medical_record" | "lab_result" | "prescription" | "imaging" | "insurance" | "other";
+                /** @description Upper and lower case are the same */
+                tag?: string;
+                /** @description Added at this time or later */
+                from?: string;
+                /** @description Added before this time */
+                to?: string;
+                /** @description `true`: deleted files that can be restored, instead of all others */
+                deleted?: "true" | "false";
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The patient
+                 * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+                 */
+                userId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Files, without those that are being uploaded */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "patientId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "uploadedBy": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "origin": "own",
+                     *           "fileType": "medical_record",
+                     *           "state": "uploading",
+                     *           "filename": "blood-count.pdf",
+                     *           "description": "Blood count, spring",
+                     *           "tags": [
+                     *             "blood"
+                     *           ],
+                     *           "mimeType": "application/pdf",
+                     *           "sizeBytes": 1,
+                     *           "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *           "appointmentId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "finding": "Win.Test.EICAR_HDB-1",
+                     *           "createdAt": "2026-12-15T08:30:00Z",
+                     *           "completedAt": "2026-12-15T08:30:00Z",
+                     *           "scannedAt": "2026-12-15T08:30:00Z",
+                     *           "deletedAt": "2026-12-15T08:30:00Z",
+                     *           "version": 1,
+                     *           "_links": {
+                     *             "self": {
+                     *               "href": "/api/v1/users/me"
+                     *             }
+                     *           }
+                     *         }
+                     *       ],
+                     *       "page": {
+                     *         "nextCursor": "WyIwMTk5ZjNjMiJd"
+                     *       },
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["File"][];
+                        page: {
+                            /** @example WyIwMTk5ZjNjMiJd */
+                            nextCursor: string | null;
+                        };
+                        _links: components["schemas"]["Links"];
+                    };
+                };
+            };
+            400: components["responses"]["400-MalformedTarget"];
+            401: components["responses"]["401-Unauthenticated"];
+            403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
+            404: components["responses"]["404-NotFound"];
+            406: components["responses"]["406-NotAcceptable"];
+            410: components["responses"]["410-PatientMerged"];
+            414: components["responses"]["414-TargetTooLong"];
+            422: components["responses"]["422-ValidationFailed"];
+            429: components["responses"]["429-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+        };
+    };
+    getFile: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of a cached copy: 304 if it is current (RFC 9110 section 13.1.2) */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path: {
+                /**
+                 * @description The file
+                 * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "patientId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "uploadedBy": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "origin": "own",
+                     *       "fileType": "medical_record",
+                     *       "state": "uploading",
+                     *       "filename": "blood-count.pdf",
+                     *       "description": "Blood count, spring",
+                     *       "tags": [
+                     *         "blood"
+                     *       ],
+                     *       "mimeType": "application/pdf",
+                     *       "sizeBytes": 1,
+                     *       "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "appointmentId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "finding": "Win.Test.EICAR_HDB-1",
+                     *       "createdAt": "2026-12-15T08:30:00Z",
+                     *       "completedAt": "2026-12-15T08:30:00Z",
+                     *       "scannedAt": "2026-12-15T08:30:00Z",
+                     *       "deletedAt": "2026-12-15T08:30:00Z",
+                     *       "version": 1,
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["File"];
+                };
+            };
+            /** @description The copy that If-None-Match names is current */
+            304: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["400-MalformedTarget"];
+            401: components["responses"]["401-Unauthenticated"];
+            403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
+            404: components["responses"]["404-FileNotFound"];
+            406: components["responses"]["406-NotAcceptable"];
+            410: components["responses"]["410-PatientMerged"];
+            414: components["responses"]["414-TargetTooLong"];
+            422: components["responses"]["422-ValidationFailed"];
+            429: components["responses"]["429-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+        };
+    };
+    updateFile: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The ETag of the version to change, or `*` for any version (RFC 9110 section 13.1.1) */
+                "If-Match": components["parameters"]["IfMatch"];
+            };
+            path: {
+                /**
+                 * @description The file
+                 * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "description": "Blood count, spring",
+                 *       "tags": [
+                 *         "blood"
+                 *       ],
+                 *       "fileType": "lab_result"
+                 *     }
+                 */
+                "application/json": {
+                    /** @example Blood count, spring */
+                    description?: string | null;
+                    /**
+                     * @example [
+                     *       "blood"
+                     *     ]
+                     */
+                    tags?: string[];
+                    /**
+                     * @example lab_result
+                     * @enum {string}
+                     */
+                    fileType?: "medical_record" | "lab_result" | "prescription" | "imaging" | "insurance" | "other";
+                };
+            };
+        };
+        responses: {
+            /** @description As it is now */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "patientId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "uploadedBy": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "origin": "own",
+                     *       "fileType": "medical_record",
+                     *       "state": "uploading",
+                     *       "filename": "blood-count.pdf",
+                     *       "description": "Blood count, spring",
+                     *       "tags": [
+                     *         "blood"
+                     *       ],
+                     *       "mimeType": "application/pdf",
+                     *       "sizeBytes": 1,
+                     *       "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "appointmentId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "finding": "Win.Test.EICAR_HDB-1",
+                     *       "createdAt": "2026-12-15T08:30:00Z",
+                     *       "completedAt": "2026-12-15T08:30:00Z",
+                     *       "scannedAt": "2026-12-15T08:30:00Z",
+                     *       "deletedAt": "2026-12-15T08:30:00Z",
+                     *       "version": 1,
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["File"];
+                };
+            };
+            400: components["responses"]["400-MalformedJson-MalformedTarget"];
+            401: components["responses"]["401-Unauthenticated"];
+            403: components["responses"]["403-CrossSiteRequest-FileNotYours-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
+            404: components["responses"]["404-FileNotFound"];
+            406: components["responses"]["406-NotAcceptable"];
+            408: components["responses"]["408-RequestTimeout"];
+            409: components["responses"]["409-FileDamaged-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
+            412: components["responses"]["412-PreconditionFailed"];
+            413: components["responses"]["413-PayloadTooLarge"];
+            414: components["responses"]["414-TargetTooLong"];
+            415: components["responses"]["415-UnsupportedMediaType"];
+            422: components["responses"]["422-ValidationFailed"];
+            428: components["responses"]["428-PreconditionRequired"];
+            429: components["responses"]["429-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+        };
+    };
+    deleteFile: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of the version to change. Default: any version (RFC 9110 section 13.1.1) */
+                "If-Match"?: components["parameters"]["OptionalIfMatch"];
+            };
+            path: {
+                /**
+                 * @description The file
+                 * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["400-MalformedJson-MalformedTarget"];
+            401: components["responses"]["401-Unauthenticated"];
+            403: components["responses"]["403-CrossSiteRequest-FileNotYours-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
+            404: components["responses"]["404-FileNotFound"];
+            406: components["responses"]["406-NotAcceptable"];
+            408: components["responses"]["408-RequestTimeout"];
+            409: components["responses"]["409-FileUnderHold-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
+            412: components["responses"]["412-PreconditionFailed"];
+            413: components["responses"]["413-PayloadTooLarge"];
+            414: components["responses"]["414-TargetTooLong"];
+            415: components["responses"]["415-UnsupportedMediaType"];
+            422: components["responses"]["422-ValidationFailed"];
+            429: components["responses"]["429-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+        };
+    };
+    downloadFile: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of a cached copy: 304 if it is current (RFC 9110 section 13.1.2) */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path: {
+                /**
+                 * @description The file
+                 * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
+                    "image/png": string;
+                    "image/jpeg": string;
+                    "image/webp": string;
+                    "image/heic": string;
+                    "application/dicom": string;
+                    "text/plain": string;
+                    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": string;
+                    "application/cda+xml": string;
+                    "application/fhir+xml": string;
+                    "application/fhir+json": string;
+                };
+            };
+            /** @description The part that Range asks for */
+            206: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
+                    "image/png": string;
+                    "image/jpeg": string;
+                    "image/webp": string;
+                    "image/heic": string;
+                    "application/dicom": string;
+                    "text/plain": string;
+                    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": string;
+                    "application/cda+xml": string;
+                    "application/fhir+xml": string;
+                    "application/fhir+json": string;
+                };
+            };
+            /** @description The copy that If-None-Match names is current */
+            304: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["400-MalformedTarget"];
+            401: components["responses"]["401-Unauthenticated"];
+            403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
+            404: components["responses"]["404-FileNotFound"];
+            409: components["responses"]["409-FileDamaged-FileNotAvailable"];
+            410: components["responses"]["410-PatientMerged"];
+            414: components["responses"]["414-TargetTooLong"];
+            416: components["responses"]["416-FileRangeNotSatisfiable"];
+            422: components["responses"]["422-ValidationFailed"];
+            429: components["responses"]["429-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+        };
+    };
+    restoreFile: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A request that is repeated with the same key within 24 hours is executed once and gets the same answer. 1 to 255 visible ASCII characters */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /**
+                 * @description The file
+                 * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As it was before */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "patientId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "uploadedBy": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "origin": "own",
+                     *       "fileType": "medical_record",
+                     *       "state": "uploading",
+                     *       "filename": "blood-count.pdf",
+                     *       "description": "Blood count, spring",
+                     *       "tags": [
+                     *         "blood"
+                     *       ],
+                     *       "mimeType": "application/pdf",
+                     *       "sizeBytes": 1,
+                     *       "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "appointmentId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "finding": "Win.Test.EICAR_HDB-1",
+                     *       "createdAt": "2026-12-15T08:30:00Z",
+                     *       "completedAt": "2026-12-15T08:30:00Z",
+                     *       "scannedAt": "2026-12-15T08:30:00Z",
+                     *       "deletedAt": "2026-12-15T08:30:00Z",
+                     *       "version": 1,
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["File"];
+                };
+            };
+            400: components["responses"]["400-MalformedJson-MalformedTarget"];
+            401: components["responses"]["401-Unauthenticated"];
+            403: components["responses"]["403-CrossSiteRequest-FileNotYours-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
+            404: components["responses"]["404-FileNotFound"];
+            406: components["responses"]["406-NotAcceptable"];
+            408: components["responses"]["408-RequestTimeout"];
+            409: components["responses"]["409-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
+            413: components["responses"]["413-PayloadTooLarge"];
+            414: components["responses"]["414-TargetTooLong"];
+            415: components["responses"]["415-UnsupportedMediaType"];
+            422: components["responses"]["422-IdempotencyKeyReused-ValidationFailed"];
+            429: components["responses"]["429-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+        };
+    };
+    listQuarantine: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description As given in page.nextCursor */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Files that nobody can open */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "patientId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "uploadedBy": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "origin": "own",
+                     *           "fileType": "medical_record",
+                     *           "state": "uploading",
+                     *           "filename": "blood-count.pdf",
+                     *           "description": "Blood count, spring",
+                     *           "tags": [
+                     *             "blood"
+                     *           ],
+                     *           "mimeType": "application/pdf",
+                     *           "sizeBytes": 1,
+                     *           "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *           "appointmentId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "finding": "Win.Test.EICAR_HDB-1",
+                     *           "createdAt": "2026-12-15T08:30:00Z",
+                     *           "completedAt": "2026-12-15T08:30:00Z",
+                     *           "scannedAt": "2026-12-15T08:30:00Z",
+                     *           "deletedAt": "2026-12-15T08:30:00Z",
+                     *           "version": 1,
+                     *           "_links": {
+                     *             "self": {
+                     *               "href": "/api/v1/users/me"
+                     *             }
+                     *           }
+                     *         }
+                     *       ],
+                     *       "page": {
+                     *         "nextCursor": "WyIwMTk5ZjNjMiJd"
+                     *       },
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["File"][];
+                        page: {
+                            /** @example WyIwMTk5ZjNjMiJd */
+                            nextCursor: string | null;
+                        };
+                        _links: components["schemas"]["Links"];
+                    };
+                };
+            };
+            400: components["responses"]["400-MalformedTarget"];
+            401: components["responses"]["401-Unauthenticated"];
+            403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
+            406: components["responses"]["406-NotAcceptable"];
+            410: components["responses"]["410-PatientMerged"];
+            414: components["responses"]["414-TargetTooLong"];
+            422: components["responses"]["422-ValidationFailed"];
+            429: components["responses"]["429-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+        };
+    };
+    rescanFile: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A request that is repeated with the same key within 24 hours is executed once and gets the same answer. 1 to 255 visible ASCII characters */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /**
+                 * @description The file
+                 * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It waits for its scan */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "patientId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "uploadedBy": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "origin": "own",
+                     *       "fileType": "medical_record",
+                     *       "state": "uploading",
+                     *       "filename": "blood-count.pdf",
+                     *       "description": "Blood count, spring",
+                     *       "tags": [
+                     *         "blood"
+                     *       ],
+                     *       "mimeType": "application/pdf",
+                     *       "sizeBytes": 1,
+                     *       "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "appointmentId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "finding": "Win.Test.EICAR_HDB-1",
+                     *       "createdAt": "2026-12-15T08:30:00Z",
+                     *       "completedAt": "2026-12-15T08:30:00Z",
+                     *       "scannedAt": "2026-12-15T08:30:00Z",
+                     *       "deletedAt": "2026-12-15T08:30:00Z",
+                     *       "version": 1,
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["File"];
+                };
+            };
+            400: components["responses"]["400-MalformedJson-MalformedTarget"];
+            401: components["responses"]["401-Unauthenticated"];
+            403: components["responses"]["403-CrossSiteRequest-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
+            404: components["responses"]["404-FileNotFound"];
+            406: components["responses"]["406-NotAcceptable"];
+            408: components["responses"]["408-RequestTimeout"];
+            409: components["responses"]["409-FileScanPending-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
+            413: components["responses"]["413-PayloadTooLarge"];
+            414: components["responses"]["414-TargetTooLong"];
+            415: components["responses"]["415-UnsupportedMediaType"];
+            422: components["responses"]["422-IdempotencyKeyReused-ValidationFailed"];
+            429: components["responses"]["429-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+        };
+    };
     getAvailability: {
         parameters: {
             query?: never;
@@ -28807,7 +30815,7 @@ export interface operations {
                  */
                 "application/json": {
                     name: string;
-                    scopes: ("book:own_appointment" | "book:patient_appointment" | "change:own_appointment" | "manage:appointment_types" | "manage:audit" | "manage:availability" | "manage:clinic" | "manage:clinic_calendar_feeds" | "manage:own_calendar_feeds" | "manage:own_consents" | "manage:own_messages" | "manage:own_proxies" | "manage:own_waitlist" | "read:audit" | "read:directory" | "read:own_appointments" | "read:own_audit" | "read:own_profile" | "read:patient_records" | "read:slots" | "run:appointments" | "write:clinical_notes" | "write:messages" | "write:own_profile")[];
+                    scopes: ("book:own_appointment" | "book:patient_appointment" | "change:own_appointment" | "manage:appointment_types" | "manage:audit" | "manage:availability" | "manage:clinic" | "manage:clinic_calendar_feeds" | "manage:own_calendar_feeds" | "manage:own_consents" | "manage:own_files" | "manage:own_messages" | "manage:own_proxies" | "manage:own_waitlist" | "manage:patient_files" | "manage:quarantine" | "read:audit" | "read:directory" | "read:own_appointments" | "read:own_audit" | "read:own_files" | "read:own_profile" | "read:patient_records" | "read:slots" | "run:appointments" | "write:clinical_notes" | "write:messages" | "write:own_profile")[];
                     /** @default 90 */
                     expiresInDays?: number;
                 };

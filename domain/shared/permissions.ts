@@ -29,6 +29,8 @@ const PATIENT = [
   'manage:own_waitlist',
   'manage:own_calendar_feeds',
   'manage:own_proxies',
+  'read:own_files',
+  'manage:own_files',
 ] as const;
 
 /** For employees of the clinic; a doctor may use them only for own patients and own time (R28). */
@@ -40,6 +42,7 @@ const CLINIC = [
   'write:clinical_notes',
   'write:messages',
   'manage:availability',
+  'manage:patient_files',
 ] as const;
 
 /** Of those who keep the clinic's records: a merge shows one person what the other record holds, if it is not the same person's. */
@@ -58,6 +61,7 @@ const ADMINISTRATION = [
   'manage:privacy',
   'manage:clinical_records',
   'manage:webhooks',
+  'manage:quarantine',
 ] as const;
 
 export type Permission =

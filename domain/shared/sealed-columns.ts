@@ -92,6 +92,17 @@ export const SEALED_TABLES = {
   alerts: { row: 'id', owner: 'id', columns: { words: required } },
   suppressions: { row: 'id', owner: 'user_id', columns: { address: required } },
   push_subscriptions: { row: 'id', owner: 'user_id', columns: { target: required, label: required } },
+  // One of the two: the person's own file, or a document of the clinic.
+  files: {
+    row: 'id',
+    owner: 'patient_id',
+    columns: {
+      details: optional,
+      file_key: optional,
+      clinical_details: { required: false, clinical: true },
+      clinical_file_key: { required: false, clinical: true },
+    },
+  },
   // The key is the endpoint's own.
   webhook_endpoints: { row: 'id', owner: 'id', columns: { secrets: required } },
   // Rows live for a day and are found by scope and hashed key.

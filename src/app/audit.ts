@@ -71,8 +71,8 @@ function claimOf({ actor, claim }: Context): Readonly<Record<string, string>> {
   };
 }
 
-/** Events of a patient's appointments and waitlist entries, which a proxy may cause. */
-const OF_PATIENTS = /^(appointment|appointment_series|hold|waitlist)\./;
+/** Events of a patient's appointments, waitlist entries and files, which a proxy may cause. */
+const OF_PATIENTS = /^(appointment|appointment_series|hold|waitlist|file)\./;
 
 /**
  * Marks what a patient does for another patient. A read of appointments is recorded before it is known whose they are: it says that

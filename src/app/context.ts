@@ -2,6 +2,10 @@
 
 import type { AuditLoads, CheckpointSigner, CheckpointWitness } from '../../domain/audit/ports.ts';
 import type { Change } from '../../domain/changes.ts';
+import type { RunningHash } from '../../domain/files/hash.ts';
+import type { FileLoads } from '../../domain/files/loads.ts';
+import type { FileCipher, FileScanner, Inflate } from '../../domain/files/ports.ts';
+import type { FileLimits } from '../../domain/files/quota.ts';
 import type { PatientSearchLoads } from '../../domain/identity/patient-search-ports.ts';
 import type { AccessTokens, IdentityLoads, PasswordHasher, RefreshSuccessors } from '../../domain/identity/ports.ts';
 import type { SessionPolicy } from '../../domain/identity/session.ts';
@@ -40,6 +44,8 @@ import type { Damage } from '../../domain/shared/sealed-columns.ts';
 import type { Instant } from '../../domain/shared/time.ts';
 import type { Claim } from '../../domain/shared/viewer.ts';
 import type { WebhookLoads, WebhookTransport } from '../../domain/webhooks/ports.ts';
+import type { UploadGate } from './files/gate.ts';
+import type { ScannerHealth } from './files/scanner-health.ts';
 import type { KeyedQueue } from './keyed-queue.ts';
 import type { Log } from './log.ts';
 
@@ -67,6 +73,7 @@ export interface Loads {
   readonly audit: AuditLoads;
   readonly privacy: PrivacyLoads;
   readonly webhooks: WebhookLoads;
+  readonly files: FileLoads;
   /** `gone` if the person whose data the answer held was erased. */
   storedAnswer(scope: string, key: string, now: Instant): Load<StoredAnswer | 'gone' | undefined>;
 }
@@ -86,6 +93,7 @@ export interface Settings {
   readonly verifiesAuditDaily: boolean;
   readonly batches: BatchSizes;
   readonly push: PushSettings;
+  readonly files: FileLimits;
 }
 
 /** How many rows are worked on at once. */
@@ -114,6 +122,13 @@ export interface Deps {
   readonly queue: KeyedQueue;
   readonly cache: Cache;
   readonly files: FileStorage;
+  readonly fileCipher: FileCipher;
+  readonly newHash: () => RunningHash;
+  readonly inflate: Inflate;
+  /** Null if none is set: files stay in quarantine. */
+  readonly scanner: FileScanner | null;
+  readonly scannerHealth: ScannerHealth;
+  readonly uploads: UploadGate;
   readonly archives: ArchiveFormat;
   readonly settings: Settings;
   readonly log: Log;

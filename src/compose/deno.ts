@@ -1,6 +1,7 @@
 /** Composes the portal under Deno: embedded, or with PostgreSQL and Redis if their URLs are set. */
 import { readdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { clamdScanner } from '../../adapters/clamav/instream.ts';
 import { fileSystemStorage } from '../../adapters/filesystem/file-storage.ts';
 import { memoryCache } from '../../adapters/memory/cache.ts';
 import { memoryRateLimiter } from '../../adapters/memory/rate-limiter.ts';
@@ -42,6 +43,7 @@ import {
   type SealingKeys,
   verifyingKeys,
 } from './known-keys.ts';
+import { composeScanner } from './scanner.ts';
 import { sealEmbedded, sealServer } from './sealing.ts';
 import { generateSecrets, prepareSecrets } from './secrets.ts';
 import { composeLasting, composeStored, pause, systemClock, systemRandom } from './shared.ts';
@@ -97,6 +99,7 @@ export async function composeDeno(
     random: systemRandom,
     limiter: hashedSubjectLimiter(redis.limiter, lasting.index),
     cache: redis.cache,
+    scanner: composeScanner(config, clamdScanner),
     files: config.S3_URL === undefined ? fileSystemStorage(`${config.DATA_DIR}/files`) : s3FileStorage(config.S3_URL),
     log,
     dispatch: () => runner.wake(),

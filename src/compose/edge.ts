@@ -25,6 +25,7 @@ import { publishSoonDue } from '../jobs/publish.ts';
 import { jsonSink } from '../log-sink.ts';
 import { type KeyMemory, verifyingKeys } from './known-keys.ts';
 import { composeProviders } from './providers.ts';
+import { composeScanner } from './scanner.ts';
 import {
   composeLasting,
   composeStored,
@@ -105,6 +106,7 @@ export function composeEdge(bindings: EdgeBindings, waitUntil: (work: Promise<un
     random: systemRandom,
     limiter: hashedSubjectLimiter(degradingLimiter(upstashRateLimiter(redis), localLimiter, breaker), lasting.index),
     cache: degradingCache(upstashCache(redis), breaker),
+    scanner: composeScanner(config, null),
     files: r2FileStorage(bindings.FILES),
     // Runs after the response. What fails here stays in the outbox and is swept by cron (R49).
     log,

@@ -4,8 +4,10 @@ import { createAccessTokens } from '../../adapters/crypto/access-tokens.ts';
 import { createBlindIndex } from '../../adapters/crypto/blind-index.ts';
 import { createCheckpointSigner, parseCheckpointSeeds } from '../../adapters/crypto/checkpoint-signer.ts';
 import { createFieldCipher, parseFieldKeys } from '../../adapters/crypto/field-cipher.ts';
+import { fileCipher } from '../../adapters/crypto/file-cipher.ts';
 import { createPasswordHasher } from '../../adapters/crypto/password-hasher.ts';
 import { createRefreshSuccessors } from '../../adapters/crypto/refresh-successors.ts';
+import { newHash } from '../../adapters/crypto/running-hash.ts';
 import { systemClock, systemRandom } from '../../adapters/crypto/system.ts';
 import { parseTokenKeys } from '../../adapters/crypto/token-keys.ts';
 import { createAuditLoads } from '../../adapters/postgres/audit/loads.ts';
@@ -13,6 +15,7 @@ import { createDatabase, type PostgresDatabase } from '../../adapters/postgres/c
 import { storedAnswer } from '../../adapters/postgres/commit/idempotency.ts';
 import type { SqlDriver } from '../../adapters/postgres/driver/driver.ts';
 import { none } from '../../adapters/postgres/driver/sql.ts';
+import { createFileLoads } from '../../adapters/postgres/files/loads.ts';
 import { createIdentityLoads } from '../../adapters/postgres/identity/loads.ts';
 import { createPatientSearchLoads } from '../../adapters/postgres/identity/patient-search-loads.ts';
 import { createMfaLoads } from '../../adapters/postgres/mfa/loads.ts';
@@ -30,8 +33,11 @@ import { createWaitlistLoads } from '../../adapters/postgres/scheduling/waitlist
 import { createWallClockLoads } from '../../adapters/postgres/scheduling/wall-clocks.ts';
 import { createWebhookLoads } from '../../adapters/postgres/webhooks/loads.ts';
 import { type HttpWitness, httpWitness } from '../../adapters/witness/http-witness.ts';
+import { inflateRaw } from '../../adapters/zip/inflate.ts';
 import { zipFormat } from '../../adapters/zip/zip-format.ts';
 import type { AuditLoads, CheckpointSigner } from '../../domain/audit/ports.ts';
+import type { RunningHash } from '../../domain/files/hash.ts';
+import type { FileCipher, Inflate } from '../../domain/files/ports.ts';
 import type { AccessTokens, PasswordHasher, RefreshSuccessors } from '../../domain/identity/ports.ts';
 import { DEFAULT_SESSION_POLICY } from '../../domain/identity/session.ts';
 import { scaledBackOff } from '../../domain/identity/sign-in-throttle.ts';
@@ -43,10 +49,12 @@ import { type BlindIndex, type Clock, type FieldCipher, Unavailable } from '../.
 import type { BoxFormat } from '../../domain/shared/sealed-columns.ts';
 import type { DamageRegister, Loads, Settings } from '../app/context.ts';
 import { createDamageRegister } from '../app/damage.ts';
+import { createUploadGate, type UploadGate } from '../app/files/gate.ts';
+import type { ScannerHealth } from '../app/files/scanner-health.ts';
 import { createKeyedQueue, type KeyedQueue } from '../app/keyed-queue.ts';
 import type { Config } from '../config.ts';
 import type { DependencyCheck, ProviderWebhooks } from '../http/platform.ts';
-import { upgradeWarnings, type Warning, warningsOf } from '../warnings.ts';
+import { scannerWarnings, upgradeWarnings, type Warning, warningsOf } from '../warnings.ts';
 import { composeProviderWebhooks } from './provider-webhooks.ts';
 import { composeProviders, providerChecks, providersOver, providerWarnings } from './providers.ts';
 import { noticingWrites, probeWrite, type WriteHealth } from './write-health.ts';
@@ -64,6 +72,11 @@ export interface Lasting {
   readonly refreshSuccessors: RefreshSuccessors;
   readonly passwords: PasswordHasher;
   readonly queue: KeyedQueue;
+  readonly fileCipher: FileCipher;
+  readonly newHash: () => RunningHash;
+  readonly inflate: Inflate;
+  readonly scannerHealth: ScannerHealth;
+  readonly uploads: UploadGate;
   readonly checkpointSigners: (origin: string) => readonly CheckpointSigner[];
   readonly witness: HttpWitness | null;
 }
@@ -108,6 +121,7 @@ export function composeLasting(config: ReadyConfig): Lasting {
         hosts: config.WEB_PUSH_HOSTS,
         fcm: config.FCM_SERVICE_ACCOUNT !== undefined,
       },
+      files: fileLimits(config),
     },
     cipher: createFieldCipher({ ring, format, onDamage: damage.note }),
     format,
@@ -118,11 +132,25 @@ export function composeLasting(config: ReadyConfig): Lasting {
     passwords: createPasswordHasher(),
     archives: zipFormat,
     queue: createKeyedQueue(TRIES_BEFORE_REFUSAL),
+    fileCipher,
+    newHash,
+    inflate: inflateRaw,
+    scannerHealth: { awaySince: null },
+    uploads: createUploadGate(config.UPLOADS_AT_ONCE),
     checkpointSigners: checkpointSigners(parseCheckpointSeeds(config.CHECKPOINT_KEYS)),
     witness:
       config.CHECKPOINT_WITNESS_URL === undefined
         ? null
         : httpWitness({ url: config.CHECKPOINT_WITNESS_URL, clock: systemClock }),
+  };
+}
+
+/** Megabytes and gigabytes are decimal, as those of disks and invoices. */
+function fileLimits({ FILE_MAX_MB, FILE_QUOTA_MB, FILE_TOTAL_GB }: ReadyConfig): Settings['files'] {
+  return {
+    maximumBytes: FILE_MAX_MB * 1_000_000,
+    personBytes: FILE_QUOTA_MB * 1_000_000,
+    clinicBytes: FILE_TOTAL_GB * 1_000_000_000,
   };
 }
 
@@ -179,12 +207,18 @@ export function composeStored(
       audit,
       privacy: createPrivacyLoads(cipher),
       webhooks: createWebhookLoads(cipher),
+      files: createFileLoads(cipher, index),
       storedAnswer: (scope, key, now) => storedAnswer(scope, key, now, cipher),
     },
     mailbox,
     channel,
     providerWebhooks: composeProviderWebhooks(config, clock),
-    warnings: () => [...warningsOf(config), ...providerWarnings(channel.statuses()), ...upgradeWarnings(cipher)],
+    warnings: () => [
+      ...warningsOf(config),
+      ...providerWarnings(channel.statuses()),
+      ...upgradeWarnings(cipher),
+      ...scannerWarnings(config, lasting.scannerHealth.awaySince),
+    ],
     checks: [
       { name: 'database', required: true, check: () => probeWrite(driver, health, clock) },
       { name: 'schema', required: true, check: () => checkSchema(driver) },

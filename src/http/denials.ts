@@ -32,6 +32,9 @@ export const DENIALS: Readonly<Partial<Record<ErrorCode, DenialRecording>>> = {
   doctor_not_found: 'managed',
   calendar_feed_not_found: 'anonymous',
   push_subscription_not_found: 'hidden',
+  file_not_found: 'hidden',
+  file_not_yours: 'denied',
+  file_link_invalid: 'anonymous',
 
   route_not_found: 'absent',
   appointment_type_not_found: 'absent',

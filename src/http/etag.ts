@@ -18,7 +18,7 @@ export function etag(version: number, inherited: readonly number[] = []): string
 export const unlessHeld: MiddlewareHandler<AppEnv> = async (c, next) => {
   await next();
   const current = c.res.headers.get('ETag');
-  if (c.res.status !== 200 || current === null || !isUnchanged(c, current)) return;
+  if (c.res.status !== 200 || current === null || !isCurrent(c, current)) return;
   c.res = new Response(null, { status: 304, headers: c.res.headers });
   for (const name of OF_A_BODY) c.res.headers.delete(name);
 };
@@ -62,7 +62,8 @@ export function sendLocation(c: HonoContext<AppEnv>, location: string | undefine
   c.header('Location', location);
 }
 
-function isUnchanged(c: HonoContext<AppEnv>, current: string): boolean {
+/** Whether `If-None-Match` names the current entity tag. */
+export function isCurrent(c: HonoContext<AppEnv>, current: string): boolean {
   const given = c.req.header('if-none-match');
   if (given === undefined) return false;
   return given.split(',').some((tag) => tag.trim() === '*' || tag.trim().replace(/^W\//, '') === current);

@@ -36,8 +36,10 @@ export interface Example {
   readonly query?: Readonly<Record<string, ExampleValue>>;
   readonly ifMatch?: ExampleValue;
   readonly body?: { readonly [name: string]: ExampleValue };
-  /** Fields of a multipart form: files in base64. */
+  /** Files of a multipart form, in base64. */
   readonly form?: Readonly<Record<string, string>>;
+  /** The other fields of the form, which stand before its files. */
+  readonly fields?: Readonly<Record<string, string>>;
   /** Operations whose examples must run before. */
   readonly after?: readonly string[];
   /** Operations whose examples run once more immediately before. */

@@ -5,6 +5,7 @@
 import type { RouteConfig } from '@hono/zod-openapi';
 import type { Priority } from '../../domain/shared/bounds.ts';
 import type { LimitName } from '../app/limits.ts';
+import type { Config } from '../config.ts';
 import { type Access, isSigned } from './access.ts';
 import type { Example, NoExample } from './example.ts';
 import type { OperationId } from './links.ts';
@@ -30,6 +31,8 @@ export const TAGS = {
   'Message administration':
     'For administrators: templates, alerts, what was sent how and why not, queues and providers, addresses that get nothing more.',
   Webhooks: 'For administrators: the clinic’s other systems are told of changes by signed requests.',
+  Files: 'Documents of a person: upload, find, open, describe, delete and restore.',
+  'File administration': 'For administrators: files in quarantine.',
   Availability: 'For the clinic: weekly hours, other hours of a date, types of appointment.',
   Absences: 'For the clinic: time off of doctors, holidays, appointments that lose their time.',
   Privacy: 'Consents, legal texts, copies of your data, limits on its use, and who saw it.',
@@ -80,6 +83,12 @@ export interface OperationConfig
   readonly located?: true;
   /** Largest body in bytes. Default: 64 KiB. */
   readonly maximumBodyBytes?: number;
+  /** The handler reads the body as it arrives (`streamedBody`): it is neither kept nor validated before. */
+  readonly streamsBody?: {
+    /** The media types that it takes; `null` for any. */
+    readonly types: readonly string[] | null;
+    readonly maximumBytes: (config: Config) => number;
+  };
   /** Whether a person who must enrol a second factor may call it before that. */
   readonly beforeEnrolment?: true;
   /** Whether a session may call it that has not passed the second factor of its account (R61). */

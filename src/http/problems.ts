@@ -5,6 +5,7 @@
 import type { WebhookErrorCode } from '../../domain/webhooks/errors.ts';
 import { AUDIT_PROBLEMS, type AuditErrorCode } from './problems/audit.ts';
 import { COMMAND_PROBLEMS, type CommandErrorCode } from './problems/command.ts';
+import { FILE_PROBLEMS, type FileErrorCode } from './problems/files.ts';
 import { HTTP_PROBLEMS, type HttpErrorCode } from './problems/http.ts';
 import { IDENTITY_PROBLEMS, type IdentityErrorCode } from './problems/identity.ts';
 import type { ProblemKind } from './problems/kind.ts';
@@ -23,7 +24,8 @@ export type ErrorCode =
   | PrivacyErrorCode
   | NotificationErrorCode
   | AuditErrorCode
-  | WebhookErrorCode;
+  | WebhookErrorCode
+  | FileErrorCode;
 
 export const PROBLEMS = {
   ...HTTP_PROBLEMS,
@@ -35,6 +37,7 @@ export const PROBLEMS = {
   ...NOTIFICATION_PROBLEMS,
   ...AUDIT_PROBLEMS,
   ...WEBHOOK_PROBLEMS,
+  ...FILE_PROBLEMS,
 } satisfies Readonly<Record<ErrorCode, ProblemKind>>;
 
 /** A name as one step of an RFC 6901 pointer. */

@@ -84,12 +84,20 @@ export function newApp(allOperations: App['allOperations']): App {
 }
 
 const refuseInvalid: Hook<unknown, AppEnv, string, unknown> = (result) => {
-  if (result.success) return;
-  throw new Problem({
-    code: 'validation_failed',
-    errors: result.error.issues.flatMap((issue) => fieldFaults(issue, result.target)).slice(0, 50),
-  });
+  if (!result.success) throw invalid(result.error.issues, result.target);
 };
+
+function invalid(issues: readonly z.core.$ZodIssue[], target: string): Problem {
+  const errors = issues.flatMap((issue) => fieldFaults(issue, target)).slice(0, 50);
+  return new Problem({ code: 'validation_failed', errors });
+}
+
+/** The fields of a form that a handler reads by itself. @throws Problem if they are not valid */
+export function validFields<T extends z.ZodType>(schema: T, fields: unknown): z.output<T> {
+  const result = schema.safeParse(fields);
+  if (!result.success) throw invalid(result.error.issues, 'form');
+  return result.data;
+}
 
 function faultyPart(path: readonly PropertyKey[], target: string): { pointer: string } | { parameter: string } {
   if (target !== 'json' && target !== 'form') return { parameter: path.map(String).join('.') };
@@ -132,7 +140,7 @@ function define<const C extends OperationConfig>(app: App, config: C, handler: R
   const middleware = middlewareOf(operation, (c) => app.repeat(c));
   const file = /\/\{(\w+)\}(\.\w+)$/.exec(path);
   if (file === null) {
-    const request = query === undefined ? {} : { request: operation.request };
+    const request = query === undefined && !operation.streamsBody ? {} : { request: validatedParts(operation) };
     const route: C & { getRoutingPath(): string } = {
       ...config,
       ...request,
@@ -149,6 +157,13 @@ function define<const C extends OperationConfig>(app: App, config: C, handler: R
   app.on([method.toUpperCase()], [pattern], ...middleware, handler as MiddlewareHandler<AppEnv>);
 }
 
+/** The parts of a request that are validated before the handler runs: a body that it streams is not among them. */
+function validatedParts({ request, streamsBody }: Operation): RouteConfig['request'] {
+  if (streamsBody === undefined) return request;
+  const { body: _, ...others } = request ?? {};
+  return others;
+}
+
 /** The middleware that runs before the handler, in order. */
 function middlewareOf(operation: Operation, repeat: Repeat): MiddlewareHandler<AppEnv>[] {
   const isFile = answersWithFile(operation);
@@ -156,7 +171,7 @@ function middlewareOf(operation: Operation, repeat: Repeat): MiddlewareHandler<A
     ...(operation.deprecation ? [deprecated(operation.deprecation)] : []),
     enter(operation, operation.priority ?? (isFile ? 'bulk' : 'ordinary')),
     ...(operation.access === 'queue' ? [signedCallback] : []),
-    operation.access === 'provider' ? signedByProvider(operation) : soundBody(operation),
+    ...bodyMiddleware(operation),
     deadline,
     guard(operation, repeat),
     followable,
@@ -164,6 +179,12 @@ function middlewareOf(operation: Operation, repeat: Repeat): MiddlewareHandler<A
     ...(isFile ? [recentProof] : []),
     ...(isFile || operation.inSteps ? [stepwise] : []),
   ];
+}
+
+/** What reads the body before the caller is known; a body that the handler streams is looked at there. */
+function bodyMiddleware(operation: Operation): MiddlewareHandler<AppEnv>[] {
+  if (operation.streamsBody !== undefined) return [];
+  return [operation.access === 'provider' ? signedByProvider(operation) : soundBody(operation)];
 }
 
 /** Stores the operation for the rest of the request. */

@@ -1,5 +1,6 @@
 /** The handler of each job topic. Calls use cases only. */
 
+import { SCAN_FILE } from '../../domain/files/scan.ts';
 import { SEND_ALERT } from '../../domain/notifications/alert.ts';
 import { SENDING_CHANNELS } from '../../domain/notifications/categories.ts';
 import { DELIVER_NOTIFICATION, deliveryTopic } from '../../domain/notifications/routing.ts';
@@ -10,6 +11,7 @@ import type { Instant } from '../../domain/shared/time.ts';
 import { DELIVER_WEBHOOK } from '../../domain/webhooks/delivery.ts';
 import { continueVerification, VERIFY_AUDIT } from '../app/audit/verifications.ts';
 import type { Context, Deps } from '../app/context.ts';
+import { abandonScan, scanFile } from '../app/files/scan.ts';
 import { MAIL_VERIFICATION, mailVerification } from '../app/identity/accounts.ts';
 import { continueAlert } from '../app/notifications/alerts.ts';
 import { abandonDelivery, type DeliveryDeps, sendDelivery } from '../app/notifications/deliver.ts';
@@ -33,6 +35,9 @@ import { type Acceptances, SENDING_LEASE_SECONDS } from './acceptances.ts';
 
 type Handler = (payload: Readonly<Record<string, string>>, context: Context, job: ClaimedJob) => Promise<JobOutcome>;
 
+/** Lease of a file that is being scanned. */
+const SCANNING_LEASE_SECONDS = 15 * 60;
+
 const DONE: JobOutcome = { kind: 'done' };
 
 /** @returns the handlers by topic; a topic without one is given up */
@@ -48,6 +53,11 @@ export function jobHandlers(
       SENDING_CHANNELS.map((channel) => [deliveryTopic(channel), sendingHandler(deps, outbox, acceptances)]),
     ),
     [DELIVER_WEBHOOK]: (payload, context) => deliverWebhook(deps, context, payload.deliveryId ?? ''),
+    [SCAN_FILE]: (payload, context, job) =>
+      scanFile(deps, context, payload.fileId ?? '', {
+        attempts: job.attempts,
+        begin: () => outbox.hold(job, deps.clock.now(), SCANNING_LEASE_SECONDS),
+      }),
     [MATCH_WAITLIST]: async (payload, context) => outcomeOf(await matchWaitlist(deps, context, payload)),
     [MATCH_DEFERRED]: async (payload, context) => outcomeOf(await matchDeferred(deps, context, payload)),
     [MATCH_ALL_DOCTORS]: async (payload, context) => outcomeOf(await matchAllDoctors(deps, context, payload)),
@@ -109,6 +119,7 @@ export async function abandon(
     await abandonWebhook(deps, context, payload.deliveryId ?? '', { id, attempts, error });
     return true;
   }
+  if (topic === SCAN_FILE) await abandonScan(deps, context, payload.fileId ?? '');
   if (!SENDING_CHANNELS.some((channel) => deliveryTopic(channel) === topic)) return false;
   await abandonDelivery(deps, context, payload.deliveryId ?? '', { id, attempts, error });
   return true;

@@ -8,6 +8,7 @@ import { sealAuditLog } from '../app/audit/seal.ts';
 import { verifyDaily } from '../app/audit/verifications.ts';
 import type { Deps } from '../app/context.ts';
 import { reportDamage } from '../app/damage.ts';
+import { sweepFiles } from '../app/files/sweep.ts';
 import { systemContext } from '../app/identity/first-admin.ts';
 import { indexPeople } from '../app/identity/patient-search.ts';
 import type { DeliveryDeps } from '../app/notifications/deliver.ts';
@@ -167,6 +168,7 @@ async function runPeriodicWork(deps: Deps & DeliveryDeps, revive: () => Promise<
   await regularly('seal', () => sealAuditLog(deps));
   await regularly('verify', () => verifyDaily(deps, systemContext(deps)));
   await regularly('retention', () => applyRetentionDaily(deps, systemContext(deps)));
+  await regularly('files', () => sweepFiles(deps, systemContext(deps)));
   await regularly('index_people', () => indexPeople(deps, systemContext(deps)));
   await regularly('suppressions', () => tellSuppressed(deps, systemContext(deps)));
   await regularly('tidy', () => tidyScheduling(deps, systemContext(deps)));

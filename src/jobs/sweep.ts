@@ -1,7 +1,8 @@
 /**
  * Works on due jobs in lanes, side by side: a lane for each channel of messages, one for the routing of messages, one for
- * webhooks, and one for all other topics. A provider or a receiver that hangs holds up its own lane alone.
+ * webhooks, one for scans, and one for all other topics. A provider or a receiver that hangs holds up its own lane alone.
  */
+import { SCAN_FILE } from '../../domain/files/scan.ts';
 import { SENDING_CHANNELS } from '../../domain/notifications/categories.ts';
 import { DELIVER_NOTIFICATION, deliveryTopic } from '../../domain/notifications/routing.ts';
 import type { ClaimedJob } from '../../domain/shared/outbox.ts';
@@ -36,7 +37,12 @@ const LOT = 5;
 const LOOK_AGAIN_MS = 1_000;
 
 /** Topics that have a lane of their own. */
-const LANES: readonly string[] = [DELIVER_NOTIFICATION, ...SENDING_CHANNELS.map(deliveryTopic), DELIVER_WEBHOOK];
+const LANES: readonly string[] = [
+  DELIVER_NOTIFICATION,
+  ...SENDING_CHANNELS.map(deliveryTopic),
+  DELIVER_WEBHOOK,
+  SCAN_FILE,
+];
 const OTHERS = 'others';
 
 function laneOf({ topic }: ClaimedJob): string {

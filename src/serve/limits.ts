@@ -6,8 +6,11 @@
 export const LISTENER = {
   /** Until a complete head has arrived. */
   headMilliseconds: 10_000,
-  /** Until head and body have arrived. The body alone has 20 s (`src/http/middleware/request.ts`). */
-  requestMilliseconds: 30_000,
+  /**
+   * Until head and body have arrived: as long as an upload may take. A body that is kept in memory has 20 s
+   * (`src/http/middleware/request.ts`); of a file, the next bytes have (`src/http/streamed-body.ts`).
+   */
+  requestMilliseconds: 3_600_000,
   /** Idle time between two requests. Longer than the 60 s of common proxies, so that they close first. */
   idleMilliseconds: 65_000,
   /** Until a client has read the next part of an answer. */

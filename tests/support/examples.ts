@@ -102,6 +102,7 @@ export class ExampleRun {
     if (example.ifMatch !== undefined) headers.set('If-Match', String(await fill(example.ifMatch)));
     if (example.form !== undefined) {
       const form = new FormData();
+      for (const [name, value] of Object.entries(example.fields ?? {})) form.set(name, value);
       for (const [name, file] of Object.entries(example.form)) {
         form.set(name, new Blob([Buffer.from(file, 'base64')], { type: 'image/png' }), `${name}.png`);
       }

@@ -18,7 +18,6 @@ import { readBoxFormat } from '../../adapters/postgres/sealed/bind-boxes.ts';
 import { httpTransport } from '../../adapters/webhooks/http-transport.ts';
 import type { OutgoingMessage } from '../../domain/notifications/ports.ts';
 import type { Role } from '../../domain/shared/permissions.ts';
-import type { FileStorage } from '../../domain/shared/ports.ts';
 import type { Instant } from '../../domain/shared/time.ts';
 import type { Deps } from '../../src/app/context.ts';
 import { hashedSubjectLimiter } from '../../src/app/hashed-subject-limiter.ts';
@@ -33,6 +32,7 @@ import type { Platform } from '../../src/http/platform.ts';
 import { createJobs } from '../../src/jobs/jobs.ts';
 import { jsonSink } from '../../src/log-sink.ts';
 import { contractOf } from './contract.ts';
+import { heldFiles, testScanner } from './held-files.ts';
 import { testDatabase } from './test-database.ts';
 
 /** A Monday, noon in UTC. */
@@ -159,6 +159,7 @@ async function compose({ environment, driver: given, now = NOON }: PortalOptions
     random: systemRandom,
     limiter: hashedSubjectLimiter(memoryRateLimiter(clock), lasting.index),
     cache: memoryCache(clock),
+    scanner: testScanner,
     files: heldFiles(),
     log: createLog({ level: config.LOG_LEVEL, clock, sink: jsonSink }),
     dispatch: () => {},
@@ -196,6 +197,8 @@ function configOf(environment: PortalOptions['environment']) {
       DEV_MAILBOX: '1',
       LOG_LEVEL: 'error',
       REQUEST_TIMEOUT_MS: '60000',
+      // The scanner of tests stands in for it.
+      FILE_SCANNER: 'clamd://127.0.0.1:3310',
       VAPID_PUBLIC_KEY: 'BIftf0QWT3iaKKI66gNy6Pg867IsGN2Pedu7YK6MSrQeZM3u84zAw37I9G1iXv5L7EospaQW65G7aXBbh_uiyig',
       VAPID_PRIVATE_KEY: 'Ug68ar-mFOlsZ_gPrIXd1Zy2FHc6RgBva_oyuFpyPPY',
       VAPID_SUBJECT: 'mailto:it@portal.example',
@@ -269,27 +272,4 @@ async function provision(
     doctor: role === 'doctor' ? { specialty: 'General practice', languages: ['en'] } : null,
   });
   return { id: user.id, email };
-}
-
-/** File storage in memory, for one test. */
-function heldFiles(): FileStorage {
-  const held = new Map<string, { bytes: Uint8Array; contentType: string }>();
-  return {
-    put: async (key, bytes, contentType) => void held.set(key, { bytes, contentType }),
-    putNew: async (key, bytes, contentType) => {
-      if (held.has(key)) return false;
-      held.set(key, { bytes, contentType });
-      return true;
-    },
-    get: async (key) => {
-      const found = held.get(key);
-      if (found === undefined) return undefined;
-      const body = new Blob([found.bytes.slice()]).stream();
-      return { body, sizeBytes: found.bytes.length, contentType: found.contentType };
-    },
-    delete: async (key) => void held.delete(key),
-    deleteFolder: async (folder) => {
-      for (const key of held.keys()) if (key.startsWith(`${folder}/`)) held.delete(key);
-    },
-  };
 }

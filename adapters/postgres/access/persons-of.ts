@@ -20,6 +20,7 @@ const OWNED: readonly (readonly [table: string, person: string])[] = [
   ['calendar_feeds', 'user_id'],
   ['push_subscriptions', 'user_id'],
   ['data_exports', 'user_id'],
+  ['files', 'patient_id'],
 ];
 
 /** One column `stream`. */

@@ -3,6 +3,7 @@ import type { Change } from '../../../domain/changes.ts';
 import type { BlindIndex, FieldCipher } from '../../../domain/shared/ports.ts';
 import { auditWriters } from '../audit/changes.ts';
 import type { Sql } from '../driver/sql.ts';
+import { fileWriters } from '../files/changes.ts';
 import { identityWriters } from '../identity/changes.ts';
 import { mfaWriters } from '../mfa/changes.ts';
 import { manyDeliveryWriters } from '../notifications/many-deliveries.ts';
@@ -14,6 +15,7 @@ import type { ChangeWriters } from './change-writer.ts';
 
 const WRITERS: ChangeWriters<Change> = {
   ...auditWriters,
+  ...fileWriters,
   ...identityWriters,
   ...mfaWriters,
   ...notificationWriters,

@@ -180,6 +180,8 @@ function destroyClinical(before: Instant, limit: number): Sql[] {
           SELECT patient_id, key_id FROM ${table} WHERE ${condition} ORDER BY ${oldestFirst} LIMIT ${limit}::int FOR UPDATE
         ), keys AS (
           DELETE FROM data_keys d USING due WHERE d.owner_id = due.key_id
+        ), documents AS (
+          DELETE FROM files f USING due WHERE f.patient_id = due.patient_id AND f.origin = 'clinic'
         ), notes AS (
           UPDATE appointments a SET notes = NULL, version = a.version + 1
           FROM due WHERE a.patient_id = due.patient_id AND a.notes IS NOT NULL

@@ -19,6 +19,7 @@ const VERSIONED: Readonly<Record<string, Sql>> = {
     local_version = CASE WHEN t.local_version = t.version THEN t.version + 1 ELSE t.local_version END`,
   waitlist_entries: sql`version = t.version + 1`,
   waitlist_offers: sql`version = t.version + 1`,
+  files: sql`version = t.version + 1`,
 };
 
 const LIVE = sql`accepted_at IS NOT NULL AND o.revoked_at IS NULL`;

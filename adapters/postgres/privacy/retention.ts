@@ -23,12 +23,15 @@ const EXCEPT: Partial<Record<RetentionKind, string>> = {
   notifications: `status NOT IN ('pending', 'scheduled')`,
   alerts: 'finished_at IS NOT NULL',
   clinical_keys: 'held_at IS NULL',
+  files: `(origin = 'own' OR NOT EXISTS (SELECT FROM clinical_keys h
+    WHERE h.patient_id = files.patient_id AND h.held_at IS NOT NULL))`,
 };
 
 /** The column that holds when a row of each kind was no longer needed. */
 const AGES: Readonly<Record<RetentionKind, string>> = {
-  clinical_keys: `coalesce((SELECT max(a.ends_at) FROM appointments a WHERE a.patient_id = clinical_keys.patient_id),
-    created_at)`,
+  clinical_keys: `coalesce(greatest(
+    (SELECT max(a.ends_at) FROM appointments a WHERE a.patient_id = clinical_keys.patient_id),
+    (SELECT max(f.created_at) FROM files f WHERE f.patient_id = clinical_keys.patient_id AND f.origin = 'clinic')), created_at)`,
   sessions: 'coalesce(revoked_at, expires_at)',
   one_time_tokens: 'expires_at',
   mfa_challenges: 'expires_at',
@@ -40,6 +43,7 @@ const AGES: Readonly<Record<RetentionKind, string>> = {
   alerts: 'created_at',
   outbox: 'finished_at',
   webhook_events: 'occurred_at',
+  files: 'deleted_at',
   data_exports: 'requested_at',
   dev_mailbox: 'at',
 };

@@ -6,6 +6,7 @@
  */
 import type { AUDIT_TABLES } from './audit.ts';
 import type { CLINIC_TABLES } from './clinic.ts';
+import type { FILE_TABLES } from './files.ts';
 import type { IDENTITY_TABLES } from './identity.ts';
 import type { MERGE_TABLES } from './merges.ts';
 import type { MFA_TABLES } from './mfa.ts';
@@ -19,6 +20,7 @@ type Tables = typeof IDENTITY_TABLES &
   typeof CLINIC_TABLES &
   typeof NOTIFICATION_TABLES &
   typeof RECORD_TABLES &
+  typeof FILE_TABLES &
   typeof AUDIT_TABLES &
   typeof MERGE_TABLES;
 
@@ -147,6 +149,13 @@ export const MERGE_FATES: Readonly<Record<PersonalName, MergeFate>> = {
   audit_streams: PROOF,
   audit_leaves: PROOF,
   audit_unsealed: PROOF,
+  files: {
+    fate: 'moves',
+    columns: { patient_id: 'moves', uploaded_by: WHO_DID_IT },
+  },
+  file_parts: { fate: 'follows', table: 'files' },
+  file_attempts: { fate: 'follows', table: 'files' },
+  file_usage: { fate: 'stays', why: 'counted anew for both when the files move' },
   clinical_keys: {
     fate: 'stays',
     why: 'the notes are sealed anew under the survivor’s; destroyed when the survivor is erased',

@@ -8,6 +8,7 @@
 import { AUDIT_TABLES } from './audit.ts';
 import { CLINIC_TABLES } from './clinic.ts';
 import type { Chapter, DeletedTable, Exported, Form, KeptTable, TableFate } from './fates.ts';
+import { FILE_TABLES } from './files.ts';
 import { IDENTITY_TABLES } from './identity.ts';
 import { MERGE_TABLES } from './merges.ts';
 import { MFA_TABLES } from './mfa.ts';
@@ -24,6 +25,7 @@ export const TABLES: Readonly<Record<string, TableFate>> = {
   ...CLINIC_TABLES,
   ...NOTIFICATION_TABLES,
   ...RECORD_TABLES,
+  ...FILE_TABLES,
   ...WEBHOOK_TABLES,
   ...AUDIT_TABLES,
   ...MERGE_TABLES,

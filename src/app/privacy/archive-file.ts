@@ -32,14 +32,21 @@ export interface FinishedEntry extends ArchiveEntry {
 /**
  * @param folder of the archive in storage
  * @param name of the file in the archive
+ * @param label of its parts in storage, which takes fewer characters. Default: the name
  */
-export function createEntryWriter(storage: Storage, dataKey: DataKey, folder: string, name: string): EntryWriter {
+export function createEntryWriter(
+  storage: Storage,
+  dataKey: DataKey,
+  folder: string,
+  name: string,
+  label = name,
+): EntryWriter {
   const parts: string[] = [];
   let waiting: Uint8Array[] = [];
   let waitingBytes = 0;
   let sizeBytes = 0;
   const store = async (bytes: Uint8Array) => {
-    const part = `${name.replaceAll('/', '-')}-${parts.length}`;
+    const part = `${label.replaceAll('/', '-')}-${parts.length}`;
     await storage.files.put(`${folder}/${part}`, sealPart(storage, dataKey, folder, part, bytes), PART_TYPE);
     parts.push(part);
   };

@@ -2,6 +2,8 @@
 
 import { actorInWords } from '../../../domain/audit/own-history.ts';
 import { eventInWords } from '../../../domain/audit-catalog.ts';
+import type { FileId } from '../../../domain/files/file.ts';
+import type { StoredParts } from '../../../domain/files/loads.ts';
 import { render } from '../../../domain/messages.ts';
 import { CHAPTERS, type ChapterSource } from '../../../domain/privacy/catalogue/tables.ts';
 import {
@@ -19,18 +21,20 @@ import { UNREADABLE } from '../../../domain/shared/sealed-columns.ts';
 import type { Instant } from '../../../domain/shared/time.ts';
 import { UTC } from '../../../domain/shared/zone.ts';
 import type { Deps } from '../context.ts';
+import { readBytes } from '../files/bytes.ts';
 import { textsIn } from '../notifications/languages.ts';
 import { closeArchive, createEntryWriter, type EntryWriter, type FinishedEntry } from './archive-file.ts';
 
 /** @returns the size of the archive in bytes */
 export async function writeArchive(deps: Deps, owner: CopyOwner, folder: string, madeAt: Instant): Promise<number> {
-  const entry = (name: string) => createEntryWriter(deps, owner.dataKey, folder, name);
+  const entry = (name: string, label?: string) => createEntryWriter(deps, owner.dataKey, folder, name, label);
   const { publicUrl } = deps.settings;
   const page = entry('index.html');
   const document = entry('personal-data.json');
   const schema = entry('personal-data.schema.json');
   await schema.write(`${JSON.stringify(copySchema(publicUrl), null, 2)}\n`);
   const picture = await writePicture(deps, owner, entry);
+  const files = await writeFiles(deps, owner, entry);
   await page.write(pageStart({ madeAt, publicUrl, hasPicture: picture.length > 0 }));
   const head = {
     $schema: `${publicUrl}${COPY_SCHEMA_PATH}`,
@@ -42,7 +46,7 @@ export async function writeArchive(deps: Deps, owner: CopyOwner, folder: string,
   for (const source of CHAPTERS) await writeChapter(deps, owner, source, names, document, page);
   await page.write(pageEnd());
   await document.write('\n}\n');
-  const finished = [await page.finish(), await document.finish(), await schema.finish(), ...picture];
+  const finished = [await page.finish(), await document.finish(), await schema.finish(), ...picture, ...files];
   return closeArchive(deps, owner.dataKey, folder, finished, madeAt);
 }
 
@@ -185,4 +189,38 @@ async function writePicture(
     if (next.value !== undefined) await writer.write(next.value);
   }
   return [await writer.finish()];
+}
+
+/** Files that can be opened, of the person and of records that were merged into the person's; each under its id and its name. */
+async function writeFiles(
+  deps: Deps,
+  owner: CopyOwner,
+  entry: (name: string, label: string) => EntryWriter,
+): Promise<FinishedEntry[]> {
+  const finished: FinishedEntry[] = [];
+  for (const { userId } of [owner, ...owner.aliases]) {
+    for await (const stored of cleanFiles(deps, userId)) {
+      const folder = `files/${stored.file.id}`;
+      const writer = entry(`${folder}/${stored.file.details?.name ?? 'file'}`, folder);
+      const bytes = readBytes(deps, stored, { offset: 0, length: stored.file.sizeBytes });
+      // The writer keeps a chunk until its part is full; the next one is written over it.
+      for await (const chunk of bytes) await writer.write(chunk.slice());
+      finished.push(await writer.finish());
+    }
+  }
+  return finished;
+}
+
+async function* cleanFiles({ database, loads, settings }: Deps, userId: UserId): AsyncGenerator<StoredParts> {
+  let after: FileId | null = null;
+  do {
+    const limit = settings.batches.exported;
+    const [ids]: [FileId[]] = await database.load(loads.files.cleanOf(userId, { after, limit }));
+    for (const id of ids) {
+      const [stored] = await database.load(loads.files.stored(id));
+      // Deleted or scanned again meanwhile, or damaged.
+      if (stored?.file.state === 'clean' && stored.file.fileKey !== null) yield stored;
+    }
+    after = ids.length < limit ? null : (ids.at(-1) ?? null);
+  } while (after !== null);
 }

@@ -1,5 +1,6 @@
 /** Extension members of problems, for each code that has some (RFC 9457 section 3.2): united from one part for each context. */
 import type { ErrorCode } from '../problems.ts';
+import { FILE_MEMBERS } from './problem-members/files.ts';
 import { HTTP_MEMBERS } from './problem-members/http.ts';
 import { IDENTITY_MEMBERS } from './problem-members/identity.ts';
 import type { MemberSchemas } from './problem-members/member-schemas.ts';
@@ -10,6 +11,7 @@ import { SCHEDULING_MEMBERS } from './problem-members/scheduling.ts';
 import { WEBHOOK_MEMBERS } from './problem-members/webhooks.ts';
 
 export const PROBLEM_MEMBERS: Readonly<Partial<Record<ErrorCode, MemberSchemas>>> = {
+  ...FILE_MEMBERS,
   ...HTTP_MEMBERS,
   ...IDENTITY_MEMBERS,
   ...MFA_MEMBERS,

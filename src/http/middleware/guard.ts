@@ -1,16 +1,14 @@
 /** Authentication, authorisation and rate limits of each operation, as it declares them. */
 
-import { sha256 } from '@noble/hashes/sha2.js';
 import type { Context as HonoContext, MiddlewareHandler } from 'hono';
 import { getCookie } from 'hono/cookie';
 import { stepUpRequired } from '../../../domain/identity/step-up.ts';
 import type { Actor, KnownActor } from '../../../domain/shared/actor.ts';
-import { concat, utf8 } from '../../../domain/shared/bytes.ts';
 import { CallerOver, type PresumingDatabase } from '../../../domain/shared/database.ts';
 import { isUuid } from '../../../domain/shared/ids.ts';
 import { ACCESS_GROUNDS, type Claim, type EmergencyAccessId } from '../../../domain/shared/viewer.ts';
 import { addressSubject } from '../../app/address.ts';
-import type { Context, IdempotencyKey } from '../../app/context.ts';
+import type { Context } from '../../app/context.ts';
 import { apiKeySubject, recognise, recordRejectedKey } from '../../app/identity/api-keys.ts';
 import { type Authenticated, authenticate, sessionCacheKey } from '../../app/identity/authenticate.ts';
 import { recordDenial } from '../../app/identity/denials.ts';
@@ -18,8 +16,8 @@ import { type AppliedLimit, applyLimit, type LimitName } from '../../app/limits.
 import { isOpenTo, isSigned } from '../access.ts';
 import { ACCESS_COOKIE } from '../cookies.ts';
 import type { AppEnv } from '../env.ts';
-import { parameterProblem } from '../faults.ts';
 import { isSameLoopback } from '../hosts.ts';
+import { readIdempotencyKey } from '../idempotency-key.ts';
 import { limitHeaders } from '../limits.ts';
 import type { Operation } from '../operation.ts';
 import { problemResponse, unauthenticatedProblem } from '../problem-response.ts';
@@ -199,8 +197,10 @@ async function identify(
     limited('signed_in', claims.value.sub),
     authenticate(deps, claims.value, now),
   ]);
-  // Nobody is refused because of what was presumed.
-  const isDoubtful = remembered?.presumed !== undefined && refusalOf(operation, remembered.actor) !== undefined;
+  // Nobody is refused because of what was presumed. A body that is streamed is gone when the request would run again.
+  const isDoubtful =
+    remembered?.presumed !== undefined &&
+    (operation.streamsBody !== undefined || refusalOf(operation, remembered.actor) !== undefined);
   const { actor, presumed } = (isDoubtful ? await authenticate(deps, claims.value, now, 'database') : remembered) ?? {};
   return { actor: actor ?? ANONYMOUS, limit, mustEnrol: actor?.mfaEnrolmentRequired ?? false, presumed };
 }
@@ -278,20 +278,4 @@ function isOwnOrigin(c: HonoContext<AppEnv>, origin: string): boolean {
   // In development the page may be opened at another loopback name than that of PUBLIC_URL.
   const isLocal = config.mode === 'embedded' || config.APP_ENV === 'development';
   return isLocal && isSameLoopback(origin, own);
-}
-
-const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;
-
-async function readIdempotencyKey(c: HonoContext<AppEnv>, operation: Operation): Promise<IdempotencyKey | null> {
-  const key = c.req.header('idempotency-key');
-  if (key === undefined || !operation.isIdempotent) return null;
-  if (!IDEMPOTENCY_KEY.test(key)) {
-    throw parameterProblem('Idempotency-Key', 'invalid', 'expected 1 to 255 visible ASCII characters');
-  }
-  const body = new Uint8Array(await c.req.raw.clone().arrayBuffer());
-  return {
-    operationId: operation.operationId,
-    key,
-    fingerprint: sha256(concat(utf8(`${c.req.path}\n`), body)),
-  };
 }

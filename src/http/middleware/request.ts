@@ -7,6 +7,7 @@ import type { AppEnv } from '../env.ts';
 import { scanJson } from '../json-scan.ts';
 import { type NegotiatedType, negotiatedType, type Operation } from '../operation.ts';
 import { type FieldFault, Problem, pointerTo } from '../problems.ts';
+import { refuseCoded, tooLarge } from '../streamed-body.ts';
 
 const VALID_REQUEST_ID = /^[A-Za-z0-9._~:-]{8,128}$/;
 /** W3C Trace Context, version 00. */
@@ -131,16 +132,6 @@ export async function readRaw(
   if (bytes === undefined) throw tooLarge(limit);
   replaceBody(c, bytes);
   return bytes;
-}
-
-function tooLarge(limit: number): Problem {
-  return new Problem({ code: 'payload_too_large', detail: `The body may have at most ${limit} bytes.` });
-}
-
-/** Refuses compressed bodies, so that a small body cannot expand to a large one. */
-function refuseCoded(coding = 'identity'): void {
-  if (/^(\s*identity\s*(,|$))*$/i.test(coding)) return;
-  throw new Problem({ code: 'unsupported_media_type', detail: 'Send the body without a Content-Encoding.' });
 }
 
 /**

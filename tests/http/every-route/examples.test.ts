@@ -54,6 +54,8 @@ describe('the examples of the document', () => {
       'receiveTwilioText',
       'liftSuppression',
       'replayWebhookDelivery',
+      'putFileContent',
+      'completeFileUpload',
       'getLogTile',
       'getLogTileOfThreeParts',
       'getLogTileOfFourParts',

@@ -7,6 +7,7 @@ import { newId } from '../../../src/app/context.ts';
 import { systemContext } from '../../../src/app/identity/first-admin.ts';
 import { LISTS } from '../../support/lists.ts';
 import { browserBody } from '../../support/push-devices.ts';
+import { uploadTexts } from '../../support/upload.ts';
 import { type Clinic, type Person, startClinic, TUESDAY, WEDNESDAY } from '../scheduling/clinic.ts';
 import { makeRebookings } from './made-rebookings.ts';
 import { suppressAddresses } from './made-suppressions.ts';
@@ -30,11 +31,8 @@ beforeAll(async () => {
   for (const step of ['confirm', 'cancel']) await clinic.post(`/appointments/${visit}/${step}`, admin.token, {});
   await heldRecord(maria, '15:00');
   await heldRecord(clinic.paul, '16:00');
-  await made(
-    '/api-keys',
-    maria.token,
-    [1, 2, 3].map((n) => ({ name: `key ${n}`, scopes: ['read:own_profile'] })),
-  );
+  const keys = [1, 2, 3].map((n) => ({ name: `key ${n}`, scopes: ['read:own_profile'] }));
+  await made('/api-keys', maria.token, keys);
   await made(
     '/consents',
     maria.token,
@@ -59,6 +57,7 @@ beforeAll(async () => {
   for (let n = 0; n < 3; n++) await addDevice(maria);
   await suppressAddresses(clinic, maria);
   await clinic.runJobs();
+  await uploadTexts(portal, maria.token, 3);
   await portal.driver.run([sql`UPDATE deliveries SET state = 'dead' WHERE state = 'sent'`], 'write');
   await portal.signIn(maria.email);
   await portal.signIn(maria.email);

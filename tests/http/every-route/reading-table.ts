@@ -2,6 +2,8 @@
  * What each GET route that is not public shows to each caller of things that belong to one patient, Maria. The table repeats
  * the access rules of the operations and the conditions of the queries, so that a mistake in either fails a test.
  */
+
+import { FILE_READING } from './reading-files.ts';
 import { ABSENT, FORBIDDEN, OWN, type Rule } from './reading-rules.ts';
 import { SCHEDULING_READING } from './reading-scheduling.ts';
 
@@ -65,6 +67,7 @@ export const READING: Readonly<Record<string, Rule>> = {
   },
   'GET /api/v1/users': { persons: { ...FORBIDDEN, admin: 'shown' } },
   ...SCHEDULING_READING,
+  ...FILE_READING,
   'GET /api/v1/audit/me': {
     path: '/audit/me?limit=100',
     // The history of the callers names Maria's things that they requested, so only an event of hers counts.

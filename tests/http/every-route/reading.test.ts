@@ -6,6 +6,7 @@ import type { Permission, Role } from '../../../domain/shared/permissions.ts';
 import { sealAuditLog } from '../../../src/app/audit/seal.ts';
 import { ACCESS } from '../../support/operations.ts';
 import { browserBody } from '../../support/push-devices.ts';
+import { uploadText } from '../../support/upload.ts';
 import { type Clinic, type Person, startClinic, WEDNESDAY } from '../scheduling/clinic.ts';
 import { type Answer, CALLERS, type Caller, ROLES, type Rule } from './reading-rules.ts';
 import { READING } from './reading-table.ts';
@@ -81,7 +82,23 @@ async function announcedBooking() {
   const alert = await clinic.post('/admin/alerts', admin.token, { text: 'Closed', personIds: [maria.id] });
   const device = await clinic.post('/notifications/push-subscriptions', maria.token, browserBody('of-maria'));
   const [delivery] = deliveries.body.data;
-  return { booked, webhook: webhook.body.id, delivery: delivery.id, alert: alert.body.id, device: device.body.id };
+  const file = await addFiles(maria);
+  return {
+    file,
+    booked,
+    webhook: webhook.body.id,
+    delivery: delivery.id,
+    alert: alert.body.id,
+    device: device.body.id,
+  };
+}
+
+/** One that is clean, and one in quarantine. @returns the clean one */
+async function addFiles({ token }: Person): Promise<string> {
+  const file = await uploadText(clinic.portal, token);
+  await clinic.runJobs();
+  await uploadText(clinic.portal, token);
+  return file;
 }
 
 async function takePicture({ id, token }: Person): Promise<void> {

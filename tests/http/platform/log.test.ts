@@ -103,14 +103,23 @@ describe('the causes of failures', () => {
     breakWith('53100');
     await portal.platform.jobs.everyMinute();
     expect(events('regular_work_failed')).toMatchObject(
-      ['revive', 'seal', 'verify', 'retention', 'index_people', 'suppressions', 'tidy', 'horizons', 'wall_clocks'].map(
-        (work) => ({
-          work,
-          dependency: 'database',
-          reason: 'disk_full',
-          code: '53100',
-        }),
-      ),
+      [
+        'revive',
+        'seal',
+        'verify',
+        'retention',
+        'files',
+        'index_people',
+        'suppressions',
+        'tidy',
+        'horizons',
+        'wall_clocks',
+      ].map((work) => ({
+        work,
+        dependency: 'database',
+        reason: 'disk_full',
+        code: '53100',
+      })),
     );
     expect(lines.join()).not.toContain('PLANTED');
     breakWith(undefined);

@@ -1,0 +1,7 @@
+/** Every change that the context files decides. */
+import type { LifeChange } from './life.ts';
+import type { PurgeChange } from './purge.ts';
+import type { ScanChange } from './scan.ts';
+import type { UploadChange } from './upload.ts';
+
+export type FileChange = UploadChange | ScanChange | LifeChange | PurgeChange;

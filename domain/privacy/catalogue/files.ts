@@ -1,0 +1,102 @@
+/** Documents of persons. The bytes in file storage share the fate of the row: its key opens them, and a purge deletes them. */
+import {
+  byId,
+  exported,
+  HISTORY_TELLS,
+  kept,
+  SECRET,
+  sealed,
+  stays,
+  type TableFate,
+  TECHNICAL,
+  UNREADABLE,
+  WHOSE,
+  withheld,
+} from './fates.ts';
+
+const DOCUMENT = kept(
+  'of a document of the clinic, which it keeps for its retention (GDPR Art. 17(3)(b), (c); R76); a person’s own files are deleted',
+);
+
+export const FILE_TABLES = {
+  file_parts: {
+    rows: 'kept',
+    owners: [{ column: 'file_id', in: { table: 'files', column: 'id' } }],
+    columns: stays(DOCUMENT, {
+      file_id: TECHNICAL,
+      number: TECHNICAL,
+      attempt: TECHNICAL,
+      header: TECHNICAL,
+      size_bytes: TECHNICAL,
+    }),
+  },
+  file_attempts: {
+    rows: 'kept',
+    owners: [{ column: 'file_id', in: { table: 'files', column: 'id' } }],
+    columns: stays(DOCUMENT, {
+      file_id: TECHNICAL,
+      attempt: TECHNICAL,
+      first_part: TECHNICAL,
+      last_part: TECHNICAL,
+    }),
+  },
+  files: {
+    rows: 'kept',
+    owners: [{ column: 'patient_id' }],
+    except: { owners: [{ column: 'patient_id' }], where: { column: 'origin', is: 'own' } },
+    chapters: [
+      byId({
+        name: 'files',
+        title: 'Your files',
+        about:
+          'Each file that you, or somebody for you, or the clinic has added to your documents. Those that can be opened are in the folder `files`.',
+      }),
+    ],
+    columns: {
+      ...stays(DOCUMENT, {
+        id: exported('id'),
+        patient_id: WHOSE,
+        uploaded_by: HISTORY_TELLS,
+        origin: exported('text'),
+        kind: exported('text', { as: 'fileType' }),
+        state: exported('text'),
+        mime_type: exported('text'),
+        size_bytes: exported('integer'),
+        appointment_id: exported('id'),
+        tag_hashes: withheld('keyed hashes of the tags, by which they are found'),
+      }),
+      details: [sealed('object'), UNREADABLE],
+      file_key: [SECRET, UNREADABLE],
+      ...stays(DOCUMENT, {
+        clinical_details: sealed('object'),
+        clinical_file_key: SECRET,
+        created_at: exported('instant'),
+        completed_at: exported('instant'),
+        scanned_at: exported('instant'),
+        deleted_at: exported('instant'),
+        upload_expires_at: TECHNICAL,
+        version: TECHNICAL,
+      }),
+    },
+  },
+  file_usage: {
+    rows: 'deleted',
+    owners: [{ column: 'patient_id' }],
+    columns: {
+      patient_id: WHOSE,
+      reserved_bytes: withheld('a sum of the sizes in the chapter of the files'),
+      used_bytes: withheld('a sum of the sizes in the chapter of the files'),
+      files: withheld('how many files the chapter of the files has'),
+    },
+  },
+  clinic_file_usage: {
+    rows: 'impersonal',
+    why: 'How many bytes all files take',
+    columns: ['shard', 'bytes'],
+  },
+  file_purges: {
+    rows: 'passing',
+    why: 'Ids of files whose rows were deleted, until their bytes are: an hour after the upload at most',
+    columns: ['file_id', 'settled_at', 'emptied'],
+  },
+} satisfies Readonly<Record<string, TableFate>>;

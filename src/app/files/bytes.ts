@@ -1,0 +1,153 @@
+/** The bytes of files: sealed into parts while they arrive, opened while they are sent. Memory: two parts when storing, a segment when reading. */
+import {
+  type FileAttempt,
+  type FileId,
+  type FilePart,
+  objectKey,
+  PART_BYTES,
+  type PatientFile,
+  partPlace,
+} from '../../../domain/files/file.ts';
+import type { StoredParts } from '../../../domain/files/loads.ts';
+import type { PartSealer, RandomAccess } from '../../../domain/files/ports.ts';
+import { fromHex } from '../../../domain/shared/bytes.ts';
+import type { ByteRange, ReadableStreamLike } from '../../../domain/shared/ports.ts';
+import type { Deps } from '../context.ts';
+
+type Storing = Pick<Deps, 'files' | 'fileCipher' | 'clock'>;
+
+/** All that is known of its content is in its row. */
+const OBJECT_TYPE = 'application/octet-stream';
+
+/** Thrown while bytes arrive, to stop the upload. */
+export class UploadStopped<E> extends Error {
+  override readonly name = 'UploadStopped';
+  readonly refusal: E;
+
+  constructor(refusal: E) {
+    super('the upload was stopped');
+    this.refusal = refusal;
+  }
+}
+
+/**
+ * Seals and stores bytes part by part. While one part is filled, the one before is stored.
+ *
+ * @param attempt of the parts from `first`; no object of another part is stored
+ * @throws UploadStopped if there are more bytes than that, or the time of the upload is over
+ */
+export async function storeBytes(
+  deps: Storing,
+  { id, fileKey, uploadExpiresAt }: Pick<PatientFile, 'id' | 'fileKey' | 'uploadExpiresAt'>,
+  { attempt, first }: FileAttempt,
+  bytes: AsyncIterable<Uint8Array>,
+  maximumBytes: number,
+): Promise<{ readonly parts: readonly FilePart[]; readonly sizeBytes: number }> {
+  const key = fromHex(fileKey ?? '');
+  const parts: FilePart[] = [];
+  let sizeBytes = 0;
+  let storing: Promise<void> = Promise.resolve();
+  const begin = () => ({
+    number: first + parts.length,
+    filled: 0,
+    sealer: deps.fileCipher.sealPart(
+      key,
+      partPlace(id, first + parts.length),
+      Math.min(PART_BYTES, maximumBytes - parts.length * PART_BYTES),
+    ),
+  });
+  const store = async ({ number, filled, sealer }: { number: number; filled: number; sealer: PartSealer }) => {
+    const sealed = sealer.end();
+    await storing;
+    if (deps.clock.now() >= uploadExpiresAt) throw new UploadStopped({ code: 'file_upload_over' } as const);
+    parts.push({ number, attempt, header: sealer.header, sizeBytes: filled });
+    storing = deps.files.put(objectKey(id, { number, attempt }), sealed, OBJECT_TYPE);
+    // Awaited before the next part; without this, a failure until then would count as unhandled.
+    storing.catch(() => {});
+  };
+  try {
+    let part = begin();
+    for await (const chunk of bytes) {
+      sizeBytes += chunk.length;
+      if (sizeBytes > maximumBytes) throw new UploadStopped({ code: 'file_too_large', limit: maximumBytes } as const);
+      for (let taken = 0; taken < chunk.length; ) {
+        if (part.filled === PART_BYTES) {
+          await store(part);
+          part = begin();
+        }
+        const piece = chunk.subarray(taken, taken + PART_BYTES - part.filled);
+        part.sealer.update(piece);
+        part.filled += piece.length;
+        taken += piece.length;
+      }
+    }
+    await store(part);
+    return { parts, sizeBytes };
+  } finally {
+    await storing;
+  }
+}
+
+/** @throws Error if bytes are missing or were altered: what was sent before is right, and incomplete */
+export async function* readBytes(
+  deps: Pick<Deps, 'files' | 'fileCipher'>,
+  { file, parts }: StoredParts,
+  { offset, length }: ByteRange,
+): AsyncGenerator<Uint8Array> {
+  const key = fromHex(file.fileKey ?? '');
+  const end = offset + length;
+  let start = 0;
+  for (const part of parts) {
+    const from = Math.max(offset, start);
+    const to = Math.min(end, start + part.sizeBytes);
+    if (from < to) {
+      const range = { offset: from - start, length: to - from };
+      yield* deps.fileCipher.openRange(
+        key,
+        partPlace(file.id, part.number),
+        part,
+        range,
+        sealedBytes(deps, file.id, part, deps.fileCipher.sealedRange(part, range)),
+      );
+    }
+    start += part.sizeBytes;
+  }
+}
+
+async function* sealedBytes(
+  { files }: Pick<Deps, 'files'>,
+  id: FileId,
+  part: FilePart,
+  range: ByteRange,
+): AsyncGenerator<Uint8Array> {
+  const stored = await files.get(objectKey(id, part), range);
+  if (stored === undefined) throw new Error('a part of the file is missing in file storage');
+  yield* chunksOf(stored.body);
+}
+
+async function* chunksOf(body: ReadableStreamLike): AsyncGenerator<Uint8Array> {
+  const reader = body.getReader();
+  try {
+    for (let next = await reader.read(); !next.done; next = await reader.read()) {
+      if (next.value !== undefined) yield next.value;
+    }
+  } finally {
+    await reader.cancel();
+  }
+}
+
+export function randomAccess(deps: Pick<Deps, 'files' | 'fileCipher'>, stored: StoredParts): RandomAccess {
+  const sizeBytes = stored.parts.reduce((sum, part) => sum + part.sizeBytes, 0);
+  return {
+    sizeBytes,
+    async read(range) {
+      const bytes = new Uint8Array(range.length);
+      let filled = 0;
+      for await (const chunk of readBytes(deps, stored, range)) {
+        bytes.set(chunk, filled);
+        filled += chunk.length;
+      }
+      return bytes;
+    },
+  };
+}

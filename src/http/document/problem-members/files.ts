@@ -1,0 +1,17 @@
+import { z } from '@hono/zod-openapi';
+import { FILE_STATES } from '../../../../domain/files/file.ts';
+import { FILE_TYPES } from '../../../../domain/files/file-type.ts';
+import { CONTENT_FAULTS } from '../../../../domain/files/word-document.ts';
+import type { FileErrorCode } from '../../problems/files.ts';
+import type { MemberSchemas } from './member-schemas.ts';
+
+export const FILE_MEMBERS = {
+  file_too_large: { limit: z.int() },
+  file_quota_exceeded: {
+    limit: z.int().nullable().openapi({ description: 'In bytes; null: there are too many files' }),
+  },
+  file_type_mismatch: { detected: z.enum(FILE_TYPES), declaredBy: z.enum(['media_type', 'filename']) },
+  file_content_refused: { fault: z.enum(CONTENT_FAULTS) },
+  file_incomplete: { expected: z.int(), received: z.int() },
+  file_not_available: { state: z.enum(FILE_STATES) },
+} satisfies Readonly<Partial<Record<FileErrorCode, MemberSchemas>>>;

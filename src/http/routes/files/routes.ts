@@ -1,0 +1,16 @@
+/** All routes of files. */
+import type { Routes } from '../../router.ts';
+import { directRoutes } from './direct.ts';
+import { downloadRoutes } from './download.ts';
+import { readingRoutes, removalRoutes } from './files.ts';
+import { quarantineRoutes } from './quarantine.ts';
+import { uploadRoutes } from './uploads.ts';
+
+export const fileRoutes: Routes = [
+  ...uploadRoutes,
+  ...directRoutes,
+  ...readingRoutes,
+  ...downloadRoutes,
+  ...removalRoutes,
+  ...quarantineRoutes,
+];

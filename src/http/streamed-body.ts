@@ -1,0 +1,70 @@
+/** Bodies that are not kept in memory: read as they arrive, with a bound on their size and on each pause. */
+import type { Context as HonoContext } from 'hono';
+import type { AppEnv } from './env.ts';
+import { Problem } from './problems.ts';
+
+/** Longest time until the next bytes of a body arrive. */
+export const IDLE_TIMEOUT_MS = 20_000;
+/** What a form has besides the file: other fields, names and boundaries. */
+export const FORM_OVERHEAD_BYTES = 64 * 1024;
+
+/**
+ * The bytes of the body. Whoever stops reading ends the request: what was not read is not waited for.
+ *
+ * @throws Problem at once, by the head: another media type, an encoding, or too many bytes
+ */
+export function streamedBody(c: HonoContext<AppEnv>): AsyncGenerator<Uint8Array> {
+  const { streamsBody } = c.get('operation');
+  if (streamsBody === undefined) throw new Error('the operation does not declare that it streams its body');
+  const type = (c.req.header('content-type') ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
+  if (streamsBody.types?.includes(type) === false) throw new Problem({ code: 'unsupported_media_type' });
+  refuseCoded(c.req.header('content-encoding'));
+  const maximumBytes = streamsBody.maximumBytes(c.env.platform.config);
+  if (Number(c.req.header('content-length') ?? 0) > maximumBytes) throw tooLarge(maximumBytes);
+  return chunksOf(c.req.raw.body, maximumBytes);
+}
+
+async function* chunksOf(body: ReadableStream<Uint8Array> | null, maximumBytes: number): AsyncGenerator<Uint8Array> {
+  if (body === null) return;
+  const reader = body.getReader();
+  let size = 0;
+  let isEnded = false;
+  try {
+    for (;;) {
+      const { done, value } = await inTime(reader.read());
+      isEnded = done;
+      if (value === undefined) return;
+      size += value.length;
+      if (size > maximumBytes) throw tooLarge(maximumBytes);
+      yield value;
+    }
+  } finally {
+    // Nobody waits for a client that sends on.
+    if (!isEnded) reader.cancel().catch(() => {});
+  }
+}
+
+/** Refuses compressed bodies, so that a small body cannot expand to a large one. */
+export function refuseCoded(coding = 'identity'): void {
+  if (/^(\s*identity\s*(,|$))*$/i.test(coding)) return;
+  throw new Problem({ code: 'unsupported_media_type', detail: 'Send the body without a Content-Encoding.' });
+}
+
+export function tooLarge(maximumBytes: number): Problem {
+  return new Problem({ code: 'payload_too_large', detail: `The body may have at most ${maximumBytes} bytes.` });
+}
+
+async function inTime<T>(reading: Promise<T>): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Problem({ code: 'request_timeout' })), IDLE_TIMEOUT_MS);
+  });
+  try {
+    return await Promise.race([reading, late]);
+  } catch (error) {
+    // A client that disconnects while it sends is not a server error.
+    throw error instanceof Problem ? error : new Problem({ code: 'request_timeout', detail: 'The body ended early.' });
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,24 @@
+/** What GET routes show of a file of Maria. */
+import { FORBIDDEN, type Rule } from './reading-rules.ts';
+
+const CLINIC = { herDoctor: 'shown', otherDoctor: 'absent', staff: 'shown', admin: 'shown' } as const;
+const OF_MARIA: Omit<Rule, 'path'> = {
+  persons: { maria: 'shown', paul: 'absent', ...CLINIC },
+  keys: { 'read:own_files': { maria: 'shown', paul: 'absent' }, 'read:patient_records': CLINIC },
+};
+const OWN_FILES: Rule = {
+  persons: { ...FORBIDDEN, maria: 'shown', paul: 'own' },
+  keys: { 'read:own_files': { maria: 'shown', paul: 'own' } },
+};
+
+export const FILE_READING: Readonly<Record<string, Rule>> = {
+  'GET /api/v1/files/my': OWN_FILES,
+  'GET /api/v1/files/quota': OWN_FILES,
+  'GET /api/v1/files/user/{userId}': OF_MARIA,
+  'GET /api/v1/files/{id}': { ...OF_MARIA, path: '/files/{file}' },
+  'GET /api/v1/files/{id}/download': { ...OF_MARIA, path: '/files/{file}/download' },
+  'GET /api/v1/admin/files/quarantine': {
+    persons: { ...FORBIDDEN, admin: 'shown' },
+    keys: { 'manage:quarantine': { admin: 'shown' } },
+  },
+};

@@ -1,0 +1,27 @@
+/** Uploads a text, for tests that need a file. */
+import type { Portal } from './portal.ts';
+
+/** @returns the id of the file, which waits for its scan */
+export async function uploadText(portal: Portal, token: string, text = 'Haemoglobin 14.1 g/dl\n'): Promise<string> {
+  const form = new FormData();
+  form.append('fileType', 'lab_result');
+  form.append('file', new Blob([text], { type: 'text/plain' }), 'values.txt');
+  const response = await portal.fetch(
+    new Request('https://portal.example/api/v1/files/upload', {
+      method: 'POST',
+      headers: { Authorization: `Bearer ${token}` },
+      body: form,
+    }),
+  );
+  const { id, ...answer } = (await response.json()) as { readonly id: string };
+  if (response.status !== 201) throw new Error(JSON.stringify(answer));
+  return id;
+}
+
+/** A second apart. */
+export async function uploadTexts(portal: Portal, token: string, count: number): Promise<void> {
+  for (let n = 0; n < count; n++) {
+    portal.clock.advance(1);
+    await uploadText(portal, token);
+  }
+}
