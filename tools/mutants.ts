@@ -101,19 +101,36 @@ function limitOf(tested: readonly string[]): number {
   return Math.ceil(Math.max(LEAST_MILLISECONDS, PATIENCE * usual));
 }
 
-/** Runs the tests of the context first, which usually notice the mutant, then those of all others. */
+/** Tests by their path, with their text. */
+const tests = await Promise.all(
+  (await readdir(`${ROOT}tests/domain`, { recursive: true }))
+    .filter((name) => name.endsWith('.test.ts'))
+    .map((name) => `tests/domain/${name}`)
+    .map(async (test) => [test, await readFile(`${ROOT}${test}`, 'utf8')] as const),
+);
+
+/** The tests in the order in which they most likely notice a mutant: those that import its file, of its context, of all others. */
+function partsFor(path: string) {
+  const context = contextOf(path);
+  const isOwn = (test: string) => test.startsWith(folderOf(context));
+  const isNear = (test: string, text: string) => isOwn(test) && text.includes(`/${path}'`);
+  const named = (wanted: (test: string, text: string) => boolean) =>
+    tests.filter(([test, text]) => wanted(test, text)).map(([test]) => test);
+  const own = contexts.filter((each) => each === context);
+  const others = contexts.filter((each) => each !== context);
+  return [
+    { outcome: 'own tests', tested: named(isNear), limit: limitOf(own) },
+    { outcome: 'own tests', tested: named((test, text) => isOwn(test) && !isNear(test, text)), limit: limitOf(own) },
+    { outcome: 'other tests', tested: others.map(folderOf), limit: limitOf(others) },
+  ] as const;
+}
+
 async function outcomeOf(folder: string, { path, text }: Mutant): Promise<Outcome> {
   const original = await readFile(`${folder}/${path}`, 'utf8');
   await writeFile(`${folder}/${path}`, text);
   try {
-    const own = contexts.filter((context) => context === contextOf(path));
-    const others = contexts.filter((context) => context !== contextOf(path));
-    const parts = [
-      ['own tests', own],
-      ['other tests', others],
-    ] as const;
-    for (const [outcome, tested] of parts.filter(([, names]) => names.length > 0)) {
-      const result = await run(folder, tested.map(folderOf), limitOf(tested));
+    for (const { outcome, tested, limit } of partsFor(path).filter((part) => part.tested.length > 0)) {
+      const result = await run(folder, tested, limit);
       if (result !== 'passed') return result === 'no end' ? 'no end' : outcome;
     }
     return 'SURVIVED';
