@@ -67,7 +67,7 @@ export function frontierAt(size: number, node: NodeSource): Frontier {
 
 /**
  * The complete subtrees that make up the leaves `[start, end)`, from the left. The range must be one that occurs in
- * RFC 6962's recursion: `start` is a multiple of the largest power of two below its length.
+ * RFC 6962's recursion: `start` is a multiple of the smallest power of two that is not below its length.
  */
 export function rangeNodes(start: number, end: number): NodeId[] {
   const nodes: NodeId[] = [];
@@ -75,7 +75,7 @@ export function rangeNodes(start: number, end: number): NodeId[] {
   while (at < end) {
     let level = 0;
     let width = 1;
-    while (at % (width * 2) === 0 && at + width * 2 <= end) {
+    while (at + width * 2 <= end) {
       width *= 2;
       level++;
     }

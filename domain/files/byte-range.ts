@@ -19,9 +19,9 @@ export function requestedRange(
 ): ByteRange | 'whole' | 'unsatisfiable' {
   // A date in If-Range is compared with nothing, since files have no such date (section 13.1.5).
   if (range === null || (ifRange !== null && ifRange !== etag)) return 'whole';
-  const [, first, last] = /^\s*bytes\s*=\s*(\d{0,15})\s*-\s*(\d{0,15})\s*$/i.exec(range) ?? [];
+  const [, first = '', last = ''] = /^\s*bytes\s*=\s*(\d{0,15})\s*-\s*(\d{0,15})\s*$/i.exec(range) ?? [];
   // Several ranges, another unit or a malformed field are ignored (sections 14.2 and 14.1.1).
-  if (first === undefined || last === undefined || (first === '' && last === '')) return 'whole';
+  if (first === '' && last === '') return 'whole';
   if (first === '') return suffix(Number(last), sizeBytes);
   const [from, to] = [Number(first), last === '' ? sizeBytes - 1 : Math.min(Number(last), sizeBytes - 1)];
   if (last !== '' && Number(last) < from) return 'whole';

@@ -21,10 +21,8 @@ export function isUtf8(bytes: Uint8Array): boolean {
     const first = bytes[at] as number;
     const [, , from, to, length] = SEQUENCES.find((each) => first >= each[0] && first <= each[1]) ?? [0, 0, 0, 0, 0];
     if (length === 0) return false;
-    for (let i = 1; i < length && at + i < bytes.length; i++) {
-      const byte = bytes[at + i] as number;
-      if (byte < (i === 1 ? from : 0x80) || byte > (i === 1 ? to : 0xbf)) return false;
-    }
+    const following = bytes.subarray(at + 1, at + length);
+    if (following.some((byte, i) => byte < (i === 0 ? from : 0x80) || byte > (i === 0 ? to : 0xbf))) return false;
     at += length;
   }
   return true;

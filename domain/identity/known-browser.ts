@@ -40,8 +40,8 @@ export function knownBrowser(
   email: string,
   now: Instant,
 ): KnownBrowser | undefined {
-  const [, seconds, password, given] = /^(\d{1,12})\.(\d{1,15})\.([\w-]{43})$/.exec(token ?? '') ?? [];
-  if (seconds === undefined || password === undefined || given === undefined) return undefined;
+  // No mark is empty, so what has another form is refused with the marks that differ.
+  const [, seconds = '', password = '', given = ''] = /^(\d{1,12})\.(\d{1,15})\.([\w-]{43})$/.exec(token ?? '') ?? [];
   const age = now - Number(seconds) * 1000;
   const isFresh = age >= 0 && age < KNOWN_BROWSER_SECONDS * 1000;
   return isFresh && equalBytes(utf8(given), utf8(mark(index, email, seconds, password)))

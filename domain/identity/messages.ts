@@ -2,6 +2,7 @@
 
 import { type LinkPath, linkTo, tokenLink } from '../shared/link-targets.ts';
 import type { Categories, Links, MessageDraftOf, Texts } from '../shared/messages.ts';
+import type { RecoveryAction } from '../shared/revocation.ts';
 
 /** The variables of each template, apart from the receiver. Instants are epoch milliseconds. */
 export interface IdentityVariables {
@@ -68,5 +69,10 @@ export const IDENTITY_LINKS = {
   'credential-made': ({ what }, url) => linkTo(url, CREDENTIAL_PAGES[what]),
   'new-sign-in': (_, url) => linkTo(url, '/sessions'),
 } as const satisfies Links<IdentityVariables>;
+
+/** What changed the password, by its name in the table of what ends with what. */
+export function passwordAction(how: IdentityVariables['password-changed']['how']): RecoveryAction {
+  return how === 'reset' ? 'password_reset' : 'password_changed';
+}
 
 export type IdentityTexts = Texts<IdentityVariables, typeof IDENTITY_CATEGORIES, typeof IDENTITY_LINKS>;

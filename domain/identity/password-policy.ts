@@ -127,12 +127,12 @@ function crossOutRuns(text: readonly string[], crossedOut: Set<number>): void {
 
 /** All but the first of what is repeated: `aaaa`, `abcabc`, a word twice. */
 function crossOutRepetitions(text: readonly string[], crossedOut: Set<number>): void {
-  for (let i = 2; i < text.length; i++) {
-    if (text[i] === text[i - 1] && text[i] === text[i - 2]) crossedOut.add(i).add(i - 1);
+  for (const [i, character] of text.entries()) {
+    if (character === text[i - 1] && character === text[i - 2]) crossedOut.add(i).add(i - 1);
   }
   for (let period = 1; period * 2 <= text.length; period++) {
     if (!text.every((character, i) => i < period || character === text[i - period])) continue;
-    for (let i = period; i < text.length; i++) crossedOut.add(i);
+    for (const i of [...text.keys()].slice(period)) crossedOut.add(i);
     return;
   }
 }

@@ -55,11 +55,8 @@ export function quietSince(quiet: QuietHours, instant: Instant): Instant | undef
     const span = spanOf(quiet, at);
     const passed = sinceBegin(quiet, span, at);
     if (passed >= lengthOf(quiet)) return since;
-    if (at - passed >= span.start) {
-      since = at - passed;
-      // The clock showed the beginning when it was changed: it may have been quiet before that too.
-      if (since > span.start) return since;
-    }
+    if (at - passed > span.start) return at - passed;
+    // They began before the clock was changed, or it was changed to their beginning: it may have been quiet before that too.
     since = span.start;
     at = span.start - 1;
   }

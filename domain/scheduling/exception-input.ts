@@ -99,10 +99,7 @@ export function parseTimeOff(input: TimeOffInput, shown: ShownDates): Result<Omi
   const errors: FieldError[] = [];
   const from = parseDate(input.from, '/from', errors);
   const until = parseDate(input.until, '/until', errors);
-  if (from && until) checkOrder(from, until, '/until', errors);
-  if (from && until && daysBetween(from, until) >= MAXIMUM_TIME_OFF_DAYS) {
-    fault(errors, '/until', 'out_of_range', `must be within ${MAXIMUM_TIME_OFF_DAYS} days`);
-  }
+  if (from && until) checkPeriod(from, until, errors);
   if (from && from > shown.to) fault(errors, '/from', 'out_of_range', `must not be after ${shown.to}`);
   if (until && until < shown.from) fault(errors, '/until', 'out_of_range', `must not be before ${shown.from}`);
   const startTime = parseOptionalTime(input.startTime, '/startTime', errors);
@@ -113,6 +110,13 @@ export function parseTimeOff(input: TimeOffInput, shown: ShownDates): Result<Omi
   return from && until && errors.length === 0
     ? ok({ from, until, startTime, endTime, reason: input.reason })
     : refuse({ code: 'invalid_fields', errors });
+}
+
+function checkPeriod(from: LocalDate, until: LocalDate, errors: FieldError[]): void {
+  checkOrder(from, until, '/until', errors);
+  if (daysBetween(from, until) >= MAXIMUM_TIME_OFF_DAYS) {
+    fault(errors, '/until', 'out_of_range', `must be within ${MAXIMUM_TIME_OFF_DAYS} days`);
+  }
 }
 
 export interface HolidayInput {

@@ -1,6 +1,6 @@
 import { labelFault } from '../../shared/label.ts';
 import { AR } from '../../shared/wording/ar.ts';
-import type { IdentityTexts, IdentityVariables } from '../messages.ts';
+import { type IdentityTexts, type IdentityVariables, passwordAction } from '../messages.ts';
 
 const { t } = AR;
 const CALL = 'إذا لم تكن أنت من فعل ذلك، يُرجى إعادة تعيين كلمة المرور الآن والاتصال بالعيادة.';
@@ -55,7 +55,7 @@ export const IDENTITY: IdentityTexts = {
       how === 'reset'
         ? 'تمت إعادة تعيين كلمة المرور برابط أرسلناه إليك بالبريد الإلكتروني. تم تسجيل خروجك من كل الأجهزة.'
         : 'تم تغيير كلمة المرور. تم تسجيل خروجك من كل الأجهزة الأخرى.',
-      ...AR.lastingEnded(how === 'reset' ? 'password_reset' : 'password_changed'),
+      ...AR.lastingEnded(passwordAction(how)),
       CALL,
     ],
     action: 'إعادة تعيين كلمة المرور',

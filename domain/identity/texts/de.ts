@@ -1,6 +1,6 @@
 import { labelFault } from '../../shared/label.ts';
 import { DE } from '../../shared/wording/de.ts';
-import type { IdentityTexts, IdentityVariables } from '../messages.ts';
+import { type IdentityTexts, type IdentityVariables, passwordAction } from '../messages.ts';
 
 const { t } = DE;
 const CALL = 'Wenn Sie das nicht waren, setzen Sie bitte sofort Ihr Passwort zurück und rufen Sie die Praxis an.';
@@ -55,7 +55,7 @@ export const IDENTITY: IdentityTexts = {
       how === 'reset'
         ? 'Ihr Passwort wurde über einen Link zurückgesetzt, den wir Ihnen per E-Mail gesendet haben. Sie sind überall abgemeldet.'
         : 'Ihr Passwort wurde geändert. Sie sind auf allen anderen Geräten abgemeldet.',
-      ...DE.lastingEnded(how === 'reset' ? 'password_reset' : 'password_changed'),
+      ...DE.lastingEnded(passwordAction(how)),
       CALL,
     ],
     action: 'Passwort zurücksetzen',

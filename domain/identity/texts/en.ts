@@ -1,6 +1,6 @@
 import { labelFault } from '../../shared/label.ts';
 import { EN } from '../../shared/wording/en.ts';
-import type { IdentityTexts, IdentityVariables } from '../messages.ts';
+import { type IdentityTexts, type IdentityVariables, passwordAction } from '../messages.ts';
 
 const { t } = EN;
 const CALL = 'If it was not you, reset your password now and call the clinic.';
@@ -55,7 +55,7 @@ export const IDENTITY: IdentityTexts = {
       how === 'reset'
         ? 'Your password was reset with a link that we sent you by e-mail. You are signed out everywhere.'
         : 'Your password was changed. You are signed out on all other devices.',
-      ...EN.lastingEnded(how === 'reset' ? 'password_reset' : 'password_changed'),
+      ...EN.lastingEnded(passwordAction(how)),
       CALL,
     ],
     action: 'Reset the password',

@@ -1,6 +1,6 @@
 import { labelFault } from '../../shared/label.ts';
 import { ES } from '../../shared/wording/es.ts';
-import type { IdentityTexts, IdentityVariables } from '../messages.ts';
+import { type IdentityTexts, type IdentityVariables, passwordAction } from '../messages.ts';
 
 const { t } = ES;
 const CALL = 'Si no ha sido usted, restablezca ahora su contraseña y llame a la clínica.';
@@ -55,7 +55,7 @@ export const IDENTITY: IdentityTexts = {
       how === 'reset'
         ? 'Su contraseña se restableció con un enlace que le enviamos por correo. Se han cerrado todas sus sesiones.'
         : 'Su contraseña ha cambiado. Se han cerrado sus sesiones en los demás dispositivos.',
-      ...ES.lastingEnded(how === 'reset' ? 'password_reset' : 'password_changed'),
+      ...ES.lastingEnded(passwordAction(how)),
       CALL,
     ],
     action: 'Restablecer la contraseña',

@@ -1,6 +1,6 @@
 import { labelFault } from '../../shared/label.ts';
 import { FR } from '../../shared/wording/fr.ts';
-import type { IdentityTexts, IdentityVariables } from '../messages.ts';
+import { type IdentityTexts, type IdentityVariables, passwordAction } from '../messages.ts';
 
 const { t } = FR;
 const CALL = 'Si ce n’était pas vous, réinitialisez tout de suite votre mot de passe et appelez la clinique.';
@@ -55,7 +55,7 @@ export const IDENTITY: IdentityTexts = {
       how === 'reset'
         ? 'Votre mot de passe a été réinitialisé avec un lien que nous vous avons envoyé par e-mail. Vous êtes déconnecté partout.'
         : 'Votre mot de passe a été changé. Vous êtes déconnecté de tous les autres appareils.',
-      ...FR.lastingEnded(how === 'reset' ? 'password_reset' : 'password_changed'),
+      ...FR.lastingEnded(passwordAction(how)),
       CALL,
     ],
     action: 'Réinitialiser le mot de passe',

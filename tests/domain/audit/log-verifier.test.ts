@@ -70,6 +70,17 @@ describe('the log verifier with heads and tiles', () => {
     }
   });
 
+  it('looks for a missing event among the 1024 that follow the break', () => {
+    const one = sampleLog(1200, 1).map((event) => ({ ...event, leafIndex: null }));
+    // Event 6 is taken out: event 7 is the first that follows the break.
+    const kinds = (place: number) => {
+      const moved = one.toSpliced(5, 1).toSpliced(5 + place - 1, 0, at(one, 5));
+      return run(moved, {}).problems.map(({ kind }) => kind);
+    };
+    expect(kinds(1024)).toEqual(['reordered']);
+    expect(kinds(1025)).toEqual(['deleted']);
+  });
+
   it('reports at most 100 faults when every event is broken', () => {
     const verdict = run(
       Array.from({ length: 5000 }, (_, i) => ({

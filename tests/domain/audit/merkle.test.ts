@@ -13,6 +13,7 @@ import {
   type NodeSource,
   proveConsistency,
   proveInclusion,
+  rangeNodes,
   verifyConsistency,
   verifyInclusion,
 } from '../../../domain/audit/merkle.ts';
@@ -53,6 +54,21 @@ describe('Merkle tree of RFC 6962 (R42)', () => {
   it.each(vectors.CONSISTENCY)('gives the known consistency proof from %i to %i', (oldSize, newSize, expected) => {
     const proof = proveConsistency(oldSize, newSize, sourceOf(reference.slice(0, newSize)));
     expect(proof.map(toHex)).toEqual(expected);
+  });
+
+  it('makes up leaves of as few complete subtrees as there are', () => {
+    const nodes = (start: number, end: number) => rangeNodes(start, end).map(({ level, index }) => [level, index]);
+    expect(nodes(0, 8)).toEqual([[3, 0]]);
+    expect(nodes(8, 14)).toEqual([
+      [2, 2],
+      [1, 6],
+    ]);
+    expect(nodes(0, 7)).toEqual([
+      [2, 0],
+      [1, 2],
+      [0, 6],
+    ]);
+    expect(nodes(5, 5)).toEqual([]);
   });
 
   it('agrees with the reference at every size to 40, for every leaf and every older size', () => {

@@ -79,6 +79,16 @@ describe('chains, page by page', () => {
     }
   });
 
+  test('after a break the next page begins after the last event that was read, even if none follows', () => {
+    const { stream } = at(log, 10);
+    const links = byStream(log.with(10, edited(at(log, 10)))).filter((event) => event.stream === stream);
+    const page = { links: links.map((event) => ({ ...linkOf(event), isStray: false })), heads, emptied: [] };
+    const broken = verifyChains(beginVerification(SIZE, SIZE), { ...page, isLast: false });
+    expect(broken.chain).toMatchObject({ stream, sequence: links.length, isBroken: true });
+    const ended = verifyChains(broken, { ...page, links: [], isLast: true });
+    expect(ended).toMatchObject({ stage: 'leaves', problems: [{ kind: 'edited', stream }] });
+  });
+
   test('an emptied stream and a stray event are problems of their own', () => {
     const state = verifyChains(beginVerification(SIZE, 1), {
       links: [{ ...linkOf(at(log, 0)), isStray: true }],
@@ -164,6 +174,19 @@ describe('leaves', () => {
     for (const wrong of [above(right, left), above(left, left), undefined]) {
       expect(verifyTile(state, wrong, below).problems).toMatchObject([{ kind: 'root_mismatch' }]);
     }
+  });
+
+  test('the second tile of a level holds the 257th tile below it', () => {
+    const below = { ...tileOf(sampleLog(256)), index: 256 };
+    const state: VerificationState = {
+      ...started,
+      stage: 'tiles',
+      logSize: 256 * 257,
+      tile: { level: 1, index: 1 },
+    };
+    const stored = { level: 1, index: 1, width: 1, hashes: tileRoot(below) };
+    expect(verifyTile(state, stored, new Map([[256, below]])).problems).toEqual([]);
+    expect(verifyTile(state, stored, new Map([[1, below]])).problems).toMatchObject([{ kind: 'root_mismatch' }]);
   });
 
   test('tiles above them are counted by level, and the progress grows to 1', () => {

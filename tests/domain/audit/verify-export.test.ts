@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { LoggedEvent, Verdict } from '../../../domain/audit/verdict.ts';
-import { exportLine, verifyExport } from '../../../domain/audit/verify-export.ts';
+import { exportHeader, exportLine, verifyExport } from '../../../domain/audit/verify-export.ts';
 import { at, edited, rehashed, sampleLog, signedAt, testSigner } from './sample-log.ts';
 
 const signer = testSigner();
@@ -36,6 +36,26 @@ describe('an intact export', () => {
 
   it('may hold empty lines', () => {
     expect(verifyExport(['', ...log.map(exportLine), ''], [checkpoint], [signer]).ok).toBe(true);
+  });
+});
+
+describe('the first line, with the checkpoint of the export', () => {
+  const lines = [exportHeader(checkpoint), ...log.map(exportLine)];
+
+  it('is checked by its signature, or without keys by its size alone', () => {
+    expect(verifyExport(lines, [], [signer])).toMatchObject({ ok: true, checked: SIZE, proven: SIZE });
+    expect(verifyExport(lines, [], [])).toMatchObject({ ok: true, checked: SIZE, proven: 0 });
+    expect(verifyExport(lines, [], [testSigner(signer.name, 1)]).problems).toMatchObject([
+      { kind: 'forged_signature', detail: 'the checkpoint of the export is not signed by a trusted key' },
+    ]);
+  });
+
+  it('gives the size that the export must reach', () => {
+    for (const keys of [[signer], []])
+      expect(verifyExport(lines.slice(0, -1), [], keys).problems).toMatchObject([
+        { kind: 'truncated', detail: 'the log ends after 999 leaves and was signed with 1000' },
+      ]);
+    expect(verifyExport([exportHeader('nonsense'), ...lines.slice(1)], [], []).ok).toBe(true);
   });
 });
 

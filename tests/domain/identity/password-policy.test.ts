@@ -52,6 +52,20 @@ describe('length of a password (R1)', () => {
     expect(passwordFaults('kkkfffwwwzzz')).toEqual(['common']);
   });
 
+  it('crosses out no more than the run, and what is left of six letters is enough', () => {
+    expect(passwordFaults('2345-kfw-zmb')).toEqual([]);
+    expect(passwordFaults('2345-kfwzm--')).toEqual(['common']);
+  });
+
+  it('crosses out all but the first of a repetition, and only what is repeated as a whole', () => {
+    expect(passwordFaults('kfwz-aaa----')).toEqual(['common']);
+    expect(passwordFaults('kfwzm-aaa---')).toEqual([]);
+    expect(passwordFaults('kfwzm-kfwzm-')).toEqual(['common']);
+    expect(passwordFaults('kfwzmbkfwzmb')).toEqual([]);
+    expect(passwordFaults('kfwzm-kfwz--')).toEqual([]);
+    expect(passwordFaults('kfwzm-xfwzm-')).toEqual([]);
+  });
+
   it('refuses a huge password at once, and text that cannot be encoded', () => {
     expect(passwordFaults('x'.repeat(10_000_000))).toEqual(['too_long']);
     expect(passwordFaults('kfwzmbtqhgrv\ud800')).toEqual(['not_unicode']);

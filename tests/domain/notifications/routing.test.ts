@@ -4,7 +4,7 @@ import type { NotificationChange } from '../../../domain/notifications/changes.t
 import type { StoredNotification } from '../../../domain/notifications/ports.ts';
 import { DEFAULT_PREFERENCES } from '../../../domain/notifications/preferences.ts';
 import type { PushSubscriptionId } from '../../../domain/notifications/push-subscription.ts';
-import { routed, sendingTime, skipReason, waysTo } from '../../../domain/notifications/routing.ts';
+import { routed, sendingTime, skipReason, uselessFrom, waysTo } from '../../../domain/notifications/routing.ts';
 import type { DeliveryId } from '../../../domain/notifications/states.ts';
 import type { NotificationId, UserId } from '../../../domain/shared/ids.ts';
 import { MESSAGE_CATEGORIES, type MessageCategory } from '../../../domain/shared/messages.ts';
@@ -187,6 +187,13 @@ test('a channel whose address gets nothing more is left out, and no other', () =
   const suppressed: StoredNotification = { ...of('reminder'), suppressed: ['email'] };
   expect(skipReason(suppressed, 'email')).toBe('suppressed');
   expect(skipReason({ ...suppressed, suppressed: ['sms'] }, 'email')).toBeNull();
+});
+
+test('a reminder is of no use from the start of its appointment on, any message after it says so', () => {
+  const from = (category: MessageCategory, start: number | null, usefulUntil: number | null) =>
+    uselessFrom({ ...of(category), usefulUntil, appointment: start === null ? null : ({ start } as never) });
+  expect([from('reminder', 5, null), from('reminder', 5, 7), from('reminder', 7, 5)]).toEqual([5, 5, 5]);
+  expect([from('reminder', null, 7), from('message', 5, 7), from('message', 5, null)]).toEqual([7, 7, null]);
 });
 
 describe('a message in quiet hours', () => {

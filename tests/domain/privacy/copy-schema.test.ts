@@ -1,7 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { CHAPTERS, type CopyField, copyFields } from '../../../domain/privacy/catalogue/tables.ts';
+import { exported, withheld } from '../../../domain/privacy/catalogue/fates.ts';
+import {
+  CHAPTERS,
+  type CopyField,
+  copyFields,
+  exportedColumns,
+  isPersonal,
+} from '../../../domain/privacy/catalogue/tables.ts';
 import { COPY_FORMAT, COPY_SCHEMA_PATH, copySchema } from '../../../domain/privacy/copy-schema.ts';
 import { sized } from '../../support/size.ts';
 
@@ -49,6 +56,37 @@ const copies = fc
     ),
   )
   .map((chapters) => ({ ...HEAD, ...chapters }));
+
+describe('the columns in a copy', () => {
+  const table = {
+    rows: 'deleted',
+    owners: [{ column: 'user_id' }],
+    columns: {
+      user_id: withheld('whose it is'),
+      made_at: exported('instant'),
+      device_name: exported('text', { as: 'device' }),
+    },
+  } as const;
+
+  test('R79 are the exported ones, by their names, or those of them that the chapter shows', () => {
+    const all = [
+      { exported: 'instant', column: 'made_at', name: 'madeAt' },
+      { exported: 'text', as: 'device', column: 'device_name', name: 'device' },
+    ];
+    const chapter = { name: 'devices', title: 'Devices', about: 'Yours.', key: 'id', keyType: 'uuid' } as const;
+    expect(exportedColumns(table)).toEqual(all);
+    expect(exportedColumns(table, chapter)).toEqual(all);
+    expect(exportedColumns(table, { ...chapter, columns: ['user_id', 'made_at'] })).toEqual(all.slice(0, 1));
+  });
+
+  test('R79 are those of persons alone', () => {
+    const columns = Object.keys(table.columns);
+    expect(isPersonal(table)).toBe(true);
+    expect(isPersonal({ rows: 'kept', owners: [], columns: {} })).toBe(true);
+    for (const rows of ['passing', 'impersonal'] as const)
+      expect(isPersonal({ rows, why: 'nobody’s', columns })).toBe(false);
+  });
+});
 
 describe('the schema of a copy', () => {
   test('R79 names its draft and the address at which the portal serves it', () => {

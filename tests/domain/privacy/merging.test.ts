@@ -1,6 +1,6 @@
 /** Merging two records of one patient: what stands in the way, and what becomes of each table. */
 import { describe, expect, test } from 'vitest';
-import { MERGE_FATES, MOVING_TABLES } from '../../../domain/privacy/catalogue/merging.ts';
+import { ENDED_TABLES, MERGE_FATES, MOVING_TABLES } from '../../../domain/privacy/catalogue/merging.ts';
 import { PERSONAL_TABLES } from '../../../domain/privacy/catalogue/tables.ts';
 import {
   FINISH_MERGE,
@@ -214,6 +214,12 @@ describe('the profile', () => {
 describe('the fates of tables', () => {
   test('every table of a person has one, and no other has', () => {
     expect(Object.keys(MERGE_FATES).toSorted()).toEqual(PERSONAL_TABLES.map(([table]) => table).toSorted());
+  });
+
+  test('the rows that end, and those that are kept for undoing, are deleted when the merge becomes final', () => {
+    expect(ENDED_TABLES).toEqual(expect.arrayContaining(['sessions', 'person_search', 'mfa_backup_codes']));
+    for (const table of ['appointments', 'proxies', 'audit_events', 'doctors', 'deliveries'])
+      expect(ENDED_TABLES).not.toContain(table);
   });
 
   test('a table whose rows move says so of each column by which its rows are a person’s', () => {

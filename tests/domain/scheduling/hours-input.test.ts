@@ -198,6 +198,17 @@ describe('validation of hours', () => {
     ]);
   });
 
+  test('time off lasts 366 days at most, and is not measured without both dates', () => {
+    const refused = (from: string, until: string) => {
+      const parsed = parseTimeOff({ from, until, reason: null }, SHOWN);
+      return parsed.ok ? [] : refusal(parsed).errors.map(({ pointer, code }) => `${pointer} ${code}`);
+    };
+    expect(refused('2026-01-01', '2027-01-01')).toEqual([]);
+    expect(refused('2026-01-01', '2027-01-02')).toEqual(['/until out_of_range']);
+    expect(refused('2026-02-30', '2026-03-03')).toEqual(['/from nonexistent_date']);
+    expect(refused('2026-03-03', 'soon')).toEqual(['/until invalid']);
+  });
+
   test('time off may not end before its first date', () => {
     expect(
       refusal(parseTimeOff({ from: '2026-03-04', until: '2026-03-03', reason: null }, SHOWN)).errors,

@@ -88,6 +88,17 @@ describe('a visit of several doctors', () => {
     expect(book(given({ busy: [taken] }), { ...ten, exception }, null, by({ actor: STAFF, policy })).ok).toBe(false);
   });
 
+  test('is overbooked by a doctor in the own time alone', () => {
+    const exception = { acknowledged: [], overbook: true, reason: 'Cannot wait' };
+    const taken = { busy: [half(TEN)] };
+    const overbooked = (userId: UserId, its: BookingState) =>
+      book(its, { ...ten, exception }, null, by({ actor: { kind: 'doctor', userId } })).ok;
+    expect(overbooked(DOCTOR_ID, given({}, taken))).toBe(true);
+    expect(overbooked(DOCTOR_ID, given(taken))).toBe(false);
+    expect(overbooked(COLLEAGUE, given(taken))).toBe(true);
+    expect(book(given(taken), { ...ten, exception }, null, by({ actor: STAFF })).ok).toBe(true);
+  });
+
   test('moves only to a time that is free for all, and keeps its doctors', () => {
     const booked = appointment({ additionalDoctorIds: [COLLEAGUE] });
     const to = { ...ten, start: { ...ten.start, time: '11:00' } } as typeof ten;

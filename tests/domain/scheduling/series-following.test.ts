@@ -20,6 +20,8 @@ describe('an appointment and those that follow in its series', () => {
 
   test('are cancelled together; closed ones and other series are not changed', () => {
     expect(touched(cancelFollowing(second, all, null, context({ expectedVersion: 3 })))).toEqual(['b', 'd']);
+    const [first = second] = all;
+    expect(touched(cancelFollowing(first, all.toReversed(), null, context()))).toEqual(['a', 'b', 'd']);
     expect(refusal(cancelFollowing(second, all, null, context({ expectedVersion: 2 }))).code).toBe('stale_version');
   });
 

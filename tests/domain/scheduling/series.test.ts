@@ -8,11 +8,13 @@ import {
   type Recurrence,
 } from '../../../domain/scheduling/recurrence.ts';
 import { bookSeries, type SeriesRequest } from '../../../domain/scheduling/series.ts';
+import type { UserId } from '../../../domain/shared/ids.ts';
 import { formatInstant } from '../../../domain/shared/time.ts';
 import {
   appointmentType,
   busy,
   date,
+  doctor,
   id,
   NOW,
   PATIENT,
@@ -46,6 +48,11 @@ function request(fields: Partial<SeriesRequest> = {}): SeriesRequest {
     notes: null,
     ...fields,
   };
+}
+
+function occurrencesOf(outcome: ReturnType<typeof bookSeries>) {
+  const refused = refusal(outcome);
+  return 'occurrences' in refused ? refused.occurrences : [];
 }
 
 const by = {
@@ -179,6 +186,18 @@ describe('booking a series', () => {
     expect(refusal(bookSeries(wide, daily, by))).toMatchObject({
       occurrences: [{ index: 1 }, { index: 3 }],
     });
+    const colleague = id<'user'>('colleague') as UserId;
+    const beside = {
+      doctor: doctor({ id: colleague }),
+      name: 'Yuki Sato',
+      availability: { ...always.availability, doctorId: colleague },
+      busy: [],
+    };
+    const [{ reasons } = { reasons: [] }] = occurrencesOf(bookSeries({ ...wide, additional: [beside] }, daily, by));
+    expect(reasons.map((reason) => [reason.code, reason.doctorId])).toEqual([
+      ['slot_taken', undefined],
+      ['slot_taken', colleague],
+    ]);
   });
 
   test.each([

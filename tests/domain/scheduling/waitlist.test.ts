@@ -4,6 +4,7 @@ import { type JoinContext, joinWaitlist, type WaitlistEntry } from '../../../dom
 import type { WaitlistCriteria } from '../../../domain/scheduling/waitlist-criteria.ts';
 import { fits, inTurn } from '../../../domain/scheduling/waitlist-matching.ts';
 import {
+  appointmentType,
   at,
   busy,
   DOCTOR_ID,
@@ -32,6 +33,22 @@ import {
   TAKEN,
   WISHES,
 } from './waitlist-builders.ts';
+
+test('only the next appointment after a time may be given back for it', () => {
+  const limited = new Map([[TYPE_ID, appointmentType({ patientOpenLimit: 1 })]]);
+  const isOffered = (...starts: number[]) => {
+    const patientStarts = starts.map((start) => ({ start, sourceId: `${start}` }));
+    return offered(matching({ types: limited, candidates: [candidate('a', {}, { patientStarts })] })).length > 0;
+  };
+  const [before, later] = [FREED.start - MINUTE, FREED.start + 1440 * MINUTE];
+  expect([isOffered(), isOffered(later), isOffered(before), isOffered(FREED.start)]).toEqual([
+    true,
+    true,
+    false,
+    false,
+  ]);
+  expect(isOffered(later, later + MINUTE)).toBe(false);
+});
 
 describe('joining the waitlist', () => {
   test('stores the criteria', () => {
