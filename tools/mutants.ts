@@ -1,11 +1,12 @@
 /**
  * Mutation test of the domain: changes one operator at a time in a copy of the project and runs the tests.
  *
- *     npm run mutants -- [--seed 1] [--count 30] [--only domain/mfa/phone.ts] [--survivors 1]
+ *     npm run mutants -- [--seed 1 [--seed 2 …]] [--count 30] [--only domain/mfa/phone.ts] [--survivors 1]
  *
- * The seed determines which operators are changed, and the choice stays when other lines change (`choose`). A mutant that no test notices is a survivor; the exit code is
- * 1 if there are more survivors than `--survivors`. One with which the tests do not end counts as noticed, and is shown as
- * `no end`. Mutants that behave like the original are listed in `EQUIVALENT`, with the reason.
+ * A seed determines which operators are changed, and the choice stays when other lines change (`choose`). A mutant that no
+ * test notices is a survivor; the exit code is 1 if a seed has more survivors than `--survivors`. One with which the tests do
+ * not end counts as noticed, and is shown as `no end`. Mutants that behave like the original are listed in `EQUIVALENT`,
+ * with the reason.
  */
 import { spawn } from 'node:child_process';
 import { cp, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
@@ -19,7 +20,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
 const { values } = parseArgs({
   options: {
-    seed: { type: 'string', default: '1' },
+    seed: { type: 'string', multiple: true, default: ['1'] },
     count: { type: 'string', default: '30' },
     only: { type: 'string' },
     survivors: { type: 'string', default: '1' },
@@ -34,8 +35,9 @@ const names = (await readdir(`${ROOT}domain`, { recursive: true }))
 const all = (await Promise.all(names.map(async (path) => mutantsIn(path, await readFile(`${ROOT}${path}`, 'utf8')))))
   .flat()
   .filter(({ path, to }) => !EQUIVALENT.some((known) => known.path === path && known.line === to));
-const chosen = choose(all, Number(values.seed), Number(values.count));
-console.log(`${chosen.length} of ${all.length} mutants, seed ${values.seed}`);
+const samples = values.seed.map((seed) => ({ seed, mutants: choose(all, Number(seed), Number(values.count)) }));
+const chosen = [...new Set(samples.flatMap(({ mutants }) => mutants))];
+console.log(`${chosen.length} of ${all.length} mutants, seed ${values.seed.join(', ')}`);
 
 /** Aborted when a signal ends the run: the tests end then, and the copies of the project are removed. */
 const stopped = new AbortController();
@@ -187,5 +189,9 @@ console.log(`\n${table()}\n`);
 for (const { path, line, from, to } of survivors) {
   console.log(`SURVIVED ${path}:${line}\n  - ${from}\n  + ${to}`);
 }
-console.log(`seed ${values.seed}: ${chosen.length - survivors.length} noticed, ${survivors.length} survived.`);
-process.exit(survivors.length > Number(values.survivors) ? 1 : 0);
+const survived = samples.map(({ seed, mutants }) => {
+  const left = mutants.filter((mutant) => survivors.includes(mutant)).length;
+  console.log(`seed ${seed}: ${mutants.length - left} noticed, ${left} survived.`);
+  return left;
+});
+process.exit(Math.max(...survived) > Number(values.survivors) ? 1 : 0);
