@@ -84,7 +84,8 @@ export function createLogVerifier(options: LogVerifierOptions): LogVerifier {
       const missing = inChains.reduce((sum, problem) => sum + (problem.missing ?? 0), 0);
       const inLog = leaves.finish({ kinds: new Set(inChains.map(({ kind }) => kind)), missing });
       const problems = [...inChains, ...inLog.problems]
-        .sort((a, b) => (a.position < b.position ? -1 : Number(a.position > b.position)))
+        // Two at the end, whose positions are infinite, stay in their order: a difference of NaN counts as none.
+        .sort((a, b) => a.position - b.position)
         .map(({ kind, stream, sequence, eventId, detail }) => ({ kind, stream, sequence, eventId, detail }));
       return { ok: problems.length === 0, checked, proven: inLog.proven, unproven: inLog.unproven, problems };
     },

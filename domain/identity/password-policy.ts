@@ -110,9 +110,9 @@ function crossOutGuessable(text: readonly string[], crossedOut: Set<number>): vo
 
 function crossOutWord(text: readonly string[], word: string, crossedOut: Set<number>): void {
   const letters = [...word];
-  for (let start = 0; start + letters.length <= text.length; start++) {
+  for (const start of text.keys()) {
     if (!letters.every((letter, i) => text[start + i] === letter)) continue;
-    for (let i = 0; i < letters.length; i++) crossedOut.add(start + i);
+    for (const i of letters.keys()) crossedOut.add(start + i);
   }
 }
 

@@ -118,6 +118,10 @@ describe('reading the directory', () => {
     ]);
   });
 
+  test('with an entry without a name', () => {
+    expect(read(entry({ name: '' }), 1)).toEqual([{ ...A, name: '' }]);
+  });
+
   test('in a part of a buffer', () => {
     expect(read(joined(new Uint8Array(3), entry()).subarray(3), 1)).toEqual([A]);
   });
@@ -134,9 +138,10 @@ describe('reading the directory', () => {
   test.each([
     ['has other entries than its end says', entry(), 2],
     ['is cut short in an entry', entry().subarray(0, ENTRY_BYTES - 1), 1],
+    ['is cut short before the lengths of an entry', entry().subarray(0, 20), 1],
     ['is cut short in a name', entry({ name: 'abc' }).subarray(0, -1), 1],
     ['is cut short in what follows a name', entry({ extra: 2, comment: 2 }).subarray(0, -1), 1],
-    ['has something else between its entries', joined(entry(), new Uint8Array(ENTRY_BYTES)), 1],
+    ['has something else between its entries', joined(entry(), new Uint8Array(ENTRY_BYTES)), 2],
     ['holds sizes in ZIP64', entry({ sizes: [5, 0xffffffff] }), 1],
     ['holds offsets in ZIP64', entry({ offset: 0xffffffff }), 1],
   ])('is refused when it %s', (_, bytes, entries) => {

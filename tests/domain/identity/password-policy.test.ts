@@ -52,6 +52,12 @@ describe('length of a password (R1)', () => {
     expect(passwordFaults('kkkfffwwwzzz')).toEqual(['common']);
   });
 
+  it('judges by what is left only what it has crossed something out of', () => {
+    expect(passwordFaults('93710482', { minimumLength: 8 })).toEqual([]);
+    expect(passwordFaults('jane-kfwzmb-', PERSON)).toEqual([]);
+    expect(passwordFaults('jane-kfwzm--', PERSON)).toEqual(['personal']);
+  });
+
   it('crosses out no more than the run, and what is left of six letters is enough', () => {
     expect(passwordFaults('2345-kfw-zmb')).toEqual([]);
     expect(passwordFaults('2345-kfwzm--')).toEqual(['common']);
@@ -97,6 +103,8 @@ describe('common passwords (R2)', () => {
     'correct horse battery staple',
     'adm1n1strat0r!!',
     'l1verpool 1234',
+    'we1come-99--',
+    'we1c0me-99--',
   ])('refuses %j', (password) => {
     expect(passwordFaults(password)).toContain('common');
   });
