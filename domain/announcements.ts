@@ -93,6 +93,8 @@ const ANNOUNCING: Announcing = {
   'clinic.settings_changed': null,
   'delay.set': null,
   'delay.told': null,
+  'digest.begun': null,
+  'digest.portion_told': null,
   'doctor.changed': null,
   'doctor.resigned': null,
   'hold.consumed': null,

@@ -22,4 +22,4 @@ export const MESSAGE_SAMPLES: Samples<MessageVariables> = {
 };
 
 /** Templates that are written, but that no decision sends yet. */
-export const NOT_SENT_YET: ReadonlySet<TemplateName> = new Set(['file-shared', 'daily-digest']);
+export const NOT_SENT_YET: ReadonlySet<TemplateName> = new Set(['file-shared']);

@@ -938,7 +938,7 @@ export interface paths {
         };
         /**
          * Get my notification preferences
-         * @description Each kind of message by each channel: whether you get it, whether that can be changed, and why it cannot come.
+         * @description Each kind of message by each channel: whether you get it, whether that can be changed, and why it cannot come. Messages of the kind `digest` go to doctors and staff alone.
          *
          *     Requires the permission `manage:own_messages`.
          *
@@ -6359,6 +6359,12 @@ export interface components {
                     push: components["schemas"]["NotificationChoice"];
                     inApp: components["schemas"]["NotificationChoice"];
                 };
+                digest: {
+                    email: components["schemas"]["NotificationChoice"];
+                    sms: components["schemas"]["NotificationChoice"];
+                    push: components["schemas"]["NotificationChoice"];
+                    inApp: components["schemas"]["NotificationChoice"];
+                };
             };
             /** @description Messages that come then are held until `to`. Codes, alerts and security notices are not held */
             quietHours: {
@@ -8477,6 +8483,11 @@ export interface components {
             videoLink: string | null;
             /** @description Whether subjects, text messages and push messages about appointments name the doctor. They can be read on a locked screen */
             namesDoctorInReminders: boolean;
+            /**
+             * @description From when on doctors and staff are told what the next day holds, on the clocks of the clinic: when appointments begin, how many requests wait, and nothing of patients. Null: they are not told
+             * @example 18:00
+             */
+            digestTime: string | null;
             limits: {
                 /** @description How long before the start patients may still cancel */
                 cancelNoticeMinutes: number;
@@ -8762,7 +8773,7 @@ export interface components {
              */
             userId: string;
             /** @enum {string} */
-            category: "account" | "security" | "code" | "alert" | "appointment" | "reminder" | "message";
+            category: "account" | "security" | "code" | "alert" | "appointment" | "reminder" | "message" | "digest";
             /** @example appointment-reminder */
             template: string;
             /** @enum {string} */
@@ -8807,7 +8818,7 @@ export interface components {
              */
             id: string;
             /** @enum {string} */
-            category: "account" | "security" | "code" | "alert" | "appointment" | "reminder" | "message";
+            category: "account" | "security" | "code" | "alert" | "appointment" | "reminder" | "message" | "digest";
             /** @example appointment-reminder */
             template: string;
             /**
@@ -8998,7 +9009,7 @@ export interface components {
             /** @example appointment-reminder */
             name: string;
             /** @enum {string} */
-            category: "account" | "security" | "code" | "alert" | "appointment" | "reminder" | "message";
+            category: "account" | "security" | "code" | "alert" | "appointment" | "reminder" | "message" | "digest";
             languages: ("en" | "de" | "es" | "fr" | "ar")[];
             _links: components["schemas"]["Links"];
         };
@@ -9025,7 +9036,7 @@ export interface components {
              */
             channel: "email" | "sms" | "push" | null;
             /** @enum {string} */
-            category: "account" | "security" | "code" | "alert" | "appointment" | "reminder" | "message";
+            category: "account" | "security" | "code" | "alert" | "appointment" | "reminder" | "message" | "digest";
             /** @example appointment-reminder */
             template: string;
             /** @example SendGrid answered 400 */
@@ -16015,6 +16026,32 @@ export interface operations {
                      *             "available": false,
                      *             "why": null
                      *           }
+                     *         },
+                     *         "digest": {
+                     *           "email": {
+                     *             "value": false,
+                     *             "fixed": false,
+                     *             "available": false,
+                     *             "why": null
+                     *           },
+                     *           "sms": {
+                     *             "value": false,
+                     *             "fixed": false,
+                     *             "available": false,
+                     *             "why": null
+                     *           },
+                     *           "push": {
+                     *             "value": false,
+                     *             "fixed": false,
+                     *             "available": false,
+                     *             "why": null
+                     *           },
+                     *           "inApp": {
+                     *             "value": false,
+                     *             "fixed": false,
+                     *             "available": false,
+                     *             "why": null
+                     *           }
                      *         }
                      *       },
                      *       "quietHours": null,
@@ -16122,6 +16159,11 @@ export interface operations {
                             push?: boolean;
                         };
                         message?: {
+                            email?: boolean;
+                            sms?: boolean;
+                            push?: boolean;
+                        };
+                        digest?: {
                             email?: boolean;
                             sms?: boolean;
                             push?: boolean;
@@ -16323,6 +16365,32 @@ export interface operations {
                      *           }
                      *         },
                      *         "message": {
+                     *           "email": {
+                     *             "value": false,
+                     *             "fixed": false,
+                     *             "available": false,
+                     *             "why": null
+                     *           },
+                     *           "sms": {
+                     *             "value": false,
+                     *             "fixed": false,
+                     *             "available": false,
+                     *             "why": null
+                     *           },
+                     *           "push": {
+                     *             "value": false,
+                     *             "fixed": false,
+                     *             "available": false,
+                     *             "why": null
+                     *           },
+                     *           "inApp": {
+                     *             "value": false,
+                     *             "fixed": false,
+                     *             "available": false,
+                     *             "why": null
+                     *           }
+                     *         },
+                     *         "digest": {
                      *           "email": {
                      *             "value": false,
                      *             "fixed": false,
@@ -22724,6 +22792,7 @@ export interface operations {
                      *       },
                      *       "videoLink": "https://portal.example/api/v1/calendar/feeds",
                      *       "namesDoctorInReminders": false,
+                     *       "digestTime": "18:00",
                      *       "limits": {
                      *         "cancelNoticeMinutes": 0,
                      *         "rescheduleNoticeMinutes": 0,
@@ -22800,6 +22869,7 @@ export interface operations {
                  *         "welcome": "Good to see you.",
                  *         "mailFooter": "Please do not answer this mail."
                  *       },
+                 *       "digestTime": "18:00",
                  *       "limits": {
                  *         "cancelNoticeMinutes": 0
                  *       }
@@ -22851,6 +22921,11 @@ export interface operations {
                     videoLink?: string;
                     /** @description Whether subjects, text messages and push messages about appointments name the doctor. They can be read on a locked screen. Left out, it stays as it is; at first it is true */
                     namesDoctorInReminders?: boolean;
+                    /**
+                     * @description From when on doctors and staff are told what the next day holds, on the clocks of the clinic: when appointments begin, how many requests wait, and nothing of patients. Null: they are not told. At the latest 23:30. Left out, it stays as it is; at first it is null
+                     * @example 18:00
+                     */
+                    digestTime?: string;
                     /** @default null */
                     colours?: {
                         primary: string;
@@ -22928,6 +23003,7 @@ export interface operations {
                      *       },
                      *       "videoLink": "https://portal.example/api/v1/calendar/feeds",
                      *       "namesDoctorInReminders": false,
+                     *       "digestTime": "18:00",
                      *       "limits": {
                      *         "cancelNoticeMinutes": 0,
                      *         "rescheduleNoticeMinutes": 0,
@@ -23065,6 +23141,7 @@ export interface operations {
                      *       },
                      *       "videoLink": "https://portal.example/api/v1/calendar/feeds",
                      *       "namesDoctorInReminders": false,
+                     *       "digestTime": "18:00",
                      *       "limits": {
                      *         "cancelNoticeMinutes": 0,
                      *         "rescheduleNoticeMinutes": 0,
@@ -23148,6 +23225,7 @@ export interface operations {
                      *       },
                      *       "videoLink": "https://portal.example/api/v1/calendar/feeds",
                      *       "namesDoctorInReminders": false,
+                     *       "digestTime": "18:00",
                      *       "limits": {
                      *         "cancelNoticeMinutes": 0,
                      *         "rescheduleNoticeMinutes": 0,
@@ -23896,7 +23974,7 @@ export interface operations {
                  * @example true
                  */
                 unread?: "true";
-                category?: "account" | "security" | "code" | "alert" | "appointment" | "reminder" | "message";
+                category?: "account" | "security" | "code" | "alert" | "appointment" | "reminder" | "message" | "digest";
             };
             header?: never;
             path?: never;

@@ -65,6 +65,14 @@ export const CATEGORY_RULES: Readonly<Record<MessageCategory, CategoryRules>> = 
     isListedAnyway: true,
     priority: 7,
   },
+  // To the clinic's people alone, and without patients: it is no part of a record.
+  digest: {
+    channels: { email: 'on', sms: 'never', push: 'off' },
+    isListed: true,
+    isOfRecord: false,
+    isOptional: true,
+    priority: 8,
+  },
 };
 
 /** Those of messages about the medical record, which whoever may read the record may read too. */

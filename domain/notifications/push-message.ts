@@ -46,6 +46,7 @@ const PUSH_RULES: Readonly<Record<MessageCategory, PushRules>> = {
   appointment: { keptSeconds: 3 * DAY_S, urgency: 'normal', path: '/appointments' },
   reminder: { keptSeconds: DAY_S, urgency: 'normal', path: '/appointments' },
   message: { keptSeconds: 7 * DAY_S, urgency: 'normal', path: '/notifications' },
+  digest: { keptSeconds: DAY_S, urgency: 'low', path: '/appointments' },
 };
 
 /** The longest that any push message is kept for a device that is off, in seconds. */

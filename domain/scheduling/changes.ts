@@ -13,6 +13,7 @@ import type { ClinicSettingsChange } from './clinic-settings.ts';
 import type { ConfirmationChange } from './confirmation.ts';
 import type { DeferredTimeChange } from './deferred-time.ts';
 import type { DelayChange } from './delay.ts';
+import type { DigestChange } from './digest.ts';
 import type { DoctorChange } from './doctor.ts';
 import type { HoldChange } from './hold.ts';
 import type { HorizonRolled } from './horizon.ts';
@@ -39,6 +40,7 @@ export type SchedulingChange =
   | ProxyChange
   | DoctorChange
   | DelayChange
+  | DigestChange
   | RebookingChange
   | DoctorResigned
   | SeriesChange

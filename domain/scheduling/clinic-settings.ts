@@ -1,9 +1,10 @@
 /** What the clinic says of itself, and the limits that it chooses. One row of the database. */
 import type { Sender } from '../shared/messages.ts';
 import { ok, type Result, refuse } from '../shared/result.ts';
-import type { Instant } from '../shared/time.ts';
+import type { Instant, LocalTime } from '../shared/time.ts';
 import { type ExpectedVersion, type StaleVersion, staleness } from '../shared/version.ts';
 import type { ZoneId } from '../shared/zone.ts';
+import { LATEST_DIGEST } from './digest-day.ts';
 import type { FieldError, InvalidFields } from './field-errors.ts';
 import { addressInWords, type PostalAddress } from './location.ts';
 import type { ChosenLimits } from './policy.ts';
@@ -40,11 +41,14 @@ export interface ClinicSettings extends PostalAddress, ClinicTexts {
    * foremost.
    */
   readonly namesDoctorInReminders: boolean;
+  /** When doctors and staff are told what the next day holds, in the clinic's zone; `null`: they are not told. */
+  readonly digestTime: LocalTime | null;
 }
 
 /** As they come in a change. */
-export type GivenSettings = Omit<ClinicSettings, 'namesDoctorInReminders'> & {
+export type GivenSettings = Omit<ClinicSettings, 'namesDoctorInReminders' | 'digestTime'> & {
   readonly namesDoctorInReminders?: boolean | undefined;
+  readonly digestTime?: LocalTime | null | undefined;
 };
 
 export interface Clinic extends ClinicSettings {
@@ -69,7 +73,7 @@ const TEXTS = ['welcome', 'imprint', 'mailFooter'] as const satisfies readonly (
 /** The beginning of an element, a comment or a declaration of HTML. */
 const MARKUP = /<[a-z!/?]/i;
 
-/** What is left out of the limits, and `namesDoctorInReminders`, stays as it was. */
+/** What is left out of the limits, and `namesDoctorInReminders` and `digestTime`, stay as they were. */
 export function changeClinic(
   current: Clinic,
   settings: GivenSettings,
@@ -78,11 +82,12 @@ export function changeClinic(
 ): Result<ClinicSettingsChange, StaleVersion | InvalidFields> {
   const stale = staleness(current, expected);
   if (stale !== undefined) return refuse(stale);
-  const errors = [...colourErrors(settings.colours), ...textErrors(settings)];
+  const errors = [...colourErrors(settings.colours), ...textErrors(settings), ...digestErrors(settings)];
   if (errors.length > 0) return refuse({ code: 'invalid_fields', errors });
   const clinic = {
     ...settings,
     namesDoctorInReminders: settings.namesDoctorInReminders ?? current.namesDoctorInReminders,
+    digestTime: settings.digestTime === undefined ? current.digestTime : settings.digestTime,
     limits: { ...current.limits, ...settings.limits },
     logoKey: current.logoKey,
     version: current.version + 1,
@@ -151,6 +156,11 @@ function colourErrors(colours: ClinicColours | null): FieldError[] {
   if (met >= LOWEST_CONTRAST) return [];
   const message = `expected a contrast of ${LOWEST_CONTRAST}:1 with primary, got ${met.toFixed(2)}:1`;
   return [{ pointer: '/colours/onPrimary', code: 'invalid', message }];
+}
+
+function digestErrors({ digestTime }: GivenSettings): FieldError[] {
+  if (digestTime == null || digestTime <= LATEST_DIGEST) return [];
+  return [{ pointer: '/digestTime', code: 'out_of_range', message: `expected ${LATEST_DIGEST} at the latest` }];
 }
 
 function textErrors(settings: ClinicTexts & Pick<ClinicSettings, 'name'>): FieldError[] {

@@ -48,14 +48,17 @@ export interface SchedulingVariables {
   /** The doctor has left, or what was waited for, a type with or without a doctor, cannot be booked any more. */
   'waitlist-ended': ForPatient & { readonly doctorName: string | null; readonly typeName?: string | undefined };
   /**
-   * To doctors and staff on the evening before: how many appointments there are and when, and nothing of the patients. `timezone`: of
-   * the clinic. `requests`: that wait for an answer.
+   * To doctors and staff on the day before: how many appointments there are and when, and nothing of the patients. `timezone`: of
+   * the clinic. `requests`: that wait for an answer. `doctors`: at most 40, by name; `times`: each once. `moreDoctors`: with
+   * appointments, who are not listed.
    */
   'daily-digest': {
     readonly date: string;
     readonly timezone: string;
     readonly requests: number;
+    readonly appointments: number;
     readonly doctors: readonly { readonly doctorName: string; readonly times: readonly string[] }[];
+    readonly moreDoctors: number;
   };
   /** `name`: of the other person. `isProxy`: the receiver is the one who acts. */
   proxy: { readonly what: 'requested' | 'began' | 'ended'; readonly isProxy: boolean; readonly name: string };
@@ -162,7 +165,7 @@ export const SCHEDULING_CATEGORIES = {
   'offer-kept': 'account',
   'doctor-running-late': 'appointment',
   'waitlist-ended': 'appointment',
-  'daily-digest': 'message',
+  'daily-digest': 'digest',
   proxy: 'security',
 } as const satisfies Categories<SchedulingVariables>;
 

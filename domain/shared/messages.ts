@@ -10,6 +10,7 @@ import type { Instant } from './time.ts';
 /**
  * What a message is for. It decides which channels the message takes, and whether its receiver can switch them off.
  * `code`: carries a secret or a link with a token, for one address alone. `alert`: an emergency, or a breach of the person's data.
+ * `digest`: what the next day holds, for the clinic's people alone.
  */
 export const MESSAGE_CATEGORIES = [
   'account',
@@ -19,6 +20,7 @@ export const MESSAGE_CATEGORIES = [
   'appointment',
   'reminder',
   'message',
+  'digest',
 ] as const;
 export type MessageCategory = (typeof MESSAGE_CATEGORIES)[number];
 

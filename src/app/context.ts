@@ -17,6 +17,7 @@ import type { ArchiveFormat } from '../../domain/privacy/archive-format.ts';
 import type { PrivacyLoads } from '../../domain/privacy/ports.ts';
 import type { RetentionPeriods } from '../../domain/privacy/retention.ts';
 import type { CalendarLoads } from '../../domain/scheduling/calendar-ports.ts';
+import type { DigestLoads } from '../../domain/scheduling/digest-ports.ts';
 import type { FrontDeskLoads } from '../../domain/scheduling/front-desk-ports.ts';
 import type { SchedulingPolicy } from '../../domain/scheduling/policy.ts';
 import type { SchedulingLoads } from '../../domain/scheduling/ports.ts';
@@ -66,6 +67,7 @@ export interface Loads {
   readonly proxies: ProxyLoads;
   readonly calendar: CalendarLoads;
   readonly wallClocks: WallClockLoads;
+  readonly digests: DigestLoads;
   readonly frontDesk: FrontDeskLoads;
   readonly rebookings: RebookingLoads;
   readonly patientSearch: PatientSearchLoads;

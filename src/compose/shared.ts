@@ -25,6 +25,7 @@ import { createNotificationLoads } from '../../adapters/postgres/notifications/n
 import { createPrivacyLoads } from '../../adapters/postgres/privacy/loads.ts';
 import { createCalendarLoads } from '../../adapters/postgres/scheduling/calendar-loads.ts';
 import { clinicLoads } from '../../adapters/postgres/scheduling/clinic-settings.ts';
+import { digestLoads } from '../../adapters/postgres/scheduling/digests.ts';
 import { createFrontDeskLoads } from '../../adapters/postgres/scheduling/front-desk-loads.ts';
 import { createSchedulingLoads } from '../../adapters/postgres/scheduling/loads.ts';
 import { createProxyLoads } from '../../adapters/postgres/scheduling/proxies.ts';
@@ -201,6 +202,7 @@ export function composeStored(
       proxies: createProxyLoads(cipher),
       calendar: createCalendarLoads(),
       wallClocks: createWallClockLoads(cipher),
+      digests: digestLoads,
       frontDesk: createFrontDeskLoads(cipher),
       rebookings: createRebookingLoads(cipher),
       notifications: createNotificationLoads(cipher, index, clinicLoads.clinic),

@@ -6,6 +6,7 @@ import { SENDING_CHANNELS } from '../../domain/notifications/categories.ts';
 import { DELIVER_NOTIFICATION, deliveryTopic } from '../../domain/notifications/routing.ts';
 import { DELETE_FILES, REWRITE_KEYS } from '../../domain/privacy/erasure.ts';
 import { FINISH_MERGE } from '../../domain/privacy/merge.ts';
+import { SEND_DIGESTS } from '../../domain/scheduling/digest.ts';
 import type { ClaimedJob, Outbox } from '../../domain/shared/outbox.ts';
 import type { Instant } from '../../domain/shared/time.ts';
 import { DELIVER_WEBHOOK } from '../../domain/webhooks/delivery.ts';
@@ -24,6 +25,7 @@ import { MAKE_EXPORT, makeExport } from '../app/privacy/exports.ts';
 import { finishMerge } from '../app/privacy/merge.ts';
 import { CONTINUE_REBOOKING } from '../app/scheduling/affected.ts';
 import { TELL_DELAY, tellWaiting } from '../app/scheduling/delays.ts';
+import { continueDigests } from '../app/scheduling/digests.ts';
 import { EXPIRE_OFFER, MATCH_DEFERRED, MATCH_WAITLIST } from '../app/scheduling/freed-time-jobs.ts';
 import { MATCH_ALL_DOCTORS, matchAllDoctors } from '../app/scheduling/opened-time-jobs.ts';
 import { continueRebooking } from '../app/scheduling/rebooking-jobs.ts';
@@ -68,6 +70,7 @@ export function jobHandlers(
     [PLAN_REMINDERS]: (payload, context) => planReminders(deps, context, payload),
     [PLAN_REMINDERS_OF]: (payload, context) => planAllReminders(deps, context, payload),
     [SEND_ALERT]: async (payload, context) => outcomeOf(await continueAlert(deps, context, payload)),
+    [SEND_DIGESTS]: async (payload, context) => outcomeOf(await continueDigests(deps, context, payload)),
     [TELL_DELAY]: async (payload, context) => outcomeOf(await tellWaiting(deps, context, payload)),
     [MAKE_EXPORT]: async ({ exportId = '', userId = '' }, context) => {
       await makeExport(deps, context, { exportId, userId });

@@ -14,6 +14,7 @@ import { indexPeople } from '../app/identity/patient-search.ts';
 import type { DeliveryDeps } from '../app/notifications/deliver.ts';
 import { tellSuppressed } from '../app/notifications/suppressions.ts';
 import { applyRetentionDaily } from '../app/privacy/retention.ts';
+import { beginDailyDigests } from '../app/scheduling/digests.ts';
 import { rollHorizons } from '../app/scheduling/opened-time-jobs.ts';
 import { tidyScheduling } from '../app/scheduling/waitlist-jobs.ts';
 import { keepWallClocks } from '../app/scheduling/wall-clocks.ts';
@@ -33,8 +34,8 @@ export interface Jobs {
   nextDue(): Promise<Instant | undefined>;
   /**
    * Periodic work: seals the audit log, verifies it once a day, applies the retention periods, removes expired
-   * holds, offers days that have become bookable, and keeps the wall clocks of appointments. A failure of one does not
-   * stop the others.
+   * holds, offers days that have become bookable, keeps the wall clocks of appointments, and begins the digests of the next
+   * day. A failure of one does not stop the others.
    */
   everyMinute(): Promise<void>;
 }
@@ -174,6 +175,7 @@ async function runPeriodicWork(deps: Deps & DeliveryDeps, revive: () => Promise<
   await regularly('tidy', () => tidyScheduling(deps, systemContext(deps)));
   await regularly('horizons', () => rollHorizons(deps, systemContext(deps)));
   await regularly('wall_clocks', () => keepWallClocks(deps, systemContext(deps)));
+  await regularly('digests', () => beginDailyDigests(deps, systemContext(deps)));
 }
 
 /** 2, 4, 8 … seconds, at most 15 minutes. */

@@ -10,12 +10,14 @@ import { createFieldCipher } from '../../adapters/crypto/field-cipher.ts';
 import type { Sql, SqlLoad, SqlRecordedLoad } from '../../adapters/postgres/driver/sql.ts';
 import { migrateServer } from '../../adapters/postgres/migrate/migrate.ts';
 import { bookedHoursLoad } from '../../adapters/postgres/scheduling/booked-hours.ts';
+import { digestLoads } from '../../adapters/postgres/scheduling/digests.ts';
 import { createFrontDeskLoads } from '../../adapters/postgres/scheduling/front-desk-loads.ts';
 import { createSchedulingLoads } from '../../adapters/postgres/scheduling/loads.ts';
 import type { LocationId } from '../../domain/scheduling/location.ts';
 import type { UserId } from '../../domain/shared/ids.ts';
 import type { LocalDate } from '../../domain/shared/time.ts';
 import type { Viewer } from '../../domain/shared/viewer.ts';
+import { UTC } from '../../domain/shared/zone.ts';
 import { literal } from '../support/plan-work.ts';
 import { migrationFiles } from '../support/postgres.ts';
 import { createScratchDatabase, databaseUrl, needsPostgres, required } from '../tools/services.ts';
@@ -44,6 +46,7 @@ const FILL = `
   INSERT INTO waitlist_entries (id, patient_id, appointment_type_id, first_date, last_date, state, created_at, updated_at, version)
     SELECT ${id(4, 'n')}, ${id(2, 'n')}, '01900000-0000-7000-8000-000000000001', '2026-03-01', '2026-03-20',
       CASE n % 100 WHEN 0 THEN 'waiting' ELSE 'booked' END, now(), now(), 1 FROM generate_series(0, 39999) n;
+  INSERT INTO daily_digest (date, begun_at, version) VALUES ('2026-03-09', now(), 1);
   SET session_replication_role = DEFAULT;`;
 
 const doctorId = '00000001-0000-7000-8000-000000000007' as UserId;
@@ -133,6 +136,9 @@ describe.skipIf(databaseUrl === undefined)(`lists of the front desk${needsPostgr
       300,
       () => desk.appointmentsRead({ ...EVERYTHING, doctorIds: [doctorId, otherDoctorId], from: date }, staff, PAGE),
     ],
+    // 160 appointments of that day with one doctor each, and 30 requests.
+    ['the digests of a day', 'appointments', 200, () => digestLoads.portion({ date, timezone: UTC })],
+    ['whom the digests are for', 'users', 40, () => digestLoads.portion({ date, timezone: UTC })],
     ['closing the account of a doctor', 'appointments', 350, () => scheduling.offboarding(doctorId, NOW, 101)],
     ['closing the account of a patient', 'appointments', 10, () => scheduling.offboarding(patientId, NOW, 101)],
     [

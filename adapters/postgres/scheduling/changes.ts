@@ -8,6 +8,7 @@ import { catalogueWriters } from './catalogue-changes.ts';
 import { clinicWriters } from './clinic-settings.ts';
 import { confirmationWriters } from './confirmations.ts';
 import { delayWriters } from './delays.ts';
+import { digestWriters } from './digests.ts';
 import { holdWriters } from './hold-changes.ts';
 import { placeWriters } from './place-changes.ts';
 import { proxyWriters } from './proxies.ts';
@@ -28,5 +29,6 @@ export const schedulingWriters: ChangeWriters<StoredSchedulingChange> = {
   ...calendarWriters,
   ...wallClockWriters,
   ...delayWriters,
+  ...digestWriters,
   ...rebookingWriters,
 };

@@ -3,6 +3,7 @@
 import type { ClinicLoads } from '../../../domain/scheduling/clinic-ports.ts';
 import type { Clinic, ClinicSettingsChange } from '../../../domain/scheduling/clinic-settings.ts';
 import type { ChosenLimits } from '../../../domain/scheduling/policy.ts';
+import type { LocalTime } from '../../../domain/shared/time.ts';
 import type { ZoneId } from '../../../domain/shared/zone.ts';
 import type { ChangeWriters } from '../commit/change-writer.ts';
 import type { Row } from '../driver/driver.ts';
@@ -57,6 +58,7 @@ function readClinic(found: Row): Clinic {
     mailFooter: found.mail_footer as string | null,
     limits: readLimits(found),
     namesDoctorInReminders: found.names_doctor_in_reminders as boolean,
+    digestTime: found.digest_time as LocalTime | null,
     logoKey: found.logo_key as string | null,
     version: found.version as number,
   };
@@ -76,7 +78,7 @@ export const clinicWriters: ChangeWriters<ClinicSettingsChange> = {
             no_show_after_minutes = ${c.limits.noShowAfterMinutes ?? null}::int,
             offer_minutes = ${c.limits.offerMinutes ?? null}::int,
             parental_age_limit = ${c.limits.parentalAgeLimit ?? null}::int,
-            names_doctor_in_reminders = ${c.namesDoctorInReminders},
+            names_doctor_in_reminders = ${c.namesDoctorInReminders}, digest_time = ${c.digestTime},
             updated_at = ${at(now)}, version = ${c.version}::int
           WHERE version = ${expectedVersion}::int RETURNING 1`,
       'clinic_settings',

@@ -5,7 +5,7 @@ import type { Language } from '../../shared/wording/language.ts';
 export interface UnsubscribePageTexts {
   readonly title: string;
   /** What the mails of a category are, for a line of its own. */
-  readonly kinds: Readonly<Record<Extract<MessageCategory, 'appointment' | 'reminder' | 'message'>, string>>;
+  readonly kinds: Readonly<Record<Extract<MessageCategory, 'appointment' | 'reminder' | 'message' | 'digest'>, string>>;
   readonly ask: string;
   readonly stop: string;
   readonly stoppedTitle: string;
@@ -24,6 +24,7 @@ export const UNSUBSCRIBE_PAGE: Readonly<Record<Language, UnsubscribePageTexts>> 
       appointment: 'News about your appointments',
       reminder: 'Reminders of your appointments',
       message: 'Messages from the clinic',
+      digest: 'Overviews of the next day',
     },
     ask: 'Do you want no more mails of this kind? You still find these messages in the patient portal.',
     stop: 'Stop these mails',
@@ -39,6 +40,7 @@ export const UNSUBSCRIBE_PAGE: Readonly<Record<Language, UnsubscribePageTexts>> 
       appointment: 'Neues zu Ihren Terminen',
       reminder: 'Erinnerungen an Ihre Termine',
       message: 'Nachrichten der Praxis',
+      digest: 'Übersichten des nächsten Tages',
     },
     ask: 'Möchten Sie keine E-Mails dieser Art mehr? Im Patientenportal finden Sie diese Nachrichten weiterhin.',
     stop: 'Diese E-Mails abbestellen',
@@ -54,6 +56,7 @@ export const UNSUBSCRIBE_PAGE: Readonly<Record<Language, UnsubscribePageTexts>> 
       appointment: 'Novedades sobre sus citas',
       reminder: 'Recordatorios de sus citas',
       message: 'Mensajes de la clínica',
+      digest: 'Resúmenes del día siguiente',
     },
     ask: '¿No desea más correos de este tipo? Seguirá encontrando estos mensajes en el portal del paciente.',
     stop: 'No recibir más estos correos',
@@ -69,6 +72,7 @@ export const UNSUBSCRIBE_PAGE: Readonly<Record<Language, UnsubscribePageTexts>> 
       appointment: 'Nouvelles de vos rendez-vous',
       reminder: 'Rappels de vos rendez-vous',
       message: 'Messages du cabinet',
+      digest: 'Récapitulatifs du lendemain',
     },
     ask: 'Ne voulez-vous plus d’e-mails de ce type ? Vous trouverez toujours ces messages sur le portail patient.',
     stop: 'Ne plus recevoir ces e-mails',
@@ -84,6 +88,7 @@ export const UNSUBSCRIBE_PAGE: Readonly<Record<Language, UnsubscribePageTexts>> 
       appointment: 'أخبار مواعيدك',
       reminder: 'تذكيرات بمواعيدك',
       message: 'رسائل من العيادة',
+      digest: 'ملخصات اليوم التالي',
     },
     ask: 'هل تريد عدم تلقي رسائل بريد من هذا النوع؟ ستجد هذه الرسائل دائمًا في بوابة المرضى.',
     stop: 'إيقاف هذه الرسائل',

@@ -239,6 +239,7 @@ export const CLINIC_TABLES = {
       'email',
       'timezone',
       'names_doctor_in_reminders',
+      'digest_time',
       'video_link',
       'primary_colour',
       'on_primary_colour',
@@ -256,6 +257,11 @@ export const CLINIC_TABLES = {
       'updated_at',
       'version',
     ],
+  },
+  daily_digest: {
+    rows: 'impersonal',
+    why: 'How far the digests of the next day have been sent to the clinic’s people',
+    columns: ['only_row', 'date', 'begun_at', 'after_person', 'finished_at', 'version'],
   },
   timezone_rules: {
     rows: 'impersonal',

@@ -191,8 +191,8 @@ const TEXTS: SchedulingTexts = {
     action: 'عرض قائمة الانتظار',
     brief: `${isOwn(about) ? 'انتهى انتظارك لموعد' : 'انتهى انتظار لموعد'}${sender.namesDoctor && doctorName !== null ? ` مع ${AR.briefName(doctorName)}` : ''}.`,
   }),
-  'daily-digest': ({ date, timezone, requests, doctors }, reader) => {
-    const total = appointments(doctors.reduce((sum, { times }) => sum + times.length, 0));
+  'daily-digest': ({ date, timezone, requests, appointments: count, doctors, moreDoctors }, reader) => {
+    const total = appointments(count);
     return {
       subject: `${AR.day(date, reader)}: ${total}`,
       lines: [
@@ -201,9 +201,13 @@ const TEXTS: SchedulingTexts = {
           ? []
           : [
               {
-                items: doctors.map(
-                  ({ doctorName, times }) => t`${doctorName}: ${times.map((time) => AR.time(time, reader)).join('، ')}`,
-                ),
+                items: [
+                  ...doctors.map(
+                    ({ doctorName, times }) =>
+                      t`${doctorName}: ${times.map((time) => AR.time(time, reader)).join('، ')}`,
+                  ),
+                  ...(moreDoctors === 0 ? [] : [`وأطباء آخرون: ${moreDoctors}`]),
+                ],
               },
             ]),
       ],

@@ -197,8 +197,7 @@ const TEXTS: SchedulingTexts = {
     action: 'Die Warteliste ansehen',
     brief: `${isOwn(about) ? 'Ihr' : 'Ein'} Warten auf einen Termin${sender.namesDoctor && doctorName !== null ? ` bei ${DE.briefName(doctorName)}` : ''} ist beendet.`,
   }),
-  'daily-digest': ({ date, timezone, requests, doctors }, reader) => {
-    const total = doctors.reduce((sum, { times }) => sum + times.length, 0);
+  'daily-digest': ({ date, timezone, requests, appointments: total, doctors, moreDoctors }, reader) => {
     const appointments = counted(total, { one: '1 Termin', other: `${total} Termine` });
     const waiting = counted(requests, { one: '1 Anfrage wartet', other: `${requests} Anfragen warten` });
     return {
@@ -209,9 +208,19 @@ const TEXTS: SchedulingTexts = {
           ? []
           : [
               {
-                items: doctors.map(
-                  ({ doctorName, times }) => t`${doctorName}: ${DE.list(times.map((time) => DE.time(time, reader)))}`,
-                ),
+                items: [
+                  ...doctors.map(
+                    ({ doctorName, times }) => t`${doctorName}: ${DE.list(times.map((time) => DE.time(time, reader)))}`,
+                  ),
+                  ...(moreDoctors === 0
+                    ? []
+                    : [
+                        counted(moreDoctors, {
+                          one: 'und 1 weiterer Arzt oder Ärztin',
+                          other: `und ${moreDoctors} weitere Ärztinnen und Ärzte`,
+                        }),
+                      ]),
+                ],
               },
             ]),
       ],

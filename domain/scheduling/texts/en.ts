@@ -195,8 +195,7 @@ const TEXTS: SchedulingTexts = {
     action: 'See the waitlist',
     brief: `${isOwn(about) ? 'Your' : 'A'} wait for an appointment${sender.namesDoctor && doctorName !== null ? ` with ${EN.briefName(doctorName)}` : ''} has ended.`,
   }),
-  'daily-digest': ({ date, timezone, requests, doctors }, reader) => {
-    const total = doctors.reduce((sum, { times }) => sum + times.length, 0);
+  'daily-digest': ({ date, timezone, requests, appointments: total, doctors, moreDoctors }, reader) => {
     const appointments = counted(total, { one: '1 appointment', other: `${total} appointments` });
     const waiting = counted(requests, { one: '1 request waits', other: `${requests} requests wait` });
     return {
@@ -207,9 +206,14 @@ const TEXTS: SchedulingTexts = {
           ? []
           : [
               {
-                items: doctors.map(
-                  ({ doctorName, times }) => t`${doctorName}: ${EN.list(times.map((time) => EN.time(time, reader)))}`,
-                ),
+                items: [
+                  ...doctors.map(
+                    ({ doctorName, times }) => t`${doctorName}: ${EN.list(times.map((time) => EN.time(time, reader)))}`,
+                  ),
+                  ...(moreDoctors === 0
+                    ? []
+                    : [counted(moreDoctors, { one: 'and 1 more doctor', other: `and ${moreDoctors} more doctors` })]),
+                ],
               },
             ]),
       ],

@@ -197,8 +197,7 @@ const TEXTS: SchedulingTexts = {
     action: 'Ver la lista de espera',
     brief: `${isOwn(about) ? 'Su' : 'Una'} espera de una cita${sender.namesDoctor && doctorName !== null ? ` con ${ES.briefName(doctorName)}` : ''} ha terminado.`,
   }),
-  'daily-digest': ({ date, timezone, requests, doctors }, reader) => {
-    const total = doctors.reduce((sum, { times }) => sum + times.length, 0);
+  'daily-digest': ({ date, timezone, requests, appointments: total, doctors, moreDoctors }, reader) => {
     const appointments = counted(total, { one: '1 cita', other: `${total} citas` });
     const waiting = counted(requests, { one: '1 petición espera', other: `${requests} peticiones esperan` });
     return {
@@ -209,9 +208,14 @@ const TEXTS: SchedulingTexts = {
           ? []
           : [
               {
-                items: doctors.map(
-                  ({ doctorName, times }) => t`${doctorName}: ${ES.list(times.map((time) => ES.time(time, reader)))}`,
-                ),
+                items: [
+                  ...doctors.map(
+                    ({ doctorName, times }) => t`${doctorName}: ${ES.list(times.map((time) => ES.time(time, reader)))}`,
+                  ),
+                  ...(moreDoctors === 0
+                    ? []
+                    : [counted(moreDoctors, { one: 'y 1 médico más', other: `y ${moreDoctors} médicos más` })]),
+                ],
               },
             ]),
       ],

@@ -201,8 +201,7 @@ const TEXTS: SchedulingTexts = {
     action: 'Voir la liste d’attente',
     brief: `${isOwn(about) ? 'Votre' : 'Une'} attente d’un rendez-vous${sender.namesDoctor && doctorName !== null ? ` avec ${FR.briefName(doctorName)}` : ''} est terminée.`,
   }),
-  'daily-digest': ({ date, timezone, requests, doctors }, reader) => {
-    const total = doctors.reduce((sum, { times }) => sum + times.length, 0);
+  'daily-digest': ({ date, timezone, requests, appointments: total, doctors, moreDoctors }, reader) => {
     const appointments = `${total} rendez-vous`;
     const waiting = counted(requests, {
       one: `${requests} demande attend`,
@@ -216,9 +215,20 @@ const TEXTS: SchedulingTexts = {
           ? []
           : [
               {
-                items: doctors.map(
-                  ({ doctorName, times }) => t`${doctorName} : ${FR.list(times.map((time) => FR.time(time, reader)))}`,
-                ),
+                items: [
+                  ...doctors.map(
+                    ({ doctorName, times }) =>
+                      t`${doctorName} : ${FR.list(times.map((time) => FR.time(time, reader)))}`,
+                  ),
+                  ...(moreDoctors === 0
+                    ? []
+                    : [
+                        counted(moreDoctors, {
+                          one: `et ${moreDoctors} autre médecin`,
+                          other: `et ${moreDoctors} autres médecins`,
+                        }),
+                      ]),
+                ],
               },
             ]),
       ],

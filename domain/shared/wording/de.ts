@@ -43,6 +43,7 @@ export const DE = phrases({
       'Sie erhalten diese Nachricht, weil sie einen Termin von Ihnen oder von jemandem betrifft, für den Sie handeln.',
     reminder: 'Sie erhalten diese Nachricht, weil Sie einen Termin haben.',
     message: 'Sie erhalten diese Nachricht von der Praxis, weil Sie ein Konto in ihrem Patientenportal haben.',
+    digest: 'Sie erhalten diese Nachricht, weil Sie für die Praxis arbeiten.',
   },
   markCopy: (text) => `Kopie: ${text}`,
   copyOf: (name) =>

@@ -43,6 +43,7 @@ export const EN = phrases({
     appointment: 'You get this message because it is about an appointment of yours or of somebody for whom you act.',
     reminder: 'You get this message because you have an appointment.',
     message: 'You get this message from the clinic because you have an account at its patient portal.',
+    digest: 'You get this message because you work for the clinic.',
   },
   markCopy: (text) => `Copy: ${text}`,
   copyOf: (name) =>

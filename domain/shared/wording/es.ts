@@ -40,6 +40,7 @@ export const ES = phrases({
     appointment: 'Recibe este mensaje porque trata de una cita suya o de una persona en cuyo nombre usted actúa.',
     reminder: 'Recibe este mensaje porque tiene una cita.',
     message: 'Recibe este mensaje de la clínica porque tiene una cuenta en su portal del paciente.',
+    digest: 'Recibe este mensaje porque trabaja para la clínica.',
   },
   markCopy: (text) => `Copia: ${text}`,
   copyOf: (name) =>

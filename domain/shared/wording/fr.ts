@@ -43,6 +43,7 @@ export const FR = phrases({
       'Vous recevez ce message car il concerne votre rendez-vous ou celui d’une personne pour qui vous agissez.',
     reminder: 'Vous recevez ce message car vous avez un rendez-vous.',
     message: 'Vous recevez ce message de la clinique car vous avez un compte sur son portail patient.',
+    digest: 'Vous recevez ce message car vous travaillez pour la clinique.',
   },
   markCopy: (text) => `Copie : ${text}`,
   copyOf: (name) =>

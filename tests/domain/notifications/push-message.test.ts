@@ -35,6 +35,7 @@ describe('how a push message is sent', () => {
       ['appointment', 72, 'normal', '/appointments'],
       ['reminder', 24, 'normal', '/appointments'],
       ['message', 168, 'normal', '/notifications'],
+      ['digest', 24, 'low', '/appointments'],
     ]);
   });
 

@@ -86,6 +86,15 @@ describe('which channels a message takes', () => {
     expect(reasons({ ...message, receiver: { ...message.receiver, objects: true } }).email).toBe('objection');
   });
 
+  test('a digest is mailed unless its receiver wants none, and goes to no phone', () => {
+    const digest = of('digest');
+    expect(reasons(digest)).toEqual({ email: null, sms: 'other_channel', push: 'not_chosen' });
+    const preferences = { ...DEFAULT_PREFERENCES, choices: { digest: { email: false, sms: true } } };
+    const chosen = { ...digest, receiver: { ...digest.receiver, preferences } };
+    expect(reasons(chosen)).toEqual({ email: 'not_chosen', sms: 'other_channel', push: 'not_chosen' });
+    expect(reasons({ ...digest, receiver: { ...digest.receiver, objects: true } }).email).toBe('objection');
+  });
+
   test('to an address that nobody has proven, nothing of the record is mailed', () => {
     const mailed = (category: MessageCategory) => skipReason(of(category, { isProven: false }), 'email');
     const held = MESSAGE_CATEGORIES.filter((category) => mailed(category) === 'address_unproven');
@@ -177,7 +186,7 @@ describe('routing', () => {
 
   test('codes go before notices, and both before what is sent to many', () => {
     const priority = (category: MessageCategory) => routed(of(category), IDS, NOW).jobs?.[0]?.priority ?? 0;
-    const order = ['code', 'security', 'appointment', 'reminder', 'message'] as const;
+    const order = ['code', 'security', 'appointment', 'reminder', 'message', 'digest'] as const;
     expect(order.map(priority)).toEqual(order.map(priority).toSorted((a, b) => a - b));
     expect(new Set(order.map(priority)).size).toBe(order.length);
   });

@@ -23,6 +23,7 @@ const SETTINGS: ClinicSettings = {
   timezone: UTC,
   videoLink: null,
   namesDoctorInReminders: true,
+  digestTime: null,
   colours: null,
   welcome: null,
   imprint: null,

@@ -114,6 +114,7 @@ describe('the causes of failures', () => {
         'tidy',
         'horizons',
         'wall_clocks',
+        // The digests come after them: of one cause ten lines a minute are written.
       ].map((work) => ({
         work,
         dependency: 'database',

@@ -131,7 +131,7 @@ export const preferenceRoutes: Routes = [
       path: '/api/v1/notifications/preferences',
       summary: 'Get my notification preferences',
       description:
-        'Each kind of message by each channel: whether you get it, whether that can be changed, and why it cannot come.',
+        'Each kind of message by each channel: whether you get it, whether that can be changed, and why it cannot come. Messages of the kind `digest` go to doctors and staff alone.',
       tag: 'Profile',
       access: 'manage:own_messages',
       versioned: true,

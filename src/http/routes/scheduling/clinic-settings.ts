@@ -11,8 +11,8 @@ import { httpsAddress } from '../../https-address.ts';
 import { linkTo, pathTo, permitted } from '../../links.ts';
 import { phoneNumber } from '../../phone-number.ts';
 import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
-import { email, line, links, text, zone } from '../../schemas.ts';
-import { shownEmail, shownPhone, shownReference, shownText, shownUrl, shownZone } from '../../shown.ts';
+import { email, line, links, localTime, text, zone } from '../../schemas.ts';
+import { shownEmail, shownPhone, shownReference, shownText, shownTime, shownUrl, shownZone } from '../../shown.ts';
 import { detailsOf } from './refusals.ts';
 import { addressBody, addressFields } from './venue.ts';
 
@@ -76,6 +76,9 @@ const limitsSchema = z.object({
 const NAMES_DOCTOR =
   'Whether subjects, text messages and push messages about appointments name the doctor. They can be read on a locked screen';
 
+const DIGEST_TIME =
+  'From when on doctors and staff are told what the next day holds, on the clocks of the clinic: when appointments begin, how many requests wait, and nothing of patients. Null: they are not told';
+
 export const settingsSchema = z
   .object({
     ...publicFields,
@@ -86,6 +89,7 @@ export const settingsSchema = z
     }),
     videoLink: shownUrl.nullable(),
     namesDoctorInReminders: z.boolean().openapi({ description: NAMES_DOCTOR }),
+    digestTime: shownTime.nullable().openapi({ example: '18:00', description: DIGEST_TIME }),
     limits: limitsSchema,
     version: z.int(),
     _links: links,
@@ -114,6 +118,13 @@ const settingsBody = z.strictObject({
     .boolean()
     .optional()
     .openapi({ description: `${NAMES_DOCTOR}. Left out, it stays as it is; at first it is true` }),
+  digestTime: localTime
+    .nullable()
+    .optional()
+    .openapi({
+      example: '18:00',
+      description: `${DIGEST_TIME}. At the latest 23:30. Left out, it stays as it is; at first it is null`,
+    }),
   colours: z.strictObject({ primary: colour, onPrimary: colour }).nullable().default(null),
   texts: z
     .strictObject({ welcome: optionalText(2000), imprint: optionalText(5000), mailFooter: optionalText(1000) })
@@ -139,12 +150,13 @@ function presentPublic({ street, city, state, postalCode, country, ...clinic }: 
 }
 
 export function presentSettings(actor: KnownActor, clinic: EffectiveClinic) {
-  const { welcome, imprint, mailFooter, videoLink, namesDoctorInReminders, limits, version } = clinic;
+  const { welcome, imprint, mailFooter, videoLink, namesDoctorInReminders, digestTime, limits, version } = clinic;
   return {
     ...presentPublic(clinic),
     texts: { welcome, imprint, mailFooter },
     videoLink,
     namesDoctorInReminders,
+    digestTime,
     limits,
     version,
     _links: {
@@ -167,6 +179,7 @@ const EXAMPLE = {
   timezone: 'Europe/Berlin',
   colours: { primary: '#1a5fb4', onPrimary: '#ffffff' },
   texts: { welcome: 'Good to see you.', mailFooter: 'Please do not answer this mail.' },
+  digestTime: '18:00',
   limits: { cancelNoticeMinutes: 0 },
 };
 
