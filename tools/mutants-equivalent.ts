@@ -56,6 +56,11 @@ export const EQUIVALENT: readonly { readonly path: string; readonly line: string
     why: 'either one is returned when both are equal',
   },
   {
+    path: 'domain/scheduling/slots.ts',
+    line: 'if (start >= cursor.offsetUntil && cursor.offsetUntil <= cursor.segmentEnd) {',
+    why: 'only slower: a candidate at the end of the segment opens the next one, which aligns it again',
+  },
+  {
     path: 'domain/shared/interval.ts',
     line: 'while ((removed[next]?.end ?? Number.POSITIVE_INFINITY) < from) next++;',
     why: 'the loop after it passes over an interval that ends at the start, and removes nothing for it',

@@ -79,6 +79,8 @@ describe('reading canonical JSON as bytes (R42)', () => {
   it.each([
     ['{"b":1,"a":2}', 'names out of order'],
     ['{"a":1,"a":2}', 'a name twice'],
+    ['{"a!":1,"a":2}', 'a name before its own beginning, although "!" sorts before the quote'],
+    ['{"a":1,"a!":2}', 'a name after its own beginning', true],
     ['{"a":1,"ab":2,"a":3}', 'a name twice, further on'],
     ['{"\\n":1,"\\t":2}', 'escaped names by what they stand for'],
     ['{"é":1,"z":2}', 'names beyond ASCII after those within'],

@@ -70,6 +70,13 @@ describe('chains, page by page', () => {
     ]);
   });
 
+  test('an event that was hashed again after a change is named by the next one', () => {
+    const changed = at(log, 10);
+    const { stream, sequence, content } = changed;
+    const expected = [{ kind: 'edited', stream, sequence, eventId: content.id }];
+    expect(found(chains(log.with(10, rehashed(edited(changed)))))).toEqual(expected);
+  });
+
   test('a broken stream is named once, and the streams after it are still verified', () => {
     const tampered = log.with(10, edited(at(log, 10))).with(11, edited(at(log, 11)));
     for (const pageSize of [1, 7, 1000]) {
@@ -187,6 +194,13 @@ describe('leaves', () => {
     const stored = { level: 1, index: 1, width: 1, hashes: tileRoot(below) };
     expect(verifyTile(state, stored, new Map([[256, below]])).problems).toEqual([]);
     expect(verifyTile(state, stored, new Map([[1, below]])).problems).toMatchObject([{ kind: 'root_mismatch' }]);
+  });
+
+  test('after the tiles of a level come those of the next, and after a level without tiles the checkpoints', () => {
+    const state: VerificationState = { ...started, stage: 'tiles', tile: { level: 1, index: 1 } };
+    const next = verifyTile(state, undefined, new Map());
+    expect(next).toMatchObject({ stage: 'tiles', tile: { level: 2, index: 0 } });
+    expect(verifyTile(next, undefined, new Map())).toMatchObject({ stage: 'checkpoints', problems: [] });
   });
 
   test('tiles above them are counted by level, and the progress grows to 1', () => {

@@ -136,6 +136,13 @@ describe('what comes in quiet hours', () => {
     );
   });
 
+  test('if it is a reminder: it comes when they end up to 15 minutes before the start, and before them after that', () => {
+    const night = hours('22:00', '07:00', 'UTC');
+    const dueFor = (minute: number) => reminderDue(Date.UTC(2026, 2, 3, 7, minute), 60, night);
+    expect(dueFor(15)).toBe(Date.UTC(2026, 2, 3, 7));
+    expect(dueFor(14)).toBe(Date.UTC(2026, 2, 2, 21, 45));
+  });
+
   test('if it is a reminder: it comes when they end, or before they begin, never in them and never too late', () => {
     fc.assert(
       fc.property(quietAndMoment, fc.integer({ min: 15, max: 3000 }), ({ quiet, at: start }, lead) => {

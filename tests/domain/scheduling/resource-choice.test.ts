@@ -102,6 +102,12 @@ describe('a type that requires a room', () => {
     expect(booked).toMatchObject({ takings: [{ resource: { id: '2' }, occupancy: 'session', lane: 1 }] });
   });
 
+  test('an appointment for one shares no room with one of the same doctor, type and start', () => {
+    const other = taken('1', { doctorId: DOCTOR_ID });
+    const [booked] = value(book(given([other]), ten, null, by())).changes;
+    expect(booked).toMatchObject({ takings: [{ resource: { id: '2' }, occupancy: null, lane: 0 }] });
+  });
+
   test('a moved appointment keeps its room where that is free, and takes another where it is not', () => {
     const mine = appointment({ locationId: PARK });
     const own = taken('2', { sourceId: mine.id });

@@ -20,6 +20,8 @@ describe('an appointment and those that follow in its series', () => {
 
   test('are cancelled together; closed ones and other series are not changed', () => {
     expect(touched(cancelFollowing(second, all, null, context({ expectedVersion: 3 })))).toEqual(['b', 'd']);
+    const atOnce = [...all, of('f', '2026-03-23T08:00:00Z')];
+    expect(touched(cancelFollowing(second, atOnce, null, context()))).toEqual(['b', 'd']);
     const [first = second] = all;
     expect(touched(cancelFollowing(first, all.toReversed(), null, context()))).toEqual(['a', 'b', 'd']);
     expect(refusal(cancelFollowing(second, all, null, context({ expectedVersion: 2 }))).code).toBe('stale_version');
