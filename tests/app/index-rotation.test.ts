@@ -19,6 +19,7 @@ import { logIn, mailTo } from '../http/identity/support.ts';
 import { type Portal, startPortal } from '../support/portal.ts';
 import { browserBody } from '../support/push-devices.ts';
 import { testDatabase } from '../support/test-database.ts';
+import { uploadText } from '../support/upload.ts';
 
 const OLD = generateIndexKey();
 const PUSH = '/api/v1/notifications/push-subscriptions';
@@ -104,12 +105,13 @@ describe('rotating the index key', () => {
     const mover = await former.idOf(email);
     const ask = { token, body: { email: 'moved@example.net' } };
     expect((await former.request('POST', `/api/v1/users/${mover}/email`, ask)).status).toBe(202);
-    const [confirm] = (await mailTo(former, 'moved@example.net', 'confirm-email-change')).codes;
-    await former.request('POST', '/api/v1/auth/confirm-email-change', { body: { token: confirm } });
+    const [code] = (await mailTo(former, 'moved@example.net', 'confirm-email-change')).codes;
+    await former.request('POST', '/api/v1/auth/confirm-email-change', { body: { token: code } });
     const browser = { token, body: browserBody('of-mover') };
     expect((await former.request('POST', PUSH, browser)).status).toBe(201);
     // An instance with the new ring knows the device that was registered under the previous key.
     expect((await current.request('POST', PUSH, browser)).status).toBe(200);
+    const tagged = await uploadText(former, token, { tags: 'Knee' });
     const many = Array.from({ length: 210 }, (_, n) => `many${n}@example.org`);
     for (const each of many) await store(former, each);
 
@@ -132,6 +134,7 @@ describe('rotating the index key', () => {
     expect(
       (await after.request('POST', PUSH, { ...browser, token: await after.signIn('moved@example.net') })).status,
     ).toBe(200);
+    expect(await filesTagged(after, 'moved@example.net', 'knee')).toEqual([tagged]);
     expect(await after.idOf('many209@example.org')).toBeDefined();
     // Still reserved for the owner, who may revert the change.
     expect(await store(after, email)).toMatchObject({ ok: false, error: { code: 'email_taken' } });
@@ -182,6 +185,11 @@ describe('rotating the index key', () => {
     expect(stored).toHaveLength(1);
   });
 });
+
+async function filesTagged(at: Portal, email: string, tag: string): Promise<string[]> {
+  const { body } = await at.request('GET', `/api/v1/files/my?tag=${tag}`, { token: await at.signIn(email) });
+  return body.data.map(({ id }: { id: string }) => id);
+}
 
 /** Commits as a command would that has found no account. */
 async function store(at: Portal, email: string) {

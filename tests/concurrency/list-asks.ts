@@ -18,7 +18,7 @@ export interface Asks {
   readonly readsDayBefore?: boolean;
   /**
    * A person's live sessions are all read for a later page: an index in the order of their last activity would have to be written at
-   * each use of a session.
+   * each use of a session. Of a person's files, of which there are few, those of a type or with a tag are looked for among all.
    */
   readonly readsOwn?: boolean;
   /** Filters that are asked together, and other questions. */
@@ -28,6 +28,18 @@ export interface Asks {
 const NOBODY = '0000000f-0000-7000-8000-00000000000f';
 const DAY = { from: ['2026-03-09', '2030-01-01'], to: ['2026-03-09', '2020-01-01'] };
 const STATUS = ['scheduled', 'requested', 'no_show'];
+
+/** Of files. */
+const ON_DAY = {
+  from: ['2026-03-01T00:00:00Z', '2030-01-01T00:00:00Z'],
+  to: ['2026-03-02T00:00:00Z', '2020-01-01T00:00:00Z'],
+};
+const OF_FILES = {
+  fileType: ['lab_result', 'insurance', 'prescription'],
+  tag: ['common', 'rare', 'none'],
+  ...ON_DAY,
+  deleted: ['false', 'true'],
+};
 
 /** By operation id. */
 export const ASKS: Readonly<Record<string, Asks>> = {
@@ -57,6 +69,9 @@ export const ASKS: Readonly<Record<string, Asks>> = {
   listMyAppointments: { as: ['patient'], filters: { ...DAY, status: STATUS } },
   listUpcomingAppointments: { as: ['patient', 'doctor'] },
   listAppointmentSteps: { as: ['admin', 'patient'], path: `/appointments/${idOf('appointment', 337)}/steps` },
+  listMyFiles: { as: ['patient'], readsOwn: true, filters: OF_FILES },
+  listUserFiles: { as: ['admin', 'staff'], path: '/files/user/{patient}', readsOwn: true, filters: OF_FILES },
+  listQuarantine: { as: ['admin'] },
   listWaitlistEntries: {
     as: ['staff'],
     filters: {

@@ -20,6 +20,7 @@ const SETTINGS = {
   ADMIN_PASSWORD: ADMIN.password,
   MFA_REQUIRED_ROLES: '',
   DEV_MAILBOX: '1',
+  FILE_SCANNER: 'none',
   ...VAPID,
 };
 

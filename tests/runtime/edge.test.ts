@@ -23,7 +23,12 @@ describe.skipIf(databaseUrl === undefined || redisUrl === undefined)(
         redisUrl: redisUrl ?? '',
         cloudPorts: { neon: 0, upstash: 0, qstash: 0, sendgrid: 0 },
         secretsFolder,
-        variables: { ADMIN_EMAIL: ADMIN.email, ADMIN_PASSWORD: ADMIN.password, MFA_REQUIRED_ROLES: '' },
+        variables: {
+          ADMIN_EMAIL: ADMIN.email,
+          ADMIN_PASSWORD: ADMIN.password,
+          MFA_REQUIRED_ROLES: '',
+          FILE_SCANNER: 'none',
+        },
       });
 
     beforeAll(async () => {

@@ -1,6 +1,7 @@
 /** One journey through the whole portal over HTTP, the same on every runtime. */
 import { expect } from 'vitest';
 import { unzip } from '../support/unzip.ts';
+import { keepDocuments } from './journey-files.ts';
 
 export interface JourneyTarget {
   readonly url: string;
@@ -88,6 +89,7 @@ export async function journey(target: JourneyTarget): Promise<Journeyed> {
   await cancel(trip, patient, first);
   await getPushed(trip, patient);
   await changePicture(trip, patient);
+  await keepDocuments(target, patient.token);
   await expectCopy(trip, patient);
   const verdict = await trip.call('GET', '/api/v1/audit/verify', admin);
   expect(verdict).toMatchObject({ status: 200, body: { ok: true, problems: [] } });

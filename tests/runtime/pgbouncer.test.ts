@@ -14,7 +14,13 @@ import { mailbox, type PortalProcess, startProcess, startRefused } from './deno-
 import { journey } from './journey.ts';
 
 const ADMIN = { email: 'admin@clinic.example', password: 'seven green lanterns 41' };
-const SETTINGS = { ADMIN_EMAIL: ADMIN.email, ADMIN_PASSWORD: ADMIN.password, MFA_REQUIRED_ROLES: '', DEV_MAILBOX: '1' };
+const SETTINGS = {
+  ADMIN_EMAIL: ADMIN.email,
+  ADMIN_PASSWORD: ADMIN.password,
+  MFA_REQUIRED_ROLES: '',
+  FILE_SCANNER: 'none',
+  DEV_MAILBOX: '1',
+};
 const installed = /PgBouncer (\d+)\.(\d+)/.exec(
   spawnSync('pgbouncer', ['--version'], { encoding: 'utf8' }).stdout ?? '',
 );

@@ -176,6 +176,16 @@ function auditLog({ patient, doctor }: Callers): string {
     SELECT ${id('other', 'n')}, true, 'sound', v.state, 1, ${AT}, ${AT}, ${AT} FROM ${EACH}, (SELECT state FROM audit_verifications LIMIT 1) v;`;
 }
 
+/** Most are lab results; a few are in quarantine, and a few were deleted. */
+function files({ patient }: Callers): string {
+  return `
+  INSERT INTO files (id, patient_id, uploaded_by, origin, kind, state, mime_type, size_bytes, details, file_key, created_at, completed_at,
+      deleted_at, upload_expires_at, version)
+    SELECT ${id('other', 'n')}, ${owned('patient', patient)}, '${patient}', 'own', CASE n % 50 WHEN 3 THEN 'insurance' ELSE 'lab_result' END,
+      CASE n % ${RARE} WHEN 5 THEN 'infected' ELSE 'clean' END, 'text/plain', 10, ${BOX}, ${BOX}, ${AT}, ${AT},
+      CASE n % 40 WHEN 7 THEN ${AT} END, ${AT}, 3 FROM ${EACH};`;
+}
+
 /** Half of the deliveries are those of the first endpoint. */
 function webhooks(): string {
   const endpoint = (n: string) => id('other', `(${n}) % 20`);
@@ -197,7 +207,8 @@ interface Client {
 /** @param client of the owner of a database that has the callers and a verification of the log, and otherwise nothing */
 export async function fillLists(client: Client, callers: Callers): Promise<void> {
   await client.query(`SET session_replication_role = replica; SET TIME ZONE 'UTC'; SET synchronous_commit = off`);
-  for (const rows of [people, appointments, accounts, messages, auditLog, webhooks]) await client.query(rows(callers));
+  for (const rows of [people, appointments, accounts, messages, auditLog, webhooks, files])
+    await client.query(rows(callers));
   await client.query('RESET session_replication_role');
   await client.query('VACUUM (ANALYZE)');
 }

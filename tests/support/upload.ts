@@ -2,10 +2,14 @@
 import type { Portal } from './portal.ts';
 
 /** @returns the id of the file, which waits for its scan */
-export async function uploadText(portal: Portal, token: string, text = 'Haemoglobin 14.1 g/dl\n'): Promise<string> {
+export async function uploadText(
+  portal: Portal,
+  token: string,
+  fields: Readonly<Record<string, string>> = {},
+): Promise<string> {
   const form = new FormData();
-  form.append('fileType', 'lab_result');
-  form.append('file', new Blob([text], { type: 'text/plain' }), 'values.txt');
+  for (const [name, value] of Object.entries({ fileType: 'lab_result', ...fields })) form.append(name, value);
+  form.append('file', new Blob(['Haemoglobin 14.1 g/dl\n'], { type: 'text/plain' }), 'values.txt');
   const response = await portal.fetch(
     new Request('https://portal.example/api/v1/files/upload', {
       method: 'POST',

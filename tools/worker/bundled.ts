@@ -1,6 +1,22 @@
 /** How esbuild makes modules for workerd of our sources. */
 
-import type { BuildOptions } from 'esbuild';
+import type { BuildOptions, Plugin } from 'esbuild';
+
+const REQUIRED = 'required-node';
+
+/** Modules of Node that CommonJS packages require: an ESM bundle has no `require`, so that they are imported instead. */
+const requiredOfNode: Plugin = {
+  name: REQUIRED,
+  setup(build) {
+    build.onResolve({ filter: /^node:/ }, ({ kind, path }) =>
+      kind === 'require-call' ? { path, namespace: REQUIRED } : { path, external: true },
+    );
+    build.onLoad({ filter: /.*/, namespace: REQUIRED }, ({ path }) => ({
+      contents: `export * from '${path}'; export { default } from '${path}';`,
+      loader: 'js',
+    }));
+  },
+};
 
 export const BUNDLED = {
   chunkNames: 'parts/[name]-[hash]',
@@ -16,5 +32,6 @@ export const BUNDLED = {
   external: ['node:*', 'cloudflare:*'] as string[],
   alias: { zod: './tools/worker/zod.js' },
   define: { 'process.env.NODE_ENV': '"production"', 'navigator.userAgent': '"Cloudflare-Workers"' },
+  plugins: [requiredOfNode] as Plugin[],
   logLevel: 'warning',
 } as const satisfies BuildOptions;

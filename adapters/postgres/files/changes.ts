@@ -7,7 +7,7 @@ import { notMerged } from '../access/record-access.ts';
 import type { ChangeWriters } from '../commit/change-writer.ts';
 import { at, atOrNull, guarded, join, type Sql, sql } from '../driver/sql.ts';
 import { sealingRow } from '../sealed/sealed-row.ts';
-import { tagHashes } from './tags.ts';
+import { tagHashes } from '../sealed/tag-hashes.ts';
 
 export const fileWriters: ChangeWriters<FileChange> = {
   'file.begun': ({ file: f, key, limits, attempt }, cipher, index) => [

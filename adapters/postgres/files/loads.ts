@@ -21,8 +21,8 @@ import {
   type SqlRecordedLoad,
   sql,
 } from '../driver/sql.ts';
+import { tagIndexes } from '../sealed/tag-hashes.ts';
 import { FILE_COLUMNS, FILE_TABLES, readAttempt, readKeyedFile, readPart } from './rows.ts';
-import { tagIndexes } from './tags.ts';
 import { visibleFile } from './visible.ts';
 
 const FILES = sql`SELECT ${FILE_COLUMNS} FROM ${FILE_TABLES}`;

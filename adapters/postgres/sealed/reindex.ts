@@ -4,15 +4,17 @@
  * not recomputed.
  */
 
+import type { FileDetails } from '../../../domain/files/file.ts';
 import type { PushTarget } from '../../../domain/notifications/push-subscription.ts';
 import type { SuppressedChannel } from '../../../domain/notifications/suppression.ts';
-import { equalBytes, fromHex } from '../../../domain/shared/bytes.ts';
+import { equalBytes, fromHex, toHex } from '../../../domain/shared/bytes.ts';
 import type { BlindIndex, FieldCipher } from '../../../domain/shared/ports.ts';
 import type { SealedColumnOf, SealedTable } from '../../../domain/shared/sealed-columns.ts';
 import type { Row, SqlDriver } from '../driver/driver.ts';
 import { DATA_KEY_COLUMNS, readDataKey, type Sql, sql } from '../driver/sql.ts';
 import { indexPerson, searchTokens } from './person-search.ts';
 import { emailClaim, emailIndex, pushIndex, sealedRow, specialtyIndex, suppressionIndex } from './sealed-row.ts';
+import { arrayOf, tagHash } from './tag-hashes.ts';
 
 const PAGE = 200;
 const NOBODY = '00000000-0000-0000-0000-000000000000';
@@ -78,6 +80,7 @@ function kindsOf(cipher: FieldCipher, index: BlindIndex): readonly Kind[] {
     // Before the suppressions, so that both tell the same numbers.
     textMessageKind(cipher, index),
     suppressionKind(cipher, index),
+    fileTagsKind(cipher, index),
     pushKind(cipher, index),
     {
       page: (
@@ -219,6 +222,30 @@ function searchKind(cipher: FieldCipher, index: BlindIndex): Kind {
       if (person.damaged.length > 0) return null;
       const isStored = searchTokens(index, fields).join() === (row.stored as readonly string[]).join();
       return isStored ? undefined : indexPerson(index, row.id as string, fields, row.version as number);
+    },
+  };
+}
+
+/** An erased person's documents of the clinic are found by no tag. */
+function fileTagsKind(cipher: FieldCipher, index: BlindIndex): Kind {
+  return {
+    page: (after) => sql`SELECT f.id, f.origin, f.details, f.clinical_details,
+        ARRAY(SELECT encode(hash, 'hex') FROM unnest(f.tag_hashes) hash) AS hashes, ${DATA_KEY_COLUMNS}
+      FROM files f JOIN data_keys k ON k.owner_id = f.patient_id
+      WHERE f.tag_hashes <> '{}' AND f.id > ${after}::uuid ORDER BY f.id LIMIT ${PAGE}::int`,
+    renew: (row) => {
+      const id = row.id as string;
+      const opened = sealedRow(cipher, readDataKey(row), 'files', id);
+      const details =
+        row.origin === 'own'
+          ? opened.json<FileDetails>('details', row.details)
+          : opened.json<FileDetails>('clinical_details', row.clinical_details);
+      if (details === null) return null;
+      const fresh = details.tags.map((tag) => tagHash(index, tag));
+      const stored = row.hashes as readonly string[];
+      if (fresh.map(toHex).join() === stored.join()) return undefined;
+      const was = arrayOf(stored.map(fromHex));
+      return sql`UPDATE files SET tag_hashes = ${arrayOf(fresh)} WHERE id = ${id}::uuid AND tag_hashes = ${was}`;
     },
   };
 }
