@@ -6,6 +6,11 @@ export const EQUIVALENT: readonly { readonly path: string; readonly line: string
     why: 'the bytes that are compared differ',
   },
   {
+    path: 'domain/audit/leaf-order.ts',
+    line: 'if (leafIndex >= expected) {',
+    why: 'a leaf in its place is not noted',
+  },
+  {
     path: 'domain/scheduling/availability-input.ts',
     line: 'return range || isWeekday(input.weekday)',
     why: 'a rule without its hours has added an error, so the rules are refused before they are used',

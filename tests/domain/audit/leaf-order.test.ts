@@ -6,10 +6,13 @@ import { at, sampleLog } from './sample-log.ts';
 const log = sampleLog(20);
 
 /** @param indexes of the leaves, in the order in which they come */
-function kinds(...indexes: readonly number[]): string[] {
+const kinds = (...indexes: readonly number[]) => kindsBeside(0, indexes);
+
+/** @param missing how many events the chains have told missing already */
+function kindsBeside(missing: number, indexes: readonly number[]): string[] {
   const order = createLeafOrder([], undefined);
   for (const [position, index] of indexes.entries()) order.push(linkOf(at(log, index)), index, position);
-  return order.finish({ kinds: new Set(), missing: 0 }).problems.map(({ kind }) => kind);
+  return order.finish({ kinds: new Set(), missing }).problems.map(({ kind }) => kind);
 }
 
 test('a gap is a missing leaf, unless one of its leaves comes later', () => {
@@ -17,6 +20,11 @@ test('a gap is a missing leaf, unless one of its leaves comes later', () => {
   expect(kinds(0, 3, 4)).toEqual(['deleted']);
   expect(kinds(0, 3, 1, 4)).toEqual(['reordered']);
   expect(kinds(0, 3, 2, 4)).toEqual(['reordered']);
+});
+
+test('a gap is told by the chains if they miss as many events', () => {
+  expect([1, 2].map((missing) => kindsBeside(missing, [0, 3, 4]))).toEqual([['deleted'], []]);
+  expect([2, 3].map((missing) => kindsBeside(missing, [0, 3, 4, 6]))).toEqual([['deleted'], []]);
 });
 
 test('a leaf that comes again is inserted, and explains no gap', () => {
