@@ -39,11 +39,11 @@ export function signCheckpoint(checkpoint: Checkpoint, signers: readonly Checkpo
 /** @returns undefined when the text is not a checkpoint. Extension lines are allowed and ignored. */
 export function parseCheckpointText(text: string): Checkpoint | undefined {
   const lines = text.split('\n');
-  const [origin, digits, encoded] = lines;
+  const [origin = '', digits = '', encoded = ''] = lines;
   if (lines.pop() !== '' || lines.length < 3 || lines.includes('')) return undefined;
-  if (origin === undefined || digits === undefined || !/^(?:0|[1-9]\d{0,15})$/.test(digits)) return undefined;
+  if (!/^(?:0|[1-9]\d{0,15})$/.test(digits)) return undefined;
   const size = Number(digits);
-  const root = fromBase64(encoded ?? '');
+  const root = fromBase64(encoded);
   if (!Number.isSafeInteger(size) || root?.length !== HASH_BYTES) return undefined;
   return { origin, size, root };
 }
