@@ -15,7 +15,7 @@ import type { Context, Deps } from '../app/context.ts';
 import { abandonScan, scanFile } from '../app/files/scan.ts';
 import { MAIL_VERIFICATION, mailVerification } from '../app/identity/accounts.ts';
 import { continueAlert } from '../app/notifications/alerts.ts';
-import { abandonDelivery, type DeliveryDeps, sendDelivery } from '../app/notifications/deliver.ts';
+import { type Accepted, abandonDelivery, type DeliveryDeps, sendDelivery } from '../app/notifications/deliver.ts';
 import type { JobOutcome } from '../app/notifications/outcome.ts';
 import { PLAN_REMINDERS, PLAN_REMINDERS_OF } from '../app/notifications/reminder-jobs.ts';
 import { planAllReminders, planReminders } from '../app/notifications/reminders.ts';
@@ -33,7 +33,7 @@ import { EXPIRE_REQUEST, expireRequest } from '../app/scheduling/requests.ts';
 import { END_UNSERVED, endUnserved } from '../app/scheduling/unserved-jobs.ts';
 import { expireWaitlistOffer, matchDeferred, matchWaitlist } from '../app/scheduling/waitlist-jobs.ts';
 import { abandonWebhook, deliverWebhook } from '../app/webhooks/deliver.ts';
-import { type Acceptances, SENDING_LEASE_SECONDS } from './acceptances.ts';
+import { type Acceptances, keepAccepted, SENDING_LEASE_SECONDS } from './acceptances.ts';
 
 type Handler = (payload: Readonly<Record<string, string>>, context: Context, job: ClaimedJob) => Promise<JobOutcome>;
 
@@ -98,12 +98,13 @@ export function jobHandlers(
 }
 
 function sendingHandler(deps: Deps & DeliveryDeps, outbox: Outbox, acceptances: Acceptances): Handler {
-  return (payload, context, job) =>
-    sendDelivery(deps, context, payload.deliveryId ?? '', {
-      accepted: acceptances.get(job.id),
-      begin: () => outbox.hold(job, deps.clock.now(), SENDING_LEASE_SECONDS),
-      keep: (accepted) => void acceptances.set(job.id, { job, ...accepted }),
-    });
+  return (payload, context, job) => {
+    const keep = (by: Accepted) => keepAccepted(acceptances, job, by, deps.clock.now());
+    const accepted = acceptances.get(job.id);
+    if (accepted !== undefined) keep(accepted);
+    const begin = () => outbox.hold(job, deps.clock.now(), SENDING_LEASE_SECONDS);
+    return sendDelivery(deps, context, payload.deliveryId ?? '', { accepted, begin, keep });
+  };
 }
 
 /** What becomes of the work of a job that is given up; nothing for most topics. */

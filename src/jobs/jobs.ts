@@ -18,7 +18,7 @@ import { beginDailyDigests } from '../app/scheduling/digests.ts';
 import { rollHorizons } from '../app/scheduling/opened-time-jobs.ts';
 import { tidyScheduling } from '../app/scheduling/waitlist-jobs.ts';
 import { keepWallClocks } from '../app/scheduling/wall-clocks.ts';
-import { type Acceptances, NOTE_AGAIN_MS } from './acceptances.ts';
+import { type Acceptances, leaveUnrecorded, NOTE_AGAIN_MS, takeUnrecorded } from './acceptances.ts';
 import { abandon, jobHandlers } from './handlers.ts';
 import { BATCH_SIZE, BATCH_TOPICS, createBatches } from './message-batches.ts';
 import { publishSoonDue } from './publish.ts';
@@ -65,7 +65,7 @@ export function createJobs(
   const onFailure = (job: ClaimedJob, error: unknown) => report(deps, 'job_not_noted', job, error);
 
   const recordAccepted = async () => {
-    for (const { job } of [...acceptances.values()]) await run(job);
+    for (const job of takeUnrecorded(acceptances, deps.clock.now())) await run(job);
   };
   const sweep = createSweep({
     claim: (limit, except) => outbox.claimDue(deps.clock.now(), LEASE_SECONDS, limit, except),
@@ -129,7 +129,10 @@ function createRun(
   const failed = async (job: ClaimedJob, error: unknown) => {
     report(deps, 'job_failed', job, error);
     // The job keeps its lease, so that no other worker sends an accepted message again; recording it is retried here.
-    if (acceptances.has(job.id)) return 'retry';
+    if (acceptances.has(job.id)) {
+      leaveUnrecorded(acceptances, job.id);
+      return 'retry';
+    }
     return await tryAgain(job, error instanceof Error ? error.name : 'unknown', null);
   };
 

@@ -13,7 +13,7 @@ import type { BatchWorker } from '../app/notifications/batch.ts';
 import type { DeliveryDeps } from '../app/notifications/deliver.ts';
 import { sendMany } from '../app/notifications/deliver-many.ts';
 import { routeMany } from '../app/notifications/route.ts';
-import { type Acceptances, SENDING_LEASE_SECONDS } from './acceptances.ts';
+import { type Acceptances, keepAccepted, leaveUnrecorded, SENDING_LEASE_SECONDS } from './acceptances.ts';
 import type { Run } from './sweep.ts';
 
 /** Each topic has a lane of its own. */
@@ -22,6 +22,9 @@ export const BATCH_TOPICS: readonly string[] = [DELIVER_NOTIFICATION, ...SENDING
 export const BATCH_SIZE = 200;
 /** The same where the database is in the process: a trip costs nothing there, and a long transaction keeps all requests waiting. */
 export const EMBEDDED_BATCH_SIZE = 10;
+
+/** Pause before messages are tried again that could not be sent or noted because the database did not answer. */
+const AFTER_OUTAGE_SECONDS = 2;
 
 interface Runs {
   /** One job by itself. */
@@ -48,17 +51,36 @@ export function createBatches(
   };
   const worker: BatchWorker = {
     hold: (jobs) => outbox.holdMany(jobs, deps.clock.now(), SENDING_LEASE_SECONDS),
-    keep: (job, accepted) => void acceptances.set(job.id, { job, ...accepted }),
+    keep: (job, accepted) => keepAccepted(acceptances, job, accepted, deps.clock.now()),
     noted(jobs) {
       for (const { id } of jobs) acceptances.delete(id);
     },
     failed: (job, error) => recorded(job, () => failed(job, error)),
+    notTogether: (error) => deps.log.failure('outcomes_not_noted_together', error),
+    release: async (jobs) => {
+      const [first] = jobs;
+      if (first !== undefined) await recorded(first, () => outbox.holdMany(jobs, deps.clock.now(), 0));
+    },
     alone: (job) => recorded(job, () => run(job)),
   };
   const together = (jobs: readonly ClaimedJob[], signal: AbortSignal | undefined) =>
     jobs[0]?.topic === DELIVER_NOTIFICATION
       ? routeMany(deps, systemContext(deps), jobs, worker)
       : sendMany(deps, () => systemContext(deps), jobs, worker, signal);
+
+  /** After a fault that has stopped all of them. */
+  const apart = async (first: ClaimedJob, jobs: readonly ClaimedJob[], error: unknown) => {
+    deps.log.failure('batch_failed', error, { topic: first.topic });
+    for (const { id } of jobs) leaveUnrecorded(acceptances, id);
+    if (error instanceof Unavailable) {
+      // Those that are sent and not noted keep their leases. If this write fails too, all leases end by themselves.
+      const unsent = jobs.filter(({ id }) => !acceptances.has(id));
+      await recorded(first, () => outbox.holdMany(unsent, deps.clock.now(), AFTER_OUTAGE_SECONDS));
+      return;
+    }
+    // One of them cannot be read. What was sent meanwhile is known, and is not sent again.
+    for (const job of jobs) await worker.alone(job);
+  };
 
   return async (jobs, signal) => {
     // What a provider has accepted is noted, and not sent.
@@ -67,13 +89,11 @@ export function createBatches(
       jobs.filter(({ id }) => !acceptances.has(id)),
     ];
     for (const job of known) await worker.alone(job);
+    const [first] = unknown;
     try {
-      if (unknown.length > 0) await together(unknown, signal);
+      if (first !== undefined) await together(unknown, signal);
     } catch (error) {
-      // While the database is away, the leases end by themselves.
-      if (error instanceof Unavailable) throw error;
-      // One of them cannot be read. What was sent meanwhile is known, and is not sent again.
-      for (const job of unknown) await worker.alone(job);
+      if (first !== undefined) await apart(first, unknown, error);
     }
     await reportDamage(deps);
   };

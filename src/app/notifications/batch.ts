@@ -4,6 +4,7 @@ import { decided } from '../../../domain/shared/changes.ts';
 import type { EndedJob } from '../../../domain/shared/database.ts';
 import type { OutboxId } from '../../../domain/shared/ids.ts';
 import type { ClaimedJob } from '../../../domain/shared/outbox.ts';
+import { Unavailable } from '../../../domain/shared/ports.ts';
 import type { Instant } from '../../../domain/shared/time.ts';
 import { commit } from '../command.ts';
 import type { Context, Deps } from '../context.ts';
@@ -19,6 +20,10 @@ export interface BatchWorker {
   noted(jobs: readonly ClaimedJob[]): void;
   /** After a fault of ours, which may have been met before the outcome was noted. */
   failed(job: ClaimedJob, error: unknown): Promise<void>;
+  /** Reports why outcomes are noted one by one. */
+  notTogether(error: unknown): void;
+  /** Ends the leases of jobs that were not begun. */
+  release(jobs: readonly ClaimedJob[]): Promise<void>;
   /** Works on one by itself, as if no others were claimed with it. */
   alone(job: ClaimedJob): Promise<void>;
 }
@@ -59,6 +64,7 @@ export function united(decisions: readonly Decision<Change, unknown>[]): Decisio
 /**
  * Notes all outcomes in one transaction, in the order of their messages, so that two that meet in one message do not wait for
  * each other. If that fails, one cannot be noted, and each is noted by itself.
+ * @throws Unavailable once the database has refused two in a row: what is left is not noted
  */
 export async function note(
   deps: Deps,
@@ -67,18 +73,32 @@ export async function note(
   worker: BatchWorker,
 ): Promise<void> {
   if (outcomes.length === 0) return;
-  const noted = await noteTogether(deps, context, outcomes).catch(() => false);
-  if (noted) {
-    worker.noted(outcomes.map(({ job }) => job));
-    return;
-  }
+  const noted = await noteTogether(deps, context, outcomes).catch((error: unknown) => {
+    worker.notTogether(error);
+    return false;
+  });
+  if (noted) worker.noted(outcomes.map(({ job }) => job));
+  else await noteEach(deps, context, outcomes, worker);
+}
+
+async function noteEach(
+  deps: Deps,
+  context: Context,
+  outcomes: readonly Outcome[],
+  worker: BatchWorker,
+): Promise<void> {
+  let wasAway = false;
   for (const outcome of outcomes) {
     try {
       // What was decided on an older state has no effect, and what another attempt has done stays.
       if (!(await noteTogether(deps, context, [outcome])))
         await noteTogether(deps, context, [{ ...outcome, decision: NOTHING }]);
       worker.noted([outcome.job]);
+      wasAway = false;
     } catch (error) {
+      const isAway = error instanceof Unavailable;
+      if (isAway && wasAway) throw error;
+      wasAway = isAway;
       await worker.failed(outcome.job, error);
     }
   }

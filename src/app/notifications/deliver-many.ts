@@ -50,7 +50,7 @@ interface Ready {
 
 /**
  * @param contextNow makes the context of a wave
- * @param signal after an abort no other wave is begun: the leases of the rest end by themselves
+ * @param signal after an abort no other wave is begun, and the rest is released
  */
 export async function sendMany(
   deps: All,
@@ -61,7 +61,7 @@ export async function sendMany(
 ): Promise<void> {
   const loaded = await load(deps, jobs);
   for (let from = 0; from < jobs.length; from += WAVE) {
-    if (from > 0 && signal?.aborted === true) return;
+    if (from > 0 && signal?.aborted === true) return worker.release(jobs.slice(from));
     await sendWave(deps, contextNow(), jobs.slice(from, from + WAVE), loaded, worker);
   }
 }
@@ -90,12 +90,16 @@ async function sendWave(
   const loaded = context.now - before.at > FRESH_MS ? await load(deps, jobs) : before;
   const { outcomes, ready } = await judged(deps, context, jobs, loaded, worker);
   const noter = createNoter(deps, context, worker, outcomes);
-  const kept = ready.length === 0 ? new Set() : await worker.hold(ready.map(({ job }) => job));
   const wave: Wave = { deps, context, worker, noter, judgedAt: loaded.at };
-  const chosen = ready.filter(({ job }) => kept.has(job.id)).map((each) => choose(wave, each));
-  const freed = await sendAll(wave, await begin(wave, chosen), true);
-  if (freed.length > 0) await sendAll(wave, await begin(wave, freed), false);
-  await noter.flush();
+  try {
+    const kept = ready.length === 0 ? new Set() : await worker.hold(ready.map(({ job }) => job));
+    const chosen = ready.filter(({ job }) => kept.has(job.id)).map((each) => choose(wave, each));
+    const freed = await sendAll(wave, await begin(wave, chosen), true);
+    if (freed.length > 0) await sendAll(wave, await begin(wave, freed), false);
+  } finally {
+    // Also after a fault: what has an outcome is not tried again.
+    await noter.flush();
+  }
 }
 
 /** What is not to be sent now is an outcome already. */
