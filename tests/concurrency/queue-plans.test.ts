@@ -73,4 +73,46 @@ onServer('the plans of the queues', { wrap: noting, connections: 4 }, (server) =
       }
     }
   });
+
+  test('the next one is found without reading what is scheduled behind it', async () => {
+    const explain = await createExplainStatement(client);
+    const outbox = createOutbox(noting(server.portal.driver));
+    const reference = async () => {
+      const { rows } = await client.query(
+        `SELECT min(greatest(not_before, leased_until)) AS due FROM outbox WHERE state IN ('pending', 'published')`,
+      );
+      return (rows[0].due as Date | null)?.getTime();
+    };
+    await client.query(`DELETE FROM outbox WHERE state = 'pending'`);
+    expect(await outbox.nextDue()).toBeUndefined();
+    await client.query(`INSERT INTO outbox (id, topic, payload, not_before, priority, created_at)
+      SELECT gen_random_uuid(), 'topic.' || n % 4, '{}', timestamptz '2026-03-01' + n * interval '1 minute', 5, now() FROM generate_series(1, 20000) n`);
+    await client.query('ANALYZE outbox');
+    const lease = (until: string, minutes: number) =>
+      client.query(`UPDATE outbox SET leased_until = '${until}' WHERE state = 'pending' AND leased_until IS NULL
+        AND not_before <= timestamptz '2026-03-01' + ${minutes} * interval '1 minute'`);
+    const found: unknown[] = [];
+    // None is leased; some are; a lease has ended long ago; a lease ends after what is due next; no lease has ended; one topic has others; all are leased.
+    for (const prepare of [
+      () => Promise.resolve(),
+      () => lease('2026-03-01T00:06:00Z', 3),
+      () => lease('2026-02-01T00:00:00Z', 20),
+      () => lease('2026-03-02T00:00:00Z', 40),
+      () => client.query(`DELETE FROM outbox WHERE state = 'pending' AND leased_until < '2026-02-02'`),
+      () => client.query(`DELETE FROM outbox WHERE state = 'pending' AND topic <> 'topic.1' AND leased_until IS NULL`),
+      () => client.query(`DELETE FROM outbox WHERE state = 'pending' AND leased_until IS NULL`),
+    ]) {
+      await prepare();
+      sent = [];
+      const due = await outbox.nextDue();
+      expect(due).toBe(await reference());
+      found.push(due);
+      for (const statement of sent) {
+        const { scans, read } = await explain(statement);
+        expect(scans).toEqual([]);
+        expect(read).toBeLessThan(200);
+      }
+    }
+    expect(new Set(found).size).toBeGreaterThan(2);
+  });
 });

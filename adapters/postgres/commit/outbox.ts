@@ -84,8 +84,16 @@ export function createOutbox(driver: SqlDriver): Outbox {
     ...claims(execute),
     ...outcomes(execute),
     async nextDue() {
+      // Of each lot the first that nobody has leased, and those before it: they are leased, and so not more than what is at work.
       const [next] = await execute(sql`
-        SELECT min(greatest(not_before, leased_until)) AS due FROM outbox WHERE state IN ('pending', 'published')`);
+        WITH RECURSIVE ${LOTS}, firsts AS MATERIALIZED (
+          SELECT l.topic, l.priority, (SELECT o.not_before FROM outbox o
+            WHERE ${OPEN_JOB} AND o.topic = l.topic AND o.priority = l.priority AND o.leased_until IS NULL
+            ORDER BY o.not_before, o.id LIMIT 1) AS due FROM lots l)
+        SELECT min(least(f.due, leased.due)) AS due FROM firsts f, LATERAL (
+          SELECT min(greatest(o.not_before, o.leased_until)) AS due FROM outbox o
+          WHERE ${OPEN_JOB} AND o.topic = f.topic AND o.priority = f.priority AND o.leased_until IS NOT NULL
+            AND o.not_before < coalesce(f.due, 'infinity')) leased`);
       return (next?.due as Instant | null | undefined) ?? undefined;
     },
   };
