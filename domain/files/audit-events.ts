@@ -16,11 +16,6 @@ export const FILE_EVENTS = {
     'medium',
     'One of your files is checked for malware again, as {actor} asked.',
   ),
-  'file.quarantine_listed': admin(
-    'read',
-    'low',
-    'The files that wait for a scan or are kept from everybody were listed by {actor}.',
-  ),
 } satisfies Record<string, AuditEventKind>;
 
 export type FileEvent = keyof typeof FILE_EVENTS;

@@ -122,7 +122,7 @@ export function purposeOf(reader: { readonly userId: UserId; readonly role: Role
 export function openFile(
   file: PatientFile,
   purpose: Purpose,
-  details: AuditDraft['details'] = {},
+  detailsOf: (file: PatientFile) => Readonly<Record<string, number>> = () => ({}),
 ): Result<Decision<LifeChange, PatientFile>, NotClean | FileNotFound | DetailsDamaged> {
   if (file.deletedAt !== null) return refuse({ code: 'file_not_found' });
   if (file.state !== 'clean') return refuse({ code: 'file_not_available', state: file.state });
@@ -131,7 +131,7 @@ export function openFile(
     decided({
       value: file,
       changes: [{ type: 'file.opened', id: file.id }],
-      audit: [recorded('file.downloaded', file, { purpose, ...details })],
+      audit: [recorded('file.downloaded', file, { purpose, ...detailsOf(file) })],
     }),
   );
 }

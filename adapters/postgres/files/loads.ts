@@ -65,14 +65,11 @@ function ofViewers(cipher: FieldCipher, index: BlindIndex): OfViewers {
         streams: known,
       };
     },
-    quarantineRead: ({ after, limit }): SqlRecordedLoad<PatientFile[]> => ({
-      load: rows(
-        sql`${FILES} WHERE f.state IN ('scanning', 'infected', 'unscannable') AND f.deleted_at IS NULL
-              AND ${after === null ? sql`true` : sql`f.id > ${after}::uuid`} ORDER BY f.id LIMIT ${limit + 1}::int`,
-        read,
-      ),
-      streams: sql`SELECT 'system' AS stream`,
-    }),
+    quarantineRead: ({ after, limit }): SqlRecordedLoad<PatientFile[]> => {
+      const page = sql`${FILES} WHERE f.state IN ('scanning', 'infected', 'unscannable') AND f.deleted_at IS NULL
+        AND ${after === null ? sql`true` : sql`f.id > ${after}::uuid`} ORDER BY f.id LIMIT ${limit + 1}::int`;
+      return { load: rows(page, read), streams: sql`SELECT s.patient_id AS stream FROM (${page}) s` };
+    },
   };
 }
 

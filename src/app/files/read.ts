@@ -65,7 +65,7 @@ export async function lookUp(
 }
 
 /**
- * Opens a file: from then on its bytes can be read. Recorded with the purpose, and with the range if only a part is read. A file
+ * Opens a file: from then on its bytes can be read. Recorded with the purpose, and with what `detailsOf` says of the part. A file
  * that is deleted or scanned again at the same moment is opened before or not at all.
  */
 export function open(
@@ -73,13 +73,13 @@ export function open(
   context: Context,
   actor: KnownActor,
   id: FileId,
-  details: Readonly<Record<string, string>> = {},
+  detailsOf: (file: PatientFile) => Readonly<Record<string, number>>,
 ): Promise<Result<StoredParts, OpenRefusal | Contended>> {
   return execute(deps, context, {
     loads: [deps.loads.files.file(id, viewerOf(actor, context)), deps.loads.files.stored(id)],
     decide: (visible, stored): Result<Decision<Change, StoredParts>, OpenRefusal> => {
       if (visible === undefined || stored === undefined) return refuse({ code: 'file_not_found' });
-      const opened = openFile(stored.file, purposeOf(actor, stored.file), details);
+      const opened = openFile(stored.file, purposeOf(actor, stored.file), detailsOf);
       return opened.ok ? ok({ ...opened.value, value: stored }) : opened;
     },
   });

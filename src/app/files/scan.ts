@@ -5,6 +5,7 @@ import type { StoredParts } from '../../../domain/files/loads.ts';
 import type { Verdict } from '../../../domain/files/ports.ts';
 import { noteVerdict, type ScanPending, scanAgain } from '../../../domain/files/scan.ts';
 import type { FileNotFound } from '../../../domain/files/upload.ts';
+import type { KnownActor } from '../../../domain/shared/actor.ts';
 import { isId } from '../../../domain/shared/ids.ts';
 import { Unavailable } from '../../../domain/shared/ports.ts';
 import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
@@ -74,13 +75,18 @@ export async function abandonScan(deps: Deps, context: Context, id: string): Pro
   if (isId<'file'>(id)) await record(deps, context, id, { verdict: 'unscannable', reason: 'internal_error' });
 }
 
+/** A page of what nobody can open; each person's stream gets an event. */
 export function listQuarantine(
   deps: Deps,
   context: Context,
+  actor: KnownActor,
   page: { readonly after: FileId | null; readonly limit: number },
 ): Promise<PatientFile[]> {
-  const entry = recordEvent(deps, context, { type: 'file.quarantine_listed', stream: 'system', outcome: 'success' });
-  return deps.database.loadRecorded(deps.loads.files.quarantineRead(page), [entry]);
+  // One prepared event for each person that the page can show.
+  const entries = Array.from({ length: page.limit + 1 }, () =>
+    recordEvent(deps, context, { type: 'file.listed', stream: actor.userId, outcome: 'success' }),
+  );
+  return deps.database.loadRecorded(deps.loads.files.quarantineRead(page), entries);
 }
 
 export function rescan(deps: Deps, context: Context, id: FileId, represent: (file: PatientFile) => Representation) {

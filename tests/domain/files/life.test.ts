@@ -106,8 +106,10 @@ describe('opening a file', () => {
     }
     expect(codeOf(openFile({ ...FILE, deletedAt: NOW }, 'own'))).toBe('file_not_found');
     expect(codeOf(openFile({ ...FILE, details: null }, 'own'))).toBe('file_damaged');
-    expect(openFile(FILE, 'clinic', { range: 'bytes=0-1' })).toMatchObject({
-      value: { audit: [{ type: 'file.downloaded', stream: 'p', details: { purpose: 'clinic', range: 'bytes=0-1' } }] },
+    expect(openFile(FILE, 'clinic', () => ({ firstByte: 0, lastByte: 1 }))).toMatchObject({
+      value: {
+        audit: [{ type: 'file.downloaded', stream: 'p', details: { purpose: 'clinic', firstByte: 0, lastByte: 1 } }],
+      },
     });
   });
 

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { SESSION_CACHE_MS } from '../../../src/app/identity/authenticate.ts';
 import { PASSWORD, type Portal, startPortal } from '../../support/portal.ts';
 import { browserBody } from '../../support/push-devices.ts';
+import { uploadText } from '../../support/upload.ts';
 import { begunAt } from '../scheduling/clinic.ts';
 
 /** Database round trips that a request may cost, once its session has been loaded, at human pace. */
@@ -124,6 +125,21 @@ describe('the budget of database round trips: 1 for a read, 2 for a command or a
     await measure(2, 'DELETE', `/api/v1/waitlist/${entry.id}`, patient);
   };
 
+  const files = async () => {
+    const id = await uploadText(portal, patient);
+    await portal.platform.jobs.runDue();
+    const note = { filename: 'a.txt', mimeType: 'text/plain', sizeBytes: 5, fileType: 'other' };
+    await measure(2, 'POST', '/api/v1/files', patient, note);
+    await measure(1, 'GET', '/api/v1/files/my', patient);
+    await measure(1, 'GET', '/api/v1/files/quota', patient);
+    await measure(1, 'GET', `/api/v1/files/${id}`, patient);
+    await measure(2, 'GET', `/api/v1/files/${id}/download`, patient);
+    await measure(2, 'PUT', `/api/v1/files/${id}`, patient, { tags: ['a'] }, { 'If-Match': '*' });
+    await measure(2, 'DELETE', `/api/v1/files/${id}`, patient);
+    await measure(2, 'POST', `/api/v1/files/${id}/restore`, patient);
+    await measure(1, 'GET', '/api/v1/admin/files/quarantine', admin);
+  };
+
   test('every listed operation keeps to it', async () => {
     const weekly = [1, 2, 3, 4, 5].map((weekday) => ({ weekday, start: '09:00', end: '17:00' }));
     await measure(2, 'PUT', `/api/v1/doctors/${doctorId}/availability`, admin, { timezone: 'UTC', weekly });
@@ -145,6 +161,7 @@ describe('the budget of database round trips: 1 for a read, 2 for a command or a
     await measure(2, 'POST', `/api/v1/appointments/${appointment.id}/cancel`, patient, {});
     await scheduling(appointment.id);
     await hoursAndWaitlist();
+    await files();
     await measure(1, 'GET', '/api/v1/users', admin);
     // A proof of identity from the last five minutes.
     admin = await portal.signIn('admin@example.org');

@@ -125,6 +125,10 @@ describe('the quarantine', () => {
       [waiting, 'scanning'],
     ]);
     expect((await clinic.get('/admin/files/quarantine', clinic.staff.token)).status).toBe(403);
+    const [seen] = await documents.rows(
+      sql`SELECT actor_id FROM audit_events WHERE stream = ${clinic.maria.id} AND event_type = 'file.listed' ORDER BY sequence DESC LIMIT 1`,
+    );
+    expect(seen?.actor_id).toBe(clinic.admin.id);
     expect((await clinic.post(`/admin/files/${waiting}/rescan`, admin)).body.code).toBe('file_scan_pending');
     const again = await clinic.post(`/admin/files/${id}/rescan`, admin);
     expect([again.status, again.body.state]).toEqual([202, 'scanning']);

@@ -55,6 +55,12 @@ function rangeOf(c: HonoContext<AppEnv>, file: PatientFile): ByteRange | 'whole'
   });
 }
 
+/** What is recorded of a download of a part: its first and last byte. */
+function recordedRange(c: HonoContext<AppEnv>, file: PatientFile): Readonly<Record<string, number>> {
+  const range = rangeOf(c, file);
+  return range === 'whole' ? {} : { firstByte: range.offset, lastByte: range.offset + range.length - 1 };
+}
+
 function rangeHeaders({ sizeBytes }: PatientFile, { offset, length }: ByteRange): Record<string, string> {
   return { 'Content-Length': String(length), 'Content-Range': `bytes ${offset}-${offset + length - 1}/${sizeBytes}` };
 }
@@ -84,15 +90,12 @@ export const downloadRoutes: Routes = [
       const { id } = c.req.valid('param');
       const [deps, context, actor] = [c.get('deps'), c.get('context'), knownActor(c)];
       const isHead = c.req.method === 'HEAD';
-      if (isHead || c.req.header('if-none-match') !== undefined || c.req.header('range') !== undefined) {
+      if (isHead || c.req.header('if-none-match') !== undefined) {
         const file = unwrap(await lookUp(deps, context, actor, id), detailsOf);
         if (isCurrent(c, entityTag(file))) return c.body(null, 304, { ETag: entityTag(file), ...CACHING });
         if (isHead) return c.body(null, 200, { ...headersOf(file), 'Content-Length': String(file.sizeBytes) });
-        rangeOf(c, file);
       }
-      const asked = c.req.header('range');
-      const part = asked === undefined ? {} : { range: asked.slice(0, 100) };
-      const stored = unwrap(await open(deps, context, actor, id, part), detailsOf);
+      const stored = unwrap(await open(deps, context, actor, id, (file) => recordedRange(c, file)), detailsOf);
       const { file } = stored;
       const range = rangeOf(c, file);
       if (range === 'whole') {

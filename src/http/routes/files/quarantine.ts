@@ -27,7 +27,7 @@ export const quarantineRoutes: Routes = [
       const actor = knownActor(c);
       const place = decodeCursor(cursor);
       const after = place === undefined ? null : idInCursor<'file'>(place[0]);
-      const found = await listQuarantine(c.get('deps'), c.get('context'), { after, limit });
+      const found = await listQuarantine(c.get('deps'), c.get('context'), actor, { after, limit });
       return c.json(
         paged(
           c,
