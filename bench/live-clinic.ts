@@ -56,8 +56,15 @@ export async function prepareClinic(size: Size): Promise<PreparedClinic> {
   }
 }
 
-async function addPeople(url: string, dataDir: string, { doctors, patients }: Size) {
-  const config = parseConfig({ DATA_DIR: dataDir, DATABASE_URL: url, ...SETTINGS, RATE_LIMIT_FACTOR: '0' }, 'deno');
+/** @param secrets keys of the portal. Default: new ones, which `dataDir` then holds */
+export async function addPeople(
+  url: string,
+  dataDir: string,
+  { doctors, patients }: Size,
+  secrets: Readonly<Record<string, string>> = {},
+) {
+  const environment = { DATA_DIR: dataDir, DATABASE_URL: url, ...SETTINGS, ...secrets, RATE_LIMIT_FACTOR: '0' };
+  const config = parseConfig(environment, 'deno');
   const { platform, close } = await composeDeno({ ...config, PUBLIC_URL });
   try {
     // Hashing the password of each would take longer than all else.

@@ -55,6 +55,14 @@ export async function backendsOf(client: pg.Client, application: string): Promis
   return rows.map(({ pid }) => pid as number);
 }
 
+/** @returns the processes that serve all other connections to the database of the client */
+export async function allBackends(client: pg.Client): Promise<readonly number[]> {
+  const { rows } = await client.query(
+    'SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()',
+  );
+  return rows.map(({ pid }) => pid as number);
+}
+
 /** CPU time in milliseconds: of the process that serves it, and of PostgreSQL. */
 export interface Cost {
   readonly server: number;

@@ -5,6 +5,7 @@
  *     request-server.ts portal URL
  *     request-server.ts booking URL
  *     request-server.ts bare URL CASES     the cases that the portal has printed, in a file
+ *     request-server.ts embedded           the portal and its bare routes in one process, which holds the database
  */
 import { writeSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
@@ -12,9 +13,12 @@ import process from 'node:process';
 import { Hono } from 'hono';
 import pg from 'pg';
 import type { BatchMode, SqlDriver } from '../adapters/postgres/driver/driver.ts';
+import { createPgliteDriver } from '../adapters/postgres/driver/pglite.ts';
 import { createTcpDriver } from '../adapters/postgres/driver/tcp.ts';
 import { encode } from '../adapters/postgres/driver/types.ts';
+import { migratePglite } from '../adapters/postgres/migrate/migrate.ts';
 import { createLog } from '../src/app/log.ts';
+import { readMigrations } from '../src/compose/deno.ts';
 import { createApp } from '../src/http/app.ts';
 import { jsonLines } from '../src/log-sink.ts';
 import { connectionCaps } from '../src/serve/limits.ts';
@@ -36,6 +40,8 @@ export interface Case {
 export interface Ready {
   readonly port: number;
   readonly cases: readonly Case[];
+  /** The bare routes, where they are in the process of the portal. */
+  readonly bare?: Ready;
   readonly bookers?: readonly { readonly doctorId: string; readonly token: string }[];
 }
 
@@ -54,8 +60,7 @@ export interface Batch {
   readonly statements: readonly { readonly text: string; readonly values: readonly (string | null)[] }[];
 }
 
-function recording(url: string) {
-  const driver = createTcpDriver({ url, role: 'patient_portal_app' });
+function recording(driver: SqlDriver) {
   const batches: Batch[] = [];
   const recorder: SqlDriver = {
     ...driver,
@@ -80,8 +85,10 @@ function portalOf(clinic: Clinic) {
   return (request: Request) => app.fetch(request, { platform, clientAddress: '203.0.113.7' });
 }
 
-async function servePortal(url: string): Promise<Ready> {
-  const { recorder, batches } = recording(url);
+const overTcp = (url: string) => createTcpDriver({ url, role: 'patient_portal_app' });
+
+async function servePortal(driver: SqlDriver): Promise<Ready> {
+  const { recorder, batches } = recording(driver);
   const clinic = await startClinic({ driver: recorder, environment: SETTINGS });
   await clinic.hours(clinic.doctor.id, WEEK);
   const readers = await Promise.all(Array.from({ length: READERS }, (_, n) => clinic.person('patient', `reader-${n}`)));
@@ -114,7 +121,7 @@ async function servePortal(url: string): Promise<Ready> {
 
 /** Eight patients and a doctor for each of them. `/batches` answers with what was sent since it was asked last. */
 async function serveBooking(url: string): Promise<Ready> {
-  const { recorder, batches } = recording(url);
+  const { recorder, batches } = recording(overTcp(url));
   const clinic = await startClinic({ driver: recorder, environment: SETTINGS });
   const bookers = await Promise.all(
     Array.from({ length: READERS }, async (_, n) => {
@@ -131,16 +138,36 @@ async function serveBooking(url: string): Promise<Ready> {
   return { port, cases: [], bookers };
 }
 
-async function serveBare(url: string, cases: readonly Case[]): Promise<Ready> {
+type Query = (name: string, text: string, values: readonly (string | null)[]) => Promise<unknown>;
+
+function serveBare(url: string, cases: readonly Case[]): Promise<Ready> {
   const options = '-c role=patient_portal_app -c timezone=UTC';
   const pool = new pg.Pool({ connectionString: url, max: 10, options, application_name: BARE });
+  return serveQueries(cases, async (name, text, values) => {
+    const { rows } = await pool.query({ name, text, values: [...values] });
+    return rows[0];
+  });
+}
+
+async function serveEmbedded(): Promise<Ready> {
+  const driver = await createPgliteDriver();
+  await migratePglite(driver, await readMigrations(), () => {});
+  await driver.actAs('patient_portal_app');
+  const portal = await servePortal(driver);
+  const bare = await serveQueries(portal.cases, async (_, text, values) => {
+    const rows = await driver.query({ text, values: [...values] });
+    return rows[0];
+  });
+  return { ...portal, bare };
+}
+
+async function serveQueries(cases: readonly Case[], query: Query): Promise<Ready> {
   const app = new Hono();
   for (const [place, { statement }] of cases.entries()) {
     app.get(`/${place}/:reader`, async (c) => {
       if (statement === null) return c.json({ status: 'ok' });
       const values = statement.values[Number(c.req.param('reader'))] ?? [];
-      const { rows } = await pool.query({ name: `p${place}`, text: statement.text, values: values.map(renewed) });
-      return c.json(rows[0]);
+      return c.json((await query(`p${place}`, statement.text, values.map(renewed))) as object);
     });
   }
   const { port } = await listening((request) => app.fetch(request));
@@ -159,7 +186,8 @@ function renewed(value: string | null): string | null {
 if (import.meta.main) {
   const [role, url = '', file = ''] = process.argv.slice(2);
   const serve = {
-    portal: () => servePortal(url),
+    portal: () => servePortal(overTcp(url)),
+    embedded: serveEmbedded,
     booking: () => serveBooking(url),
     bare: async () => serveBare(url, JSON.parse(await readFile(file, 'utf8'))),
   }[role ?? ''];

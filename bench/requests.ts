@@ -1,37 +1,43 @@
 /**
  * What a request costs, over HTTP: CPU time of the server and of PostgreSQL, beside a bare Hono route behind the same
- * listener that sends the same prepared statement with the same parameters and answers with its row. Portal and bare
- * routes are processes of their own and take turns.
+ * listener that sends the same statement with the same parameters and answers with its row. Portal and bare routes take turns.
  *
- *     TEST_DATABASE_URL=postgres://… npm run bench:requests                   under Deno
- *     TEST_DATABASE_URL=postgres://… npm run bench:requests -- --node         under Node
+ *     TEST_DATABASE_URL=postgres://… npm run bench:requests                   under Deno, with PostgreSQL
+ *     TEST_DATABASE_URL=postgres://… npm run bench:requests -- --node         under Node, with PostgreSQL
+ *     npm run bench:requests -- --embedded                                    under Deno, with the embedded database
+ *     TEST_DATABASE_URL=postgres://… TEST_REDIS_URL=redis://… npm run bench:requests -- --edge
+ *                                                                             in workerd, over the stand-ins of Neon and Upstash
  *
  * PostgreSQL must run on this machine, which must be Linux.
  */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { parseArgs } from 'node:util';
-import pg from 'pg';
-import { freshDatabase } from '../tests/support/postgres.ts';
 import { createClient, repeatedly } from './http-client.ts';
-import { type Cost, costOf, median, type Served, serve } from './processes.ts';
-import { BARE, type Case, READERS } from './request-server.ts';
+import { type Cost, median } from './processes.ts';
+import { type Case, READERS } from './request-server.ts';
+import { type Measured, SETUPS, type SetupName } from './request-setups.ts';
 
 const { values: flags } = parseArgs({
-  options: { node: { type: 'boolean', default: false }, only: { type: 'string' } },
+  options: {
+    node: { type: 'boolean', default: false },
+    embedded: { type: 'boolean', default: false },
+    edge: { type: 'boolean', default: false },
+    only: { type: 'string' },
+  },
 });
 const ROUNDS = 3;
 const REQUESTS = 600;
+/** Until what is run often is compiled. */
+const WARM_UP = 1_500;
+
 /** @returns the cost of one request of the case */
-async function measure(served: Served, { requests }: Case, observer: pg.Client): Promise<Cost> {
+async function measure(served: Measured, { requests }: Case, warmUp: number): Promise<Cost> {
   const client = createClient(served.port, READERS);
-  const cpu = () => costOf(served, observer);
   try {
     const send = (reader: number) => client.send(requests[reader % requests.length] ?? { path: '/', token: null });
-    await repeatedly(READERS * 4, READERS, send);
-    const before = await cpu();
+    await repeatedly(warmUp, READERS, send);
+    const before = await served.cost();
     await repeatedly(REQUESTS, READERS, send);
-    const after = await cpu();
+    const after = await served.cost();
     return {
       server: (after.server - before.server) / REQUESTS,
       database: (after.database - before.database) / REQUESTS,
@@ -53,30 +59,22 @@ function tell(name: string, portal: readonly Cost[], bare: readonly Cost[]): voi
   );
 }
 
-const database = await freshDatabase();
-const folder = await mkdtemp(`${tmpdir()}/bench-requests-`);
-const observer = new pg.Client(database.url);
-const started: Served[] = [];
+const name: SetupName = flags.edge ? 'edge' : flags.embedded ? 'embedded' : flags.node ? 'node' : 'deno';
+const setup = await SETUPS[name].start();
 try {
-  await observer.connect();
-  const portal = await serve('patient-portal', flags.node, 'portal', database.url);
-  started.push(portal);
-  const file = `${folder}/cases.json`;
-  await writeFile(file, JSON.stringify(portal.cases));
-  const bare = await serve(BARE, flags.node, BARE, database.url, file);
-  started.push(bare);
   console.log(
-    `CPU time for each request in ms, ${flags.node ? 'Node' : 'Deno'}; the last columns: bare to portal, both together and server alone`,
+    `CPU time for each request in ms, ${SETUPS[name].about}; the last columns: bare to portal, both together and server alone`,
   );
   console.log(''.padEnd(36), '   portal', 'its PgSQL', '     bare', 'its PgSQL', '     both', '   server');
-  for (const [place, each] of portal.cases.entries()) {
+  for (const [place, each] of setup.portal.cases.entries()) {
     if (flags.only !== undefined && !each.name.includes(flags.only)) continue;
-    const equal = bare.cases[place];
+    const equal = setup.bare.cases[place];
     if (equal === undefined) throw new Error(`no bare route for ${each.name}`);
     const costs: [Cost, Cost][] = [];
-    // The first round warms up.
+    // The first round is not counted.
     for (let round = 0; round <= ROUNDS; round++) {
-      const pair: [Cost, Cost] = [await measure(portal, each, observer), await measure(bare, equal, observer)];
+      const warmUp = round === 0 ? WARM_UP : READERS * 4;
+      const pair: [Cost, Cost] = [await measure(setup.portal, each, warmUp), await measure(setup.bare, equal, warmUp)];
       if (round > 0) costs.push(pair);
     }
     tell(
@@ -86,8 +84,5 @@ try {
     );
   }
 } finally {
-  for (const each of started) each.stop();
-  await observer.end();
-  await rm(folder, { recursive: true });
-  await database.drop();
+  await setup.stop();
 }
