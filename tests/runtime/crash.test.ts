@@ -65,6 +65,7 @@ describe('R40: killed during bookings', () => {
     await Promise.allSettled(
       Array.from({ length: 40 }, async (_, n) => {
         const booked = await book(n);
+        if (booked.status !== 201) return;
         acknowledged.push(booked);
         if (acknowledged.length === 12) kill = portal.kill();
       }),
@@ -80,7 +81,9 @@ describe('R40: killed during bookings', () => {
     }
     // Requests without an answer are sent again: together they book each slot once.
     const again = await Promise.all(Array.from({ length: 40 }, (_, n) => book(n)));
-    expect(again.every(({ status }) => status === 201)).toBe(true);
+    // All of them want the time of one doctor. Those that have waited for too long on a busy machine are told to come again.
+    for (const { n } of again.filter(({ status }) => status === 503)) again[n] = await book(n);
+    expect(new Set(again.map(({ status }) => status))).toEqual(new Set([201]));
     for (const { n, id } of acknowledged) expect(again[n]?.id).toBe(id);
     expect(new Set(again.map(({ id }) => id)).size).toBe(40);
   }, 120_000);
