@@ -82,6 +82,29 @@ describe('many messages', () => {
     ]);
   });
 
+  test('are locked in one order before their deliveries, whatever becomes of each', async () => {
+    await sending.write(60);
+    const fates: SendResult[] = [ok({ providerId: 'p' }), DOWN, refuse({ kind: 'permanent', detail: 'no such box' })];
+    sending.answer = () => fates[sending.sends.length % fates.length] ?? DOWN;
+    sending.batches = [];
+    await sending.processOver('first').runDue();
+    expect(await sending.states()).toEqual({ sent: 20, failed: 20, dead: 20 });
+    const orders = sending.batches.map((texts) => ({
+      lock: texts.findIndex((text) => /notifications n .* ORDER BY n\.id FOR NO KEY UPDATE/s.test(text)),
+      first: texts.findIndex((text) => /UPDATE (deliveries|notifications)\b.*(sent_at|last_error)/s.test(text)),
+    }));
+    const notes = orders.filter(
+      ({ first }, batch) => first >= 0 && !/routed_at/.test(sending.batches[batch]?.join() ?? ''),
+    );
+    expect(notes.length).toBeGreaterThan(0);
+    for (const { lock, first } of notes) expect([lock >= 0, lock < first]).toEqual([true, true]);
+    // One lock for all of a batch, so that none is taken later in another order.
+    const locks = sending.batches.map(
+      (texts) => texts.filter((text) => text.includes('ORDER BY n.id FOR NO KEY')).length,
+    );
+    expect(Math.max(...locks)).toBe(1);
+  });
+
   test('go on while one of them hangs', async () => {
     await sending.write(60);
     let others = 0;

@@ -22,6 +22,8 @@ export interface Sending {
   readonly database: SqlDriver;
   /** Round trips of the processes. */
   trips: number;
+  /** The statements of each. */
+  batches: (readonly string[])[];
   /** Which of the trips were refused. */
   refused: number;
   /** Selects the statements that the database refuses. Default: none. */
@@ -42,17 +44,18 @@ export interface Sending {
   userOf(email: string): Promise<User>;
 }
 
-type State = Pick<Sending, 'trips' | 'refused' | 'refuses' | 'sends' | 'answer'>;
+type State = Pick<Sending, 'trips' | 'batches' | 'refused' | 'refuses' | 'sends' | 'answer'>;
 
 export async function startSending(): Promise<Sending> {
   const { driver: database } = await testDatabase();
   const state: State = {
-    ...{ trips: 0, refused: 0, sends: [] },
+    ...{ trips: 0, batches: [], refused: 0, sends: [] },
     refuses: () => false,
     answer: ({ id }) => ok({ providerId: id }),
   };
   const run: SqlDriver['run'] = (statements, mode, bounds) => {
     state.trips += 1;
+    state.batches.push(statements.map(({ text }) => text));
     if (!statements.some(({ text }) => state.refuses(text))) return database.run(statements, mode, bounds);
     state.refused += 1;
     return Promise.reject(toFault(Object.assign(new Error('no space left'), { code: '53100' }), mode));

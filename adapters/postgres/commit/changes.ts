@@ -39,6 +39,7 @@ const MANY_WRITERS: Readonly<Partial<Record<Change['type'], WriteMany>>> = {
   'notification.routed': ofType('notification.routed', manyDeliveryWriters['notification.routed']),
   'delivery.begun': ofType('delivery.begun', manyDeliveryWriters['delivery.begun']),
   'delivery.sent': ofType('delivery.sent', manyDeliveryWriters['delivery.sent']),
+  'push_subscription.used': ofType('push_subscription.used', manyDeliveryWriters['push_subscription.used']),
 };
 
 /** In the order of the changes; those that are written together take the place of their first. */

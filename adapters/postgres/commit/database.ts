@@ -21,6 +21,7 @@ import { type CallerCheck, createCallerCheck } from './caller-check.ts';
 import { statementsOfAll } from './changes.ts';
 import { conflictCode } from './constraints.ts';
 import { idempotencyStatements } from './idempotency.ts';
+import { lockMessages } from './message-locks.ts';
 import { endedStatements, givenUpStatement, outboxStatement } from './outbox.ts';
 import { lockPersons, lockPlaces, personsToLock } from './person-locks.ts';
 import { streamOfDigest } from './platform-streams.ts';
@@ -71,6 +72,7 @@ function batchStatements(batch: Batch<Change>, cipher: FieldCipher, index: Blind
     ...(batch.givenUp === undefined ? [] : [givenUpStatement(batch.givenUp, batch.at)]),
     ...lockPersons(batch.changes),
     ...lockPlaces(batch.changes),
+    ...lockMessages(batch.changes),
     ...statementsOfAll(batch.changes, cipher, index),
     ...outboxStatement(batch.jobs, batch.at),
     ...endedStatements(batch.ended ?? [], batch.at),

@@ -1,14 +1,13 @@
-/** Changes of many deliveries in a few statements, with the same effect as one after another. */
-import type { DeliveryChange, NotificationChange } from '../../../domain/notifications/changes.ts';
+/** Changes of many messages in a few statements, with the same effect as one after another. */
+import type { NotificationChange } from '../../../domain/notifications/changes.ts';
 import { toHex } from '../../../domain/shared/bytes.ts';
 import type { BlindIndex, FieldCipher } from '../../../domain/shared/ports.ts';
 import { at, type Sql, sql } from '../driver/sql.ts';
 import { suppressionIndex } from '../sealed/sealed-row.ts';
 import { GONE_OUT, OPEN, routedState, stateOf, whyUnreached } from './deliveries.ts';
 
-type Changes = DeliveryChange | Extract<NotificationChange, { readonly type: 'notification.routed' }>;
-type Of<T extends Changes['type']> = readonly Extract<Changes, { readonly type: T }>[];
-type Grouped = 'notification.routed' | 'delivery.begun' | 'delivery.sent';
+type Of<T extends NotificationChange['type']> = readonly Extract<NotificationChange, { readonly type: T }>[];
+type Grouped = 'notification.routed' | 'delivery.begun' | 'delivery.sent' | 'push_subscription.used';
 
 /** For two and more changes of one type in a batch. */
 export const manyDeliveryWriters: {
@@ -26,6 +25,7 @@ export const manyDeliveryWriters: {
     ),
   ],
   'delivery.sent': manySent,
+  'push_subscription.used': manyUsed,
 };
 
 function table(rows: readonly object[]): Sql {
@@ -46,8 +46,6 @@ function manySent(changes: Of<'delivery.sent'>, _cipher: FieldCipher, index: Bli
   }));
   const sent = sql`${table(rows)} s (id uuid, notification_id uuid, at timestamptz, provider text, provider_id text, address text)`;
   return [
-    // In one order, so that batches of two channels do not wait for each other.
-    sql`SELECT 1 FROM notifications n WHERE n.id = ANY(${ids}::uuid[]) ORDER BY n.id FOR NO KEY UPDATE`,
     // Its provider may have told already what became of it.
     sql`UPDATE deliveries d SET state = CASE WHEN d.reported_at IS NULL THEN 'sent' ELSE state END,
           reason = CASE WHEN d.reported_at IS NULL THEN NULL ELSE d.reason END, sent_at = s.at,
@@ -64,6 +62,18 @@ function manySent(changes: Of<'delivery.sent'>, _cipher: FieldCipher, index: Bli
             LIMIT 1) b
         WHERE n.id = g.notification_id`,
     destroyOwnKeys(ids),
+  ];
+}
+
+/** In id order: two batches can push to the same devices. */
+function manyUsed(changes: Of<'push_subscription.used'>): Sql[] {
+  const ids = [...new Set(changes.map(({ id }) => id))];
+  return [
+    sql`SELECT 1 FROM push_subscriptions WHERE id = ANY(${ids}::uuid[]) ORDER BY id FOR NO KEY UPDATE`,
+    sql`UPDATE push_subscriptions p SET last_used_at = u.at
+        FROM (SELECT s.id, max(s.at) AS at FROM ${table(changes.map(({ id, at: now }) => ({ id, at: at(now) })))}
+          s (id uuid, at timestamptz) GROUP BY s.id) u
+        WHERE p.id = u.id`,
   ];
 }
 

@@ -118,6 +118,17 @@ describe('a browser', () => {
     expect(await deliveries()).toHaveLength(3);
   });
 
+  test('and another one get several messages at once, and each shows when it was used last', async () => {
+    const [phone, laptop] = [server.subscribe(), server.subscribe()];
+    await register(body(phone));
+    await register({ ...body(laptop), label: 'Laptop' });
+    for (let n = 0; n < 3; n++) await write();
+    await runWithPush(portal);
+    expect([arrivedAt(phone.endpoint).length, arrivedAt(laptop.endpoint).length]).toEqual([3, 3]);
+    const lastUsedAt = new Date(portal.clock.now()).toISOString().replace('.000Z', 'Z');
+    expect(await devices()).toMatchObject([{ lastUsedAt }, { lastUsedAt }]);
+  });
+
   test('is tried again after a failure, with the same tag', async () => {
     const browser = server.subscribe();
     await register(body(browser));
