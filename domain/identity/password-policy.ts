@@ -72,7 +72,9 @@ export function passwordFaults(password: string, context: PasswordContext = {}):
   const text = fold(password);
   const crossedOut = new Set<number>();
   crossOutGuessable(text, crossedOut);
-  if (crossedOut.size > 0 && left(text, crossedOut) < ENOUGH_LEFT) faults.push('common');
+  // Twelve hyphens have nothing to cross out, and nothing that is left either.
+  const isJudged = crossedOut.size > 0 || text.length * 2 < length;
+  if (isJudged && left(text, crossedOut) < ENOUGH_LEFT) faults.push('common');
   const before = crossedOut.size;
   for (const word of contextWords(context)) crossOutWord(text, word, crossedOut);
   if (crossedOut.size > before && left(text, crossedOut) < ENOUGH_LEFT) faults.push('personal');

@@ -52,6 +52,16 @@ describe('length of a password (R1)', () => {
     expect(passwordFaults('kkkfffwwwzzz')).toEqual(['common']);
   });
 
+  it.each(['------------', '            .', '. . . . . . .', 'a-----------', '-- ab -- cd --'])(
+    'counts separators for nothing where they are most of it: %j',
+    (password) => expect(passwordFaults(password)).toEqual(['common']),
+  );
+
+  it('accepts separators between words, and up to half of it', () => {
+    expect(passwordFaults('k-f-w-z-m-b-')).toEqual([]);
+    expect(passwordFaults('k-f-w-z-m-bq')).toEqual([]);
+  });
+
   it('judges by what is left only what it has crossed something out of', () => {
     expect(passwordFaults('93710482', { minimumLength: 8 })).toEqual([]);
     expect(passwordFaults('jane-kfwzmb-', PERSON)).toEqual([]);
