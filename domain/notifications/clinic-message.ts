@@ -23,14 +23,14 @@ export interface PlannedChannel {
   readonly reason: SkipReason | null;
 }
 
-/** The channels of a message to this receiver, by the same rules by which it is routed when it is due. */
+/** The channels of a message to this person, by the same rules by which it is routed when it is due. */
 export function plannedChannels(
-  receiver: Addressed['receiver'],
+  { receiver, suppressed }: Pick<Addressed, 'receiver' | 'suppressed'>,
   message: { readonly category: MessageCategory; readonly channels: readonly SendingChannel[] | null },
 ): readonly PlannedChannel[] {
   return SENDING_CHANNELS.map((channel) => ({
     channel,
-    reason: skipReason({ message: { ...message, variables: {} }, receiver }, channel),
+    reason: skipReason({ message: { ...message, variables: {} }, receiver, suppressed }, channel),
   }));
 }
 

@@ -5,7 +5,8 @@ import type { NotificationChange } from './changes.ts';
 import type { Decision } from './decision.ts';
 import { consentWithdrawn } from './preference-changes.ts';
 import type { InboundText } from './provider-notices.ts';
-import type { NewSuppression, NumberReceiver, Suppression, SuppressionId } from './suppression.ts';
+import type { NumberReceiver } from './receiver.ts';
+import type { NewSuppression, Suppression, SuppressionId } from './suppression.ts';
 import { addition, additionAudit, lifted, normalisedAddress } from './suppressions.ts';
 
 /**

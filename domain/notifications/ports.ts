@@ -23,16 +23,10 @@ import type { HeldDelivery, MailedCategory, OwnPreferences } from './preferences
 import type { PushEnvelope } from './push-message.ts';
 import type { PushDevice, PushSubscription, PushSubscriptionId, PushTarget } from './push-subscription.ts';
 import type { Queues } from './queues.ts';
-import type { Addressed, MessageReceiver } from './receiver.ts';
+import type { Addressed, MessageReceiver, NumberReceiver } from './receiver.ts';
 import type { StoredReminders } from './reminders.ts';
 import type { DeliveryId, NotificationStatus, ReceiverFault } from './states.ts';
-import type {
-  NumberReceiver,
-  SuppressedChannel,
-  Suppression,
-  SuppressionId,
-  UntoldSuppressions,
-} from './suppression.ts';
+import type { SuppressedChannel, Suppression, SuppressionId, UntoldSuppressions } from './suppression.ts';
 import type { TrackedDelivery } from './tracking.ts';
 
 /** A notification with everything that decides whether it is still to be sent. */

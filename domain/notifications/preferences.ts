@@ -6,6 +6,7 @@ import type { ZoneId } from '../shared/zone.ts';
 import { rulesOf, type SendingChannel } from './categories.ts';
 import type { QuietHours } from './quiet-hours.ts';
 import type { DeliveryId } from './states.ts';
+import type { SuppressedChannel } from './suppression.ts';
 
 /** Those that are left out are as the rules of the category say. */
 export type Choices = Readonly<Partial<Record<MessageCategory, Readonly<Partial<Record<SendingChannel, boolean>>>>>>;
@@ -90,17 +91,20 @@ export interface Choice {
   readonly fixed: boolean;
   readonly available: boolean;
   /** Why it is not available. */
-  readonly why: Obstacle | 'other_channel' | null;
+  readonly why: Obstacle | 'other_channel' | 'suppressed' | null;
 }
 
 export function choiceOf(
-  preferences: Preferences,
-  reach: Reach,
+  { preferences, reach, suppressed }: Pick<OwnPreferences, 'preferences' | 'reach' | 'suppressed'>,
   category: MessageCategory,
   channel: SendingChannel,
 ): Choice {
   const rule = rulesOf(category).channels[channel];
-  const why = rule === 'never' ? 'other_channel' : obstacle(reach, preferences, category, channel);
+  const isSuppressed = suppressed.some((each) => each === channel);
+  const why =
+    rule === 'never'
+      ? 'other_channel'
+      : (obstacle(reach, preferences, category, channel) ?? (isSuppressed ? 'suppressed' : null));
   return {
     value: isChosen(preferences, category, channel),
     fixed: rule === 'always' || rule === 'never',
@@ -113,6 +117,8 @@ export function choiceOf(
 export interface OwnPreferences {
   readonly preferences: Preferences;
   readonly reach: Reach;
+  /** Channels whose address gets nothing more. */
+  readonly suppressed: readonly SuppressedChannel[];
   /** Of the profile, BCP 47. */
   readonly language: string;
   /** Of the profile. */

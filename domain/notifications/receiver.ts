@@ -4,6 +4,7 @@ import type { DataKey } from '../shared/ports.ts';
 import type { Instant } from '../shared/time.ts';
 import type { Preferences } from './preferences.ts';
 import type { PushSubscriptionId } from './push-subscription.ts';
+import type { SuppressedChannel } from './suppression.ts';
 
 /** What of a person decides which channels a message takes, and in which words it is written. */
 export interface MessageReceiver {
@@ -27,8 +28,21 @@ export interface MessageReceiver {
 /** A person to whom the clinic writes, with who acts for the person. */
 export interface Addressed {
   readonly receiver: MessageReceiver;
+  /** Channels whose address gets nothing more. */
+  readonly suppressed: readonly SuppressedChannel[];
   readonly dataKey: DataKey;
   /** Whether the person has an account, or is invited to one. */
   readonly hasAccount: boolean;
   readonly proxies: readonly { readonly id: UserId; readonly dataKey: DataKey }[];
+}
+
+/** Who got text messages at a number. */
+export interface NumberReceiver {
+  /** Whether it is the number that the person has now. */
+  readonly isCurrent: boolean;
+  readonly preferences: Preferences;
+  readonly userId: UserId;
+  readonly dataKey: DataKey;
+  /** BCP 47. */
+  readonly language: string;
 }

@@ -2,7 +2,6 @@
 import type { Id, UserId } from '../shared/ids.ts';
 import type { DataKey } from '../shared/ports.ts';
 import type { Instant } from '../shared/time.ts';
-import type { Preferences } from './preferences.ts';
 
 export type SuppressionId = Id<'suppression'>;
 
@@ -54,15 +53,4 @@ export interface UntoldSuppressions {
   readonly ids: readonly SuppressionId[];
   /** When administrators were told last. */
   readonly toldAt: Instant | null;
-}
-
-/** Who got text messages at a number. */
-export interface NumberReceiver {
-  /** Whether it is the number that the person has now. */
-  readonly isCurrent: boolean;
-  readonly preferences: Preferences;
-  readonly userId: UserId;
-  readonly dataKey: DataKey;
-  /** BCP 47. */
-  readonly language: string;
 }

@@ -47,7 +47,8 @@ import {
 import { queueLoads } from './queue-loads.ts';
 import { addressedLoad, RECEIVER_COLUMNS, RECEIVER_JOINS, readReceiver } from './receivers.ts';
 import { remindersLoad, reminderWriters } from './reminders.ts';
-import { readSuppressed, SUPPRESSED_COLUMN, suppressionLoads, suppressionWriters } from './suppressions.ts';
+import { readSuppressed, SUPPRESSED_COLUMN } from './suppressed-addresses.ts';
+import { suppressionLoads, suppressionWriters } from './suppressions.ts';
 import { trackingLoads, trackingWriters } from './tracking.ts';
 
 type Queued = Extract<NotificationChange, { readonly type: 'notification.queued' }>;
@@ -133,10 +134,10 @@ export function createNotificationLoads(
     ...deadLetterLoads,
     ...queueLoads,
     reminders: remindersLoad,
-    addressed: addressedLoad(cipher),
+    addressed: addressedLoad(cipher, index),
     ...trackingLoads,
     ...createAlertLoads(cipher),
-    ...preferenceLoads(cipher),
+    ...preferenceLoads(cipher, index),
     ...suppressionLoads(cipher, index),
     ...pushSubscriptionLoads(cipher, index),
     unsent: (id) =>

@@ -13,7 +13,7 @@ import {
 import type { DeliveryId } from '../../../domain/notifications/states.ts';
 import type { NotificationId, UserId } from '../../../domain/shared/ids.ts';
 import type { MessageCategory } from '../../../domain/shared/messages.ts';
-import type { DataKey, FieldCipher } from '../../../domain/shared/ports.ts';
+import type { BlindIndex, DataKey, FieldCipher } from '../../../domain/shared/ports.ts';
 import { UNREADABLE } from '../../../domain/shared/sealed-columns.ts';
 import type { LocalTime } from '../../../domain/shared/time.ts';
 import type { ZoneId } from '../../../domain/shared/zone.ts';
@@ -21,6 +21,7 @@ import type { ChangeWriters } from '../commit/change-writer.ts';
 import type { Row } from '../driver/driver.ts';
 import { at, atOrNull, DATA_KEY_COLUMNS, guarded, readDataKey, row, rows, sql } from '../driver/sql.ts';
 import { sealedRow } from '../sealed/sealed-row.ts';
+import { readSuppressed, SUPPRESSED_COLUMN } from './suppressed-addresses.ts';
 
 type PreferenceChange = Extract<NotificationChange, { readonly type: 'preferences.changed' }>;
 
@@ -76,25 +77,28 @@ function languageOf(found: Row, cipher: FieldCipher): string {
 
 type PreferenceLoads = Pick<NotificationLoads, 'preferences' | 'held' | 'mailedCategory'>;
 
-export function preferenceLoads(cipher: FieldCipher): PreferenceLoads {
+export function preferenceLoads(cipher: FieldCipher, index: BlindIndex): PreferenceLoads {
   return {
     preferences: (userId) =>
       row(
-        sql`SELECT u.id AS user_id, u.email IS NOT NULL AS has_email, u.email_verified_at, u.language, u.timezone,
+        sql`SELECT u.id AS user_id, u.email, u.email_verified_at, u.language, u.timezone,
               u.phone_number IS NOT NULL AS has_number, m.phone, m.phone_verified_at, ${PREFERENCES_COLUMN}, ${DATA_KEY_COLUMNS},
-              EXISTS (SELECT FROM push_subscriptions p WHERE p.user_id = u.id) AS has_device
+              EXISTS (SELECT FROM push_subscriptions p WHERE p.user_id = u.id) AS has_device, ${SUPPRESSED_COLUMN}
             FROM users u JOIN data_keys k ON k.owner_id = u.id
               LEFT JOIN mfa_enrolments m ON m.user_id = u.id
               LEFT JOIN notification_preferences f ON f.user_id = u.id
             WHERE u.id = ${userId}::uuid AND u.deleted_at IS NULL AND u.status <> 'closed'`,
         (found): OwnPreferences => {
           const key = readDataKey(found);
+          const email = sealedRow(cipher, key, 'users', userId).optional('email', found.email);
+          const phone = readPhone(found, key, cipher);
           return {
             preferences: readPreferences(found),
+            suppressed: readSuppressed(found, { email, sms: phone?.number ?? null }, index),
             reach: {
-              hasEmail: found.has_email as boolean,
+              hasEmail: email !== null,
               isProven: found.email_verified_at !== null,
-              phone: readPhone(found, key, cipher),
+              phone,
               hasDevice: found.has_device as boolean,
             },
             language: languageOf(found, cipher),

@@ -4,7 +4,7 @@ import type { NotificationLoads } from '../../../domain/notifications/ports.ts';
 import type { PushSubscriptionId } from '../../../domain/notifications/push-subscription.ts';
 import type { Addressed, MessageReceiver } from '../../../domain/notifications/receiver.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
-import type { DataKey, FieldCipher } from '../../../domain/shared/ports.ts';
+import type { BlindIndex, DataKey, FieldCipher } from '../../../domain/shared/ports.ts';
 import { UNREADABLE } from '../../../domain/shared/sealed-columns.ts';
 import { proxiesColumn, readProxies } from '../access/proxies-of.ts';
 import { mayActFor } from '../access/record-access.ts';
@@ -13,6 +13,7 @@ import { DATA_KEY_COLUMNS, readDataKey, row, sql } from '../driver/sql.ts';
 import { sealedRow } from '../sealed/sealed-row.ts';
 import { PREFERENCES_COLUMN, readPhone, readPreferences } from './preferences.ts';
 import { DEVICES_COLUMN } from './push-subscriptions.ts';
+import { readSuppressed, SUPPRESSED_COLUMN } from './suppressed-addresses.ts';
 
 /** Of `users u` with {@link RECEIVER_JOINS}. */
 export const RECEIVER_COLUMNS = sql`u.id AS user_id, u.email, u.email_verified_at, u.first_name, u.language,
@@ -43,17 +44,19 @@ export function readReceiver(found: Row, key: DataKey, cipher: FieldCipher): Mes
   };
 }
 
-export function addressedLoad(cipher: FieldCipher): NotificationLoads['addressed'] {
+export function addressedLoad(cipher: FieldCipher, index: BlindIndex): NotificationLoads['addressed'] {
   return (personId, viewer, now) =>
     row(
-      sql`SELECT ${RECEIVER_COLUMNS}, u.status IN ('active', 'invited') AS has_account, ${proxiesColumn(sql`u.id`, now)}, ${DATA_KEY_COLUMNS}
+      sql`SELECT ${RECEIVER_COLUMNS}, u.status IN ('active', 'invited') AS has_account, ${proxiesColumn(sql`u.id`, now)}, ${SUPPRESSED_COLUMN}, ${DATA_KEY_COLUMNS}
           FROM users u JOIN data_keys k ON k.owner_id = u.id ${RECEIVER_JOINS}
           WHERE u.id = ${personId}::uuid AND u.deleted_at IS NULL AND u.status <> 'closed' AND u.merged_into IS NULL
             AND ${mayActFor(sql`u.id`, viewer)}`,
       (found): Addressed => {
         const dataKey = readDataKey(found);
+        const receiver = readReceiver(found, dataKey, cipher);
         return {
-          receiver: readReceiver(found, dataKey, cipher),
+          receiver,
+          suppressed: readSuppressed(found, { email: receiver.email, sms: receiver.phone?.number ?? null }, index),
           dataKey,
           hasAccount: found.has_account as boolean,
           proxies: readProxies(found),

@@ -49,12 +49,12 @@ function templateOf(words: ClinicWords) {
 }
 
 function planOf(id: NotificationId, person: Addressed, { words, channels }: ClinicMessage): Written {
-  const { receiver, hasAccount, proxies } = person;
+  const { hasAccount, proxies } = person;
   const category = categoryOf(templateOf(words));
   return {
     id,
     hasAccount,
-    channels: hasAccount ? plannedChannels(receiver, { category, channels }) : [],
+    channels: hasAccount ? plannedChannels(person, { category, channels }) : [],
     proxies: proxies.length,
   };
 }

@@ -18,6 +18,7 @@ const PERSON: Addressed = {
     preferences: DEFAULT_PREFERENCES,
     devices: [],
   },
+  suppressed: [],
   dataKey,
   hasAccount: true,
   proxies: [],
@@ -35,15 +36,14 @@ describe('what the clinic writes to a person', () => {
 
   test('takes the channels that it would take when it is due', () => {
     const planned = (channels: Parameters<typeof plannedChannels>[1]['channels']) =>
-      plannedChannels(PERSON.receiver, { category: 'message', channels }).map(({ channel, reason }) => [
-        channel,
-        reason,
-      ]);
+      plannedChannels(PERSON, { category: 'message', channels }).map(({ channel, reason }) => [channel, reason]);
     expect(planned(null)).toEqual([
       ['email', null],
       ['sms', 'not_chosen'],
       ['push', 'no_address'],
     ]);
     expect(planned(['sms'])[0]).toEqual(['email', 'not_asked']);
+    const bounced: Addressed = { ...PERSON, suppressed: ['email'] };
+    expect(plannedChannels(bounced, { category: 'message', channels: null })[0]?.reason).toBe('suppressed');
   });
 });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { CATEGORY_RULES, SENDING_CHANNELS } from '../../../domain/notifications/categories.ts';
+import { CATEGORY_RULES, rulesOf, SENDING_CHANNELS } from '../../../domain/notifications/categories.ts';
 import { updatePreferences } from '../../../domain/notifications/own-preferences.ts';
 import {
   changePreferences,
@@ -139,7 +139,7 @@ describe('text messages', () => {
   test('another number needs consent of its own', () => {
     const given = chosen({ ...byText, smsConsent: true });
     const later = { ...UNREACHED, phone: { provenAt: NOW + 5000 } };
-    expect(choiceOf(given, later, 'reminder', 'sms')).toEqual({
+    expect(choiceOf({ preferences: given, reach: later, suppressed: [] }, 'reminder', 'sms')).toEqual({
       value: true,
       fixed: false,
       available: false,
@@ -151,6 +151,18 @@ describe('text messages', () => {
     // What is sent back unchanged is no new choice.
     expect(errors(byText, given, later)).toEqual([]);
     expect(chosen({ smsConsent: true }, given, later, NOW + 6000).smsConsentedAt).toBe(NOW + 6000);
+  });
+
+  test('an address that gets nothing more is not available, by its own channel alone', () => {
+    const own = { preferences: chosen({ smsConsent: true }), reach: REACHED };
+    for (const category of MESSAGE_CATEGORIES) {
+      const whyOf = (suppressed: OwnPreferences['suppressed'], channel: 'email' | 'sms') =>
+        choiceOf({ ...own, suppressed }, category, channel).why;
+      expect(whyOf(['email'], 'email')).toBe(rulesOf(category).channels.email === 'never' ? 'other_channel' : 'suppressed');
+      const isNever = rulesOf(category).channels.sms === 'never';
+      expect(whyOf(['email'], 'sms')).toBe(isNever ? 'other_channel' : null);
+      expect(whyOf(['sms'], 'sms')).toBe(isNever ? 'other_channel' : 'suppressed');
+    }
   });
 });
 
@@ -174,6 +186,7 @@ describe('a change', () => {
   const own = (preferences: Preferences): OwnPreferences => ({
     preferences,
     reach: REACHED,
+    suppressed: [],
     language: 'en',
     zone: 'America/New_York' as ZoneId,
   });

@@ -61,6 +61,14 @@ async function mailed(
     WHERE n.appointment_id = ${body.id}::uuid AND n.template = 'appointment-confirmation' AND d.channel = 'email'`);
   return found as { id: string; state: string; reason: string | null };
 }
+/** What the person, and reception before it writes, are told of the person's mails. */
+async function foretold(who: Person) {
+  const { choices } = (await clinic.get('/notifications/preferences', who.token)).body;
+  const draft = { userId: who.id, template: 'call_us' };
+  const { channels } = (await clinic.post('/notifications?dryRun=true', clinic.staff.token, draft)).body;
+  const [planned] = channels.filter(({ channel }: { channel: string }) => channel === 'email');
+  return [choices.message.email.why, choices.alert.email.available, planned.taken, planned.reason];
+}
 const HARD = { event: 'bounce', type: 'bounce', status: '5.1.1' };
 const eventsOf = async (who: Person) =>
   (await clinic.get('/audit/me?limit=100', who.token)).body.data.map(
@@ -73,6 +81,7 @@ describe('an address that does not exist', () => {
     const { id } = await mailed(maria);
     await tell({ notification_id: id, email: 'Maria@Example.org', ...HARD });
     expect(await mailed(maria)).toMatchObject({ state: 'skipped', reason: 'suppressed' });
+    expect(await foretold(maria)).toEqual(['suppressed', false, false, 'suppressed']);
     const [suppression] = await suppressions();
     expect(suppression).toMatchObject({
       userId: maria.id,
@@ -86,6 +95,7 @@ describe('an address that does not exist', () => {
     expect((await lift(suppression.id)).status).toBe(204);
     expect((await lift(suppression.id)).status).toBe(404);
     expect(await suppressions()).toEqual([]);
+    expect(await foretold(maria)).toEqual([null, true, true, null]);
     expect(await mailed(maria)).toMatchObject({ state: 'sent' });
     expect(await eventsOf(maria)).toEqual(
       expect.arrayContaining(['suppression.added', 'suppression.read', 'suppression.lifted']),
@@ -112,6 +122,7 @@ describe('an address that does not exist', () => {
     const { id } = await mailed(paul);
     await tell({ notification_id: id, email: 'former@example.org', ...HARD });
     expect(await suppressions(`?userId=${paul.id}`)).toHaveLength(1);
+    expect(await foretold(paul)).toEqual([null, true, true, null]);
     expect(await mailed(paul)).toMatchObject({ state: 'sent' });
   });
 

@@ -28,7 +28,7 @@ const choiceSchema = z
     fixed: z.boolean().openapi({ description: 'It cannot be changed' }),
     available: z.boolean().openapi({ description: 'Whether they can take it now' }),
     why: z
-      .enum(['no_address', 'address_unproven', 'no_consent', 'other_channel'])
+      .enum(['no_address', 'address_unproven', 'no_consent', 'other_channel', 'suppressed'])
       .nullable()
       .openapi({ description: 'Why it is not available', example: null }),
   })
@@ -81,8 +81,8 @@ const preferencesBody = z
   })
   .partial();
 
-function choicesOf({ preferences, reach }: OwnPreferences, category: MessageCategory) {
-  const entries = SENDING_CHANNELS.map((channel) => [channel, choiceOf(preferences, reach, category, channel)]);
+function choicesOf(own: OwnPreferences, category: MessageCategory) {
+  const entries = SENDING_CHANNELS.map((channel) => [channel, choiceOf(own, category, channel)]);
   const { isListed } = rulesOf(category);
   return {
     ...(Object.fromEntries(entries) as Record<SendingChannel, z.infer<typeof choiceSchema>>),
