@@ -136,8 +136,8 @@ export const HTTP_PROBLEMS = {
   signature_invalid: kind(
     401,
     'The signature is not valid',
-    'Only the queue may call this address.',
-    'The request does not carry a signature of the queue for this very body.',
+    'Only the service that signs its calls may call this address. The signature is missing, wrong or too old.',
+    'The request does not carry a recent signature, of the queue or of the provider whose notices the address takes, for this very body.',
   ),
   unavailable: kind(
     503,

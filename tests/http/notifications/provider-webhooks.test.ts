@@ -248,4 +248,9 @@ test('a call of a provider that is not set up is 401', async () => {
   const request = new Request('https://portal.example/api/v1/webhooks/sendgrid', { method: 'POST', body: '[]' });
   const answer = await createApp().fetch(request, { platform: bare, clientAddress: '203.0.113.7' });
   expect(answer.status).toBe(401);
+  // Whoever sets a provider up reads this, and no queue is concerned.
+  const { code, detail } = (await answer.json()) as { code: string; detail: string };
+  expect(code).toBe('signature_invalid');
+  expect(detail).toMatch(/signature is missing, wrong or too old/);
+  expect(detail).not.toMatch(/queue/);
 });
