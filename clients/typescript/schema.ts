@@ -6416,7 +6416,7 @@ export interface components {
              * @example null
              * @enum {string|null}
              */
-            why: "no_address" | "address_unproven" | "no_consent" | "other_channel" | null;
+            why: "no_address" | "address_unproven" | "no_consent" | "other_channel" | "suppressed" | null;
         };
         /** @description These preferences cannot be set. Each entry of errors points at a field (RFC 6901). `fixed`: such messages cannot be switched off, or never take this channel. `no_address`, `address_unproven`: prove a phone first. `no_consent`: send `smsConsent: true`. */
         PreferencesRefusedProblem: components["schemas"]["Problem"] & {
@@ -11038,7 +11038,7 @@ export interface components {
             /** @enum {string} */
             code?: "route_not_found";
         };
-        /** @description The signature is not valid. Only the queue may call this address. */
+        /** @description The signature is not valid. Only the service that signs its calls may call this address. The signature is missing, wrong or too old. */
         SignatureInvalidProblem: components["schemas"]["Problem"] & {
             /** @enum {number} */
             status?: 401;

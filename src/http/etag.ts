@@ -11,6 +11,12 @@ export function etag(version: number, inherited: readonly number[] = []): string
   return `"v${[version, ...inherited].join('.')}"`;
 }
 
+/** Stands for what a resource shows of others where none of it has a version: a number of at most nine digits. */
+export function fingerprint(shown: object): number {
+  const [a = 0, b = 0, c = 0] = sha256(utf8(JSON.stringify(shown)));
+  return a * 65_536 + b * 256 + c;
+}
+
 /**
  * Answers 304 to the `GET` of a versioned resource if the client's copy is current (RFC 9110 section 13.1.2). The handler
  * only sends the resource with its ETag.

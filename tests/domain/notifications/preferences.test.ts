@@ -158,7 +158,9 @@ describe('text messages', () => {
     for (const category of MESSAGE_CATEGORIES) {
       const whyOf = (suppressed: OwnPreferences['suppressed'], channel: 'email' | 'sms') =>
         choiceOf({ ...own, suppressed }, category, channel).why;
-      expect(whyOf(['email'], 'email')).toBe(rulesOf(category).channels.email === 'never' ? 'other_channel' : 'suppressed');
+      expect(whyOf(['email'], 'email')).toBe(
+        rulesOf(category).channels.email === 'never' ? 'other_channel' : 'suppressed',
+      );
       const isNever = rulesOf(category).channels.sms === 'never';
       expect(whyOf(['email'], 'sms')).toBe(isNever ? 'other_channel' : null);
       expect(whyOf(['sms'], 'sms')).toBe(isNever ? 'other_channel' : 'suppressed');

@@ -69,7 +69,7 @@ describe('my preferences', () => {
   test('are the defaults until something is chosen, and say what is fixed and what is not available', async () => {
     const { token } = await somebody();
     const { status, body, headers } = await get(token);
-    expect([status, headers.get('etag')]).toEqual([200, '"v0"']);
+    expect([status, headers.get('etag')]).toEqual([200, expect.stringMatching(/^"v0\.\d+"$/)]);
     expect(body).toMatchObject({
       choices: { appointment: USUAL, reminder: USUAL, message: USUAL },
       quietHours: null,
@@ -85,13 +85,38 @@ describe('my preferences', () => {
     });
   });
 
+  test('R32 are sent anew when what they show of the profile and of addresses has changed, under the same version', async () => {
+    const { token, id } = await somebody();
+    const held = async (tag: string) => {
+      const headers = { 'If-None-Match': tag };
+      const { status, headers: answer } = await clinic.portal.request('GET', `/api/v1${PATH}`, { token, headers });
+      return { status, tag: answer.get('etag') ?? '' };
+    };
+    const first = await held('"v0"');
+    expect(first.status).toBe(200);
+    expect(await held(first.tag)).toEqual({ ...first, status: 304 });
+    const profile = await clinic.get(`/users/${id}/profile`, token);
+    const german = await clinic.put(`/users/${id}/profile`, token, { language: 'de' }, profile.body.version);
+    expect(german.status).toBe(200);
+    const second = await held(first.tag);
+    expect(second.status).toBe(200);
+    await clinic.portal.driver.run([sql`UPDATE users SET email_verified_at = NULL WHERE id = ${id}::uuid`], 'write');
+    const third = await held(second.tag);
+    expect(third.status).toBe(200);
+    // The change is of the version alone.
+    const headers = { 'If-Match': first.tag };
+    const body = { reminderMinutes: [30] };
+    expect((await clinic.portal.request('PUT', `/api/v1${PATH}`, { token, headers, body })).status).toBe(200);
+    expect((await clinic.portal.request('PUT', `/api/v1${PATH}`, { token, headers, body })).status).toBe(412);
+  });
+
   test('are changed under their version, and the change is recorded without the hours', async () => {
     const { token, id } = await somebody();
     const body = { quietHours: { from: '22:00', to: '07:00', timezone: 'europe/berlin' }, reminderMinutes: [60, 2880] };
     expect((await clinic.put(PATH, token, body)).status).toBe(428);
     expect(await clinic.put(PATH, token, body, 1)).toMatchObject({ status: 412, body: { version: 0 } });
     const changed = await clinic.put(PATH, token, body, 0);
-    expect([changed.status, changed.headers.get('etag')]).toEqual([200, '"v1"']);
+    expect([changed.status, changed.headers.get('etag')]).toEqual([200, expect.stringMatching(/^"v1\.\d+"$/)]);
     expect(changed.body).toMatchObject({
       quietHours: { from: '22:00', to: '07:00', timezone: 'Europe/Berlin' },
       reminderMinutes: [2880, 60],

@@ -13,7 +13,7 @@ import { MESSAGE_CATEGORIES, type MessageCategory } from '../../../../domain/sha
 import { changeOwnPreferences } from '../../../app/notifications/preferences.ts';
 import { knownActor } from '../../actor.ts';
 import { list } from '../../bounds.ts';
-import { expectedVersion, sendVersioned } from '../../etag.ts';
+import { expectedVersion, fingerprint, sendVersioned } from '../../etag.ts';
 import { earlier } from '../../example.ts';
 import { permitted } from '../../links.ts';
 import { Problem } from '../../problems.ts';
@@ -110,6 +110,12 @@ function view(c: Parameters<typeof knownActor>[0], own: OwnPreferences): z.infer
   };
 }
 
+/** Addresses, devices and the language of the profile change what is shown without a change of preferences. */
+function send(c: Parameters<typeof sendVersioned>[0], own: OwnPreferences) {
+  const { choices, language, ...shown } = view(c, own);
+  return sendVersioned(c, own.preferences.version, { choices, language, ...shown }, [fingerprint([choices, language])]);
+}
+
 function inputOf(body: z.infer<typeof preferencesBody>): WantedPreferences {
   const { choices, quietHours, ...rest } = given(body);
   return {
@@ -143,7 +149,7 @@ export const preferenceRoutes: Routes = [
       const { database, loads } = c.get('deps');
       const [own] = await database.load(loads.notifications.preferences(knownActor(c).userId));
       if (own === undefined) throw new Problem({ code: 'not_found' });
-      return sendVersioned(c, own.preferences.version, view(c, own));
+      return send(c, own);
     },
   ),
   route(
@@ -183,7 +189,7 @@ export const preferenceRoutes: Routes = [
         ),
         (error) => (error.code === 'preferences_refused' ? { errors: error.errors } : undefined),
       );
-      return sendVersioned(c, own.preferences.version, view(c, own));
+      return send(c, own);
     },
   ),
 ];
