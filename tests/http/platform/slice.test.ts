@@ -110,8 +110,8 @@ describe('the first slice: from registration to a cancelled appointment', () => 
     });
     expect(booked.body).not.toHaveProperty('notes');
     appointment = booked.body;
-    const [mail] = await portal.mails('maria@example.org');
-    expect(mail?.template).toBe('appointment-confirmation');
+    const mails = await portal.mails('maria@example.org');
+    expect(mails.map(({ template }) => template)).toContain('appointment-confirmation');
     const slots = await portal.request(
       'GET',
       `/api/v1/appointments/available-slots?doctorId=${doctorId}&date=2026-03-03`,
