@@ -11,19 +11,27 @@ export interface ClaimedJob extends OutboxJob {
 /** Why a job was given up that only a later version of the portal knows. */
 export const UNKNOWN_TOPIC = 'unknown topic';
 
+/** Which of the due jobs are claimed. */
+export interface WantedJobs {
+  /** How many at most. */
+  readonly limit: number;
+  /** Topics whose jobs are left where they are. Default: none. */
+  readonly except?: readonly string[];
+  /** Topics whose jobs are taken. Default, or `null`: all others. */
+  readonly only?: readonly string[] | null;
+}
+
 export interface Outbox {
   /**
    * Takes due jobs under a lease, the most urgent ones first: no other worker gets them until the lease ends.
-   * @param except topics whose jobs are left where they are. Default: none
-   * @param only topics whose jobs are taken. Default: all others
+   * @param lots claimed one after another in one round trip
+   * @returns the jobs of each lot
    */
   claimDue(
     now: Instant,
     leaseSeconds: number,
-    limit: number,
-    except?: readonly string[],
-    only?: readonly string[] | null,
-  ): Promise<readonly ClaimedJob[]>;
+    ...lots: readonly WantedJobs[]
+  ): Promise<readonly (readonly ClaimedJob[])[]>;
   /** Takes one job: `finished` if there is nothing left to do, `busy` if it is leased or waits for its next retry. */
   claim(id: OutboxId, topic: string, now: Instant, leaseSeconds: number): Promise<ClaimedJob | 'finished' | 'busy'>;
   /** Takes jobs to publish to the queue: those due by `horizon`, and published ones that are long overdue. */

@@ -68,13 +68,12 @@ export function createJobs(
     for (const job of takeUnrecorded(acceptances, deps.clock.now())) await run(job);
   };
   const sweep = createSweep({
-    claim: (limit, except) => outbox.claimDue(deps.clock.now(), LEASE_SECONDS, limit, except),
+    claim: (...lots) => outbox.claimDue(deps.clock.now(), LEASE_SECONDS, ...lots),
     run,
     onFailure,
     batches: {
       topics: BATCH_TOPICS,
       size: batchSize,
-      claim: (limit, topics) => outbox.claimDue(deps.clock.now(), LEASE_SECONDS, limit, [], topics),
       run: createBatches(deps, outbox, acceptances, { run, failed, onFailure }),
     },
   });

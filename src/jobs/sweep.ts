@@ -5,27 +5,25 @@
 import { SCAN_FILE } from '../../domain/files/scan.ts';
 import { SENDING_CHANNELS } from '../../domain/notifications/categories.ts';
 import { DELIVER_NOTIFICATION, deliveryTopic } from '../../domain/notifications/routing.ts';
-import type { ClaimedJob } from '../../domain/shared/outbox.ts';
+import type { ClaimedJob, WantedJobs } from '../../domain/shared/outbox.ts';
 import { DELIVER_WEBHOOK } from '../../domain/webhooks/delivery.ts';
 
 /** Throws if the outcome of the job cannot be recorded. */
 export type Run = (job: ClaimedJob) => Promise<'done' | 'retry'>;
 
 interface Sweeping {
-  /** Takes due jobs of other topics than these, the most urgent first. */
-  claim(limit: number, except: readonly string[]): Promise<readonly ClaimedJob[]>;
+  /** Takes due jobs to be worked on together, and others, the most urgent first, in one round trip. */
+  claim(many: WantedJobs, few: WantedJobs): Promise<readonly (readonly ClaimedJob[])[]>;
   readonly run: Run;
   onFailure(job: ClaimedJob, error: unknown): void;
-  /** Topics whose jobs are worked on together. Default: none. */
-  readonly batches?: Batches;
+  readonly batches: Batches;
 }
 
+/** Jobs that are worked on together. */
 interface Batches {
   readonly topics: readonly string[];
   /** How many are claimed at once. */
   readonly size: number;
-  /** Takes due jobs of these topics alone. */
-  claim(limit: number, topics: readonly string[]): Promise<readonly ClaimedJob[]>;
   /** Works on jobs of one topic. */
   run(jobs: readonly ClaimedJob[], signal?: AbortSignal): Promise<void>;
 }
@@ -52,20 +50,21 @@ function laneOf({ topic }: ClaimedJob): string {
 /** Runs due jobs until none is left, or until the signal. @returns how many it has claimed */
 export function createSweep(sweeping: Sweeping): (signal?: AbortSignal) => Promise<number> {
   return async (signal) => {
-    const { batches } = sweeping;
+    const { topics, size } = sweeping.batches;
     const lanes = createLanes(sweeping, signal);
     let count = 0;
     do {
       // A lane that ends while jobs are claimed may have left new ones.
       const wasBusy = lanes.isBusy();
-      const free = batches?.topics.filter((topic) => !lanes.busyTopics().includes(topic)) ?? [];
-      const many = free.length === 0 ? [] : ((await batches?.claim(batches.size, free)) ?? []);
-      lanes.add(many);
-      const few = await sweeping.claim(LOT, [...lanes.busyTopics(), ...(batches?.topics ?? [])]);
-      lanes.add(few);
+      const busy = lanes.busyTopics();
+      const [many = [], few = []] = await sweeping.claim(
+        { limit: size, only: topics.filter((topic) => !busy.includes(topic)) },
+        { limit: LOT, except: [...busy, ...topics] },
+      );
+      lanes.add([...many, ...few]);
       count += many.length + few.length;
       if (many.length + few.length === 0 && !wasBusy) break;
-      if (few.length < LOT && many.length < (batches?.size ?? 1)) await lanes.change();
+      if (few.length < LOT && many.length < size) await lanes.change();
     } while (signal?.aborted !== true);
     await lanes.end();
     return count;
@@ -79,7 +78,7 @@ function createLanes({ run, onFailure, batches }: Sweeping, signal: AbortSignal 
   const work = async (jobs: readonly ClaimedJob[], before: Promise<void> | undefined) => {
     await before;
     const [first] = jobs;
-    if (first !== undefined && batches?.topics.includes(first.topic) === true)
+    if (first !== undefined && batches.topics.includes(first.topic))
       return batches.run(jobs, signal).catch((error: unknown) => onFailure(first, error));
     for (const job of jobs) {
       try {

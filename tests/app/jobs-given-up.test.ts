@@ -103,7 +103,7 @@ describe('giving up', () => {
     const slow: MessageChannel = {
       send: async () => {
         portal.clock.advance(901);
-        await outbox.claimDue(portal.clock.now(), 60, 10);
+        await outbox.claimDue(portal.clock.now(), 60, { limit: 10 });
         throw new Unavailable('sendgrid');
       },
     };

@@ -143,7 +143,7 @@ describe('the outbox', () => {
   test('R48: a callback for a job that is running asks the queue to call again', async () => {
     await register();
     await jobs.publish();
-    await createOutbox(portal.driver).claimDue(portal.clock.now(), 60, 10);
+    await createOutbox(portal.driver).claimDue(portal.clock.now(), 60, { limit: 10 });
     expect(await jobs.runOne(queued[0]?.topic ?? '', queued[0]?.id ?? '')).toBe('retry');
     portal.clock.advance(61);
     expect(await jobs.runOne(queued[0]?.topic ?? '', queued[0]?.id ?? '')).toBe('done');
@@ -180,7 +180,7 @@ describe('the outbox', () => {
   test('what a worker reports after its lease has ended is ignored', async () => {
     await register();
     const outbox = createOutbox(portal.driver);
-    const [late] = await outbox.claimDue(portal.clock.now(), 60, 10);
+    const [[late] = []] = await outbox.claimDue(portal.clock.now(), 60, { limit: 10 });
     portal.clock.advance(61);
     await jobs.runDue();
     if (late !== undefined) await outbox.failed(late, 'too late', null, portal.clock.now());
@@ -211,7 +211,7 @@ describe('the outbox', () => {
 
   test('a job of a dead worker is taken over when its lease ends', async () => {
     await register();
-    await createOutbox(portal.driver).claimDue(portal.clock.now(), 60, 10);
+    await createOutbox(portal.driver).claimDue(portal.clock.now(), 60, { limit: 10 });
     await jobs.runDue();
     expect(mail.sent).toHaveLength(0);
     portal.clock.advance(61);
@@ -234,7 +234,7 @@ describe('the outbox', () => {
   test('R85: what the version before gave up as unknown is taken up again, and nothing else', async () => {
     await register();
     const outbox = createOutbox(portal.driver);
-    const [job] = await outbox.claimDue(portal.clock.now(), 60, 10);
+    const [[job] = []] = await outbox.claimDue(portal.clock.now(), 60, { limit: 10 });
     if (job === undefined) throw new Error('nothing waits');
     await outbox.failed(job, 'unknown topic', null, portal.clock.now());
     await portal.driver.run(

@@ -132,17 +132,33 @@ describe('many messages', () => {
     const process = sending.processOver('first');
     sending.refuses = (text) => text.includes("THEN 'sent' ELSE state END");
     await process.runDue();
-    const accepted = sending.sends.length;
-    // Together, then by themselves until two in a row are refused.
+    // Together, then by themselves until two in a row are refused. Nothing more is sent meanwhile.
     expect(sending.refused).toBe(3);
+    expect(sending.sends.length).toBeLessThan(40);
     sending.refuses = () => false;
     sending.portal.clock.advance(3);
     await process.runDue();
     expect(await sending.states()).toEqual({ sent: 40 });
-    expect(accepted).toBe(40);
+    expect(sending.sends).toHaveLength(40);
     expectOnce(sending);
     expect(
       await sending.rows(sql`SELECT count(*)::int AS n FROM audit_events WHERE event_type = 'notification.sent'`),
     ).toEqual([{ n: 40 }]);
+  });
+
+  test('of a process that is killed are at most the 25 that are noted together, and the 15 requests beside', async () => {
+    await sending.write(120);
+    let accepted = 0;
+    const lost: number[] = [];
+    sending.answer = async ({ id }) => {
+      const { sent = 0 } = await sending.states();
+      lost.push(accepted - sent);
+      accepted += 1;
+      return ok({ providerId: id });
+    };
+    await sending.processOver('first').runDue();
+    expect(await sending.states()).toEqual({ sent: 120 });
+    expect(Math.max(...lost)).toBeLessThanOrEqual(40);
+    expect(Math.max(...lost)).toBeGreaterThan(0);
   });
 });

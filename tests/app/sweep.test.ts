@@ -4,7 +4,7 @@ import { createOutbox } from '../../adapters/postgres/commit/outbox.ts';
 import { sql } from '../../adapters/postgres/driver/sql.ts';
 import { decided } from '../../domain/shared/changes.ts';
 import type { OutboxId } from '../../domain/shared/ids.ts';
-import type { ClaimedJob } from '../../domain/shared/outbox.ts';
+import type { ClaimedJob, WantedJobs } from '../../domain/shared/outbox.ts';
 import { commit } from '../../src/app/command.ts';
 import { systemContext } from '../../src/app/identity/first-admin.ts';
 import { createSweep } from '../../src/jobs/sweep.ts';
@@ -21,12 +21,14 @@ const job = (topic: string, n = 1): ClaimedJob => ({
 
 /** Jobs that are claimed as the database would give them. */
 function queueOf(waiting: ClaimedJob[]) {
-  return async (limit: number, except: readonly string[]) => {
+  return async (_many: WantedJobs, { limit, except = [] }: WantedJobs) => {
     const taken = waiting.filter(({ topic }) => !except.includes(topic)).slice(0, limit);
     for (const each of taken) waiting.splice(waiting.indexOf(each), 1);
-    return taken;
+    return [[], taken];
   };
 }
+
+const NONE_TOGETHER = { topics: [], size: 200, run: () => Promise.resolve() };
 
 describe('a sweep', () => {
   test('goes on with all other topics while one channel hangs, and waits for it at the end', async () => {
@@ -43,6 +45,7 @@ describe('a sweep', () => {
     ];
     const others = new Set(['delivery.sms-1', 'notification.deliver-1', 'waitlist.match-1']);
     const sweep = createSweep({
+      batches: NONE_TOGETHER,
       claim: queueOf(waiting),
       run: async ({ id, topic }) => {
         if (topic === 'delivery.email') await hanging;
@@ -63,6 +66,7 @@ describe('a sweep', () => {
     const done: string[] = [];
     const failed: string[] = [];
     const sweep = createSweep({
+      batches: NONE_TOGETHER,
       claim: queueOf([job('a', 1), job('b', 1), job('a', 2)]),
       run: async ({ id }) => {
         if (id === 'b-1') throw new Error('not noted');
@@ -84,10 +88,11 @@ describe('a sweep', () => {
     });
     const done: string[] = [];
     const sweep = createSweep({
-      async claim(limit, except) {
-        const taken = await take(limit, except);
+      batches: NONE_TOGETHER,
+      async claim(many, few) {
+        const taken = await take(many, few);
         // The first job ends after the database has found no other one, and before its answer arrives.
-        if (taken.length === 0) release();
+        if (taken.flat().length === 0) release();
         await new Promise((resolve) => setImmediate(resolve));
         return taken;
       },
@@ -110,6 +115,7 @@ describe('a sweep', () => {
     const waiting = [1, 2, 3, 4, 5, 6, 7, 8].map((n) => job('a', n));
     const done: string[] = [];
     const sweep = createSweep({
+      batches: NONE_TOGETHER,
       claim: queueOf(waiting),
       run: async ({ id }) => {
         ending.abort();
@@ -137,7 +143,9 @@ test('of due jobs, the most urgent are claimed first, and topics can be left out
   await commit(deps, systemContext(deps), decided({ value: undefined, changes: [], audit: [], jobs: drafts }));
   const outbox = createOutbox(driver);
   const topics = (jobs: readonly ClaimedJob[]) => jobs.map(({ topic }) => topic);
-  expect(topics(await outbox.claimDue(portal.clock.now(), 60, 1, ['code']))).toEqual(['usual']);
-  expect(topics(await outbox.claimDue(portal.clock.now(), 60, 5))).toEqual(['code', 'bulk']);
+  expect(topics((await outbox.claimDue(portal.clock.now(), 60, { limit: 1, except: ['code'] })).flat())).toEqual([
+    'usual',
+  ]);
+  expect(topics((await outbox.claimDue(portal.clock.now(), 60, { limit: 5 })).flat())).toEqual(['code', 'bulk']);
   await portal.close();
 });

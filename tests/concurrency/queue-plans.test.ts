@@ -63,7 +63,8 @@ onServer('the plans of the queues', { wrap: noting, connections: 4 }, (server) =
     const outbox = createOutbox(noting(server.portal.driver));
     for (const only of [null, ['topic.1', 'topic.2']]) {
       sent = [];
-      const jobs = await outbox.claimDue(server.portal.clock.now(), 60, 100, ['topic.3'], only);
+      const lot = { limit: 100, except: ['topic.3'], only };
+      const [jobs] = await outbox.claimDue(server.portal.clock.now(), 60, lot);
       expect(jobs).toHaveLength(100);
       for (const statement of sent) {
         const { scans, read } = await explain(statement);

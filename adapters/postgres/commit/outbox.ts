@@ -3,7 +3,7 @@
  */
 import type { EndedJob, GivenUpJob, OutboxJob } from '../../../domain/shared/database.ts';
 import type { OutboxId } from '../../../domain/shared/ids.ts';
-import { type ClaimedJob, type Outbox, UNKNOWN_TOPIC } from '../../../domain/shared/outbox.ts';
+import { type ClaimedJob, type Outbox, UNKNOWN_TOPIC, type WantedJobs } from '../../../domain/shared/outbox.ts';
 import type { Instant } from '../../../domain/shared/time.ts';
 import type { Row, SqlDriver } from '../driver/driver.ts';
 import { at, guarded, join, type Sql, sql } from '../driver/sql.ts';
@@ -81,7 +81,7 @@ type Execute = (statement: Sql) => Promise<readonly Row[]>;
 export function createOutbox(driver: SqlDriver): Outbox {
   const execute: Execute = async (statement) => (await driver.run([statement], 'write'))[0] ?? [];
   return {
-    ...claims(execute),
+    ...claims(driver, execute),
     ...outcomes(execute),
     async nextDue() {
       // Of each lot the first that nobody has leased, and those before it: they are leased, and so not more than what is at work.
@@ -99,25 +99,30 @@ export function createOutbox(driver: SqlDriver): Outbox {
   };
 }
 
-function claims(execute: Execute): Pick<Outbox, 'claimDue' | 'claim' | 'claimPublishable'> {
+/** From lot to lot until there are enough, so that what waits behind them is neither read nor locked. */
+function claimStatement(now: Instant, leaseSeconds: number, { limit, except = [], only = null }: WantedJobs): Sql {
+  const isWanted = sql`${except.length === 0 ? sql`true` : sql`l.topic <> ALL(${[...except]}::text[])`}
+    AND ${only === null ? sql`true` : sql`l.topic = ANY(${[...only]}::text[])`}`;
+  return sql`
+    WITH RECURSIVE ${LOTS}, due AS MATERIALIZED (
+      SELECT d.id FROM (SELECT l.* FROM lots l WHERE ${isWanted} ORDER BY l.priority, l.topic) l, LATERAL (
+        SELECT o.id FROM outbox o
+        WHERE ${OPEN_JOB} AND o.topic = l.topic AND o.priority = l.priority AND o.not_before <= ${at(now)}::timestamptz
+          AND (o.leased_until IS NULL OR o.leased_until <= ${at(now)}::timestamptz)
+        ORDER BY o.not_before, o.id LIMIT ${limit}::int FOR UPDATE SKIP LOCKED) d
+      LIMIT ${limit}::int)
+    UPDATE outbox o SET leased_until = ${at(now + leaseSeconds * 1000)}, attempts = o.attempts + 1
+    FROM due WHERE o.id = due.id
+    RETURNING o.id, o.topic, o.payload, o.not_before, o.priority, o.attempts`;
+}
+
+function claims(driver: SqlDriver, execute: Execute): Pick<Outbox, 'claimDue' | 'claim' | 'claimPublishable'> {
   return {
-    async claimDue(now, leaseSeconds, limit, except = [], only = null) {
-      const isWanted = sql`${except.length === 0 ? sql`true` : sql`l.topic <> ALL(${[...except]}::text[])`}
-        AND ${only === null ? sql`true` : sql`l.topic = ANY(${[...only]}::text[])`}`;
-      // From lot to lot until there are enough, so that what waits behind them is neither read nor locked.
-      const claimed = await execute(sql`
-        WITH RECURSIVE ${LOTS}, due AS MATERIALIZED (
-          SELECT d.id FROM (SELECT l.* FROM lots l WHERE ${isWanted} ORDER BY l.priority, l.topic) l, LATERAL (
-            SELECT o.id FROM outbox o
-            WHERE ${OPEN_JOB} AND o.topic = l.topic AND o.priority = l.priority AND o.not_before <= ${at(now)}::timestamptz
-              AND (o.leased_until IS NULL OR o.leased_until <= ${at(now)}::timestamptz)
-            ORDER BY o.not_before, o.id LIMIT ${limit}::int FOR UPDATE SKIP LOCKED) d
-          LIMIT ${limit}::int)
-        UPDATE outbox o SET leased_until = ${at(now + leaseSeconds * 1000)}, attempts = o.attempts + 1
-        FROM due WHERE o.id = due.id
-        RETURNING o.id, o.topic, o.payload, o.not_before, o.priority, o.attempts`);
+    async claimDue(now, leaseSeconds, ...lots) {
+      const statements = lots.map((lot) => claimStatement(now, leaseSeconds, lot));
+      const claimed = await driver.run(statements, 'write');
       // The rows of an update come in no order.
-      return claimed.map(readJob).sort(inOrder);
+      return claimed.map((jobs) => jobs.map(readJob).sort(inOrder));
     },
     async claim(id, topic, now, leaseSeconds) {
       const [claimed] = await execute(sql`

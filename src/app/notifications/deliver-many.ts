@@ -25,8 +25,13 @@ import { type BatchWorker, done, note, type Outcome, retried, united } from './b
 import { outgoing } from './content.ts';
 import { type DeliveryDeps, isFree, reportRefusal, suppressionOf } from './deliver.ts';
 
-/** Deliveries that are held and noted together: so many are sent twice at most if the process is killed before it notes them. */
+/** Deliveries that are held together. */
 export const WAVE = 100;
+/**
+ * Outcomes that are noted together. If the process is killed, these are sent twice at most, and those of the {@link SENT_AT_ONCE}
+ * requests to each provider. Fewer would cost more than one round trip for ten messages.
+ */
+const NOTED_TOGETHER = 25;
 /** Requests to one provider at once. */
 const SENT_AT_ONCE = 16;
 /** What was loaded longer ago is loaded again before it is judged. */
@@ -132,19 +137,26 @@ async function judged(
 
 type Noter = ReturnType<typeof createNoter>;
 
-/** Notes outcomes: all at the end, and those of a slow provider before. */
+/**
+ * Notes outcomes: whenever there are enough or a second has passed, and the rest at the end. What is sent waits for what is being
+ * noted, so that no more than these and the requests under way can be lost.
+ */
 function createNoter(deps: All, context: Context, worker: BatchWorker, outcomes: Outcome[]) {
   let since = deps.clock.now();
-  const flush = async () => {
+  let noting = Promise.resolve();
+  const flush = () => {
     since = deps.clock.now();
-    await note(deps, { ...context, now: since }, outcomes.splice(0), worker);
+    const [now, some] = [since, outcomes.splice(0)];
+    const next = () => note(deps, { ...context, now }, some, worker);
+    noting = noting.then(next, next);
+    return noting;
   };
   return {
     add: (outcome: Outcome) => void outcomes.push(outcome),
     flush,
-    async flushIfLate() {
-      if (deps.clock.now() - since >= NOTE_EVERY_MS) await flush();
-    },
+    /** Before the next one is sent. */
+    flushIfDue: () =>
+      outcomes.length >= NOTED_TOGETHER || deps.clock.now() - since >= NOTE_EVERY_MS ? flush() : noting,
   };
 }
 
@@ -209,7 +221,7 @@ async function sendAll(wave: Wave, chosen: readonly Chosen[], isFirst: boolean):
     const place = async () => {
       for (let each = await waiting.next(); each !== undefined; each = await waiting.next()) {
         await one(each);
-        await noter.flushIfLate();
+        await noter.flushIfDue();
       }
     };
     const first = some[0]?.isTrial === true ? await waiting.next() : undefined;

@@ -93,7 +93,7 @@ describe('an event', () => {
     await book();
     const { portal } = hooks.clinic;
     // The process takes the job, and is no more.
-    await createOutbox(portal.driver).claimDue(portal.clock.now(), 60, 100);
+    await createOutbox(portal.driver).claimDue(portal.clock.now(), 60, { limit: 100 });
     await run();
     expect(hooks.receiver.received).toHaveLength(0);
     portal.clock.advance(61);
