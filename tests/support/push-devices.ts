@@ -5,8 +5,12 @@ import { composeProviders } from '../../src/compose/providers.ts';
 import { createJobs } from '../../src/jobs/jobs.ts';
 import type { Portal } from './portal.ts';
 
-/** Runs what is due: push messages go over the network, as the settings say, all others to the mailbox. */
-export async function runWithPush(portal: Portal): Promise<void> {
+/**
+ * Runs what is due: push messages go over the network, as the settings say, all others to the mailbox.
+ * @returns the failures that are logged
+ */
+export async function runWithPush(portal: Portal): Promise<readonly string[]> {
+  const failures: string[] = [];
   const { deps, clock } = portal;
   const pushed = composeProviders(portal.platform.config, clock);
   const by = ({ channel }: { readonly channel: string }) => (channel === 'push' ? pushed : deps.channel);
@@ -15,7 +19,9 @@ export async function runWithPush(portal: Portal): Promise<void> {
     statuses: () => pushed.statuses(),
     send: (message, provider) => by(message).send(message, provider),
   };
-  await createJobs({ ...deps, channel }, createOutbox(portal.driver), null).runDue();
+  const log = { ...deps.log, failure: (event: string) => void failures.push(event) };
+  await createJobs({ ...deps, channel, log }, createOutbox(portal.driver), null).runDue();
+  return failures;
 }
 
 /** The public key and the secret of the example in RFC 8291, section 5. */

@@ -10,6 +10,14 @@ import { commit } from '../command.ts';
 import type { Context, Deps } from '../context.ts';
 import type { Accepted } from './deliver.ts';
 
+/**
+ * Outcomes that are noted together. If the process is killed, these are sent twice at most, and those of
+ * the requests that are under way. Fewer would cost more than one round trip for ten messages.
+ */
+const NOTED_TOGETHER = 25;
+/** What a slow provider has accepted is noted at least so often. */
+const NOTE_EVERY_MS = 1_000;
+
 /** What runs the jobs. */
 export interface BatchWorker {
   /** Extends the leases before anything is sent. @returns those that are still held */
@@ -115,4 +123,29 @@ async function noteTogether(deps: Deps, context: Context, outcomes: readonly Out
 function placeOf({ decision: { changes } }: Outcome): string {
   const [first] = changes;
   return first !== undefined && 'notificationId' in first ? String(first.notificationId) : '';
+}
+
+export type Noter = ReturnType<typeof createNoter>;
+
+/**
+ * Notes outcomes: whenever there are enough or a second has passed, and the rest at the end. What is sent waits for what is being
+ * noted, so that no more than these and the requests under way can be lost.
+ */
+export function createNoter(deps: Deps, context: Context, worker: BatchWorker, outcomes: Outcome[]) {
+  let since = deps.clock.now();
+  let noting = Promise.resolve();
+  const flush = () => {
+    since = deps.clock.now();
+    const [now, some] = [since, outcomes.splice(0)];
+    const next = () => note(deps, { ...context, now }, some, worker);
+    noting = noting.then(next, next);
+    return noting;
+  };
+  return {
+    add: (outcome: Outcome) => void outcomes.push(outcome),
+    flush,
+    /** Before the next one is sent. */
+    flushIfDue: () =>
+      outcomes.length >= NOTED_TOGETHER || deps.clock.now() - since >= NOTE_EVERY_MS ? flush() : noting,
+  };
 }

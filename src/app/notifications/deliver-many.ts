@@ -2,17 +2,8 @@
  * Sends many deliveries: loaded together, held and noted in waves. Each is judged no longer than two seconds before it is
  * sent. What is sent to one provider does not wait for another one.
  */
-import {
-  begun,
-  deliverySkipped,
-  deviceGone,
-  failed,
-  held,
-  holderOf,
-  judgeDelivery,
-  sent,
-} from '../../../domain/notifications/delivery.ts';
-import type { OutgoingMessage, SendRefusal, StoredDelivery } from '../../../domain/notifications/ports.ts';
+import { begun, deliverySkipped, held, holderOf, judgeDelivery, sent } from '../../../domain/notifications/delivery.ts';
+import type { OutgoingMessage, StoredDelivery } from '../../../domain/notifications/ports.ts';
 import { chooseProvider } from '../../../domain/notifications/providers.ts';
 import type { Clinic } from '../../../domain/scheduling/clinic-settings.ts';
 import { isUuid } from '../../../domain/shared/ids.ts';
@@ -21,23 +12,16 @@ import { refuse } from '../../../domain/shared/result.ts';
 import type { Instant } from '../../../domain/shared/time.ts';
 import { commit } from '../command.ts';
 import type { Context, Deps } from '../context.ts';
-import { type BatchWorker, done, note, type Outcome, retried, united } from './batch.ts';
+import { type BatchWorker, createNoter, done, type Noter, type Outcome, retried, united } from './batch.ts';
 import { outgoing } from './content.ts';
-import { type DeliveryDeps, isFree, reportRefusal, suppressionOf } from './deliver.ts';
+import { afterRefusal, type DeliveryDeps, isFree, reportRefusal, withoutProvider } from './deliver.ts';
 
 /** Deliveries that are held together. */
 export const WAVE = 100;
-/**
- * Outcomes that are noted together. If the process is killed, these are sent twice at most, and those of the {@link SENT_AT_ONCE}
- * requests to each provider. Fewer would cost more than one round trip for ten messages.
- */
-const NOTED_TOGETHER = 25;
 /** Requests to one provider at once. */
 const SENT_AT_ONCE = 16;
 /** What was loaded longer ago is loaded again before it is judged. */
 const FRESH_MS = 2_000;
-/** What a slow provider has accepted is noted at least so often. */
-const NOTE_EVERY_MS = 1_000;
 
 type All = Deps & DeliveryDeps;
 
@@ -133,31 +117,6 @@ async function judged(
     }
   }
   return { outcomes, ready };
-}
-
-type Noter = ReturnType<typeof createNoter>;
-
-/**
- * Notes outcomes: whenever there are enough or a second has passed, and the rest at the end. What is sent waits for what is being
- * noted, so that no more than these and the requests under way can be lost.
- */
-function createNoter(deps: All, context: Context, worker: BatchWorker, outcomes: Outcome[]) {
-  let since = deps.clock.now();
-  let noting = Promise.resolve();
-  const flush = () => {
-    since = deps.clock.now();
-    const [now, some] = [since, outcomes.splice(0)];
-    const next = () => note(deps, { ...context, now }, some, worker);
-    noting = noting.then(next, next);
-    return noting;
-  };
-  return {
-    add: (outcome: Outcome) => void outcomes.push(outcome),
-    flush,
-    /** Before the next one is sent. */
-    flushIfDue: () =>
-      outcomes.length >= NOTED_TOGETHER || deps.clock.now() - since >= NOTE_EVERY_MS ? flush() : noting,
-  };
 }
 
 interface Chosen extends Ready {
@@ -284,26 +243,17 @@ async function attempt(wave: Wave, chosen: Chosen, isFirst: boolean): Promise<st
     noter.add(done(job, sent(delivery, accepted, deps.clock.now())));
     return null;
   }
-  reportRefusal(deps, message.channel, result.error);
-  if (isFirst && holder === null && isFree(result.error)) {
+  const { error: refusal } = result;
+  if (isFirst && holder === null && isFree(refusal)) {
     const others = deps.channel.providersFor(message).filter((other) => other.provider !== provider);
     const next = others.find(({ state }) => state !== 'paused');
-    if (next !== undefined) return next.provider;
+    if (next !== undefined) {
+      reportRefusal(deps, message.channel, refusal);
+      return next.provider;
+    }
   }
   const context = { ...wave.context, now: deps.clock.now() };
-  const { error } = result;
-  if (delivery.device !== null && error.kind === 'permanent' && error.reason === 'gone') {
-    noter.add(done(job, deviceGone(delivery, delivery.device, context.now)));
-    return null;
-  }
-  const suppression = suppressionOf(deps, context, delivery, message, error, provider);
-  const decision = failed(delivery, error, provider, context.now, suppression);
-  noter.add(retried(job, decision, decision.value, error.detail));
+  const decision = afterRefusal(deps, context, { delivery, message, refusal, provider });
+  noter.add(retried(job, decision, decision.value, refusal.detail));
   return null;
-}
-
-/** The message waits in the outbox until a provider is configured (R59). */
-function withoutProvider({ channel }: OutgoingMessage, holder: string | null): SendRefusal {
-  const detail = holder === null ? `no channel for ${channel}` : `${holder} is not configured any more`;
-  return { kind: 'unreachable', detail };
 }

@@ -27,6 +27,7 @@ import type { GivenUpJob } from '../../../domain/shared/database.ts';
 import { isUuid } from '../../../domain/shared/ids.ts';
 import { Unavailable } from '../../../domain/shared/ports.ts';
 import { refuse } from '../../../domain/shared/result.ts';
+import type { Instant } from '../../../domain/shared/time.ts';
 import { commit } from '../command.ts';
 import { type Context, type Deps, newId } from '../context.ts';
 import { outgoing } from './content.ts';
@@ -119,11 +120,7 @@ async function send(
   const providers = deps.channel.providersFor(message);
   const holder = holderOf(delivery);
   const first = chooseProvider(providers, holder);
-  if (first === null) {
-    // The message waits in the outbox until a provider is configured (R59).
-    const detail = holder === null ? `no channel for ${message.channel}` : `${holder} is not configured any more`;
-    return { result: refuse({ kind: 'unreachable', detail }), provider: null };
-  }
+  if (first === null) return { result: refuse(withoutProvider(message, holder)), provider: null };
   const by = async (provider: string, freedBy: string | null): Promise<Attempt | 'taken'> => {
     if (providers.length > 1) {
       const outcome = await commit(deps, context, begun(delivery, provider, freedBy, context.now));
@@ -153,19 +150,40 @@ async function notSent(
   refusal: SendRefusal,
   provider: string | null,
 ): Promise<JobOutcome> {
-  if (delivery.device !== null && refusal.kind === 'permanent' && refusal.reason === 'gone') {
-    await commit(deps, context, deviceGone(delivery, delivery.device, context.now));
-    return DONE;
-  }
-  reportRefusal(deps, delivery.channel, refusal);
-  const suppression = suppressionOf(deps, context, delivery, message, refusal, provider);
-  const outcome = await commit(deps, context, failed(delivery, refusal, provider, context.now, suppression));
+  const outcome = await commit(deps, context, afterRefusal(deps, context, { delivery, message, refusal, provider }));
   const retryAt = outcome.ok ? outcome.value : null;
   return retryAt === null ? DONE : { kind: 'retry', at: retryAt, error: refusal.detail };
 }
 
+interface Refused {
+  readonly delivery: StoredDelivery;
+  readonly message: OutgoingMessage;
+  readonly refusal: SendRefusal;
+  /** The one that was asked; `null` if none was. */
+  readonly provider: string | null;
+}
+
+/** Reports the refusal, unless a device is gone: nothing failed then. @returns with the time of the next attempt; `null`: none */
+export function afterRefusal(
+  deps: Deps,
+  context: Context,
+  { delivery, message, refusal, provider }: Refused,
+): Decision<Change, Instant | null> {
+  if (delivery.device !== null && refusal.kind === 'permanent' && refusal.reason === 'gone')
+    return { ...deviceGone(delivery, delivery.device, context.now), value: null };
+  reportRefusal(deps, delivery.channel, refusal);
+  const suppression = suppressionOf(deps, context, delivery, message, refusal, provider);
+  return failed(delivery, refusal, provider, context.now, suppression);
+}
+
+/** The message waits in the outbox until a provider is configured (R59). */
+export function withoutProvider({ channel }: OutgoingMessage, holder: string | null): SendRefusal {
+  const detail = holder === null ? `no channel for ${channel}` : `${holder} is not configured any more`;
+  return { kind: 'unreachable', detail };
+}
+
 /** Not of a message with a key of its own: its receiver’s key is not at hand, and the next other message finds out too. */
-export function suppressionOf(
+function suppressionOf(
   deps: Deps,
   context: Context,
   { channel, notification }: StoredDelivery,
