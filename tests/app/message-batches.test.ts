@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { sql } from '../../adapters/postgres/driver/sql.ts';
 import type { MessageDraft } from '../../domain/messages.ts';
 import type { SendResult } from '../../domain/notifications/ports.ts';
+import { SCHEDULING_SAMPLES } from '../../domain/scheduling/message-samples.ts';
 import { ok, refuse } from '../../domain/shared/result.ts';
 import { expectOnce, type Sending, startSending } from '../support/sending.ts';
 
@@ -28,6 +29,32 @@ describe('many messages', () => {
     expect(
       await sending.rows(sql`SELECT count(*)::int AS n FROM audit_events WHERE event_type = 'notification.sent'`),
     ).toEqual([{ n: 400 }]);
+  });
+
+  test('that name other persons get the names of all of them in one round trip', async () => {
+    await sending.write(10);
+    await sending.processOver('first').runDue();
+    const people = await Promise.all([0, 1, 2, 3].map((n) => sending.userOf(`person-${n}@example.org`)));
+    const [reader, ...others] = people;
+    const [cancelled] = SCHEDULING_SAMPLES['appointment-cancelled'];
+    if (reader === undefined) throw new Error('nobody');
+    await sending.queue(
+      Array.from({ length: 30 }, (_, n): MessageDraft => {
+        const proxyId = others[n % others.length]?.id ?? reader.id;
+        const { id: userId, dataKey } = reader;
+        return { template: 'appointment-cancelled', variables: { ...cancelled, proxyId }, userId, dataKey };
+      }),
+    );
+    const texts: string[] = [];
+    sending.answer = ({ id, text }) => {
+      texts.push(text);
+      return ok({ providerId: id });
+    };
+    sending.trips = 0;
+    await sending.processOver('first').runDue();
+    expect(texts).toHaveLength(30);
+    expect(texts.filter((text) => / did this for you\./.test(text) && !text.includes('Somebody'))).toHaveLength(30);
+    expect(sending.trips).toBeLessThanOrEqual(14);
   });
 
   test('leave the same rows as one at a time', async () => {

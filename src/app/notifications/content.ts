@@ -10,6 +10,7 @@ import type {
 import { envelopeOf } from '../../../domain/notifications/push-message.ts';
 import { uselessFrom } from '../../../domain/notifications/routing.ts';
 import { canUnsubscribe } from '../../../domain/notifications/unsubscribing.ts';
+import type { PersonName } from '../../../domain/privacy/ports.ts';
 import { type Clinic, senderOf } from '../../../domain/scheduling/clinic-settings.ts';
 import { asItIsNow, isForCalendars } from '../../../domain/scheduling/messages.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
@@ -20,11 +21,14 @@ import { mailedCalendarFile } from '../scheduling/calendar-file.ts';
 import { textsIn } from './languages.ts';
 import { unsubscribeToken } from './unsubscribe.ts';
 
-/** @throws Error for a template of another version of the portal */
+/**
+ * @param names of {@link namesFor} the delivery
+ * @throws Error for a template of another version of the portal
+ */
 export async function outgoing(
   deps: Deps,
   delivery: StoredDelivery,
-  clinic: Clinic,
+  { clinic, names }: { readonly clinic: Clinic; readonly names: Names },
   now: Instant,
 ): Promise<OutgoingMessage> {
   const { channel, notification } = delivery;
@@ -37,7 +41,7 @@ export async function outgoing(
       : {};
   const rendered = render(
     message.template,
-    await withNames(deps, asItIsNow(message.variables, notification.appointment, now)),
+    withNames(asItIsNow(message.variables, notification.appointment, now), names),
     {
       language: receiver.language,
       // The requester typed the new address, which may belong to a stranger.
@@ -112,19 +116,31 @@ const NAMED = [
   ['patientId', 'patientName'],
 ] as const;
 
-/** The names of those whom the message is about: looked up now, so that they are not stored with the message. */
-async function withNames(deps: Deps, variables: object): Promise<object> {
-  const values = new Map(Object.entries(variables));
-  const named = NAMED.flatMap(([id, name]) => {
-    const person: unknown = values.get(id);
-    return typeof person === 'string' ? [{ name, person: person as UserId }] : [];
+/** Names of persons by their ids. */
+export type Names = ReadonlyMap<string, Pick<PersonName, 'name'>>;
+
+/** Loads the names of those whom messages are about, for all of them at once: they are not stored with the messages. */
+export async function namesFor(deps: Deps, deliveries: readonly StoredDelivery[]): Promise<Names> {
+  const ids = new Set(
+    deliveries.flatMap(({ notification }) => named(notification.message.variables).map(([, id]) => id)),
+  );
+  if (ids.size === 0) return new Map();
+  const [names] = await deps.database.load(deps.loads.privacy.names([...ids]));
+  return names;
+}
+
+/** @returns each variable for a name, with the person that it names */
+function named(variables: object): readonly (readonly [string, UserId])[] {
+  const values = new Map<string, unknown>(Object.entries(variables));
+  return NAMED.flatMap(([id, name]) => {
+    const person = values.get(id);
+    return typeof person === 'string' ? [[name, person as UserId] as const] : [];
   });
-  if (named.length === 0) return variables;
-  const [names] = await deps.database.load(deps.loads.privacy.names(named.map(({ person }) => person)));
-  return {
-    ...variables,
-    ...Object.fromEntries(named.map(({ name, person }) => [name, names.get(person)?.name ?? null])),
-  };
+}
+
+function withNames(variables: object, names: Names): object {
+  const found = named(variables).map(([name, person]) => [name, names.get(person)?.name ?? null]);
+  return { ...variables, ...Object.fromEntries(found) };
 }
 
 /** The account's proven phone or its address. Messages that verify a number or an address, or that are about a former address, name their receiver; others go to the account's own. */

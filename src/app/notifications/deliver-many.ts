@@ -13,7 +13,7 @@ import type { Instant } from '../../../domain/shared/time.ts';
 import { commit } from '../command.ts';
 import type { Context, Deps } from '../context.ts';
 import { type BatchWorker, createNoter, done, type Noter, type Outcome, retried, united } from './batch.ts';
-import { outgoing } from './content.ts';
+import { namesFor, outgoing } from './content.ts';
 import { afterRefusal, type DeliveryDeps, isFree, reportRefusal, withoutProvider } from './deliver.ts';
 
 /** Deliveries that are held together. */
@@ -101,19 +101,25 @@ async function judged(
 ) {
   const { now } = context;
   const outcomes: Outcome[] = [];
-  const ready: Ready[] = [];
+  const due: Omit<Ready, 'message'>[] = [];
   for (const job of jobs) {
     const delivery = deliveries.get(job.payload.deliveryId ?? '');
     const verdict = delivery === undefined ? ({ kind: 'done' } as const) : judgeDelivery(delivery, now);
     if (delivery === undefined || verdict.kind === 'done') outcomes.push(done(job));
     else if (verdict.kind === 'skip') outcomes.push(done(job, deliverySkipped(delivery, verdict.why, now)));
     else if (verdict.kind === 'hold') outcomes.push(done(job, held(delivery, verdict.until, now)));
-    else {
-      try {
-        ready.push({ job, delivery, message: await outgoing(deps, delivery, clinic, now) });
-      } catch (error) {
-        await worker.failed(job, error);
-      }
+    else due.push({ job, delivery });
+  }
+  const names = await namesFor(
+    deps,
+    due.map(({ delivery }) => delivery),
+  );
+  const ready: Ready[] = [];
+  for (const each of due) {
+    try {
+      ready.push({ ...each, message: await outgoing(deps, each.delivery, { clinic, names }, now) });
+    } catch (error) {
+      await worker.failed(each.job, error);
     }
   }
   return { outcomes, ready };

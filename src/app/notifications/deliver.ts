@@ -30,7 +30,7 @@ import { refuse } from '../../../domain/shared/result.ts';
 import type { Instant } from '../../../domain/shared/time.ts';
 import { commit } from '../command.ts';
 import { type Context, type Deps, newId } from '../context.ts';
-import { outgoing } from './content.ts';
+import { namesFor, outgoing } from './content.ts';
 import type { JobOutcome } from './outcome.ts';
 
 export interface DeliveryDeps {
@@ -83,7 +83,8 @@ export async function sendDelivery(
     await commit(deps, context, held(delivery, verdict.until, context.now));
     return DONE;
   }
-  const message = await outgoing(deps, delivery, clinic, context.now);
+  const names = await namesFor(deps, [delivery]);
+  const message = await outgoing(deps, delivery, { clinic, names }, context.now);
   if (!(await sending.begin())) return DONE;
   const attempt = await send(deps, context, delivery, message);
   if (attempt === 'taken') return DONE;
