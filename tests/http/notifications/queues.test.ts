@@ -66,6 +66,18 @@ describe('GET /admin/queues', () => {
     expect((await queues()).windowSeconds).toBe(300);
   });
 
+  test('counts what is tried again of each topic, whatever waits of another one', async () => {
+    await run(sql`DELETE FROM outbox`);
+    await run(sql`INSERT INTO outbox (id, topic, payload, not_before, created_at, last_error)
+      SELECT gen_random_uuid(), CASE n WHEN 1 THEN 'webhook.deliver' ELSE 'delivery.email' END, '{}'::jsonb, now(), now(), 'answered 503'
+      FROM generate_series(1, 10003) n`);
+    expect(await topics()).toMatchObject([
+      { topic: 'delivery.email', failures: { retrying: 10_000 } },
+      { topic: 'webhook.deliver', failures: { retrying: 1 } },
+    ]);
+    await run(sql`DELETE FROM outbox`);
+  });
+
   test('follows the messages of a booking until they are sent', async () => {
     await portal.request('POST', '/api/v1/auth/forgot-password', { body: { email: 'admin@example.org' } });
     expect(await topics()).toMatchObject([{ topic: 'notification.deliver', depth: 1, failures: { retrying: 0 } }]);
