@@ -165,7 +165,30 @@ describe('whether a notification is still to be sent', () => {
     expect(why({ status: 'confirmed' })).toEqual({ kind: 'send' });
   });
 
-  test('a confirmation is sent even if the appointment has changed since', () => {
+  test.each(['appointment-confirmation', 'appointment-rescheduled'])('%s comes after no cancellation', (template) => {
+    const message = { ...notification().message, template, category: 'appointment' } as StoredNotification['message'];
+    const of = (state: NotificationStatus, change: Parameters<typeof appointment>[0]) =>
+      judgeDelivery(delivery({ state }, { message, appointment: appointment(change) }), NOW);
+    for (const state of ['pending', 'scheduled', 'failed'] as const) {
+      expect(of(state, { status: 'cancelled' })).toEqual({ kind: 'skip', why: 'appointment_closed' });
+      expect(of(state, { status: 'arrived', version: 9, start: NOW + 1 })).toEqual({ kind: 'send' });
+    }
+    // What quiet hours held until the appointment began.
+    expect(of('scheduled', { start: NOW })).toEqual({ kind: 'skip', why: 'appointment_past' });
+    // What the clinic books when it begins.
+    expect(of('pending', { start: NOW })).toEqual({ kind: 'send' });
+  });
+
+  test('that an appointment was cancelled is told after its time too', () => {
+    const template = 'appointment-cancelled';
+    const message = { ...notification().message, template, category: 'appointment' } as StoredNotification['message'];
+    const past = appointment({ status: 'cancelled', start: NOW - 1 });
+    expect(judgeDelivery(delivery({ state: 'scheduled' }, { message, appointment: past }), NOW)).toEqual({
+      kind: 'send',
+    });
+  });
+
+  test('a confirmation is routed even if the appointment has changed since: it stands in the portal', () => {
     const confirmation = notification({ appointment: appointment({ version: 9, status: 'cancelled' }) });
     const message = { ...confirmation.message, category: 'appointment' as const };
     expect(judge({ ...confirmation, message }, NOW)).toEqual({ kind: 'send' });

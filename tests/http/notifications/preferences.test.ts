@@ -26,13 +26,14 @@ async function put(token: string, body: object) {
 }
 let people = 0;
 const somebody = () => clinic.person('patient', `chooser${++people}`);
-let hour = 8;
+let visits = 0;
 async function booked(token: string) {
-  // The newest message is found by its time.
-  clinic.portal.clock.advance(1);
-  const reply = await clinic.book(token, `${String(++hour).padStart(2, '0')}:00`);
+  clinic.portal.clock.advance(1); // The newest message is found by its time.
+  const time = `${String(9 + Math.floor(visits / 2)).padStart(2, '0')}:${visits++ % 2 === 0 ? '00' : '30'}`;
+  const reply = await clinic.book(token, time);
   expect(reply.status).toBe(201);
   await clinic.runJobs();
+  return reply.body;
 }
 async function deliveries(userId: string) {
   // The clock may have gone on for longer than a session lasts.
@@ -269,6 +270,24 @@ describe('quiet hours', () => {
     clinic.portal.clock.advance(3700);
     await clinic.runJobs();
     expect(await deliveries(id)).toMatchObject({ email: ['skipped', 'not_chosen'] });
+  });
+
+  test('end with the news of an appointment alone that was booked and cancelled in them', async () => {
+    const { token, email } = await somebody();
+    await put(token, { quietHours: around(1, 1) });
+    const { id, version } = await booked(token);
+    const cancelled = await clinic.post(`/appointments/${id}/cancel`, token, {}, { 'If-Match': `"v${version}"` });
+    expect(cancelled.status).toBe(200);
+    clinic.portal.clock.advance(3700);
+    await clinic.runJobs();
+    expect((await clinic.portal.mails(email)).map(({ template }) => template)).toContain('appointment-cancelled');
+    expect(await confirmations(email)).toEqual([]);
+    const again = await clinic.portal.signIn(email);
+    const { data } = (await clinic.get('/notifications?category=appointment', again)).body;
+    expect(data.map(({ template }: { template: string }) => template).toSorted()).toEqual([
+      'appointment-cancelled',
+      'appointment-confirmation',
+    ]);
   });
 
   test('hold no security notice', async () => {

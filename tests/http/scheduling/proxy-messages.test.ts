@@ -55,8 +55,10 @@ describe('both parents of a child without an account', () => {
   test('one who books, moves and cancels is told nothing at once; the other is told who did it', async () => {
     await forget();
     const { id } = await booked('09:00', mother);
+    await clinic.runJobs();
     const moved = { appointmentDate: WEDNESDAY, startTime: '09:30' };
     expect((await clinic.post(`/appointments/${id}/reschedule`, mother.token, moved)).status).toBe(200);
+    await clinic.runJobs();
     expect((await clinic.post(`/appointments/${id}/cancel`, mother.token, {})).status).toBe(200);
     expect(templates(await told(mother))).toEqual([]);
     const mails = await told(father);
