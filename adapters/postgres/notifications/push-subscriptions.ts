@@ -31,6 +31,16 @@ export const pushSubscriptionWriters: ChangeWriters<Extract<NotificationChange, 
         sql`SELECT count(*) FROM push_subscriptions WHERE user_id = ${userId}::uuid AND id <> ${id}::uuid`,
         'push_subscriptions',
       ),
+      // Whoever registered the device at the same moment has renewed it, and was told of it then.
+      ...(isNew
+        ? [
+            guarded(
+              sql`SELECT 1 WHERE NOT EXISTS (SELECT FROM push_subscriptions
+                WHERE user_id = ${userId}::uuid AND target_index ${pushIndexes(index, target)})`,
+              'push_subscription',
+            ),
+          ]
+        : []),
       sql`DELETE FROM push_subscriptions WHERE target_index ${pushIndexes(index, target)} AND id <> ${id}::uuid`,
       guarded(
         isNew
