@@ -204,6 +204,8 @@ describe.skipIf(databaseUrl === undefined || redisUrl === undefined)(
           { name: 'redis', required: false, status: 'up' },
         ],
         timeZones: expect.stringMatching(/^\d{4}[a-z]$/),
+        // As the settings of this test say.
+        warnings: [{ code: 'files_not_scanned', detail: expect.stringContaining('FILE_SCANNER') }],
       });
     });
 
