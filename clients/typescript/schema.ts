@@ -8939,14 +8939,16 @@ export interface components {
             id: string | null;
             /** @description How many are concerned, or act for somebody who is; each is told once */
             persons: number;
-            /** @description Of these, with a proven e-mail address */
+            /** @description Of these, who get it by mail: their address is proven, and not suppressed */
             email: number;
-            /** @description Of these, with a proven phone */
+            /** @description Of these, who get it by text message: their phone is proven, and not suppressed */
             sms: number;
-            /** @description Of these, with neither: they read it in the portal alone */
-            portalOnly: number;
-            /** @description Of these, without an account and without anybody who acts for them: call them */
+            /** @description Of these, who get it on a device */
+            push: number;
+            /** @description Of these, who get it by no channel: call them */
             unreachable: number;
+            /** @description Of those to call, who have an account and can read it in the portal */
+            portalOnly: number;
             _links: components["schemas"]["Links"];
         };
         /** @description Nobody would be told. Widen the time, the doctors or the location, or check the ids of the persons. `?dryRun=true` counts them. */
@@ -8990,7 +8992,7 @@ export interface components {
             told: number;
             /** @description How many are still to be told */
             pending: number;
-            /** @description How many have to be called */
+            /** @description How many have to be called: without an account, or all deliveries to them failed or were skipped */
             unreachable: number;
             _links: components["schemas"]["Links"];
         };
@@ -25185,8 +25187,9 @@ export interface operations {
                      *       "persons": 1,
                      *       "email": 1,
                      *       "sms": 1,
-                     *       "portalOnly": 1,
+                     *       "push": 1,
                      *       "unreachable": 1,
+                     *       "portalOnly": 1,
                      *       "_links": {
                      *         "self": {
                      *           "href": "/api/v1/users/me"
@@ -25212,8 +25215,9 @@ export interface operations {
                      *       "persons": 1,
                      *       "email": 1,
                      *       "sms": 1,
-                     *       "portalOnly": 1,
+                     *       "push": 1,
                      *       "unreachable": 1,
+                     *       "portalOnly": 1,
                      *       "_links": {
                      *         "self": {
                      *           "href": "/api/v1/users/me"

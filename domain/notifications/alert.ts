@@ -10,6 +10,7 @@ import type { Instant } from '../shared/time.ts';
 import { CATEGORY_RULES, type SendingChannel } from './categories.ts';
 import type { AlertDecision } from './decision.ts';
 import type { MessageDraft, NotificationVariables } from './messages.ts';
+import type { Reachable } from './receiver.ts';
 import type { NotificationStatus } from './states.ts';
 
 export type AlertId = Id<'alert'>;
@@ -49,13 +50,28 @@ export const TOLD_AT_ONCE = 50;
 /** How many an alert is for, and how they can be told. */
 export interface AlertReach {
   readonly persons: number;
-  /** Those with a proven address, and those with a proven phone. */
+  /** Those that each channel takes the alert to. */
   readonly email: number;
   readonly sms: number;
-  /** They can read it in the portal alone. */
-  readonly portalOnly: number;
-  /** They have no account, and nobody acts for them. The clinic has to call them. */
+  readonly push: number;
+  /** Whom the clinic has to call: no channel reaches them, or they have no account and nobody acts for them. */
   readonly unreachable: number;
+  /** Of these, those with an account: they can read it in the portal. */
+  readonly portalOnly: number;
+}
+
+/** Persons in whom everything is alike that decides how an alert reaches them. */
+export interface AlikeReceivers {
+  readonly count: number;
+  /** `null`: they have no account, and nobody acts for them. */
+  readonly reachable: Reachable | null;
+}
+
+/** Some of those whom an alert is for. */
+export interface ReachPortion {
+  readonly receivers: readonly AlikeReceivers[];
+  /** After whom the next portion begins; `null`: this is the last one. */
+  readonly next: UserId | null;
 }
 
 export interface Alert {
@@ -73,6 +89,7 @@ export interface AlertProgress {
   readonly alert: Alert;
   readonly told: number;
   readonly pending: number;
+  /** How many the clinic has to call: who cannot be told, and whom no channel has reached. */
   readonly unreachable: number;
 }
 

@@ -7,7 +7,7 @@ import type { DataKey } from '../shared/ports.ts';
 import type { Result } from '../shared/result.ts';
 import type { Instant } from '../shared/time.ts';
 import type { Viewer } from '../shared/viewer.ts';
-import type { AlertAudience, AlertDetail, AlertId, AlertPortion, AlertProgress, AlertReach } from './alert.ts';
+import type { AlertAudience, AlertDetail, AlertId, AlertPortion, AlertProgress, ReachPortion } from './alert.ts';
 import type { SendingChannel } from './categories.ts';
 import type {
   DeadLetter,
@@ -95,8 +95,8 @@ export interface UnsentDelivery extends UnsentNotification {
 export interface NotificationLoads {
   /** The reminders of an appointment, whatever became of them, and the preferences of who gets them. */
   reminders(id: AppointmentId): Load<StoredReminders>;
-  /** How many an alert would reach. */
-  alertReach(audience: AlertAudience, now: Instant): Load<AlertReach | undefined>;
+  /** What decides how many an alert would reach. @param after where a portion ended. Default: from the beginning */
+  alertReceivers(audience: AlertAudience, now: Instant, after?: UserId): Load<ReachPortion>;
   /** `undefined` once everybody is told. @throws if its words cannot be opened */
   alertPortion(id: AlertId): Load<AlertPortion | undefined>;
   /** The newest first; one more than the limit if there is a next page. */

@@ -47,7 +47,11 @@ export interface Reach {
 }
 
 /** Whether messages of the category are to take the channel, if they can. */
-export function isChosen({ choices }: Preferences, category: MessageCategory, channel: SendingChannel): boolean {
+export function isChosen(
+  { choices }: Pick<Preferences, 'choices'>,
+  category: MessageCategory,
+  channel: SendingChannel,
+): boolean {
   const rule = rulesOf(category).channels[channel];
   if (rule === 'always' || rule === 'never') return rule === 'always';
   return choices[category]?.[channel] ?? rule === 'on';

@@ -2,7 +2,7 @@
 import type { UserId } from '../shared/ids.ts';
 import type { DataKey } from '../shared/ports.ts';
 import type { Instant } from '../shared/time.ts';
-import type { Preferences } from './preferences.ts';
+import type { Preferences, Reach } from './preferences.ts';
 import type { PushSubscriptionId } from './push-subscription.ts';
 import type { SuppressedChannel } from './suppression.ts';
 
@@ -34,6 +34,14 @@ export interface Addressed {
   /** Whether the person has an account, or is invited to one. */
   readonly hasAccount: boolean;
   readonly proxies: readonly { readonly id: UserId; readonly dataKey: DataKey }[];
+}
+
+/** What of a person decides which channels a message takes, without addresses. */
+export interface Reachable {
+  readonly reach: Reach;
+  readonly objects: boolean;
+  readonly preferences: Pick<Preferences, 'choices' | 'smsConsentedAt'>;
+  readonly suppressed: readonly SuppressedChannel[];
 }
 
 /** Who got text messages at a number. */

@@ -11,6 +11,7 @@ import type { StoredNotification } from './ports.ts';
 import { isChosen, obstacle } from './preferences.ts';
 import type { PushSubscriptionId } from './push-subscription.ts';
 import { heldUntil } from './quiet-hours.ts';
+import type { Reachable } from './receiver.ts';
 import type { DeliveryId } from './states.ts';
 
 /** The channel of the one address that a message names. `null`: it goes to its receiver, wherever that is. */
@@ -31,23 +32,38 @@ export interface Routable {
 }
 
 /** @returns `null` if the message takes the channel */
-export function skipReason(routable: Routable, channel: SendingChannel): SkipReason | null {
-  const isSuppressed = routable.suppressed?.some((suppressed) => suppressed === channel) === true;
-  return whyNotTaken(routable, channel) ?? (isSuppressed ? 'suppressed' : null);
+export function skipReason(
+  { message, receiver, suppressed = [] }: Routable,
+  channel: SendingChannel,
+): SkipReason | null {
+  const { isProven, phone, devices, objects, preferences } = receiver;
+  const reach = { hasEmail: receiver.email !== '', isProven, phone, hasDevice: devices.length > 0 };
+  return whyNotTaken(message, { reach, objects, preferences, suppressed }, channel);
 }
 
-function whyNotTaken({ message, receiver }: Routable, channel: SendingChannel): SkipReason | null {
-  const { category, variables, channels: asked } = message;
+/** @returns `null` if the message takes the channel to such a receiver */
+export function whyNotTaken(
+  message: Routable['message'],
+  receiver: Reachable,
+  channel: SendingChannel,
+): SkipReason | null {
+  const isSuppressed = receiver.suppressed.some((suppressed) => suppressed === channel);
+  return whyNotRouted(message, receiver, channel) ?? (isSuppressed ? 'suppressed' : null);
+}
+
+function whyNotRouted(
+  { category, variables, channels: asked }: Routable['message'],
+  { reach, objects, preferences }: Reachable,
+  channel: SendingChannel,
+): SkipReason | null {
   const named = namedChannel(variables);
   if (named !== null) return named === channel ? null : 'other_channel';
   if (asked !== null && !asked.includes(channel)) return 'not_asked';
   const { channels, isOptional } = rulesOf(category);
-  if (isOptional && receiver.objects) return 'objection';
+  if (isOptional && objects) return 'objection';
   if (channels[channel] === 'never') return 'other_channel';
-  if (!isChosen(receiver.preferences, category, channel)) return 'not_chosen';
-  const { isProven, phone, devices } = receiver;
-  const reach = { hasEmail: receiver.email !== '', isProven, phone, hasDevice: devices.length > 0 };
-  return obstacle(reach, receiver.preferences, category, channel);
+  if (!isChosen(preferences, category, channel)) return 'not_chosen';
+  return obstacle(reach, preferences, category, channel);
 }
 
 /** Whether any channel would take the message. */

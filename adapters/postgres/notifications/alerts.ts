@@ -9,16 +9,16 @@ import {
   type AlertKind,
   type AlertPortion,
   type AlertProgress,
-  type AlertReach,
   type AlertWords,
   LISTED_TO_CALL,
   TOLD_AT_ONCE,
 } from '../../../domain/notifications/alert.ts';
+import { MISSED_STATES } from '../../../domain/notifications/alert-reach.ts';
 import type { SendingChannel } from '../../../domain/notifications/categories.ts';
 import type { NotificationLoads } from '../../../domain/notifications/ports.ts';
 import type { NotificationStatus } from '../../../domain/notifications/states.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
-import type { FieldCipher } from '../../../domain/shared/ports.ts';
+import type { BlindIndex, FieldCipher } from '../../../domain/shared/ports.ts';
 import type { Instant } from '../../../domain/shared/time.ts';
 import { isRestricted } from '../access/record-access.ts';
 import type { ChangeWriters } from '../commit/change-writer.ts';
@@ -37,8 +37,9 @@ import {
   together,
 } from '../driver/sql.ts';
 import { sealedRow, sealingRow } from '../sealed/sealed-row.ts';
+import { reachLoad } from './alert-reach.ts';
 
-type AlertLoads = Pick<NotificationLoads, 'alertReach' | 'alertPortion' | 'alerts' | 'alertRead'>;
+type AlertLoads = Pick<NotificationLoads, 'alertReceivers' | 'alertPortion' | 'alerts' | 'alertRead'>;
 
 /** Those whom an alert concerns, by id; for a record that was merged, the survivor. */
 function concerned(audience: AlertAudience): Sql {
@@ -66,6 +67,7 @@ function toldOf(audience: AlertAudience, now: Instant): Sql {
         JOIN users u ON u.id = c.id WHERE u.deleted_at IS NULL AND u.status <> 'closed'),
     acting AS MATERIALIZED (
       SELECT y.person_id AS id, y.patient_id AS about FROM concerned c JOIN proxies y ON y.patient_id = c.id
+        JOIN users p ON p.id = y.person_id AND p.status IN ('active', 'invited') AND p.deleted_at IS NULL
       WHERE y.accepted_at IS NOT NULL AND y.revoked_at IS NULL AND (y.ends_at IS NULL OR y.ends_at > ${at(now)}::timestamptz)
         AND NOT ${isRestricted(sql`y.patient_id`)}),
     told AS (
@@ -105,9 +107,12 @@ export const alertWriters: ChangeWriters<AlertChange> = {
 };
 
 const COLUMNS = sql`a.id, a.kind, a.created_by, a.created_at, a.finished_at, a.version`;
+/** Of `alert_receivers r`: who cannot be told, or was not reached. A message that has ended with its retention is not known to have failed. */
+const IS_MISSED = sql`(r.state = 'unreachable' OR (r.state = 'told' AND EXISTS (SELECT FROM notifications n
+  WHERE n.id = r.notification_id AND n.status = ANY(${[...MISSED_STATES]}::text[]) AND n.read_at IS NULL)))`;
 const COUNTS = sql`(SELECT count(*) FROM alert_receivers r WHERE r.alert_id = a.id AND r.state = 'told')::int AS told,
   (SELECT count(*) FROM alert_receivers r WHERE r.alert_id = a.id AND r.state = 'pending')::int AS pending,
-  (SELECT count(*) FROM alert_receivers r WHERE r.alert_id = a.id AND r.state = 'unreachable')::int AS unreachable`;
+  (SELECT count(*) FROM alert_receivers r WHERE r.alert_id = a.id AND ${IS_MISSED})::int AS unreachable`;
 
 function readAlert(found: Row): Alert {
   return {
@@ -160,24 +165,9 @@ function portionLoad(id: AlertId, cipher: FieldCipher): SqlLoad<AlertPortion | u
   };
 }
 
-export function createAlertLoads(cipher: FieldCipher): AlertLoads {
+export function createAlertLoads(cipher: FieldCipher, index: BlindIndex): AlertLoads {
   return {
-    alertReach: (audience, now) =>
-      row(
-        sql`SELECT count(*)::int AS persons, count(*) FILTER (WHERE x.email)::int AS email, count(*) FILTER (WHERE x.sms)::int AS sms,
-              count(*) FILTER (WHERE t.is_reachable AND NOT x.email AND NOT x.sms)::int AS portal_only,
-              count(*) FILTER (WHERE NOT t.is_reachable)::int AS unreachable
-            FROM (${toldOf(audience, now)}) t JOIN users u ON u.id = t.id CROSS JOIN LATERAL (SELECT
-              t.is_reachable AND u.email_verified_at IS NOT NULL AS email,
-              t.is_reachable AND EXISTS (SELECT FROM mfa_enrolments e WHERE e.user_id = u.id AND e.phone_verified_at IS NOT NULL) AS sms) x`,
-        (found): AlertReach => ({
-          persons: found.persons as number,
-          email: found.email as number,
-          sms: found.sms as number,
-          portalOnly: found.portal_only as number,
-          unreachable: found.unreachable as number,
-        }),
-      ),
+    alertReceivers: (audience, now, after) => reachLoad(toldOf(audience, now), after, cipher, index),
     alertPortion: (id) => portionLoad(id, cipher),
     alerts: ({ after, limit }) =>
       rows(
@@ -187,7 +177,7 @@ export function createAlertLoads(cipher: FieldCipher): AlertLoads {
       ),
     alertRead: (id): SqlRecordedLoad<AlertDetail | undefined> => {
       const toCall = sql`SELECT r.person_id AS stream FROM alert_receivers r
-        WHERE r.alert_id = ${id}::uuid AND r.state = 'unreachable' ORDER BY r.person_id LIMIT ${LISTED_TO_CALL}::int`;
+        WHERE r.alert_id = ${id}::uuid AND ${IS_MISSED} ORDER BY r.person_id LIMIT ${LISTED_TO_CALL}::int`;
       const { statements, read } = together({
         progress: row(sql`SELECT ${COLUMNS}, ${COUNTS} FROM alerts a WHERE a.id = ${id}::uuid`, readProgress),
         deliveries: rows(

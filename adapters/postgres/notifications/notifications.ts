@@ -136,7 +136,7 @@ export function createNotificationLoads(
     reminders: remindersLoad,
     addressed: addressedLoad(cipher, index),
     ...trackingLoads,
-    ...createAlertLoads(cipher),
+    ...createAlertLoads(cipher, index),
     ...preferenceLoads(cipher, index),
     ...suppressionLoads(cipher, index),
     ...pushSubscriptionLoads(cipher, index),

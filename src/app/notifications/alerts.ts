@@ -10,8 +10,10 @@ import {
   createAlert,
   LISTED_TO_CALL,
   type NobodyAffected,
+  type ReachPortion,
   tellPortion,
 } from '../../../domain/notifications/alert.ts';
+import { NOBODY, withReceivers } from '../../../domain/notifications/alert-reach.ts';
 import type { KnownActor } from '../../../domain/shared/actor.ts';
 import { decided } from '../../../domain/shared/changes.ts';
 import { isId, type NotificationId } from '../../../domain/shared/ids.ts';
@@ -21,13 +23,26 @@ import { recordEvent } from '../audit.ts';
 import { execute, executeOnce, type Representation } from '../command.ts';
 import { type Context, type Deps, newId } from '../context.ts';
 
-const NOBODY: AlertReach = { persons: 0, email: 0, sms: 0, portalOnly: 0, unreachable: 0 };
 const RETRY_MILLISECONDS = 1000;
 
 /** How many an alert would reach. Nothing is sent. */
 export async function planAlert(deps: Deps, context: Context, audience: AlertAudience): Promise<AlertReach> {
-  const [reach] = await deps.database.load(deps.loads.notifications.alertReach(audience, context.now));
-  return reach ?? NOBODY;
+  const [first] = await deps.database.load(deps.loads.notifications.alertReceivers(audience, context.now));
+  return reachFrom(deps, context, audience, first);
+}
+
+async function reachFrom(
+  deps: Deps,
+  { now }: Context,
+  audience: AlertAudience,
+  first: ReachPortion,
+): Promise<AlertReach> {
+  let [reach, { next }] = [withReceivers(NOBODY, first.receivers), first];
+  while (next !== null) {
+    const [portion] = await deps.database.load(deps.loads.notifications.alertReceivers(audience, now, next));
+    [reach, next] = [withReceivers(reach, portion.receivers), portion.next];
+  }
+  return reach;
 }
 
 /** Settles whom the alert is for, and begins to tell them. A repeated request makes no second one. */
@@ -46,8 +61,9 @@ export function sendAlert(
     deps,
     context,
     {
-      loads: [deps.loads.notifications.alertReach(audience, context.now)],
-      decide: (reach = NOBODY): Result<Decision<Change, Made>, NobodyAffected> => {
+      loads: [deps.loads.notifications.alertReceivers(audience, context.now)],
+      decide: async (first): Promise<Result<Decision<Change, Made>, NobodyAffected>> => {
+        const reach = await reachFrom(deps, context, audience, first);
         const made = { id, words, audience, dataKey, createdBy: actor.userId, at: context.now };
         const decision = createAlert(reach, made);
         return decision.ok ? ok({ ...decision.value, value: { id, reach } }) : decision;

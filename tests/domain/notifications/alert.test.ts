@@ -15,7 +15,7 @@ import { sized } from '../../support/size.ts';
 const NOW = Date.parse('2026-03-02T12:00:00Z');
 const KEY = { ownerId: 'k', ringKeyId: '1', wrapped: new Uint8Array() };
 const WORDS: AlertWords = { kind: 'emergency', body: 'Closed.' };
-const REACH = { persons: 3, email: 2, sms: 1, portalOnly: 0, unreachable: 1 };
+const REACH = { persons: 3, email: 2, sms: 1, push: 0, portalOnly: 0, unreachable: 1 };
 
 const receiver = (n: number): AlertReceiver => ({ personId: `p${n}` as UserId, dataKey: KEY, aboutId: null });
 const idsFor = (receivers: readonly AlertReceiver[], at: number) =>

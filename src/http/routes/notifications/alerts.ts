@@ -94,17 +94,18 @@ const reachSchema = z
   .object({
     id: shownId.nullable().openapi({ description: 'Null with `dryRun`' }),
     persons: count('How many are concerned, or act for somebody who is; each is told once'),
-    email: count('Of these, with a proven e-mail address'),
-    sms: count('Of these, with a proven phone'),
-    portalOnly: count('Of these, with neither: they read it in the portal alone'),
-    unreachable: count('Of these, without an account and without anybody who acts for them: call them'),
+    email: count('Of these, who get it by mail: their address is proven, and not suppressed'),
+    sms: count('Of these, who get it by text message: their phone is proven, and not suppressed'),
+    push: count('Of these, who get it on a device'),
+    unreachable: count('Of these, who get it by no channel: call them'),
+    portalOnly: count('Of those to call, who have an account and can read it in the portal'),
     _links: links,
   })
   .openapi('AlertReach');
 
-function presentReach(id: string | null, { persons, email, sms, portalOnly, unreachable }: AlertReach) {
+function presentReach(id: string | null, { persons, email, sms, push, unreachable, portalOnly }: AlertReach) {
   const self = id === null ? {} : { self: linkTo('getAlert', { id }) };
-  return { id, persons, email, sms, portalOnly, unreachable, _links: { ...self, alerts: linkTo('listAlerts') } };
+  return { id, persons, email, sms, push, unreachable, portalOnly, _links: { ...self, alerts: linkTo('listAlerts') } };
 }
 
 const alertSchema = z
@@ -116,7 +117,9 @@ const alertSchema = z
     finishedAt: shownInstant.nullable().openapi({ description: 'Null while persons are still to be told' }),
     told: count('How many were told: their messages are made'),
     pending: count('How many are still to be told'),
-    unreachable: count('How many have to be called'),
+    unreachable: count(
+      'How many have to be called: without an account, or all deliveries to them failed or were skipped',
+    ),
     _links: links,
   })
   .openapi('Alert');
