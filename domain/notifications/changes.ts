@@ -81,8 +81,8 @@ export type DeliveryChange =
       readonly reason: string | null;
       readonly now: Instant;
     })
-  /** Waits until quiet hours end. It gets a job of its own; `from`: when it was to be sent before. */
-  | (OfDelivery & { readonly type: 'delivery.held'; readonly from: Instant; readonly sendAt: Instant })
+  /** Waits until quiet hours end. It gets a job of its own in place of its open one. */
+  | (OfDelivery & { readonly type: 'delivery.held'; readonly sendAt: Instant })
   /** Given up, and sent again. Guarded: it is still given up. */
   | (OfDelivery & { readonly type: 'delivery.redriven' })
   /** Not sent: stale (R51), or its receiver no longer takes the channel. */

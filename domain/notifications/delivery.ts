@@ -110,10 +110,10 @@ export function deviceGone(
 
 /** Quiet hours began, or were chosen, after it was routed. It gets a job for their end. */
 export function held(delivery: StoredDelivery, until: Instant, now: Instant): Decision<NotificationChange, void> {
-  const { id, channel, sendAt: from, notification } = delivery;
+  const { id, channel, notification } = delivery;
   return decided({
     value: undefined,
-    changes: [{ type: 'delivery.held', ...placeOf(delivery), from, sendAt: until, at: now }],
+    changes: [{ type: 'delivery.held', ...placeOf(delivery), sendAt: until, at: now }],
     audit: [],
     jobs: [
       {

@@ -4,6 +4,9 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createOutbox } from '../../adapters/postgres/commit/outbox.ts';
 import type { SqlDriver } from '../../adapters/postgres/driver/driver.ts';
 import type { Sql } from '../../adapters/postgres/driver/sql.ts';
+import { deliveryWriters } from '../../adapters/postgres/notifications/deliveries.ts';
+import type { DeliveryId } from '../../domain/notifications/states.ts';
+import type { NotificationId } from '../../domain/shared/ids.ts';
 import { createExplainStatement } from '../support/plan-work.ts';
 import { onServer, type SignedIn } from './on-server.ts';
 
@@ -73,6 +76,25 @@ onServer('the plans of the queues', { wrap: noting, connections: 4 }, (server) =
         expect(read).toBeLessThan(10 * 100);
       }
     }
+  });
+
+  test('the open job of a delivery is found by its index, among those that are due at the same time', async () => {
+    const explain = await createExplainStatement(client);
+    await client.query(`INSERT INTO outbox (id, topic, payload, not_before, priority, created_at)
+      SELECT gen_random_uuid(), 'delivery.sms', json_build_object('deliveryId', gen_random_uuid()), '2026-03-01', 6, now()
+      FROM generate_series(1, 20000) n`);
+    await client.query('ANALYZE outbox');
+    const { rows } = await client.query(
+      `SELECT payload->>'deliveryId' AS id FROM outbox WHERE topic = 'delivery.sms' LIMIT 1`,
+    );
+    const id = rows[0].id as DeliveryId;
+    const notificationId = id as string as NotificationId;
+    const held = { type: 'delivery.held', id, notificationId, sendAt: 1, at: 0 } as const;
+    const [, ending] = deliveryWriters['delivery.held'](held, server.portal.deps.cipher, server.portal.deps.index);
+    if (ending === undefined) throw new Error('the job is not ended');
+    const { scans, read } = await explain(ending);
+    expect(scans).toEqual([]);
+    expect(read).toBeLessThan(10);
   });
 
   test('the next one is found without reading what is scheduled behind it', async () => {

@@ -47,12 +47,12 @@ export const deliveryWriters: ChangeWriters<DeliveryChange | Routed> = {
         WHERE id = ${notificationId}::uuid`,
     destroyOwnKey(notificationId),
   ],
-  'delivery.held': ({ id, from, sendAt, at: now }) => [
+  'delivery.held': ({ id, sendAt, at: now }) => [
     sql`UPDATE deliveries SET state = ${sendAt > now ? 'scheduled' : 'pending'}, send_at = ${at(sendAt)}, next_attempt_at = NULL
         WHERE id = ${id}::uuid AND ${OPEN}`,
     // Two jobs would send it twice.
     sql`UPDATE outbox SET state = 'done', finished_at = ${at(now)}, leased_until = NULL
-        WHERE not_before = ${at(from)}::timestamptz AND state IN ('pending', 'published') AND payload->>'deliveryId' = ${id}`,
+        WHERE payload->>'deliveryId' = ${id} AND state IN ('pending', 'published')`,
   ],
   'delivery.redriven': ({ id, notificationId, at: now }) => [
     guarded(
