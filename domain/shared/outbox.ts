@@ -6,6 +6,10 @@ import type { Instant } from './time.ts';
 export interface ClaimedJob extends OutboxJob {
   /** Number of this attempt, from 1. It is a fencing token: late results of an earlier attempt are ignored. */
   readonly attempts: number;
+  /** Attempts before this one that ended with a fault of ours. */
+  readonly failures: number;
+  /** Attempts in a row, with this one, of which no end is recorded: 1, or more if processes were killed while they worked on it. */
+  readonly unended: number;
 }
 
 /** Why a job was given up that only a later version of the portal knows. */
@@ -40,10 +44,15 @@ export interface Outbox {
   hold(job: ClaimedJob, now: Instant, leaseSeconds: number): Promise<boolean>;
   /** The same for many. @returns those whose lease the worker still held */
   holdMany(jobs: readonly ClaimedJob[], now: Instant, leaseSeconds: number): Promise<ReadonlySet<OutboxId>>;
+  /** Leaves jobs that were claimed and not worked on to any worker, from `at` on. The claim does not count as an attempt without an end. */
+  release(jobs: readonly ClaimedJob[], at: Instant): Promise<void>;
   published(ids: readonly OutboxId[], now: Instant): Promise<void>;
   finished(job: ClaimedJob, now: Instant): Promise<void>;
-  /** @param retryAt when to try again; `null` gives up */
-  failed(job: ClaimedJob, error: string, retryAt: Instant | null, now: Instant): Promise<void>;
+  /**
+   * @param retryAt when to try again; `null` gives up
+   * @param isOurs whether it counts as one of the job's failures
+   */
+  failed(job: ClaimedJob, error: string, retryAt: Instant | null, isOurs: boolean, now: Instant): Promise<void>;
   /**
    * Takes up again the jobs of these topics that a process of the version before has given up as unknown (R85).
    * @returns how many

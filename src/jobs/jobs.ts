@@ -2,7 +2,7 @@
 
 import { isUuid, type OutboxId } from '../../domain/shared/ids.ts';
 import { type ClaimedJob, type Outbox, UNKNOWN_TOPIC } from '../../domain/shared/outbox.ts';
-import type { JobQueue } from '../../domain/shared/ports.ts';
+import { type JobQueue, Unavailable } from '../../domain/shared/ports.ts';
 import type { Instant } from '../../domain/shared/time.ts';
 import { sealAuditLog } from '../app/audit/seal.ts';
 import { verifyDaily } from '../app/audit/verifications.ts';
@@ -22,6 +22,7 @@ import { type Acceptances, leaveUnrecorded, NOTE_AGAIN_MS, takeUnrecorded } from
 import { abandon, jobHandlers } from './handlers.ts';
 import { BATCH_SIZE, BATCH_TOPICS, createBatches } from './message-batches.ts';
 import { publishSoonDue } from './publish.ts';
+import { claimFewSuspects, isPoison, MAXIMUM_FAILURES } from './suspects.ts';
 import { createSweep, type Run } from './sweep.ts';
 
 export interface Jobs {
@@ -42,8 +43,10 @@ export interface Jobs {
 
 /** A handler that takes longer loses its job to the next worker that claims it. */
 const LEASE_SECONDS = 60;
-/** A job that fails this many times, other than by a fault of the receiver, is given up. */
-const MAXIMUM_ATTEMPTS = 20;
+/** Why a job is given up that has killed each process that worked on it. */
+const POISON = 'process_killed';
+/** Faults of the database that a job can have caused itself. All others are an outage, which uses up none of its attempts. */
+const FAULTS_OF_A_JOB: readonly string[] = ['too_slow', 'locked', 'contended', 'deadline'];
 
 /**
  * @param acceptances shared by the process or isolate. Default: a map of this instance alone
@@ -68,7 +71,10 @@ export function createJobs(
     for (const job of takeUnrecorded(acceptances, deps.clock.now())) await run(job);
   };
   const sweep = createSweep({
-    claim: (...lots) => outbox.claimDue(deps.clock.now(), LEASE_SECONDS, ...lots),
+    async claim(...lots) {
+      const now = deps.clock.now();
+      return claimFewSuspects(outbox, await outbox.claimDue(now, LEASE_SECONDS, ...lots), now);
+    },
     run,
     onFailure,
     batches: {
@@ -116,13 +122,18 @@ function createRun(
   acceptances: Acceptances,
   handlers: ReturnType<typeof jobHandlers>,
 ): { readonly run: Run; failed(job: ClaimedJob, error: unknown): Promise<'done' | 'retry'> } {
-  /** @param at when to retry; `null` for exponential backoff with a limited number of attempts */
-  const tryAgain = async (job: ClaimedJob, error: string, at: Instant | null): Promise<'done' | 'retry'> => {
+  const giveUp = async (job: ClaimedJob, error: string): Promise<'done'> => {
+    if (!(await abandon(deps, systemContext(deps), job, error)))
+      await outbox.failed(job, error, null, true, deps.clock.now());
+    return 'done';
+  };
+  /** Exponential backoff with a limited number of failures. */
+  const tryAgain = async (job: ClaimedJob, error: string): Promise<'done' | 'retry'> => {
+    const failures = job.failures + 1;
+    if (failures >= MAXIMUM_FAILURES) return giveUp(job, error);
     const now = deps.clock.now();
-    const giveUp = at === null && job.attempts >= MAXIMUM_ATTEMPTS;
-    if (giveUp && (await abandon(deps, systemContext(deps), job, error))) return 'done';
-    await outbox.failed(job, error, giveUp ? null : (at ?? now + backOff(job.attempts)), now);
-    return giveUp ? 'done' : 'retry';
+    await outbox.failed(job, error, now + backOff(failures), true, now);
+    return 'retry';
   };
 
   const failed = async (job: ClaimedJob, error: unknown) => {
@@ -132,16 +143,21 @@ function createRun(
       leaveUnrecorded(acceptances, job.id);
       return 'retry';
     }
-    return await tryAgain(job, error instanceof Error ? error.name : 'unknown', null);
+    const name = error instanceof Error ? error.name : 'unknown';
+    if (!isOutage(error)) return await tryAgain(job, name);
+    const now = deps.clock.now();
+    await outbox.failed(job, name, now + backOff(job.attempts), false, now);
+    return 'retry';
   };
 
   const run: Run = async (job) => {
     const context = systemContext(deps);
     const handler = handlers[job.topic];
     if (handler === undefined) {
-      await outbox.failed(job, UNKNOWN_TOPIC, null, context.now);
+      await outbox.failed(job, UNKNOWN_TOPIC, null, true, context.now);
       return 'done';
     }
+    if (isPoison(job)) return await giveUp(job, POISON);
     try {
       const outcome = await handler(job.payload, context, job);
       acceptances.delete(job.id);
@@ -150,7 +166,9 @@ function createRun(
         await outbox.finished(job, deps.clock.now());
         return 'done';
       }
-      return await tryAgain(job, outcome.error, outcome.at);
+      if (outcome.at === null) return await tryAgain(job, outcome.error);
+      await outbox.failed(job, outcome.error, outcome.at, false, deps.clock.now());
+      return 'retry';
     } catch (error) {
       return await failed(job, error);
     }
@@ -178,6 +196,11 @@ async function runPeriodicWork(deps: Deps & DeliveryDeps, revive: () => Promise<
   await regularly('horizons', () => rollHorizons(deps, systemContext(deps)));
   await regularly('wall_clocks', () => keepWallClocks(deps, systemContext(deps)));
   await regularly('digests', () => beginDailyDigests(deps, systemContext(deps)));
+}
+
+/** The database was away: nothing is wrong with the job. */
+function isOutage(error: unknown): boolean {
+  return error instanceof Unavailable && error.service === 'database' && !FAULTS_OF_A_JOB.includes(error.reason);
 }
 
 /** 2, 4, 8 … seconds, at most 15 minutes. */

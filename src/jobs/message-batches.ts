@@ -14,6 +14,7 @@ import type { DeliveryDeps } from '../app/notifications/deliver.ts';
 import { sendMany } from '../app/notifications/deliver-many.ts';
 import { routeMany } from '../app/notifications/route.ts';
 import { type Acceptances, keepAccepted, leaveUnrecorded, SENDING_LEASE_SECONDS } from './acceptances.ts';
+import { isSuspect } from './suspects.ts';
 import type { Run } from './sweep.ts';
 
 /** Each topic has a lane of its own. */
@@ -24,7 +25,7 @@ export const BATCH_SIZE = 200;
 export const EMBEDDED_BATCH_SIZE = 10;
 
 /** Pause before messages are tried again that could not be sent or noted because the database did not answer. */
-const AFTER_OUTAGE_SECONDS = 2;
+const AFTER_OUTAGE_MS = 2_000;
 
 interface Runs {
   /** One job by itself. */
@@ -59,7 +60,7 @@ export function createBatches(
     notTogether: (error) => deps.log.failure('outcomes_not_noted_together', error),
     release: async (jobs) => {
       const [first] = jobs;
-      if (first !== undefined) await recorded(first, () => outbox.holdMany(jobs, deps.clock.now(), 0));
+      if (first !== undefined) await recorded(first, () => outbox.release(jobs, deps.clock.now()));
     },
     alone: (job) => recorded(job, () => run(job)),
   };
@@ -75,7 +76,7 @@ export function createBatches(
     if (error instanceof Unavailable) {
       // Those that are sent and not noted keep their leases. If this write fails too, all leases end by themselves.
       const unsent = jobs.filter(({ id }) => !acceptances.has(id));
-      await recorded(first, () => outbox.holdMany(unsent, deps.clock.now(), AFTER_OUTAGE_SECONDS));
+      await recorded(first, () => outbox.release(unsent, deps.clock.now() + AFTER_OUTAGE_MS));
       return;
     }
     // One of them cannot be read. What was sent meanwhile is known, and is not sent again.
@@ -83,18 +84,16 @@ export function createBatches(
   };
 
   return async (jobs, signal) => {
-    // What a provider has accepted is noted, and not sent.
-    const [known, unknown] = [
-      jobs.filter(({ id }) => acceptances.has(id)),
-      jobs.filter(({ id }) => !acceptances.has(id)),
-    ];
-    for (const job of known) await worker.alone(job);
+    // What a provider has accepted is noted, and not sent. What may kill the process does not take others with it.
+    const isByItself = (job: ClaimedJob) => acceptances.has(job.id) || isSuspect(job);
+    const [known, unknown] = [jobs.filter(isByItself), jobs.filter((job) => !isByItself(job))];
     const [first] = unknown;
     try {
       if (first !== undefined) await together(unknown, signal);
     } catch (error) {
       if (first !== undefined) await apart(first, unknown, error);
     }
+    for (const job of known) await worker.alone(job);
     await reportDamage(deps);
   };
 }

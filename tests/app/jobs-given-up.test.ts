@@ -99,7 +99,7 @@ describe('giving up', () => {
     await register('slow');
     await routeAll(portal, portal.platform.jobs);
     const outbox = createOutbox(portal.driver);
-    await portal.driver.run([sql`UPDATE outbox SET attempts = 19`], 'write');
+    await portal.driver.run([sql`UPDATE outbox SET attempts = 19, failures = 19`], 'write');
     const slow: MessageChannel = {
       send: async () => {
         portal.clock.advance(901);

@@ -183,7 +183,7 @@ describe('the outbox', () => {
     const [[late] = []] = await outbox.claimDue(portal.clock.now(), 60, { limit: 10 });
     portal.clock.advance(61);
     await jobs.runDue();
-    if (late !== undefined) await outbox.failed(late, 'too late', null, portal.clock.now());
+    if (late !== undefined) await outbox.failed(late, 'too late', null, true, portal.clock.now());
     expect(await states()).toMatchObject({ outbox: [{ state: 'done', last_error: null }] });
   });
 
@@ -236,7 +236,7 @@ describe('the outbox', () => {
     const outbox = createOutbox(portal.driver);
     const [[job] = []] = await outbox.claimDue(portal.clock.now(), 60, { limit: 10 });
     if (job === undefined) throw new Error('nothing waits');
-    await outbox.failed(job, 'unknown topic', null, portal.clock.now());
+    await outbox.failed(job, 'unknown topic', null, true, portal.clock.now());
     await portal.driver.run(
       [
         sql`INSERT INTO outbox (id, topic, payload, not_before, created_at, state, last_error, finished_at)

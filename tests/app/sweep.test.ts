@@ -17,6 +17,8 @@ const job = (topic: string, n = 1): ClaimedJob => ({
   notBefore: 0,
   priority: 5,
   attempts: 1,
+  failures: 0,
+  unended: 1,
 });
 
 /** Jobs that are claimed as the database would give them. */

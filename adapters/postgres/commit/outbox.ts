@@ -42,7 +42,7 @@ export function endedStatements(ended: readonly EndedJob[], now: Instant): Sql[]
     ...(retried.length === 0
       ? []
       : [
-          sql`UPDATE outbox o SET not_before = e.at, rests_until = e.at, last_error = e.error, leased_until = NULL
+          sql`UPDATE outbox o SET not_before = e.at, rests_until = e.at, last_error = e.error, leased_until = NULL, unended = 0
               FROM (SELECT h.id, h.attempts, h.at::timestamptz AS at, h.error FROM unnest(${retried.map(({ id }) => id)}::uuid[],
                 ${retried.map(({ attempts }) => String(attempts))}::int[], ${retried.map((job) => at(job.at))}::text[],
                 ${retried.map(({ error }) => error)}::text[]) h (id, attempts, at, error)) e WHERE ${isHeld}`,
@@ -63,6 +63,8 @@ function readJob(row: Row): ClaimedJob {
     notBefore: row.not_before as Instant,
     priority: row.priority as number,
     attempts: row.attempts as number,
+    failures: row.failures as number,
+    unended: row.unended as number,
   };
 }
 
@@ -111,9 +113,9 @@ function claimStatement(now: Instant, leaseSeconds: number, { limit, except = []
           AND (o.leased_until IS NULL OR o.leased_until <= ${at(now)}::timestamptz)
         ORDER BY o.not_before, o.id LIMIT ${limit}::int FOR UPDATE SKIP LOCKED) d
       LIMIT ${limit}::int)
-    UPDATE outbox o SET leased_until = ${at(now + leaseSeconds * 1000)}, attempts = o.attempts + 1
+    UPDATE outbox o SET leased_until = ${at(now + leaseSeconds * 1000)}, attempts = o.attempts + 1, unended = o.unended + 1
     FROM due WHERE o.id = due.id
-    RETURNING o.id, o.topic, o.payload, o.not_before, o.priority, o.attempts`;
+    RETURNING o.id, o.topic, o.payload, o.not_before, o.priority, o.attempts, o.failures, o.unended`;
 }
 
 function claims(driver: SqlDriver, execute: Execute): Pick<Outbox, 'claimDue' | 'claim' | 'claimPublishable'> {
@@ -126,10 +128,10 @@ function claims(driver: SqlDriver, execute: Execute): Pick<Outbox, 'claimDue' | 
     },
     async claim(id, topic, now, leaseSeconds) {
       const [claimed] = await execute(sql`
-        UPDATE outbox SET leased_until = ${at(now + leaseSeconds * 1000)}, attempts = attempts + 1
+        UPDATE outbox SET leased_until = ${at(now + leaseSeconds * 1000)}, attempts = attempts + 1, unended = unended + 1
         WHERE id = ${id}::uuid AND topic = ${topic} AND state IN ('pending', 'published')
           AND (leased_until IS NULL OR leased_until <= ${at(now)}) AND (rests_until IS NULL OR rests_until <= ${at(now)})
-        RETURNING id, topic, payload, not_before, priority, attempts`);
+        RETURNING id, topic, payload, not_before, priority, attempts, failures, unended`);
       if (claimed !== undefined) return readJob(claimed);
       const [open] = await execute(
         sql`SELECT 1 FROM outbox WHERE id = ${id}::uuid AND topic = ${topic} AND state IN ('pending', 'published')`,
@@ -146,7 +148,7 @@ function claims(driver: SqlDriver, execute: Execute): Pick<Outbox, 'claimDue' | 
             AND (publish_leased_until IS NULL OR publish_leased_until <= ${at(now)})
           ORDER BY priority, not_before, id LIMIT ${limit}::int FOR UPDATE SKIP LOCKED
         )
-        RETURNING id, topic, payload, not_before, priority, attempts`);
+        RETURNING id, topic, payload, not_before, priority, attempts, failures, unended`);
       return claimed.map(readJob).sort(inOrder);
     },
   };
@@ -155,7 +157,7 @@ function claims(driver: SqlDriver, execute: Execute): Pick<Outbox, 'claimDue' | 
 /** All but `published` change a job only while the worker still holds it: `attempts` is the fencing token. */
 function outcomes(
   execute: Execute,
-): Pick<Outbox, 'hold' | 'holdMany' | 'published' | 'finished' | 'failed' | 'revive'> {
+): Pick<Outbox, 'hold' | 'holdMany' | 'release' | 'published' | 'finished' | 'failed' | 'revive'> {
   return {
     async hold(job, now, leaseSeconds) {
       const held = await execute(sql`
@@ -171,6 +173,12 @@ function outcomes(
         WHERE outbox.id = e.id AND outbox.attempts = e.attempts AND outbox.state IN ('pending', 'published')
         RETURNING outbox.id`);
       return new Set(held.map(({ id }) => id as OutboxId));
+    },
+    async release(jobs, from) {
+      await execute(sql`
+        UPDATE outbox SET leased_until = ${at(from)}, unended = greatest(0, outbox.unended - 1)
+        FROM ${heldOf(jobs)}
+        WHERE outbox.id = e.id AND outbox.attempts = e.attempts AND outbox.state IN ('pending', 'published')`);
     },
     async published(ids, now) {
       // The lease lasts as long as the queue has time to deliver; the job is considered lost only afterwards.
@@ -192,12 +200,12 @@ function outcomes(
         RETURNING id`);
       return revived.length;
     },
-    async failed(job, error, retryAt, now) {
+    async failed(job, error, retryAt, isOurs, now) {
       await execute(
         retryAt === null
           ? dead(job.id, job.attempts, error, now)
           : sql`UPDATE outbox SET not_before = ${at(retryAt)}, rests_until = ${at(retryAt)}, last_error = ${error},
-                  leased_until = NULL
+                  leased_until = NULL, unended = 0, failures = failures + ${isOurs ? 1 : 0}::int
                 WHERE id = ${job.id}::uuid AND attempts = ${job.attempts}::int AND state IN ('pending', 'published')`,
       );
     },

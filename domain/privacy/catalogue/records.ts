@@ -119,6 +119,8 @@ export const RECORD_TABLES = {
       'priority',
       'state',
       'attempts',
+      'failures',
+      'unended',
       'leased_until',
       'publish_leased_until',
       'rests_until',
