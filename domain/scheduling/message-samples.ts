@@ -84,9 +84,15 @@ export const SCHEDULING_SAMPLES: Samples<SchedulingVariables> = {
     { ...ENDED, message: null, offer: null, isWaiting: true },
     { ...ENDED, message: null, offer: OFFER, isWaiting: false, patientId: PERSON, patientName: 'Ana Silva' },
   ],
-  'appointment-restored': [FILED],
-  'appointment-rescheduled': [{ ...FILED, previousDate: '2026-03-02', previousStartTime: '09:00' }],
-  'appointment-zone-changed': [{ ...FILED, start: START }],
+  'appointment-restored': [{ ...FILED, confirmToken: CONFIRM }, FILED],
+  'appointment-rescheduled': [
+    { ...FILED, previousDate: '2026-03-02', previousStartTime: '09:00', confirmToken: CONFIRM },
+    { ...FILED, previousDate: '2026-03-02', previousStartTime: '09:00' },
+  ],
+  'appointment-zone-changed': [
+    { ...FILED, start: START, confirmToken: CONFIRM },
+    { ...FILED, start: START },
+  ],
   'appointment-series-booked': [
     { doctorName: 'Dr Dora Okafor', timezone: 'Europe/Berlin', times: TIMES, calendar: [VISIT] },
     { doctorName: 'Dr Dora Okafor', timezone: 'Europe/Berlin', times: TIMES, isRequest: true },

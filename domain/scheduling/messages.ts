@@ -15,7 +15,7 @@ export interface SchedulingVariables {
   'appointment-declined': AppointmentFacts;
   'appointment-request-expired': AppointmentFacts;
   'appointment-cancelled': AppointmentFacts;
-  'appointment-restored': AppointmentFacts;
+  'appointment-restored': AppointmentFacts & Confirmable;
   /** `message`: of the clinic. `offer`: in its `timezone`; `null` when no time is kept for the patient. */
   'appointment-given-up': AppointmentFacts & {
     readonly message: string | null;
@@ -24,9 +24,10 @@ export interface SchedulingVariables {
       | null;
     readonly isWaiting: boolean;
   };
-  'appointment-rescheduled': AppointmentFacts & { readonly previousDate: string; readonly previousStartTime: string };
+  'appointment-rescheduled': AppointmentFacts &
+    Confirmable & { readonly previousDate: string; readonly previousStartTime: string };
   /** The local time stays; the instant in UTC is another one. */
-  'appointment-zone-changed': AppointmentFacts & { readonly start: number };
+  'appointment-zone-changed': AppointmentFacts & Confirmable & { readonly start: number };
   /** `times` are dates and times in `timezone`, in order. `isRequest`: the clinic has to approve them. */
   'appointment-series-booked': ByProxy &
     ForPatient &
@@ -184,9 +185,9 @@ export const SCHEDULING_LINKS = {
   'appointment-request-expired': toAppointments,
   'appointment-given-up': ({ offer, isWaiting }, url) =>
     linkTo(url, offer === null && !isWaiting ? '/appointments' : '/waitlist'),
-  'appointment-restored': toAppointments,
-  'appointment-rescheduled': toAppointments,
-  'appointment-zone-changed': toAppointments,
+  'appointment-restored': toConfirm,
+  'appointment-rescheduled': toConfirm,
+  'appointment-zone-changed': toConfirm,
   'appointment-series-booked': toAppointments,
   'waitlist-offer': toWaitlist,
   'waitlist-ended': toWaitlist,

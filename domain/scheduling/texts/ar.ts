@@ -104,9 +104,11 @@ const TEXTS: SchedulingTexts = {
       ...byProxy(facts),
       t`الموعد قائم يوم ${when(facts, reader)}.`,
       ...where(facts),
+      ...asked(facts, CONFIRMING),
     ],
-    action: SEE,
+    action: asks(facts) ? CONFIRM : SEE,
     brief: `موعدك${withDoctor(facts, reader)} قائم: ${AR.brief(facts, reader)}.`,
+    ...replied(facts, CONFIRMING),
   }),
   'appointment-rescheduled': (facts, reader) => ({
     subject: `تم نقل موعدك إلى يوم ${AR.dayAndTime(facts, reader)}`,
@@ -115,9 +117,11 @@ const TEXTS: SchedulingTexts = {
       ...byProxy(facts),
       ...where(facts),
       `كان الموعد السابق يوم ${AR.dayAndTime({ date: facts.previousDate, startTime: facts.previousStartTime }, reader)}.`,
+      ...asked(facts, CONFIRMING),
     ],
-    action: SEE,
+    action: asks(facts) ? CONFIRM : SEE,
     brief: `تم نقل موعدك${withDoctor(facts, reader)} إلى: ${AR.brief(facts, reader)}.`,
+    ...replied(facts, CONFIRMING),
   }),
   'appointment-zone-changed': (facts, reader) => ({
     subject: `يبقى موعدك يوم ${AR.day(facts.date, reader)} في الساعة ${AR.time(facts.startTime, reader)}`,
@@ -125,9 +129,11 @@ const TEXTS: SchedulingTexts = {
       t`يبقى موعدك مع ${facts.doctorName} يوم ${when(facts, reader)}.`,
       ...where(facts),
       t`لن تُضبط ساعات ${facts.timezone} كما كان متوقعًا عند الحجز، لذلك أصبح الموعد يوم ${AR.moment(facts.start, 'UTC', reader)}. إذا أظهر تقويمك وقتًا آخر، فيُرجى تصحيحه هناك.`,
+      ...asked(facts, CONFIRMING),
     ],
-    action: SEE,
+    action: asks(facts) ? CONFIRM : SEE,
     brief: `يبقى موعدك: ${AR.brief(facts, reader)}. يُرجى التحقق من الوقت في تقويمك.`,
+    ...replied(facts, CONFIRMING),
   }),
   'appointment-series-booked': ({ doctorName, timezone, times, isRequest, ...by }, reader) => ({
     subject: isRequest

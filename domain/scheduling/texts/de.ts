@@ -108,9 +108,11 @@ const TEXTS: SchedulingTexts = {
       ...byProxy(facts),
       t`Er findet statt am ${when(facts, reader)}.`,
       ...where(facts),
+      ...asked(facts, CONFIRMING),
     ],
-    action: SEE,
+    action: asks(facts) ? CONFIRM : SEE,
     brief: `Ihr Termin${withDoctor(facts, reader)} am ${DE.brief(facts, reader)} findet doch statt.`,
+    ...replied(facts, CONFIRMING),
   }),
   'appointment-rescheduled': (facts, reader) => ({
     subject: `Ihr Termin wurde verschoben auf ${subjectTime(facts, reader)}`,
@@ -119,9 +121,11 @@ const TEXTS: SchedulingTexts = {
       ...byProxy(facts),
       ...where(facts),
       `Vorher war er am ${subjectTime({ date: facts.previousDate, startTime: facts.previousStartTime }, reader)}.`,
+      ...asked(facts, CONFIRMING),
     ],
-    action: SEE,
+    action: asks(facts) ? CONFIRM : SEE,
     brief: `Ihr Termin${withDoctor(facts, reader)} wurde verschoben auf ${DE.brief(facts, reader)}.`,
+    ...replied(facts, CONFIRMING),
   }),
   'appointment-zone-changed': (facts, reader) => ({
     subject: `Ihr Termin am ${DE.day(facts.date, reader)} bleibt um ${clock(facts.startTime, reader)}`,
@@ -129,9 +133,11 @@ const TEXTS: SchedulingTexts = {
       t`Ihr Termin bei ${facts.doctorName} bleibt am ${when(facts, reader)}.`,
       ...where(facts),
       t`Die Uhren von ${facts.timezone} werden anders gestellt, als bei Ihrer Buchung zu erwarten war. Der Termin ist deshalb jetzt am ${DE.moment(facts.start, 'UTC', reader)}. Wenn Ihr Kalender eine andere Zeit zeigt, ändern Sie sie dort bitte.`,
+      ...asked(facts, CONFIRMING),
     ],
-    action: SEE,
+    action: asks(facts) ? CONFIRM : SEE,
     brief: `Ihr Termin bleibt am ${DE.brief(facts, reader)}. Bitte prüfen Sie die Zeit in Ihrem Kalender.`,
+    ...replied(facts, CONFIRMING),
   }),
   'appointment-series-booked': ({ doctorName, timezone, times, isRequest, ...by }, reader) => ({
     subject: isRequest

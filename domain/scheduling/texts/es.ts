@@ -108,9 +108,11 @@ const TEXTS: SchedulingTexts = {
       ...byProxy(facts),
       t`Tendrá lugar el ${when(facts, reader)}.`,
       ...where(facts),
+      ...asked(facts, CONFIRMING),
     ],
-    action: SEE,
+    action: asks(facts) ? CONFIRM : SEE,
     brief: `Su cita${withDoctor(facts, reader)} del ${ES.brief(facts, reader)} sí tendrá lugar.`,
+    ...replied(facts, CONFIRMING),
   }),
   'appointment-rescheduled': (facts, reader) => ({
     subject: `Su cita se ha cambiado al ${ES.dayAndTime(facts, reader)}`,
@@ -119,9 +121,11 @@ const TEXTS: SchedulingTexts = {
       ...byProxy(facts),
       ...where(facts),
       `Antes era el ${ES.dayAndTime({ date: facts.previousDate, startTime: facts.previousStartTime }, reader)}.`,
+      ...asked(facts, CONFIRMING),
     ],
-    action: SEE,
+    action: asks(facts) ? CONFIRM : SEE,
     brief: `Su cita${withDoctor(facts, reader)} se ha cambiado al ${ES.brief(facts, reader)}.`,
+    ...replied(facts, CONFIRMING),
   }),
   'appointment-zone-changed': (facts, reader) => ({
     subject: `Su cita del ${ES.day(facts.date, reader)} sigue a la misma hora: ${ES.time(facts.startTime, reader)}`,
@@ -129,9 +133,11 @@ const TEXTS: SchedulingTexts = {
       t`Su cita con ${facts.doctorName} sigue siendo el ${when(facts, reader)}.`,
       ...where(facts),
       t`Los relojes de ${facts.timezone} no cambiarán como se esperaba cuando pidió la cita, así que ahora es el ${ES.moment(facts.start, 'UTC', reader)}. Si su calendario muestra otra hora, corríjala allí.`,
+      ...asked(facts, CONFIRMING),
     ],
-    action: SEE,
+    action: asks(facts) ? CONFIRM : SEE,
     brief: `Su cita sigue siendo el ${ES.brief(facts, reader)}. Por favor, compruebe la hora en su calendario.`,
+    ...replied(facts, CONFIRMING),
   }),
   'appointment-series-booked': ({ doctorName, timezone, times, isRequest, ...by }, reader) => ({
     subject: isRequest

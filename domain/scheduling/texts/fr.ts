@@ -112,9 +112,11 @@ const TEXTS: SchedulingTexts = {
       ...byProxy(facts),
       t`Il aura lieu le ${when(facts, reader)}.`,
       ...where(facts),
+      ...asked(facts, CONFIRMING),
     ],
-    action: SEE,
+    action: asks(facts) ? CONFIRM : SEE,
     brief: `Votre rendez-vous${withDoctor(facts, reader)} du ${FR.brief(facts, reader)} aura bien lieu.`,
+    ...replied(facts, CONFIRMING),
   }),
   'appointment-rescheduled': (facts, reader) => ({
     subject: `Votre rendez-vous est déplacé au ${FR.dayAndTime(facts, reader)}`,
@@ -123,9 +125,11 @@ const TEXTS: SchedulingTexts = {
       ...byProxy(facts),
       ...where(facts),
       `Il était prévu le ${FR.dayAndTime({ date: facts.previousDate, startTime: facts.previousStartTime }, reader)}.`,
+      ...asked(facts, CONFIRMING),
     ],
-    action: SEE,
+    action: asks(facts) ? CONFIRM : SEE,
     brief: `Votre rendez-vous${withDoctor(facts, reader)} est déplacé au ${FR.brief(facts, reader)}.`,
+    ...replied(facts, CONFIRMING),
   }),
   'appointment-zone-changed': (facts, reader) => ({
     subject: `Votre rendez-vous du ${FR.day(facts.date, reader)} reste à ${FR.time(facts.startTime, reader)}`,
@@ -133,9 +137,11 @@ const TEXTS: SchedulingTexts = {
       t`Votre rendez-vous avec ${facts.doctorName} reste le ${when(facts, reader)}.`,
       ...where(facts),
       t`Le changement d’heure prévu lors de votre réservation (${facts.timezone}) n’aura pas lieu de cette façon. Le rendez-vous est donc maintenant le ${FR.moment(facts.start, 'UTC', reader)}. Si votre calendrier affiche une autre heure, veuillez l’y corriger.`,
+      ...asked(facts, CONFIRMING),
     ],
-    action: SEE,
+    action: asks(facts) ? CONFIRM : SEE,
     brief: `Votre rendez-vous reste le ${FR.brief(facts, reader)}. Veuillez vérifier l’heure dans votre calendrier.`,
+    ...replied(facts, CONFIRMING),
   }),
   'appointment-series-booked': ({ doctorName, timezone, times, isRequest, ...by }, reader) => ({
     subject: isRequest

@@ -62,9 +62,10 @@ function about({ id, version }: Pick<Appointment, 'id' | 'version'>) {
   return { appointment: { id, version } } as const;
 }
 
-/** Asks to confirm what is booked and not confirmed yet. */
-function asking({ status, start, rescheduleCount }: Appointment) {
-  return status === 'scheduled' ? { confirms: { start, rescheduleCount } } : {};
+/** The version of an appointment that is to take place, whatever happened to it. What is booked and not confirmed yet is to be confirmed. */
+function toCome(appointment: Appointment) {
+  const { status, start, rescheduleCount } = appointment;
+  return { ...about(appointment), ...(status === 'scheduled' ? { confirms: { start, rescheduleCount } } : {}) };
 }
 
 /** A reminder to one of the receivers, tied to this version of the appointment (R51). */
@@ -75,7 +76,7 @@ export function reminderMessages(
   { userId, leadMinutes, sendAt }: WantedReminder,
 ): MessageDraft[] {
   return toEach(receivers, {
-    ...{ ...about(appointment), ...asking(appointment) },
+    ...toCome(appointment),
     template: 'appointment-reminder',
     variables: factsOf(appointment, told),
     reminds: { start: appointment.start, leadMinutes },
@@ -87,7 +88,7 @@ export function reminderMessages(
 export function bookingMessages(receivers: Receivers, appointment: Appointment, told: Told): MessageDraft[] {
   return [
     ...toEach(receivers, {
-      ...{ ...about(appointment), ...asking(appointment) },
+      ...toCome(appointment),
       template: appointment.status === 'requested' ? 'appointment-requested' : 'appointment-confirmation',
       variables: filedFactsOf(appointment, told),
     }),
@@ -140,7 +141,7 @@ export function rebookedMessages(
 
 export function restoredMessages(receivers: Receivers, appointment: Appointment, told: Told): MessageDraft[] {
   return toEach(receivers, {
-    ...about(appointment),
+    ...toCome(appointment),
     template: 'appointment-restored',
     variables: filedFactsOf(appointment, told),
   });
@@ -157,7 +158,7 @@ export function moveMessages(
   const before = timeOf(previous);
   return [
     ...toEach(receivers, {
-      ...about(moved),
+      ...toCome(moved),
       template: 'appointment-rescheduled',
       variables: {
         ...filedFactsOf(moved, told),
@@ -172,7 +173,7 @@ export function moveMessages(
 export function zoneChangeMessages(receivers: Receivers, moved: Appointment, told: Told): MessageDraft[] {
   return [
     ...toEach(receivers, {
-      ...about(moved),
+      ...toCome(moved),
       template: 'appointment-zone-changed',
       variables: { ...filedFactsOf(moved, told), start: moved.start },
     }),

@@ -117,6 +117,27 @@ describe('the link of a reminder', () => {
   });
 });
 
+describe('a new time is to be confirmed again', () => {
+  test('the mail about a move asks to confirm, also what was confirmed before, and its link does so', async () => {
+    await press(await confirmationLink());
+    expect((await move('11:00')).status).toBe(200);
+    expect(await statusNow()).toBe('scheduled');
+    const [moved] = await mailsOf('appointment-rescheduled');
+    expect(moved?.text).toContain('Please confirm that you are coming');
+    expect((await press(linkIn(moved?.text))).status).toBe(200);
+    expect(await statusNow()).toBe('confirmed');
+  });
+
+  test('so does the mail that a cancellation was undone', async () => {
+    const desk = await signedIn(clinic.staff);
+    expect((await clinic.post(`/appointments/${id}/cancel`, desk, {})).status).toBe(200);
+    expect((await clinic.post(`/appointments/${id}/undo`, desk, {})).status).toBe(200);
+    const [restored] = await mailsOf('appointment-restored');
+    expect((await press(linkIn(restored?.text))).status).toBe(200);
+    expect(await statusNow()).toBe('confirmed');
+  });
+});
+
 describe('what a confirmed patient is told', () => {
   test('the last reminder no longer asks, and there is one of each', async () => {
     const link = await reminderLink();
