@@ -3316,7 +3316,13 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * Open a file by a link
+         * @description At the address that was made for it. Ranges, HEAD and what is recorded are as in a download by whoever has made the link.
+         *
+         *     The example is sent without signing in. `id` is from the answer to `uploadFile`. `token` is from the answer to `makeDownloadLink`.
+         */
+        get: operations["openFileByLink"];
         /**
          * Send the bytes of a file
          * @description To an address that was given for it. Bytes that were sent before to the same address are replaced.
@@ -3481,6 +3487,30 @@ export interface paths {
         get: operations["downloadFile"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/files/{id}/download-link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a link that opens a file
+         * @description For a page: the address works for five minutes and needs no header. It is bound to the file, to GET and HEAD, and to your session, and ends with it. Whether you may open the file is decided anew each time, and each opening is recorded.
+         *
+         *     Needs a session.
+         *
+         *     The example is sent as the patient of the demo clinic. `id` is from the answer to `uploadFile`.
+         */
+        post: operations["makeDownloadLink"];
         delete?: never;
         options?: never;
         head?: never;
@@ -9708,6 +9738,20 @@ export interface components {
             /** @enum {string} */
             code?: "file_range_not_satisfiable";
         };
+        DownloadLink: {
+            /**
+             * Format: uri
+             * @description For GET and HEAD, without further credentials
+             * @example https://portal.example/api/v1/calendar/feeds
+             */
+            url: string;
+            /**
+             * Format: date-time
+             * @example 2026-12-15T08:30:00Z
+             */
+            expiresAt: string;
+            _links: components["schemas"]["Links"];
+        };
         /** @description The document is under a legal hold. It can be deleted once the hold on the record is lifted. */
         FileUnderHoldProblem: components["schemas"]["Problem"] & {
             /** @enum {number} */
@@ -11989,6 +12033,18 @@ export interface components {
             };
             content: {
                 "application/problem+json": components["schemas"]["FileDamagedProblem"] | components["schemas"]["FileNotAvailableProblem"];
+            };
+        };
+        /** @description `file_damaged`: The file is damaged; `file_not_available`: The file cannot be opened; `processing_restricted`: The processing of your data is restricted; `version_conflict`: Another request changed the same resource at the same time */
+        "409-FileDamaged-FileNotAvailable-ProcessingRestricted-VersionConflict": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                RateLimit: components["headers"]["RateLimit"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["FileDamagedProblem"] | components["schemas"]["FileNotAvailableProblem"] | components["schemas"]["ProcessingRestrictedProblem"] | components["schemas"]["VersionConflictProblem"];
             };
         };
         /** @description `file_damaged`: The file is damaged; `version_conflict`: Another request changed the same resource at the same time */
@@ -26958,6 +27014,100 @@ export interface operations {
             507: components["responses"]["507-FileStorageFull"];
         };
     };
+    openFileByLink: {
+        parameters: {
+            query: {
+                /**
+                 * @description As given in url
+                 * @example the-token-of-the-link
+                 */
+                token: string;
+            };
+            header?: {
+                /** @description The ETag of a cached copy: 304 if it is current (RFC 9110 section 13.1.2) */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path: {
+                /**
+                 * @description The file
+                 * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
+                    "image/png": string;
+                    "image/jpeg": string;
+                    "image/webp": string;
+                    "image/heic": string;
+                    "application/dicom": string;
+                    "text/plain": string;
+                    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": string;
+                    "application/cda+xml": string;
+                    "application/fhir+xml": string;
+                    "application/fhir+json": string;
+                };
+            };
+            /** @description The part that Range asks for */
+            206: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
+                    "image/png": string;
+                    "image/jpeg": string;
+                    "image/webp": string;
+                    "image/heic": string;
+                    "application/dicom": string;
+                    "text/plain": string;
+                    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": string;
+                    "application/cda+xml": string;
+                    "application/fhir+xml": string;
+                    "application/fhir+json": string;
+                };
+            };
+            /** @description The copy that If-None-Match names is current */
+            304: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["400-MalformedTarget"];
+            403: components["responses"]["403-FileLinkInvalid"];
+            404: components["responses"]["404-FileNotFound"];
+            409: components["responses"]["409-FileDamaged-FileNotAvailable"];
+            414: components["responses"]["414-TargetTooLong"];
+            416: components["responses"]["416-FileRangeNotSatisfiable"];
+            422: components["responses"]["422-ValidationFailed"];
+            429: components["responses"]["429-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+        };
+    };
     putFileContent: {
         parameters: {
             query: {
@@ -27655,6 +27805,65 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             416: components["responses"]["416-FileRangeNotSatisfiable"];
             422: components["responses"]["422-ValidationFailed"];
+            429: components["responses"]["429-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+        };
+    };
+    makeDownloadLink: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A request that is repeated with the same key within 24 hours is executed once and gets the same answer. 1 to 255 visible ASCII characters */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /**
+                 * @description The file
+                 * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The address */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "url": "https://portal.example/api/v1/calendar/feeds",
+                     *       "expiresAt": "2026-12-15T08:30:00Z",
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DownloadLink"];
+                };
+            };
+            400: components["responses"]["400-MalformedJson-MalformedTarget"];
+            401: components["responses"]["401-Unauthenticated"];
+            403: components["responses"]["403-CrossSiteRequest-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
+            404: components["responses"]["404-FileNotFound"];
+            406: components["responses"]["406-NotAcceptable"];
+            408: components["responses"]["408-RequestTimeout"];
+            409: components["responses"]["409-FileDamaged-FileNotAvailable-ProcessingRestricted-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
+            413: components["responses"]["413-PayloadTooLarge"];
+            414: components["responses"]["414-TargetTooLong"];
+            415: components["responses"]["415-UnsupportedMediaType"];
+            422: components["responses"]["422-IdempotencyKeyReused-ValidationFailed"];
             429: components["responses"]["429-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];

@@ -8,6 +8,12 @@ export const FILE_EVENTS = {
   'file.restored': change('update', 'medium', 'A deleted file was restored by {actor}.', 'phi'),
   'file.read': access('read', 'low', 'What is noted of one of your files was seen by {actor}.', 'phi'),
   'file.listed': access('read', 'low', 'The list of your files was seen by {actor}.', 'phi'),
+  'file.link_made': change(
+    'create',
+    'low',
+    'A link that opens one of your files for five minutes was made by {actor}.',
+    'phi',
+  ),
   'file.downloaded': access('read', 'medium', 'One of your files was opened by {actor}.', 'phi', 'export'),
   'file.scanned': change('update', 'low', 'One of your files was checked for malware by {actor}.'),
   'file.infected': change('update', 'high', 'Malware was found in one of your files by {actor}; nobody can open it.'),

@@ -43,7 +43,11 @@ export function mayChange(actor: KnownActor, { origin }: Pick<PatientFile, 'orig
     : isAllowed(actor, 'manage:patient_files');
 }
 
-function recorded(type: FileEvent, { id, ownerId }: PatientFile, details: AuditDraft['details'] = {}): AuditDraft {
+export function recorded(
+  type: FileEvent,
+  { id, ownerId }: PatientFile,
+  details: AuditDraft['details'] = {},
+): AuditDraft {
   return { type, stream: ownerId, outcome: 'success', resource: { type: 'file', id }, details };
 }
 
@@ -118,15 +122,22 @@ export function purposeOf(reader: { readonly userId: UserId; readonly role: Role
   return reader.role === 'patient' ? 'proxy' : 'clinic';
 }
 
+export type OpenRefusal = NotClean | FileNotFound | DetailsDamaged;
+
 /** Nothing but a clean file is ever opened (R53). */
+export function openable(file: PatientFile): Result<PatientFile, OpenRefusal> {
+  if (file.deletedAt !== null) return refuse({ code: 'file_not_found' });
+  if (file.state !== 'clean') return refuse({ code: 'file_not_available', state: file.state });
+  return file.details === null ? refuse({ code: 'file_damaged' }) : ok(file);
+}
+
 export function openFile(
   file: PatientFile,
   purpose: Purpose,
   detailsOf: (file: PatientFile) => Readonly<Record<string, number>> = () => ({}),
-): Result<Decision<LifeChange, PatientFile>, NotClean | FileNotFound | DetailsDamaged> {
-  if (file.deletedAt !== null) return refuse({ code: 'file_not_found' });
-  if (file.state !== 'clean') return refuse({ code: 'file_not_available', state: file.state });
-  if (file.details === null) return refuse({ code: 'file_damaged' });
+): Result<Decision<LifeChange, PatientFile>, OpenRefusal> {
+  const open = openable(file);
+  if (!open.ok) return open;
   return ok(
     decided({
       value: file,
@@ -134,4 +145,11 @@ export function openFile(
       audit: [recorded('file.downloaded', file, { purpose, ...detailsOf(file) })],
     }),
   );
+}
+
+/** What opening it would send, which is recorded as a reading of what is noted of it. */
+export function lookAtFile(file: PatientFile): Result<Decision<LifeChange, PatientFile>, OpenRefusal> {
+  const open = openable(file);
+  if (!open.ok) return open;
+  return ok(decided({ value: file, changes: [], audit: [recorded('file.read', file)] }));
 }

@@ -4,6 +4,7 @@ import type { RecordedLoad } from '../shared/database.ts';
 import type { AppointmentId, UserId } from '../shared/ids.ts';
 import type { Instant } from '../shared/time.ts';
 import type { Viewer } from '../shared/viewer.ts';
+import type { DownloadLink, DownloadLinkId } from './download-link.ts';
 import type { FileAttempt, FileId, FileKind, FilePart, KeyedFile, PatientFile } from './file.ts';
 import type { FilePurge } from './purge.ts';
 import type { FileUsage } from './quota.ts';
@@ -46,6 +47,8 @@ export interface FileLoads {
   usage(ownerId: UserId): Load<FileUsage>;
   /** Whoever asks: for links that are signed, for scans and for exports. */
   stored(id: FileId): Load<StoredParts | undefined>;
+  /** `undefined` once it has ended; its session may have ended all the same. */
+  downloadLink(id: DownloadLinkId, now: Instant): Load<DownloadLink | undefined>;
   attempts(id: FileId): Load<FileAttempt[]>;
   /** Clean files of a person, the oldest first. */
   cleanOf(ownerId: UserId, page: { readonly after: FileId | null; readonly limit: number }): Load<FileId[]>;

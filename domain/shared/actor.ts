@@ -46,9 +46,14 @@ export interface SystemActor {
 }
 
 export type KnownActor = UserActor | ApiKeyActor;
+
+/** What decides on the rights of a caller. */
+export type Entitled =
+  | Pick<UserActor, 'kind' | 'userId' | 'role'>
+  | Pick<ApiKeyActor, 'kind' | 'userId' | 'role' | 'scopes'>;
 export type Actor = KnownActor | AnonymousActor | SystemActor;
 
-export function isAllowed(actor: Actor, permission: Permission): boolean {
+export function isAllowed(actor: Entitled | AnonymousActor | SystemActor, permission: Permission): boolean {
   switch (actor.kind) {
     case 'user':
       return permissionsOf(actor.role).includes(permission);

@@ -1,5 +1,5 @@
 /** Whose records the caller may see or change, from role, permissions and claims (R26, R28). */
-import { isAllowed, type KnownActor } from './actor.ts';
+import { type Entitled, isAllowed } from './actor.ts';
 import type { Id, UserId } from './ids.ts';
 import type { Permission, Role } from './permissions.ts';
 import type { Instant } from './time.ts';
@@ -42,7 +42,7 @@ export interface ViewRequest {
  * @param permission makes the records of others visible. An emergency access counts only for `read:patient_records`
  */
 export function viewerOf(
-  actor: KnownActor,
+  actor: Entitled,
   { now, claim }: ViewRequest,
   permission: Extract<Permission, 'read:patient_records' | 'run:appointments'> = 'read:patient_records',
 ): Viewer {

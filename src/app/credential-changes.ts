@@ -25,7 +25,7 @@ export const MADE_BY: Readonly<Record<Credential, readonly ChangeType[]>> = {
   export: ['data_export.requested'],
   reset_link: ['one_time_token.issued'],
   email_change: ['email_change.requested'],
-  download_link: [],
+  download_link: ['download_link.made'],
   share: [],
   push_subscription: ['push_subscription.registered'],
   linked_identity: [],

@@ -94,4 +94,26 @@ onServer('files', { environment: ENVIRONMENT }, (server) => {
       expect(types).toEqual(opened.status === 200 ? ['file.downloaded', 'file.deleted'] : ['file.deleted']);
     }
   });
+
+  test('a link that is opened while its session ends is recorded before the session ends, or opens nothing', async () => {
+    const id = await uploadText(server.portal, maria.token);
+    while ((await server.portal.platform.jobs.runDue()) > 0);
+    for (let n = 0; n < 8; n++) {
+      const token = await server.portal.signIn(maria.email);
+      const { body } = await server.portal.request('POST', `/api/v1/files/${id}/download-link`, { token });
+      const open = () => server.portal.fetch(new Request(body.url));
+      const [opened, ended, again] = await Promise.all([
+        open(),
+        server.portal.request('POST', '/api/v1/auth/logout', { token }),
+        open(),
+      ]);
+      expect([204, 200]).toContain(ended.status);
+      for (const { status } of [opened, again]) expect([200, 403]).toContain(status);
+      expect((await open()).status).toBe(403);
+      const late = await server.rows(sql`SELECT 1 FROM audit_events e JOIN audit_events o ON o.stream = e.stream
+        AND o.session_id = e.session_id AND o.event_type = 'logout' AND o.sequence < e.sequence
+        WHERE e.resource_id = ${id} AND e.event_type = 'file.downloaded'`);
+      expect(late).toEqual([]);
+    }
+  });
 });

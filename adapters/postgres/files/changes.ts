@@ -8,8 +8,10 @@ import type { ChangeWriters } from '../commit/change-writer.ts';
 import { at, atOrNull, guarded, join, type Sql, sql } from '../driver/sql.ts';
 import { sealingRow } from '../sealed/sealed-row.ts';
 import { tagHashes } from '../sealed/tag-hashes.ts';
+import { downloadLinkWriters } from './download-links.ts';
 
 export const fileWriters: ChangeWriters<FileChange> = {
+  ...downloadLinkWriters,
   'file.begun': ({ file: f, key, limits, attempt }, cipher, index) => [
     notMerged(f.ownerId),
     sql`INSERT INTO files (id, patient_id, uploaded_by, origin, kind, state, mime_type, size_bytes, appointment_id, tag_hashes,

@@ -22,6 +22,7 @@ import {
   sql,
 } from '../driver/sql.ts';
 import { tagIndexes } from '../sealed/tag-hashes.ts';
+import { downloadLink } from './download-links.ts';
 import { FILE_COLUMNS, FILE_TABLES, readAttempt, readKeyedFile, readPart } from './rows.ts';
 import { visibleFile } from './visible.ts';
 
@@ -84,6 +85,7 @@ function ofThePortal(cipher: FieldCipher): Omit<FileLoads, keyof OfViewers | 'up
       read: ([[found] = [undefined], parts = []]) =>
         found === undefined ? undefined : { ...readKeyedFile(found, cipher), parts: parts.map(readPart) },
     }),
+    downloadLink,
     attempts: (id) =>
       rows(
         sql`SELECT attempt, first_part, last_part FROM file_attempts WHERE file_id = ${id}::uuid ORDER BY attempt`,

@@ -14,7 +14,7 @@ export const STORED_IN: Readonly<Record<Credential, string | null>> = {
   export: 'data_exports',
   reset_link: 'one_time_tokens',
   email_change: 'email_changes',
-  download_link: null,
+  download_link: 'download_links',
   share: null,
   push_subscription: 'push_subscriptions',
   linked_identity: null,
@@ -50,6 +50,7 @@ const WRITERS: Readonly<Partial<Record<Credential, Write>>> = {
   email_change: ({ userId, at: when }) =>
     sql`UPDATE email_changes SET ended_at = ${at(when)}
         WHERE user_id = ${userId}::uuid AND confirmed_at IS NULL AND ended_at IS NULL`,
+  download_link: ({ userId }) => sql`DELETE FROM download_links WHERE user_id = ${userId}::uuid`,
   push_subscription: ({ userId }, spared) =>
     sql`DELETE FROM push_subscriptions WHERE user_id = ${userId}::uuid${unless('session_id', spared)}`,
   // A patient's consent ends; what the clinic has made with proof ends only when one of the two is gone.

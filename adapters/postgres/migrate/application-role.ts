@@ -48,6 +48,7 @@ export const TABLE_GRANTS: Readonly<Record<string, string>> = {
   dev_mailbox: READS_AND_WRITES,
   doctor_delays: READS_AND_WRITES,
   doctors: READS_AND_WRITES,
+  download_links: READS_AND_WRITES,
   emergency_accesses: READS_AND_WRITES,
   clinic_file_usage: 'SELECT, UPDATE',
   file_attempts: READS_AND_WRITES,

@@ -94,6 +94,11 @@ export const FILE_TABLES = {
     why: 'How many bytes all files take',
     columns: ['shard', 'bytes'],
   },
+  download_links: {
+    rows: 'passing',
+    why: 'Signed addresses that open a file for five minutes; deleted a day later, and with the account',
+    columns: ['id', 'file_id', 'user_id', 'session_id', 'expires_at'],
+  },
   file_purges: {
     rows: 'passing',
     why: 'Ids of files whose rows were deleted, until their bytes are: an hour after the upload at most',

@@ -1,7 +1,7 @@
 /** Finding and opening files. */
 import type { Change, Decision } from '../../../domain/changes.ts';
 import type { FileId, PatientFile } from '../../../domain/files/file.ts';
-import { type DetailsDamaged, type NotClean, openFile, purposeOf } from '../../../domain/files/life.ts';
+import { type OpenRefusal, openFile, purposeOf } from '../../../domain/files/life.ts';
 import type { FileFilter, FilePlace, StoredParts } from '../../../domain/files/loads.ts';
 import type { FileUsage } from '../../../domain/files/quota.ts';
 import type { FileNotFound } from '../../../domain/files/upload.ts';
@@ -48,8 +48,6 @@ export async function readUsage(deps: Deps, actor: KnownActor): Promise<FileUsag
   const [usage] = await deps.database.load(deps.loads.files.usage(actor.userId));
   return usage;
 }
-
-type OpenRefusal = FileNotFound | NotClean | DetailsDamaged;
 
 /** What a download would send, without opening it. */
 export async function lookUp(

@@ -48,7 +48,8 @@ export async function authenticate(
   const remembered = from === 'memory' ? await rememberedSession(deps, id) : undefined;
   const { session, confirmedAt } = remembered ?? { session: await loadSession(deps, id, now), confirmedAt: now };
   if (session === undefined || session.userId !== claims.sub || session.expiresAt <= now) return undefined;
-  const actor = actorOf(deps, claims, session);
+  // An older token proves only what it contains.
+  const actor = actorOf(deps, session, Math.min(session.authenticatedAt, authTimeOf(claims, session)));
   if (now < confirmedAt + SESSION_CACHE_MS) return { actor };
   return {
     actor,
@@ -60,14 +61,19 @@ export async function authenticate(
   };
 }
 
-function actorOf(deps: Deps, claims: AccessClaims, session: LiveSession): UserActor {
+/** @param authenticatedAt when the person last proved their identity, as far as the request shows */
+export function actorOf(
+  deps: Pick<Deps, 'settings'>,
+  session: LiveSession,
+  authenticatedAt: Instant = session.authenticatedAt,
+): UserActor {
   return {
     kind: 'user',
     userId: session.userId,
     role: session.role,
     sessionId: session.sessionId,
-    // After a suspicious sign-in only a later step-up counts as a proof. An older token proves only what it contains.
-    authenticatedAt: session.isSuspicious ? 0 : Math.min(session.authenticatedAt, authTimeOf(claims, session)),
+    // After a suspicious sign-in only a later step-up counts as a proof.
+    authenticatedAt: session.isSuspicious ? 0 : authenticatedAt,
     amr: session.amr,
     remembered: session.remembered,
     mfaEnabled: session.mfaEnabled,

@@ -10,6 +10,7 @@ import { newId } from '../../../src/app/context.ts';
 import { systemContext } from '../../../src/app/identity/first-admin.ts';
 import type { Portal } from '../../support/portal.ts';
 import { browserBody } from '../../support/push-devices.ts';
+import { uploadText } from '../../support/upload.ts';
 import { enrol, logIn, mailTo, signInFully } from './support.ts';
 
 /** An account with one credential of each kind, created in the session `own`, and another session, `other`. */
@@ -23,6 +24,8 @@ export interface Holder {
   readonly feed: string;
   readonly deviceToken: string;
   readonly exportFile: string;
+  /** Opens a file of the account. */
+  readonly downloadLink: string;
   /** Mailed to the account's address. */
   readonly resetToken: string;
   /** Mailed to the new address of a pending change. */
@@ -57,8 +60,10 @@ export async function credentialHolder(portal: Portal, name: string, withFactor:
   );
   const statuses = [apiKey, feed, asked, moving, proxy, mine, theirs].map((reply) => reply?.status);
   expect(statuses).toEqual([201, 201, 202, 202, 201, 201, 201]);
+  const file = await uploadText(portal, own.accessToken);
   await call('POST', '/auth/forgot-password', undefined, { email });
   await portal.mails();
+  const link = await call('POST', `/files/${file}/download-link`, own.accessToken);
   const deviceToken = `device ${id}`;
   await trust(portal, id as UserId, deviceToken);
   const [[stored] = []] = await portal.driver.run(
@@ -75,6 +80,7 @@ export async function credentialHolder(portal: Portal, name: string, withFactor:
     feed: new URL(feed.body.url).pathname,
     deviceToken,
     exportFile: stored?.file_key as string,
+    downloadLink: link.body.url,
     resetToken: (await mailTo(portal, email, 'password-reset')).codes[0] ?? '',
     changeToken: (await mailTo(portal, `thief-of-${email}`, 'confirm-email-change')).codes[0],
   };

@@ -8,6 +8,7 @@ import { raw, sql } from '../../../adapters/postgres/driver/sql.ts';
 import { PASSWORD, type Portal, type Reply, startPortal } from '../../support/portal.ts';
 import { browserBody } from '../../support/push-devices.ts';
 import { testDatabase } from '../../support/test-database.ts';
+import { uploadText } from '../../support/upload.ts';
 import { codeOf, enrol, logIn, signInFully } from './support.ts';
 
 let driver: SqlDriver;
@@ -41,6 +42,8 @@ type Attempt = (who: Holder) => Promise<Reply>;
 
 const call = (method: string, path: string, token: string, body?: unknown) =>
   here.request(method, `/api/v1${path}`, { token, body });
+/** A file of each holder. */
+const files = new Map<string, string>();
 const code = ({ secret }: Holder) => codeOf(secret ?? '', here.clock.now());
 
 /** What is created, by whom, the table that would show it, and how. */
@@ -51,6 +54,11 @@ const ATTEMPTS: Readonly<Record<string, readonly [role: Role, start: 'plain' | '
     'patient',
     'plain',
     (who) => call('POST', '/notifications/push-subscriptions', who.token, browserBody(who.id)),
+  ],
+  'a link to a file': [
+    'patient',
+    'plain',
+    async (who) => call('POST', `/files/${files.get(who.id)}/download-link`, who.token),
   ],
   'a copy of the data': ['patient', 'plain', (who) => call('POST', '/privacy/exports', who.token)],
   'a change of address': [
@@ -103,6 +111,10 @@ async function holder(role: Role, start: 'plain' | 'setup' | 'factor'): Promise<
   const who = start === 'factor' ? await enrol(here, email) : null;
   const { accessToken: token, sessionId } = (who === null ? await logIn(here, email) : await signInFully(here, who))
     .body;
+  if (role === 'patient') {
+    files.set(id, await uploadText(here, token));
+    await here.platform.jobs.runDue();
+  }
   elsewhere.clock.advance((here.clock.now() - elsewhere.clock.now()) / 1000);
   const pending = start === 'setup' ? (await call('POST', '/mfa/setup', token)).body.secret : null;
   // The session is in the cache from here on.
@@ -115,6 +127,7 @@ async function stored(): Promise<string> {
   const tables = ['api_keys', 'calendar_feeds', 'data_exports', 'email_changes', 'mfa_enrolments', 'mfa_backup_codes'];
   const more = [
     'push_subscriptions',
+    'download_links',
     'one_time_tokens',
     'notifications',
     'idempotency_keys',

@@ -3,6 +3,7 @@ import type { Routes } from '../../router.ts';
 import { directRoutes } from './direct.ts';
 import { downloadRoutes } from './download.ts';
 import { readingRoutes, removalRoutes } from './files.ts';
+import { linkRoutes } from './links.ts';
 import { quarantineRoutes } from './quarantine.ts';
 import { uploadRoutes } from './uploads.ts';
 
@@ -11,6 +12,7 @@ export const fileRoutes: Routes = [
   ...directRoutes,
   ...readingRoutes,
   ...downloadRoutes,
+  ...linkRoutes,
   ...removalRoutes,
   ...quarantineRoutes,
 ];

@@ -147,6 +147,7 @@ function linksOf(actor: KnownActor, file: PatientFile): Record<string, Link> {
     self: linkTo('getFile', { id }),
     ...(completedAt === null ? { complete: linkTo('completeFileUpload', { id }) } : {}),
     ...(isOpen ? { download: linkTo('downloadFile', { id }) } : {}),
+    ...(isOpen && isPermitted(actor, 'makeDownloadLink') ? { downloadLink: linkTo('makeDownloadLink', { id }) } : {}),
     ...(isTheirs && isKept ? { update: linkTo('updateFile', { id }), delete: linkTo('deleteFile', { id }) } : {}),
     ...(isTheirs && deletedAt !== null ? { restore: linkTo('restoreFile', { id }) } : {}),
     ...(mayRescan ? { rescan: linkTo('rescanFile', { id }) } : {}),
