@@ -17,12 +17,14 @@ import {
 } from './notifications/messages.ts';
 import { PRIVACY_CATEGORIES, type PrivacyTexts, type PrivacyVariables } from './privacy/messages.ts';
 import {
+  SCHEDULING_ANNOUNCEMENTS,
   SCHEDULING_CATEGORIES,
   SCHEDULING_LINKS,
   type SchedulingTexts,
   type SchedulingVariables,
 } from './scheduling/messages.ts';
 import type {
+  Announcement,
   Categories,
   Copy,
   Links,
@@ -93,6 +95,19 @@ const PARAGRAPHS: ReadonlySet<string> = new Set([
   'measures',
   'contact',
 ]);
+
+const ANNOUNCED: ReadonlyMap<string, Announcement | null> = new Map(Object.entries(SCHEDULING_ANNOUNCEMENTS));
+
+/** @returns `null` for a template that announces nothing, and for one of another version of the portal */
+export function announcementOf(template: string): Announcement | null {
+  return ANNOUNCED.get(template) ?? null;
+}
+
+/** Templates of which the later one replaces the earlier: how an appointment stands, and how late it is. */
+export const REPLACING: readonly (readonly string[])[] = [
+  TEMPLATE_NAMES.filter((name) => announcementOf(name) !== null && announcementOf(name) !== 'late'),
+  TEMPLATE_NAMES.filter((name) => announcementOf(name) === 'late'),
+];
 
 export function categoryOf(template: TemplateName): MessageCategory {
   return CATEGORIES[template];

@@ -2,13 +2,14 @@
 
 import { decided } from '../shared/changes.ts';
 import type { Instant } from '../shared/time.ts';
+import { untrue } from './announcements.ts';
 import type { AuditDraft } from './audit-events.ts';
 import { rulesOf } from './categories.ts';
 import type { NotificationChange } from './changes.ts';
 import type { Decision } from './decision.ts';
 import type { SendRefusal, StoredDelivery, StoredNotification, UnsentDelivery, UnsentNotification } from './ports.ts';
 import { endAudit, type PushDevice } from './push-subscription.ts';
-import { deliveryTopic, outdated, sendingTime, skipReason } from './routing.ts';
+import { deliveryTopic, sendingTime, skipReason } from './routing.ts';
 import type { NewSuppression } from './suppression.ts';
 import { addition, additionAudit } from './suppressions.ts';
 
@@ -44,7 +45,7 @@ export function judgeDelivery({ state, channel, notification, device }: StoredDe
   if (!isOpen(state)) return { kind: 'done' };
   const verdict = judgeContent(notification, now);
   if (verdict.kind !== 'send') return verdict;
-  const why = skipReason(notification, channel) ?? outdated(notification, state === 'scheduled', now);
+  const why = skipReason(notification, channel) ?? untrue(notification, state === 'scheduled', now);
   if (why !== null) return { kind: 'skip', why };
   if (channel === 'push' && device === null) return { kind: 'skip', why: 'subscription_ended' };
   const until = sendingTime(notification, now);

@@ -2,7 +2,7 @@
 import type { Load } from '../shared/changes.ts';
 import type { RecordedLoad } from '../shared/database.ts';
 import type { AppointmentId, NotificationId, UserId } from '../shared/ids.ts';
-import type { AnyMessageDraft, MessageCategory } from '../shared/messages.ts';
+import type { Announcement, AnyMessageDraft, MessageCategory } from '../shared/messages.ts';
 import type { DataKey } from '../shared/ports.ts';
 import type { Result } from '../shared/result.ts';
 import type { Instant } from '../shared/time.ts';
@@ -34,6 +34,8 @@ export interface StoredNotification {
   readonly id: NotificationId;
   readonly message: Pick<AnyMessageDraft, 'template' | 'variables'> & {
     readonly category: MessageCategory;
+    /** What it says of its appointment; `null`: nothing that a change makes untrue. */
+    readonly announces: Announcement | null;
     /** Those that were asked for; `null`: all that the receiver takes. */
     readonly channels: readonly SendingChannel[] | null;
   };
@@ -57,6 +59,8 @@ export interface StoredNotification {
     readonly id: AppointmentId;
     /** Whether it is the receiver's own, or of a patient for whom the receiver still acts. */
     readonly concernsReceiver: boolean;
+    /** The receiver has a later message that announces how the same appointment stands, or how late it is. */
+    readonly isReplaced: boolean;
   } | null;
 }
 

@@ -84,24 +84,6 @@ export function uselessFrom({ message, usefulUntil, appointment }: StoredNotific
   return start === null || usefulUntil === null ? (start ?? usefulUntil) : Math.min(start, usefulUntil);
 }
 
-/** Say that an appointment takes place. */
-const ANNOUNCEMENTS: ReadonlySet<string> = new Set(['appointment-confirmation', 'appointment-rescheduled']);
-
-/**
- * Why an announcement that waited, for the end of quiet hours or for its provider, is not sent any more: it could come after the
- * message about the cancellation. One of an appointment that has begun is of no use unless the clinic books it then.
- * @param wasHeld by quiet hours
- */
-export function outdated(
-  { message, appointment }: StoredNotification,
-  wasHeld: boolean,
-  now: Instant,
-): 'appointment_closed' | 'appointment_past' | null {
-  if (appointment === null || !ANNOUNCEMENTS.has(message.template)) return null;
-  if (appointment.status === 'cancelled') return 'appointment_closed';
-  return wasHeld && appointment.start <= now ? 'appointment_past' : null;
-}
-
 /** Routes a message that is due. */
 export const DELIVER_NOTIFICATION = 'notification.deliver';
 

@@ -1,7 +1,7 @@
 /** Messages about appointments and the waitlist: their variables, categories and links. What they say is in `texts/`. */
 import type { UserId } from '../shared/ids.ts';
 import { confirmationLink, linkTo } from '../shared/link-targets.ts';
-import type { Categories, ForPatient, Links, MessageDraftOf, Texts } from '../shared/messages.ts';
+import type { Announcements, Categories, ForPatient, Links, MessageDraftOf, Texts } from '../shared/messages.ts';
 import type { Instant } from '../shared/time.ts';
 import type { CalendarVisit } from './calendar-visit.ts';
 import type { VisitMode } from './visit-mode.ts';
@@ -169,6 +169,27 @@ export const SCHEDULING_CATEGORIES = {
   'daily-digest': 'digest',
   proxy: 'security',
 } as const satisfies Categories<SchedulingVariables>;
+
+/** A reminder is written anew when its appointment changes; a series is one message about many appointments. */
+export const SCHEDULING_ANNOUNCEMENTS: Announcements<SchedulingVariables> = {
+  'appointment-confirmation': 'stands',
+  'appointment-reminder': null,
+  'appointment-requested': 'requested',
+  'appointment-declined': 'off',
+  'appointment-request-expired': 'off',
+  'appointment-cancelled': 'off',
+  'appointment-restored': 'stands',
+  'appointment-given-up': 'off',
+  'appointment-rescheduled': 'stands',
+  'appointment-zone-changed': 'stands',
+  'appointment-series-booked': null,
+  'waitlist-offer': null,
+  'offer-kept': null,
+  'doctor-running-late': 'late',
+  'waitlist-ended': null,
+  'daily-digest': null,
+  proxy: null,
+};
 
 const toAppointments = (_: object, url: string) => linkTo(url, '/appointments');
 /** The link that confirms, where the message asks for it. */

@@ -124,6 +124,16 @@ export interface Copy {
   readonly reply?: string;
 }
 
+/**
+ * What a message says of an appointment that a later change can make untrue. `stands`: it takes place at the time of `date` and
+ * `startTime`. `requested`: that time is asked for. `off`: it does not take place. `late`: it begins later than at that time.
+ */
+export const ANNOUNCEMENTS = ['stands', 'requested', 'off', 'late'] as const;
+export type Announcement = (typeof ANNOUNCEMENTS)[number];
+
+/** What each template whose variables `V` declares announces; `null`: nothing. */
+export type Announcements<V> = { readonly [T in keyof V]: Announcement | null };
+
 /** The category of each template whose variables `V` declares. */
 export type Categories<V> = { readonly [T in keyof V]: MessageCategory };
 

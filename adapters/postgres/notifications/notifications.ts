@@ -1,6 +1,11 @@
 /** The changes of notifications as SQL, and their loads. */
 
-import type { MessageDraft, MessageVariables, TemplateName } from '../../../domain/messages.ts';
+import {
+  announcementOf,
+  type MessageDraft,
+  type MessageVariables,
+  type TemplateName,
+} from '../../../domain/messages.ts';
 import type { SendingChannel } from '../../../domain/notifications/categories.ts';
 import type { NotificationChange } from '../../../domain/notifications/changes.ts';
 import type {
@@ -13,10 +18,9 @@ import { DEFAULT_PREFERENCES } from '../../../domain/notifications/preferences.t
 import type { DeliveryId, NotificationStatus } from '../../../domain/notifications/states.ts';
 import type { SuppressedChannel } from '../../../domain/notifications/suppression.ts';
 import type { Clinic } from '../../../domain/scheduling/clinic-settings.ts';
-import type { AppointmentId, NotificationId, UserId } from '../../../domain/shared/ids.ts';
+import type { NotificationId, UserId } from '../../../domain/shared/ids.ts';
 import type { BlindIndex, FieldCipher } from '../../../domain/shared/ports.ts';
 import { UNREADABLE } from '../../../domain/shared/sealed-columns.ts';
-import { isRestricted } from '../access/record-access.ts';
 import type { ChangeWriters } from '../commit/change-writer.ts';
 import type { Row } from '../driver/driver.ts';
 import {
@@ -49,6 +53,7 @@ import { addressedLoad, RECEIVER_COLUMNS, RECEIVER_JOINS, readReceiver } from '.
 import { remindersLoad, reminderWriters } from './reminders.ts';
 import { readSuppressed, SUPPRESSED_COLUMN } from './suppressed-addresses.ts';
 import { suppressionLoads, suppressionWriters } from './suppressions.ts';
+import { APPOINTMENT_COLUMNS, readAppointment } from './told-appointment.ts';
 import { trackingLoads, trackingWriters } from './tracking.ts';
 
 type Queued = Extract<NotificationChange, { readonly type: 'notification.queued' }>;
@@ -118,11 +123,6 @@ function newLink(id: NotificationId, { hash, start, rescheduleCount }: NonNullab
     SELECT ${hash}::bytea, n.id, ${at(start)}, ${rescheduleCount}::int FROM notifications n WHERE n.id = ${id}::uuid`;
 }
 
-/** A reminder is made weeks before: whoever acted for the patient then may have no right to it any more. */
-const CONCERNS_RECEIVER = sql`(a.patient_id = n.user_id OR (EXISTS (SELECT 1 FROM proxies y
-  WHERE y.patient_id = a.patient_id AND y.person_id = n.user_id AND y.accepted_at IS NOT NULL AND y.revoked_at IS NULL
-    AND (y.ends_at IS NULL OR y.ends_at > n.send_at)) AND NOT ${isRestricted(sql`a.patient_id`)}))`;
-
 /** @param clinic loads who sends the messages */
 export function createNotificationLoads(
   cipher: FieldCipher,
@@ -181,9 +181,9 @@ export function createNotificationLoads(
 }
 
 const CONTENT = sql`n.id, n.template, n.variables, n.category, n.status, n.routed_at, n.useful_until,
-  n.key_owner AS own_key, n.appointment_id, n.appointment_version, n.channels,
+  n.key_owner AS own_key, n.channels,
   ${RECEIVER_COLUMNS},
-  a.version, a.status AS appointment_status, a.starts_at, ${CONCERNS_RECEIVER} AS concerns_receiver,
+  ${APPOINTMENT_COLUMNS},
   ${SUPPRESSED_COLUMN}, ${DATA_KEY_COLUMNS}`;
 const RECEIVER = sql`JOIN users u ON u.id = n.user_id
   JOIN data_keys k ON k.owner_id = coalesce(n.key_owner, n.user_id)
@@ -243,6 +243,7 @@ function readNotification(found: Row, cipher: FieldCipher, index: BlindIndex): S
     template: found.template,
     variables: variables ?? {},
     category: found.category,
+    announces: announcementOf(found.template as string),
     channels: found.channels,
   } as StoredNotification['message'];
   const id = found.user_id as UserId;
@@ -276,17 +277,5 @@ function readNotification(found: Row, cipher: FieldCipher, index: BlindIndex): S
     // What is encrypted for a device needs the key of its owner.
     receiver: hasOwnKey ? { ...receiver, devices: [] } : receiver,
     appointment: readAppointment(found),
-  };
-}
-
-function readAppointment(found: Row): StoredNotification['appointment'] {
-  if (found.appointment_version === null) return null;
-  return {
-    id: found.appointment_id as AppointmentId,
-    writtenForVersion: found.appointment_version as number,
-    version: found.version as number,
-    status: found.appointment_status as string,
-    start: found.starts_at as number,
-    concernsReceiver: found.concerns_receiver as boolean,
   };
 }

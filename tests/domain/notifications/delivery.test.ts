@@ -26,6 +26,7 @@ function notification(overrides: Partial<StoredNotification> = {}): StoredNotifi
       template: 'appointment-reminder',
       variables: { doctorName: 'Dr. Okafor', date: '2026-03-03', startTime: '10:00', timezone: 'UTC' },
       category: 'reminder',
+      announces: null,
       channels: null,
     },
     isDamaged: false,
@@ -53,6 +54,7 @@ function notification(overrides: Partial<StoredNotification> = {}): StoredNotifi
       status: 'scheduled',
       start: NOW + 86_400_000,
       concernsReceiver: true,
+      isReplaced: false,
     },
     ...overrides,
   };
@@ -83,6 +85,7 @@ const appointment = (overrides: Partial<NonNullable<StoredNotification['appointm
   status: 'scheduled',
   start: NOW + 86_400_000,
   concernsReceiver: true,
+  isReplaced: false,
   ...overrides,
 });
 
@@ -163,29 +166,6 @@ describe('whether a notification is still to be sent', () => {
     expect(why({ start: NOW })).toEqual({ kind: 'skip', why: 'appointment_past' });
     expect(why({ concernsReceiver: false })).toEqual({ kind: 'skip', why: 'no_longer_proxy' });
     expect(why({ status: 'confirmed' })).toEqual({ kind: 'send' });
-  });
-
-  test.each(['appointment-confirmation', 'appointment-rescheduled'])('%s comes after no cancellation', (template) => {
-    const message = { ...notification().message, template, category: 'appointment' } as StoredNotification['message'];
-    const of = (state: NotificationStatus, change: Parameters<typeof appointment>[0]) =>
-      judgeDelivery(delivery({ state }, { message, appointment: appointment(change) }), NOW);
-    for (const state of ['pending', 'scheduled', 'failed'] as const) {
-      expect(of(state, { status: 'cancelled' })).toEqual({ kind: 'skip', why: 'appointment_closed' });
-      expect(of(state, { status: 'arrived', version: 9, start: NOW + 1 })).toEqual({ kind: 'send' });
-    }
-    // What quiet hours held until the appointment began.
-    expect(of('scheduled', { start: NOW })).toEqual({ kind: 'skip', why: 'appointment_past' });
-    // What the clinic books when it begins.
-    expect(of('pending', { start: NOW })).toEqual({ kind: 'send' });
-  });
-
-  test('that an appointment was cancelled is told after its time too', () => {
-    const template = 'appointment-cancelled';
-    const message = { ...notification().message, template, category: 'appointment' } as StoredNotification['message'];
-    const past = appointment({ status: 'cancelled', start: NOW - 1 });
-    expect(judgeDelivery(delivery({ state: 'scheduled' }, { message, appointment: past }), NOW)).toEqual({
-      kind: 'send',
-    });
   });
 
   test('a confirmation is routed even if the appointment has changed since: it stands in the portal', () => {

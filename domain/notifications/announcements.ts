@@ -1,0 +1,36 @@
+/** Whether what a message says of an appointment is still true when it is sent (ADR 0257). */
+import type { Instant } from '../shared/time.ts';
+import { localDateAt, localTimeAt, type ZoneId } from '../shared/zone.ts';
+import type { StoredNotification } from './ports.ts';
+
+type Untrue = 'appointment_changed' | 'appointment_closed' | 'appointment_past';
+
+/**
+ * Why an announcement that waited, for the end of quiet hours, for its provider or for its job, is not sent any more: the appointment
+ * does not stand as it says, or a later message says how it stands. The later one may be sent first, and whoever changed the appointment for the
+ * patient gets none, so both are asked. One of an appointment that has begun is of no use unless the clinic books it then.
+ * @param wasHeld by quiet hours
+ */
+export function untrue(
+  { message: { announces, variables }, appointment }: Pick<StoredNotification, 'message' | 'appointment'>,
+  wasHeld: boolean,
+  now: Instant,
+): Untrue | null {
+  if (appointment === null || announces === null) return null;
+  const { status, start, isReplaced } = appointment;
+  const isOff = status === 'cancelled';
+  if (isOff && announces !== 'off') return 'appointment_closed';
+  if (isReplaced || isOff !== (announces === 'off')) return 'appointment_changed';
+  if (isOff) return null;
+  const isAsSaid = (status === 'requested') === (announces === 'requested') && isAt(variables, start);
+  if (!isAsSaid) return 'appointment_changed';
+  return wasHeld && start <= now ? 'appointment_past' : null;
+}
+
+/** Whether the time that a message tells is the one of the appointment. */
+function isAt(variables: object, start: Instant): boolean {
+  const { date, startTime, timezone } = { date: null, startTime: null, timezone: null, ...variables };
+  if (typeof timezone !== 'string') return true;
+  const zone = timezone as ZoneId;
+  return date === localDateAt(zone, start) && startTime === localTimeAt(zone, start);
+}

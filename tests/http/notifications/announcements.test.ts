@@ -1,0 +1,72 @@
+/** What people are told of an appointment that changed while messages about it were held back. */
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { type Sql, sql } from '../../../adapters/postgres/driver/sql.ts';
+import { type Clinic, startClinic, WEDNESDAY } from '../scheduling/clinic.ts';
+
+let clinic: Clinic;
+let id: string;
+/** It is noon. */
+const HOURS = 3600;
+beforeEach(async () => {
+  clinic = await startClinic();
+  const quietHours = { from: '11:00', to: '14:00', timezone: 'UTC' };
+  const changed = { token: clinic.maria.token, body: { quietHours }, headers: { 'If-Match': '*' } };
+  expect((await clinic.portal.request('PUT', '/api/v1/notifications/preferences', changed)).status).toBe(200);
+  ({ id } = (await clinic.book(clinic.maria.token, '10:00', { appointmentDate: WEDNESDAY })).body);
+  await clinic.runJobs();
+});
+afterEach(() => clinic.portal.close());
+
+const rows = async (statement: Sql) => (await clinic.portal.driver.run([statement], 'snapshot'))[0] ?? [];
+const move = async (startTime: string) => {
+  const body = { appointmentDate: WEDNESDAY, startTime };
+  expect((await clinic.post(`/appointments/${id}/reschedule`, clinic.maria.token, body)).status).toBe(200);
+  await clinic.runJobs();
+};
+const desk = async (action: string) => {
+  expect((await clinic.post(`/appointments/${id}/${action}`, clinic.staff.token, {})).status).toBe(200);
+  await clinic.runJobs();
+};
+/** What became of the mails about the appointment once the quiet hours are over, in the order in which they were made. */
+const told = async () => {
+  clinic.portal.clock.advance(2 * HOURS + 1);
+  await clinic.runJobs();
+  const found =
+    await rows(sql`SELECT n.template, d.state, d.reason FROM deliveries d JOIN notifications n ON n.id = d.notification_id
+    WHERE n.appointment_id = ${id}::uuid AND d.channel = 'email' ORDER BY n.appointment_version`);
+  return found.map(({ template, state, reason }) => [String(template).replace('appointment-', ''), reason ?? state]);
+};
+
+test('of several moves the last one is told, and the booking is not, also where it is moved back to the time booked', async () => {
+  await move('11:00');
+  await move('10:00');
+  expect(await told()).toEqual([
+    ['confirmation', 'appointment_changed'],
+    ['rescheduled', 'appointment_changed'],
+    ['rescheduled', 'sent'],
+  ]);
+});
+
+test('a cancellation that was undone is not told', async () => {
+  await desk('cancel');
+  await desk('undo');
+  expect(await told()).toEqual([
+    ['confirmation', 'appointment_changed'],
+    ['cancelled', 'appointment_changed'],
+    ['restored', 'sent'],
+  ]);
+});
+
+test('what changes nothing that was told holds nothing back', async () => {
+  await desk('confirm');
+  expect(await told()).toEqual([['confirmation', 'sent']]);
+});
+
+test('each stands in the portal nevertheless', async () => {
+  await move('11:00');
+  const { data } = (await clinic.get('/notifications?category=appointment', clinic.maria.token)).body;
+  expect(data.map(({ template }: { template: string }) => template)).toEqual([
+    'appointment-rescheduled',
+    'appointment-confirmation',
+  ]);
+});
