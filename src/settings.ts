@@ -4,6 +4,7 @@ import { parseRetention, RETENTION_DAYS, RETENTION_KINDS } from '../domain/priva
 import { LOG_LEVELS } from './app/log.ts';
 import { FILE_SETTINGS } from './file-settings.ts';
 import { PROVIDER_SETTINGS } from './provider-settings.ts';
+import { SENDING_SETTINGS } from './sending-settings.ts';
 import { flag, roles, secret, setting, url, whole } from './setting.ts';
 
 export const SETTINGS = {
@@ -266,6 +267,11 @@ export const SETTINGS = {
     'Address of Upstash QStash (edge)',
   ),
   QSTASH_TOKEN: setting(secret.optional(), '', 'Token of Upstash QStash (edge)'),
+  QSTASH_PARALLELISM: setting(
+    whole(1, 1_000).default(10),
+    '10',
+    'Callbacks of one topic of jobs that Upstash QStash makes at once (edge). Its plan has an upper bound',
+  ),
   QSTASH_CURRENT_SIGNING_KEY: setting(
     secret.optional(),
     '',
@@ -277,5 +283,6 @@ export const SETTINGS = {
     'Key that will sign the callbacks of Upstash QStash next (edge)',
   ),
   ...FILE_SETTINGS,
+  ...SENDING_SETTINGS,
   ...PROVIDER_SETTINGS,
 } as const;

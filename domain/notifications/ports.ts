@@ -6,6 +6,7 @@ import type { Announcement, AnyMessageDraft, MessageCategory } from '../shared/m
 import type { DataKey } from '../shared/ports.ts';
 import type { Result } from '../shared/result.ts';
 import type { Instant } from '../shared/time.ts';
+import type { TopicRates } from '../shared/topic-rates.ts';
 import type { Viewer } from '../shared/viewer.ts';
 import type { AlertAudience, AlertDetail, AlertId, AlertPortion, AlertProgress, ReachPortion } from './alert.ts';
 import type { SendingChannel } from './categories.ts';
@@ -133,7 +134,7 @@ export interface NotificationLoads {
   /** How many the person has not read, up to `MOST_UNREAD`. */
   unread(userId: UserId): Load<number | undefined>;
   /** One more than the limit if there is a next page; recorded in the stream of each receiver. */
-  messagesRead(query: MessageQuery): RecordedLoad<MessageRecord[]>;
+  messagesRead(query: MessageQuery, now: Instant): RecordedLoad<MessageRecord[]>;
   /** Deliveries that were given up and messages that no channel has taken, the newest first; one more than the limit if there is a next page. Recorded as those. */
   deadLettersRead(query: {
     readonly channel: DeadLetterFilter['channel'];
@@ -141,7 +142,7 @@ export interface NotificationLoads {
     readonly limit: number;
   }): RecordedLoad<DeadLetter[]>;
   /** Recorded in the portal's own stream. */
-  queuesRead(now: Instant): RecordedLoad<Queues>;
+  queuesRead(now: Instant, rates: TopicRates): RecordedLoad<Queues>;
   /** In whatever state it is. */
   deadLetter(id: DeadLetter['id']): Load<DeadLetter | undefined>;
   /** The newest first; one more than the limit if there is a next page. Recorded in the stream of each person. */

@@ -26,9 +26,21 @@ export interface QueueState {
   readonly givenUp: number;
 }
 
+/** How fast the jobs of a topic may be begun. */
+export interface RateState {
+  readonly topic: string;
+  readonly perMinute: number;
+  /** In this minute. */
+  readonly begun: number;
+  /** Due, and waiting until the rate allows them; up to {@link DEEPEST}. */
+  readonly held: number;
+}
+
 export interface Queues {
   /** Those that have open jobs or jobs that ended in the window, by name. */
   readonly topics: readonly QueueState[];
+  /** Of the topics whose rate is limited, by name. */
+  readonly rates: readonly RateState[];
   /** Over how long `done` and `givenUp` are counted. */
   readonly windowSeconds: number;
 }

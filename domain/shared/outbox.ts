@@ -27,7 +27,8 @@ export interface WantedJobs {
 
 export interface Outbox {
   /**
-   * Takes due jobs under a lease, the most urgent ones first: no other worker gets them until the lease ends.
+   * Takes due jobs under a lease, the most urgent ones first: no other worker gets them until the lease ends. Of a topic with a rate
+   * no more are taken than it allows; the others stay due.
    * @param lots claimed one after another in one round trip
    * @returns the jobs of each lot
    */
@@ -36,8 +37,16 @@ export interface Outbox {
     leaseSeconds: number,
     ...lots: readonly WantedJobs[]
   ): Promise<readonly (readonly ClaimedJob[])[]>;
-  /** Takes one job: `finished` if there is nothing left to do, `busy` if it is leased or waits for its next retry. */
-  claim(id: OutboxId, topic: string, now: Instant, leaseSeconds: number): Promise<ClaimedJob | 'finished' | 'busy'>;
+  /**
+   * Takes one job: `finished` if there is nothing left to do, `busy` if it is leased or waits for its next retry, `postponed` if the rate
+   * of its topic does not allow it now: it has a later time, for which it is to be published again.
+   */
+  claim(
+    id: OutboxId,
+    topic: string,
+    now: Instant,
+    leaseSeconds: number,
+  ): Promise<ClaimedJob | 'finished' | 'busy' | 'postponed'>;
   /** Takes jobs to publish to the queue: those due by `horizon`, and published ones that are long overdue. */
   claimPublishable(now: Instant, horizon: Instant, leaseSeconds: number, limit: number): Promise<readonly ClaimedJob[]>;
   /** Extends the lease of a job. @returns whether the worker still held the lease */
@@ -58,6 +67,6 @@ export interface Outbox {
    * @returns how many
    */
   revive(topics: readonly string[], now: Instant): Promise<number>;
-  /** When the next pending job is due. */
+  /** When the next pending job is due, and the rate of its topic allows it. */
   nextDue(): Promise<Instant | undefined>;
 }

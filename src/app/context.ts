@@ -43,6 +43,7 @@ import type {
 } from '../../domain/shared/ports.ts';
 import type { Damage } from '../../domain/shared/sealed-columns.ts';
 import type { Instant } from '../../domain/shared/time.ts';
+import type { TopicRates } from '../../domain/shared/topic-rates.ts';
 import type { Claim } from '../../domain/shared/viewer.ts';
 import type { WebhookLoads, WebhookTransport } from '../../domain/webhooks/ports.ts';
 import type { UploadGate } from './files/gate.ts';
@@ -96,6 +97,8 @@ export interface Settings {
   readonly batches: BatchSizes;
   readonly push: PushSettings;
   readonly files: FileLimits;
+  /** How fast messages leave. */
+  readonly rates: TopicRates;
 }
 
 /** How many rows are worked on at once. */

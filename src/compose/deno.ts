@@ -105,7 +105,7 @@ export async function composeDeno(
     dispatch: () => runner.wake(),
   };
   const batchSize = config.DATABASE_URL === undefined ? EMBEDDED_BATCH_SIZE : BATCH_SIZE;
-  const jobs = createJobs(deps, createOutbox(driver), null, undefined, rewriteKeys, batchSize);
+  const jobs = createJobs(deps, createOutbox(driver, lasting.settings.rates), null, undefined, rewriteKeys, batchSize);
   const runner = createRunner(comparing(jobs, clock), clock, log);
   const [anyUser] = await deps.database.load(deps.loads.identity.anyUser());
   return {

@@ -92,7 +92,10 @@ export function composeEdge(bindings: EdgeBindings, waitUntil: (work: Promise<un
     token: required(config.UPSTASH_REDIS_REST_TOKEN),
   });
   const queue = qstashQueue(
-    { url: config.QSTASH_URL, token: required(config.QSTASH_TOKEN), publicUrl: config.PUBLIC_URL },
+    {
+      ...{ url: config.QSTASH_URL, token: required(config.QSTASH_TOKEN), publicUrl: config.PUBLIC_URL },
+      ...{ rates: lasting.settings.rates, parallelism: config.QSTASH_PARALLELISM },
+    },
     systemClock,
   );
 
@@ -112,7 +115,7 @@ export function composeEdge(bindings: EdgeBindings, waitUntil: (work: Promise<un
     log,
     dispatch: () => waitUntil(jobs.publish().catch((error: unknown) => log.failure('publish_failed', error))),
   };
-  const jobs = jobsOnDemand(deps, createOutbox(driver), queue, acceptances);
+  const jobs = jobsOnDemand(deps, createOutbox(driver, lasting.settings.rates), queue, acceptances);
 
   return {
     config,

@@ -55,6 +55,7 @@ import type { ScannerHealth } from '../app/files/scanner-health.ts';
 import { createKeyedQueue, type KeyedQueue } from '../app/keyed-queue.ts';
 import type { Config } from '../config.ts';
 import type { DependencyCheck, ProviderWebhooks } from '../http/platform.ts';
+import { topicRates } from '../sending-settings.ts';
 import { scannerWarnings, upgradeWarnings, type Warning, warningsOf } from '../warnings.ts';
 import { composeProviderWebhooks } from './provider-webhooks.ts';
 import { composeProviders, providerChecks, providersOver, providerWarnings } from './providers.ts';
@@ -123,6 +124,7 @@ export function composeLasting(config: ReadyConfig): Lasting {
         fcm: config.FCM_SERVICE_ACCOUNT !== undefined,
       },
       files: fileLimits(config),
+      rates: topicRates(config),
     },
     cipher: createFieldCipher({ ring, format, onDamage: damage.note }),
     format,

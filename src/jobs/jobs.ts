@@ -101,6 +101,10 @@ export function createJobs(
       const job = await outbox.claim(id as OutboxId, topic, deps.clock.now(), LEASE_SECONDS);
       // The worker that holds the job may still fail: the queue has to call again, and then finds it finished (R48).
       if (job === 'busy') return 'retry';
+      if (job === 'postponed') {
+        deps.dispatch();
+        return 'done';
+      }
       return job === 'finished' ? 'done' : run(job);
     },
     publish: () => (queue === null ? Promise.resolve(0) : publishSoonDue(deps, outbox, queue)),

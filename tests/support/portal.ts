@@ -183,7 +183,7 @@ async function compose({ environment, driver: given, now = NOON }: PortalOptions
     log: createLog({ level: config.LOG_LEVEL, clock, sink: jsonSink }),
     dispatch: () => {},
   };
-  const jobs = createJobs(deps, createOutbox(driver), null);
+  const jobs = createJobs(deps, createOutbox(driver, lasting.settings.rates), null);
   const platform: Platform = {
     config,
     deps,

@@ -13,7 +13,7 @@ import { commit } from '../../src/app/command.ts';
 import { systemContext } from '../../src/app/identity/first-admin.ts';
 import { type Provider, providersOver } from '../../src/compose/providers.ts';
 import { createJobs, type Jobs } from '../../src/jobs/jobs.ts';
-import { type Portal, startPortal } from './portal.ts';
+import { type Portal, type PortalOptions, startPortal } from './portal.ts';
 import { testDatabase } from './test-database.ts';
 
 export interface Sending {
@@ -46,7 +46,8 @@ export interface Sending {
 
 type State = Pick<Sending, 'trips' | 'batches' | 'refused' | 'refuses' | 'sends' | 'answer'>;
 
-export async function startSending(): Promise<Sending> {
+/** @param environment settings besides those of all tests */
+export async function startSending(environment: PortalOptions['environment'] = {}): Promise<Sending> {
   const { driver: database } = await testDatabase();
   const state: State = {
     ...{ trips: 0, batches: [], refused: 0, sends: [] },
@@ -60,7 +61,10 @@ export async function startSending(): Promise<Sending> {
     state.refused += 1;
     return Promise.reject(toFault(Object.assign(new Error('no space left'), { code: '53100' }), mode));
   };
-  const portal = await startPortal({ driver: { ...database, run }, environment: { LOG_LEVEL: 'silent' } });
+  const portal = await startPortal({
+    driver: { ...database, run },
+    environment: { LOG_LEVEL: 'silent', ...environment },
+  });
   const rows = async (statement: Sql) => (await database.run([statement], 'snapshot'))[0] ?? [];
   return Object.assign(state, {
     ...{ portal, database, rows, ...writing(portal), processOver: processes(portal, state) },
@@ -81,7 +85,7 @@ function processes(portal: Portal, state: State): Sending['processOver'] {
       return { name, sendsTo: ['email'], channel: { send: async (message) => send(message) } };
     });
     const deps = { ...portal.deps, channel: providersOver(providers, portal.clock) };
-    return createJobs(deps, createOutbox(portal.driver), null);
+    return createJobs(deps, createOutbox(portal.driver, deps.settings.rates), null);
   };
 }
 

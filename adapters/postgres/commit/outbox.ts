@@ -5,9 +5,11 @@ import type { EndedJob, GivenUpJob, OutboxJob } from '../../../domain/shared/dat
 import type { OutboxId } from '../../../domain/shared/ids.ts';
 import { type ClaimedJob, type Outbox, UNKNOWN_TOPIC, type WantedJobs } from '../../../domain/shared/outbox.ts';
 import type { Instant } from '../../../domain/shared/time.ts';
+import { type TopicRates, URGENT_PRIORITY } from '../../../domain/shared/topic-rates.ts';
 import type { Row, SqlDriver } from '../driver/driver.ts';
 import { at, guarded, join, type Sql, sql } from '../driver/sql.ts';
 import { LOTS, OPEN_JOB } from './open-jobs.ts';
+import { allowedOf, claimRatedStatement, mostOf, READY_AT, refillStatement, SPENT } from './rates.ts';
 
 export function outboxStatement(jobs: readonly OutboxJob[], now: Instant): Sql[] {
   if (jobs.length === 0) return [];
@@ -80,10 +82,11 @@ const REVIVED_WITHIN_MS = 24 * 3_600_000;
 
 type Execute = (statement: Sql) => Promise<readonly Row[]>;
 
-export function createOutbox(driver: SqlDriver): Outbox {
+/** @param rates of topics that are limited */
+export function createOutbox(driver: SqlDriver, rates: TopicRates = {}): Outbox {
   const execute: Execute = async (statement) => (await driver.run([statement], 'write'))[0] ?? [];
   return {
-    ...claims(driver, execute),
+    ...claims(driver, execute, rates),
     ...outcomes(execute),
     async nextDue() {
       // Of each lot the first that nobody has leased, and those before it: they are leased, and so not more than what is at work.
@@ -92,7 +95,9 @@ export function createOutbox(driver: SqlDriver): Outbox {
           SELECT l.topic, l.priority, (SELECT o.not_before FROM outbox o
             WHERE ${OPEN_JOB} AND o.topic = l.topic AND o.priority = l.priority AND o.leased_until IS NULL
             ORDER BY o.not_before, o.id LIMIT 1) AS due FROM lots l)
-        SELECT min(least(f.due, leased.due)) AS due FROM firsts f, LATERAL (
+        SELECT min(CASE WHEN f.priority <= ${URGENT_PRIORITY}::int THEN least(f.due, leased.due)
+            ELSE greatest(least(f.due, leased.due), ${READY_AT}) END) AS due
+        FROM firsts f LEFT JOIN sending_rates r ON r.topic = f.topic AND r.topic = ANY(${Object.keys(rates)}::text[]), LATERAL (
           SELECT min(greatest(o.not_before, o.leased_until)) AS due FROM outbox o
           WHERE ${OPEN_JOB} AND o.topic = f.topic AND o.priority = f.priority AND o.leased_until IS NOT NULL
             AND o.not_before < coalesce(f.due, 'infinity')) leased`);
@@ -102,37 +107,63 @@ export function createOutbox(driver: SqlDriver): Outbox {
 }
 
 /** From lot to lot until there are enough, so that what waits behind them is neither read nor locked. */
-function claimStatement(now: Instant, leaseSeconds: number, { limit, except = [], only = null }: WantedJobs): Sql {
+function claimStatement(
+  now: Instant,
+  leaseSeconds: number,
+  { limit, except = [], only = null }: WantedJobs,
+  rates: TopicRates,
+): Sql {
+  const isRated = Object.keys(rates).length > 0;
   const isWanted = sql`${except.length === 0 ? sql`true` : sql`l.topic <> ALL(${[...except]}::text[])`}
     AND ${only === null ? sql`true` : sql`l.topic = ANY(${[...only]}::text[])`}`;
   return sql`
     WITH RECURSIVE ${LOTS}, due AS MATERIALIZED (
-      SELECT d.id FROM (SELECT l.* FROM lots l WHERE ${isWanted} ORDER BY l.priority, l.topic) l, LATERAL (
-        SELECT o.id FROM outbox o
+      SELECT d.id, l.topic, l.priority, d.not_before FROM (SELECT l.* FROM lots l WHERE ${isWanted} ORDER BY l.priority, l.topic) l, LATERAL (
+        SELECT o.id, o.not_before FROM outbox o
         WHERE ${OPEN_JOB} AND o.topic = l.topic AND o.priority = l.priority AND o.not_before <= ${at(now)}::timestamptz
           AND (o.leased_until IS NULL OR o.leased_until <= ${at(now)}::timestamptz)
-        ORDER BY o.not_before, o.id LIMIT ${limit}::int FOR UPDATE SKIP LOCKED) d
-      LIMIT ${limit}::int)
-    UPDATE outbox o SET leased_until = ${at(now + leaseSeconds * 1000)}, attempts = o.attempts + 1, unended = o.unended + 1
-    FROM due WHERE o.id = due.id
-    RETURNING o.id, o.topic, o.payload, o.not_before, o.priority, o.attempts, o.failures, o.unended`;
+        ORDER BY o.not_before, o.id LIMIT ${isRated ? mostOf(rates, limit) : sql`${limit}::int`} FOR UPDATE SKIP LOCKED) d
+      LIMIT ${limit}::int),
+    ${isRated ? allowedOf(rates) : sql`allowed AS (SELECT due.id FROM due)`},
+    claimed AS (
+      UPDATE outbox o SET leased_until = ${at(now + leaseSeconds * 1000)}, attempts = o.attempts + 1, unended = o.unended + 1
+      FROM allowed WHERE o.id = allowed.id
+      RETURNING o.id, o.topic, o.payload, o.not_before, o.priority, o.attempts, o.failures, o.unended)
+    ${isRated ? sql`, ${SPENT}` : sql``}
+    SELECT * FROM claimed`;
 }
 
-function claims(driver: SqlDriver, execute: Execute): Pick<Outbox, 'claimDue' | 'claim' | 'claimPublishable'> {
+/** The rates that bear on these jobs. */
+function ratesFor(rates: TopicRates, { except = [], only = null }: WantedJobs): TopicRates {
+  const isWanted = (topic: string) => !except.includes(topic) && (only === null || only.includes(topic));
+  return Object.fromEntries(Object.entries(rates).filter(([topic]) => isWanted(topic)));
+}
+
+function claims(
+  driver: SqlDriver,
+  execute: Execute,
+  rates: TopicRates,
+): Pick<Outbox, 'claimDue' | 'claim' | 'claimPublishable'> {
   return {
     async claimDue(now, leaseSeconds, ...lots) {
-      const statements = lots.map((lot) => claimStatement(now, leaseSeconds, lot));
-      const claimed = await driver.run(statements, 'write');
+      const rated = Object.assign({}, ...lots.map((lot) => ratesFor(rates, lot)));
+      const refills = Object.keys(rated).length === 0 ? [] : [refillStatement(rated, now)];
+      const statements = lots.map((lot) => claimStatement(now, leaseSeconds, lot, ratesFor(rates, lot)));
+      const claimed = await driver.run([...refills, ...statements], 'write');
       // The rows of an update come in no order.
-      return claimed.map((jobs) => jobs.map(readJob).sort(inOrder));
+      return claimed.slice(refills.length).map((jobs) => jobs.map(readJob).sort(inOrder));
     },
     async claim(id, topic, now, leaseSeconds) {
-      const [claimed] = await execute(sql`
+      const rate = rates[topic];
+      const [claimed] =
+        rate === undefined
+          ? await execute(sql`
         UPDATE outbox SET leased_until = ${at(now + leaseSeconds * 1000)}, attempts = attempts + 1, unended = unended + 1
         WHERE id = ${id}::uuid AND topic = ${topic} AND state IN ('pending', 'published')
           AND (leased_until IS NULL OR leased_until <= ${at(now)}) AND (rests_until IS NULL OR rests_until <= ${at(now)})
-        RETURNING id, topic, payload, not_before, priority, attempts, failures, unended`);
-      if (claimed !== undefined) return readJob(claimed);
+        RETURNING id, topic, payload, not_before, priority, attempts, failures, unended`)
+          : await claimRated(driver, { id, topic, rate }, now, leaseSeconds);
+      if (claimed !== undefined) return claimed.is_postponed === true ? 'postponed' : readJob(claimed);
       const [open] = await execute(
         sql`SELECT 1 FROM outbox WHERE id = ${id}::uuid AND topic = ${topic} AND state IN ('pending', 'published')`,
       );
@@ -152,6 +183,16 @@ function claims(driver: SqlDriver, execute: Execute): Pick<Outbox, 'claimDue' | 
       return claimed.map(readJob).sort(inOrder);
     },
   };
+}
+
+async function claimRated(
+  driver: SqlDriver,
+  { id, topic, rate }: { readonly id: OutboxId; readonly topic: string; readonly rate: number },
+  now: Instant,
+  leaseSeconds: number,
+): Promise<readonly Row[]> {
+  const statements = [refillStatement({ [topic]: rate }, now), claimRatedStatement({ id, topic }, now, leaseSeconds)];
+  return (await driver.run(statements, 'write'))[1] ?? [];
 }
 
 /** All but `published` change a job only while the worker still holds it: `attempts` is the fencing token. */

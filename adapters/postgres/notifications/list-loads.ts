@@ -18,9 +18,13 @@ import type { MessageCategory } from '../../../domain/shared/messages.ts';
 import type { DataKey, FieldCipher } from '../../../domain/shared/ports.ts';
 import { UNREADABLE } from '../../../domain/shared/sealed-columns.ts';
 import type { Instant } from '../../../domain/shared/time.ts';
+import { URGENT_PRIORITY } from '../../../domain/shared/topic-rates.ts';
 import { knownPatient } from '../access/record-access.ts';
+import { OPEN_JOB } from '../commit/open-jobs.ts';
+import { isSpent } from '../commit/rates.ts';
 import type { Row } from '../driver/driver.ts';
 import {
+  at,
   DATA_KEY_COLUMNS,
   isAfter,
   readDataKey,
@@ -81,7 +85,7 @@ export function createListLoads(cipher: FieldCipher, clinic: () => SqlLoad<Clini
         (found) => ({ key: readDataKey(found), language: languageOf(found, cipher) }),
       );
       const found = rows(
-        sql`SELECT ${RECORD}, n.variables, n.key_owner AS own_key, n.written_by FROM notifications n
+        sql`SELECT ${recordAt(null)}, n.variables, n.key_owner AS own_key, n.written_by FROM notifications n
             WHERE n.user_id IN (${known}) AND n.category = ANY(${[...RECORD_CATEGORIES]})
               AND ${after === null ? sql`true` : sql`n.id < ${after}::uuid`}
             ORDER BY n.id DESC LIMIT ${limit + 1}::int`,
@@ -101,10 +105,10 @@ export function createListLoads(cipher: FieldCipher, clinic: () => SqlLoad<Clini
         streams: known,
       };
     },
-    messagesRead: (query): SqlRecordedLoad<MessageRecord[]> => {
+    messagesRead: (query, now): SqlRecordedLoad<MessageRecord[]> => {
       const page = pageOf(query);
       return {
-        load: rows(sql`SELECT ${RECORD} ${page}`, readMessage),
+        load: rows(sql`SELECT ${recordAt(now)} ${page}`, readMessage),
         streams: sql`SELECT DISTINCT p.user_id::text AS stream FROM (SELECT n.user_id ${page}) p ORDER BY 1`,
       };
     },
@@ -129,15 +133,27 @@ const MILLIS = {
 } as const;
 const millis = (column: Time) => MILLIS[column];
 
-/** Of `notifications n`, with the deliveries. */
-const RECORD = sql`n.id, n.user_id, n.category, n.template, n.status, n.last_error, n.appointment_id, n.created_at,
+/** Of `deliveries d`: due, and waiting because the rate of its channel is used up. By the index `outbox_by_delivery`. */
+function waitsForRate(now: Instant) {
+  return sql`d.state IN ('pending', 'scheduled') AND EXISTS (SELECT FROM outbox o JOIN sending_rates r ON r.topic = o.topic
+    WHERE o.payload->>'deliveryId' = d.id::text AND ${OPEN_JOB} AND o.priority > ${URGENT_PRIORITY}::int
+      AND o.not_before <= ${at(now)}::timestamptz AND (o.leased_until IS NULL OR o.leased_until <= ${at(now)}::timestamptz)
+      AND ${isSpent(now)})`;
+}
+
+/** Of `notifications n`, with the deliveries. @param now to tell which deliveries wait for the rate of their channel; `null`: not told */
+function recordAt(now: Instant | null) {
+  const isHeld = now === null ? sql`false` : waitsForRate(now);
+  return sql`n.id, n.user_id, n.category, n.template, n.status, n.last_error, n.appointment_id, n.created_at,
   n.send_at, n.sent_at, n.is_listed, n.read_at,
-  (SELECT json_agg(json_build_object('id', d.id, 'channel', d.channel, 'state', d.state, 'reason', d.reason,
+  (SELECT json_agg(json_build_object('id', d.id, 'channel', d.channel,
+      'state', CASE WHEN h.held THEN 'scheduled' ELSE d.state END, 'reason', CASE WHEN h.held THEN 'rate_limit' ELSE d.reason END,
       'provider', d.provider, 'attempts', d.attempts, 'isOutcomeUnknown', d.outcome_unknown,
       'sendAt', ${millis('send_at')}, 'nextAttemptAt', ${millis('next_attempt_at')},
       'sentAt', ${millis('sent_at')}, 'deliveredAt', ${millis('delivered_at')}, 'readAt', ${millis('read_at')})
       ORDER BY d.channel, d.id)
-    FROM deliveries d WHERE d.notification_id = n.id) AS deliveries`;
+    FROM deliveries d, LATERAL (SELECT ${isHeld} AS held) h WHERE d.notification_id = n.id) AS deliveries`;
+}
 
 function languageOf(found: Row, cipher: FieldCipher): string {
   const language = sealedRow(cipher, readDataKey(found), 'users', found.user_id as string).text(

@@ -5,21 +5,27 @@ import {
   ENDED_AT_MOST,
   type QueueState,
   type Queues,
+  type RateState,
   WINDOW_SECONDS,
 } from '../../../domain/notifications/queues.ts';
 import type { Instant } from '../../../domain/shared/time.ts';
+import { type TopicRates, URGENT_PRIORITY } from '../../../domain/shared/topic-rates.ts';
 import { LOTS, OPEN_JOB } from '../commit/open-jobs.ts';
+import { begunAt, isSpent } from '../commit/rates.ts';
 import type { Row } from '../driver/driver.ts';
 import { at, type Sql, type SqlLoad, type SqlRecordedLoad, sql } from '../driver/sql.ts';
 
 export const queueLoads: Pick<NotificationLoads, 'queuesRead'> = {
-  queuesRead: (now): SqlRecordedLoad<Queues> => ({ load: queuesLoad(now), streams: sql`SELECT 'system' AS stream` }),
+  queuesRead: (now, rates): SqlRecordedLoad<Queues> => ({
+    load: queuesLoad(now, rates),
+    streams: sql`SELECT 'system' AS stream`,
+  }),
 };
 
-function queuesLoad(now: Instant): SqlLoad<Queues> {
+function queuesLoad(now: Instant, rates: TopicRates): SqlLoad<Queues> {
   return {
-    statements: [openStatement(now), failingStatement(), endedStatement(now)],
-    read: ([open = [], failing = [], ended = []]) => {
+    statements: [openStatement(now), failingStatement(), endedStatement(now), ratesStatement(now, rates)],
+    read: ([open = [], failing = [], ended = [], rated = []]) => {
       const numberIn = (rows: readonly Row[], topic: string, column: string) =>
         (rows.find((row) => row.topic === topic)?.[column] as number | undefined) ?? 0;
       const names = new Set([...open, ...ended].map(({ topic }) => topic as string));
@@ -36,7 +42,14 @@ function queuesLoad(now: Instant): SqlLoad<Queues> {
           givenUp: numberIn(ended, topic, 'given_up'),
         };
       });
-      return { topics, windowSeconds: windowOf(ended, now) };
+      const limited = Object.entries(rates).map(
+        ([topic, perMinute]): RateState => ({
+          ...{ topic, perMinute },
+          begun: numberIn(rated, topic, 'begun'),
+          held: numberIn(rated, topic, 'held'),
+        }),
+      );
+      return { topics, rates: limited, windowSeconds: windowOf(ended, now) };
     },
   };
 }
@@ -57,6 +70,17 @@ function failingStatement(): Sql {
   return sql`WITH RECURSIVE ${LOTS}
     SELECT t.topic, f.n AS retrying FROM (SELECT DISTINCT l.topic FROM lots l) t, LATERAL (SELECT count(*)::int AS n FROM (
       SELECT 1 FROM outbox o WHERE ${OPEN_JOB} AND o.last_error IS NOT NULL AND o.topic = t.topic LIMIT ${DEEPEST}::int) e) f`;
+}
+
+/** A topic of which none was claimed yet has no row: nothing waits. */
+function ratesStatement(now: Instant, rates: TopicRates): Sql {
+  return sql`WITH RECURSIVE ${LOTS}
+    SELECT r.topic, ${begunAt(now)} AS begun, CASE WHEN ${isSpent(now)} THEN (SELECT least(${DEEPEST}::int, sum(f.n))::int
+      FROM lots l, LATERAL (SELECT count(*) AS n FROM (SELECT 1 FROM outbox o
+        WHERE ${OPEN_JOB} AND o.topic = l.topic AND o.priority = l.priority AND o.not_before <= ${at(now)}::timestamptz
+          AND (o.leased_until IS NULL OR o.leased_until <= ${at(now)}::timestamptz) LIMIT ${DEEPEST}::int) w) f
+      WHERE l.topic = r.topic AND l.priority > ${URGENT_PRIORITY}::int) END AS held
+    FROM sending_rates r WHERE r.topic = ANY(${Object.keys(rates)}::text[])`;
 }
 
 function endedStatement(now: Instant): Sql {

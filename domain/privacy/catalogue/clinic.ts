@@ -263,6 +263,11 @@ export const CLINIC_TABLES = {
     why: 'How far the digests of the next day have been sent to the clinic’s people',
     columns: ['only_row', 'date', 'begun_at', 'after_person', 'finished_at', 'version'],
   },
+  sending_rates: {
+    rows: 'impersonal',
+    why: 'How many messages of a channel may leave, and have left in this minute',
+    columns: ['topic', 'per_minute', 'credit', 'slice', 'begun', 'given_until'],
+  },
   timezone_rules: {
     rows: 'impersonal',
     why: 'How far appointments were compared with the rules of the time zones',

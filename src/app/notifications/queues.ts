@@ -6,5 +6,5 @@ import type { Context, Deps } from '../context.ts';
 /** The read is recorded in the portal's own stream. */
 export function readQueues(deps: Deps, context: Context): Promise<Queues> {
   const entry = recordEvent(deps, context, { type: 'queues.read', stream: 'system', outcome: 'success' });
-  return deps.database.loadRecorded(deps.loads.notifications.queuesRead(context.now), [entry]);
+  return deps.database.loadRecorded(deps.loads.notifications.queuesRead(context.now, deps.settings.rates), [entry]);
 }

@@ -8,5 +8,5 @@ export function readMessages(deps: Deps, context: Context, query: MessageQuery):
   const entries = Array.from({ length: query.limit + 1 }, () =>
     recordEvent(deps, context, { type: 'notification.delivery_read', stream: 'system', outcome: 'success' }),
   );
-  return deps.database.loadRecorded(deps.loads.notifications.messagesRead(query), entries);
+  return deps.database.loadRecorded(deps.loads.notifications.messagesRead(query, context.now), entries);
 }

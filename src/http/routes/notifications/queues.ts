@@ -35,6 +35,15 @@ const topicSchema = z
   })
   .openapi('Queue');
 
+const rateSchema = z
+  .object({
+    topic: shownCode('delivery.sms'),
+    perMinute: z.int().openapi({ description: 'How many may leave in a minute, by the settings' }),
+    usedThisMinute: z.int().openapi({ description: 'Of the clock; with what is urgent, which does not wait' }),
+    held: z.int().openapi({ description: `Due, and waiting for it; up to ${DEEPEST}` }),
+  })
+  .openapi('SendingRate');
+
 const providerSchema = z
   .object({
     provider: shownCode('sendgrid'),
@@ -69,6 +78,7 @@ const queuesSchema = z
     topics: z
       .array(topicSchema)
       .openapi({ description: 'Those with open jobs, or with jobs that ended in the window' }),
+    rates: z.array(rateSchema).openapi({ description: 'Of the channels whose rate is limited' }),
     providers: z.array(providerSchema).openapi({
       description: 'As the process that answers, or at the edge its isolate, knows them from what it has sent',
     }),
@@ -126,6 +136,7 @@ export const queueRoutes: Routes = [
         {
           windowSeconds: queues.windowSeconds,
           topics: topicsOf(queues, context.now),
+          rates: queues.rates.map(({ begun, ...rate }) => ({ ...rate, usedThisMinute: begun })),
           providers: c.env.platform.providers().map(providerView),
           _links: { deadLetters: linkTo('listDeadLetters'), ready: linkTo('getReadiness') },
         },
