@@ -9104,6 +9104,8 @@ export interface components {
             windowSeconds: number;
             /** @description Those with open jobs, or with jobs that ended in the window */
             topics: components["schemas"]["Queue"][];
+            /** @description Of the channels whose rate is limited */
+            rates: components["schemas"]["SendingRate"][];
             /** @description As the process that answers, or at the edge its isolate, knows them from what it has sent */
             providers: components["schemas"]["MessageProvider"][];
             _links: components["schemas"]["Links"];
@@ -9134,6 +9136,16 @@ export interface components {
                 /** @description In the window */
                 givenUp: number;
             };
+        };
+        SendingRate: {
+            /** @example delivery.sms */
+            topic: string;
+            /** @description How many may leave in a minute, by the settings */
+            perMinute: number;
+            /** @description Of the clock; with what is urgent, which does not wait */
+            usedThisMinute: number;
+            /** @description Due, and waiting for it; up to 10000 */
+            held: number;
         };
         MessageProvider: {
             /** @example sendgrid */
@@ -25816,6 +25828,14 @@ export interface operations {
                      *             "retrying": 1,
                      *             "givenUp": 1
                      *           }
+                     *         }
+                     *       ],
+                     *       "rates": [
+                     *         {
+                     *           "topic": "delivery.sms",
+                     *           "perMinute": 1,
+                     *           "usedThisMinute": 1,
+                     *           "held": 1
                      *         }
                      *       ],
                      *       "providers": [

@@ -123,6 +123,8 @@ export interface QueuedJob {
   readonly topic: string;
   /** Earliest time of delivery. */
   readonly notBefore: Instant;
+  /** 1 to 10, the most urgent first. */
+  readonly priority: number;
 }
 
 export interface JobQueue {

@@ -17,7 +17,7 @@ export async function publishSoonDue(deps: Pick<Deps, 'clock'>, outbox: Outbox, 
   for (;;) {
     const jobs = await outbox.claimPublishable(now, horizon, LEASE_SECONDS, BATCH);
     if (jobs.length === 0) return count;
-    await queue.publish(jobs.map(({ id, topic, notBefore }) => ({ id, topic, notBefore })));
+    await queue.publish(jobs.map(({ id, topic, notBefore, priority }) => ({ id, topic, notBefore, priority })));
     await outbox.published(
       jobs.map(({ id }) => id),
       deps.clock.now(),

@@ -8,6 +8,7 @@ export interface DeliveredJob {
 }
 
 export interface JobQueueUnderTest {
+  /** With a rate of 60 a minute for the topic `delivery.sms`. */
   readonly queue: JobQueue;
   /** Epoch milliseconds of the clock of the queue and its publisher. */
   now(): number;
@@ -30,6 +31,7 @@ export function describeJobQueue(name: string, start: () => Promise<JobQueueUnde
       id,
       topic: 'reminder',
       notBefore: under.now() + inSeconds * 1000,
+      priority: 6,
     });
 
     test('a job that is due is delivered at once, to its topic', async () => {
@@ -60,8 +62,9 @@ export function describeJobQueue(name: string, start: () => Promise<JobQueueUnde
     });
 
     test('R49: the same job published again is delivered once', async () => {
-      await under.queue.publish([job('1'), job('1')]);
-      await under.queue.publish([job('1')]);
+      const one = job('1');
+      await under.queue.publish([one, one]);
+      await under.queue.publish([one]);
       expect(await under.pass(60)).toHaveLength(1);
     });
 
@@ -71,6 +74,28 @@ export function describeJobQueue(name: string, start: () => Promise<JobQueueUnde
       const delivered = (await under.pass(0)).map(({ id }) => id);
       expect(new Set(delivered)).toEqual(new Set(jobs.map(({ id }) => id)));
       expect(delivered).toHaveLength(250);
+    });
+
+    test('jobs of a topic are delivered no faster than its rate, but for urgent ones and those of other topics', async () => {
+      const text = (id: string, priority: number) => ({ ...job(id), topic: 'delivery.sms', priority });
+      const usual = Array.from({ length: 25 }, (_, n) => text(`usual-${n}`, 6));
+      const urgent = Array.from({ length: 15 }, (_, n) => text(`urgent-${n}`, 1));
+      await under.queue.publish([...usual, ...urgent, job('other')]);
+      const delivered = async (seconds: number) =>
+        Object.entries(Object.groupBy(await under.pass(seconds), ({ id }) => id.split('-')[0] ?? '')).map(
+          ([kind, some]) => `${kind} ${some?.length}`,
+        );
+      expect((await delivered(0)).toSorted()).toEqual(['other 1', 'urgent 15', 'usual 10']);
+      expect(await delivered(8)).toEqual([]);
+      expect(await delivered(10)).toEqual(['usual 10']);
+      expect(await delivered(60)).toEqual(['usual 5']);
+    });
+
+    test('a job that is published for another time is delivered then too', async () => {
+      await under.queue.publish([job('1')]);
+      expect(await under.pass(0)).toHaveLength(1);
+      await under.queue.publish([job('1', 30)]);
+      expect(await under.pass(60)).toHaveLength(1);
     });
 
     test('publishing nothing sends no request', async () => {

@@ -20,11 +20,17 @@ afterEach(() => {
 });
 
 describeJobQueue('QStash', async () => {
-  const server = await startQStash({ token, signingKeys, automatic: false });
+  const server = await startQStash({ token, signingKeys, automatic: false, requiresFlowControl: true });
   const destination = await startDestination();
   let passedSeconds = 0;
   return {
-    queue: qstashQueue({ url: server.url, token, publicUrl: `${destination.url}/`, timeoutMilliseconds: 300 }, clock),
+    queue: qstashQueue(
+      {
+        ...{ url: server.url, token, publicUrl: `${destination.url}/`, timeoutMilliseconds: 1000 },
+        rates: { 'delivery.sms': 60 },
+      },
+      clock,
+    ),
     now: () => Date.now() + passedSeconds * 1000,
     async pass(seconds) {
       passedSeconds += seconds;
@@ -44,7 +50,7 @@ describeJobQueue('QStash', async () => {
 });
 
 describe('QStash queue', () => {
-  const job = (id: string) => ({ id, topic: 'reminder', notBefore: 0 });
+  const job = (id: string) => ({ id, topic: 'reminder', notBefore: 0, priority: 5 });
   const queueAt = (url: string) => qstashQueue({ url, token, publicUrl: 'https://portal.example.org' }, clock);
 
   test('QStash only gets the id, in one request, with three retries', async () => {
@@ -56,14 +62,43 @@ describe('QStash queue', () => {
     await queueAt(server.url).publish([job('1'), { ...job('2'), notBefore: 4_000_000_000_001 }]);
     expect(requests.map(({ target }) => target)).toEqual(['/v2/batch']);
     const destination = 'https://portal.example.org/api/v1/callbacks/qstash/reminder';
-    const headers = { 'content-type': 'application/json', 'upstash-method': 'POST', 'upstash-retries': '3' };
+    const headers = {
+      ...{ 'content-type': 'application/json', 'upstash-method': 'POST', 'upstash-retries': '3' },
+      'upstash-flow-control-key': 'portal.example.org.reminder',
+      'upstash-flow-control-value': 'parallelism=10',
+    };
     expect(JSON.parse(requests[0]?.body ?? '')).toEqual([
-      { destination, body: '{"id":"1"}', headers: { ...headers, 'upstash-deduplication-id': '1' } },
+      { destination, body: '{"id":"1"}', headers: { ...headers, 'upstash-deduplication-id': '1-0' } },
       {
         destination,
         body: '{"id":"2"}',
-        headers: { ...headers, 'upstash-deduplication-id': '2', 'upstash-not-before': '4000000001' },
+        headers: { ...headers, 'upstash-deduplication-id': '2-4000000000001', 'upstash-not-before': '4000000001' },
       },
+    ]);
+    await server.close();
+  });
+
+  test('flow control is by topic, at the rate of the topic, and apart for what is urgent', async () => {
+    const told: unknown[] = [];
+    const server = await serve('QStash', async ({ body }) => {
+      const messages: { readonly headers: Readonly<Record<string, string>> }[] = JSON.parse(body);
+      for (const { headers } of messages)
+        told.push([headers['upstash-flow-control-key'], headers['upstash-flow-control-value']]);
+      return { status: 200, json: messages.map((_, i) => ({ messageId: `msg_${i}` })) };
+    });
+    const rates = { 'delivery.sms': 60, 'delivery.email': 100 };
+    const queue = qstashQueue(
+      { url: server.url, token, publicUrl: 'https://portal.example.org:8443/', rates, parallelism: 3 },
+      clock,
+    );
+    const of = (topic: string, priority: number) => ({ ...job(`${topic}-${priority}`), topic, priority });
+    await queue.publish([of('delivery.sms', 6), of('delivery.sms', 2), of('delivery.email', 3), of('webhook', 1)]);
+    const host = 'portal.example.org-8443';
+    expect(told).toEqual([
+      [`${host}.delivery.sms`, 'parallelism=3, rate=10, period=10s'],
+      [`${host}.delivery.sms.urgent`, 'parallelism=3'],
+      [`${host}.delivery.email`, 'parallelism=3, rate=100, period=60s'],
+      [`${host}.webhook`, 'parallelism=3'],
     ]);
     await server.close();
   });

@@ -44,7 +44,7 @@ export default {
           { url: env.QSTASH_URL, token: env.TOKEN, publicUrl: origin },
           { now: () => Date.now() },
         );
-        await queue.publish([{ id: 'job-1', topic: 'reminder', notBefore: 0 }]);
+        await queue.publish([{ id: 'job-1', topic: 'reminder', notBefore: 0, priority: 5 }]);
         return new Response();
       }
       case '/files': {

@@ -239,9 +239,7 @@ describe('QStash stand-in, asked by the vendor’s client', () => {
   });
 
   test('what is not implemented is refused aloud', async () => {
-    await expect(client.publish({ url: destination.url, flowControl: { key: 'k', rate: 1 } })).rejects.toThrow(
-      'not implemented',
-    );
+    await expect(client.publish({ url: destination.url, retryDelay: '1000' })).rejects.toThrow('not implemented');
     await expect(client.publish({ urlGroup: 'a-group' })).rejects.toThrow('invalid destination');
     await expect(client.schedules.list()).rejects.toMatchObject({ status: 404 });
   });

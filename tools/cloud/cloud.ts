@@ -85,6 +85,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
           port: ports.qstash,
           token: credentials.qstashToken,
           signingKeys: credentials.qstashSigningKeys,
+          requiresFlowControl: true,
         }),
       ),
       sendgrid: await remember(startSendGrid({ ...shared, port: ports.sendgrid, apiKey: credentials.sendgridKey })),

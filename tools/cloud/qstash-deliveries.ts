@@ -1,9 +1,10 @@
 /**
- * QStash from publish to the last attempt: delay, deduplication, signed delivery, retries with backoff, dead letters,
+ * QStash from publish to the last attempt: delay, deduplication, flow control, signed delivery, retries with backoff, dead letters,
  * callbacks. The delivery clock follows the real clock and can be advanced, so that tests need not wait for a reminder
  * of next week.
  */
 import { type Answer, callbackBody, retryDelaySeconds } from './qstash-answer.ts';
+import { Flows } from './qstash-flow.ts';
 import { type CallbackTarget, type Message, newId } from './qstash-message.ts';
 import { type SigningKeys, signDelivery } from './qstash-signature.ts';
 
@@ -48,6 +49,7 @@ export class Deliveries {
   readonly #deadLetters = new Map<string, DeadLetter>();
   readonly #remembered = new Map<string, { readonly messageId: string; readonly until: number }>();
   readonly #known = new Map<string, Message>();
+  readonly #flows = new Flows();
   readonly #inFlight = new Set<Promise<Delivery>>();
   readonly #history: Delivery[] = [];
   #offset = 0;
@@ -103,11 +105,11 @@ export class Deliveries {
     const done: Delivery[] = [];
     for (
       let next = this.#earliest();
-      next !== undefined && next.dueAt <= Math.max(until, this.now());
+      next !== undefined && this.#startOf(next) <= Math.max(until, this.now());
       next = this.#earliest()
     ) {
       if (done.length === MAX_DELIVERIES_PER_ADVANCE) throw new Error('deliveries publish new messages endlessly');
-      this.#offset += Math.max(0, next.dueAt - this.now());
+      this.#offset += Math.max(0, this.#startOf(next) - this.now());
       done.push(await this.#start(next));
     }
     await Promise.all(this.#inFlight);
@@ -140,9 +142,14 @@ export class Deliveries {
     this.#arm();
   }
 
+  /** Epoch milliseconds: when it is due, or when its flow control allows it. */
+  #startOf({ message, dueAt }: Waiting): number {
+    return Math.max(dueAt, this.#flows.freeAt(message.flowControl, this.now()));
+  }
+
   #earliest(): Waiting | undefined {
     return [...this.#waiting.values()].reduce<Waiting | undefined>(
-      (first, next) => (first === undefined || next.dueAt < first.dueAt ? next : first),
+      (first, next) => (first === undefined || this.#startOf(next) < this.#startOf(first) ? next : first),
       undefined,
     );
   }
@@ -151,20 +158,26 @@ export class Deliveries {
     clearTimeout(this.#timer);
     const next = this.#earliest();
     if (!this.#options.automatic || this.#stopped || next === undefined) return;
-    const wait = Math.min(Math.max(0, next.dueAt - this.now()), MAX_TIMER_MILLISECONDS);
+    const wait = Math.min(Math.max(0, this.#startOf(next) - this.now()), MAX_TIMER_MILLISECONDS);
     this.#timer = setTimeout(() => this.#tick(), wait);
   }
 
   #tick(): void {
     for (const next of [...this.#waiting.values()]) {
-      if (next.dueAt <= this.now()) this.#start(next);
+      if (this.#startOf(next) <= this.now()) this.#start(next);
     }
     this.#arm();
   }
 
   #start(next: Waiting): Promise<Delivery> {
-    this.#waiting.delete(next.message.messageId);
-    const attempt = this.#deliver(next).finally(() => this.#inFlight.delete(attempt));
+    const { messageId, flowControl } = next.message;
+    this.#waiting.delete(messageId);
+    this.#flows.begin(flowControl, this.now());
+    const attempt = this.#deliver(next).finally(() => {
+      this.#inFlight.delete(attempt);
+      this.#flows.end(flowControl);
+      this.#arm();
+    });
     this.#inFlight.add(attempt);
     return attempt;
   }
@@ -210,6 +223,7 @@ export class Deliveries {
       deduplicationKey: undefined,
       callback: undefined,
       failureCallback: undefined,
+      flowControl: undefined,
     });
   }
 }

@@ -1,5 +1,6 @@
 /** Parses publish requests of QStash and checks their limits. */
 import { createHash } from 'node:crypto';
+import { type FlowControl, parseFlowControl } from './qstash-flow.ts';
 
 export interface Message {
   readonly messageId: string;
@@ -16,6 +17,7 @@ export interface Message {
   readonly deduplicationKey: string | undefined;
   readonly callback: CallbackTarget | undefined;
   readonly failureCallback: CallbackTarget | undefined;
+  readonly flowControl: FlowControl | undefined;
 }
 
 export interface CallbackTarget {
@@ -27,13 +29,14 @@ export interface CallbackTarget {
 export interface PublishLimits {
   readonly maxDelaySeconds: number;
   readonly maxBodyBytes: number;
+  readonly requiresFlowControl: boolean;
 }
 
 const DEFAULT_RETRIES = 3;
 const DEFAULT_TIMEOUT_SECONDS = 30;
 const UNIT_SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
 /** Refused explicitly, so that an application that relies on one of these notices that it does not work here. */
-const NOT_IMPLEMENTED = ['upstash-cron', 'upstash-queue-name', 'upstash-flow-control-key', 'upstash-retry-delay'];
+const NOT_IMPLEMENTED = ['upstash-cron', 'upstash-queue-name', 'upstash-retry-delay'];
 
 /**
  * @param headers of the request, names in lower case
@@ -62,6 +65,9 @@ export function parsePublish(
   const failureCallback = callbackTarget(headers, 'upstash-failure-callback');
   if (maxRetries === undefined) return 'invalid Upstash-Retries';
   if (timeoutSeconds === undefined) return 'invalid Upstash-Timeout';
+  const flowControl = parseFlowControl(headers);
+  if (flowControl === 'invalid') return 'invalid Upstash-Flow-Control-Key or Upstash-Flow-Control-Value';
+  if (flowControl === undefined && limits.requiresFlowControl) return 'Upstash-Flow-Control-Key is missing';
   if (callback === 'invalid' || failureCallback === 'invalid') return 'invalid callback url or retries';
 
   const forwarded = forwardedHeaders(headers, 'upstash-forward-');
@@ -79,6 +85,7 @@ export function parsePublish(
     deduplicationKey: deduplicationKey(destination, headers, body),
     callback,
     failureCallback,
+    flowControl,
   };
 }
 

@@ -28,6 +28,8 @@ export interface QStashOptions extends CloudServerOptions {
    * Whether messages are delivered when they are due. False, for tests: only when the clock is advanced. Default true.
    */
   readonly automatic?: boolean;
+  /** Whether a message without flow control is refused, for tests of those who always set it. Default false. */
+  readonly requiresFlowControl?: boolean;
   /** Default 7 days, as on the free plan. */
   readonly maxDelaySeconds?: number;
 }
@@ -47,6 +49,7 @@ export async function startQStash(options: QStashOptions): Promise<QStashServer>
   const limits: PublishLimits = {
     maxDelaySeconds: options.maxDelaySeconds ?? DEFAULT_MAX_DELAY_SECONDS,
     maxBodyBytes: MAX_BODY_BYTES,
+    requiresFlowControl: options.requiresFlowControl ?? false,
   };
   const deliveries = new Deliveries({ keys: () => keys, automatic: options.automatic ?? true });
 
