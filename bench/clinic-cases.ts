@@ -156,7 +156,7 @@ function ofWaitlist(cipher: FieldCipher): Cases {
 function ofChanges(cipher: FieldCipher): Cases {
   const rebookings = createRebookingLoads(cipher);
   const clocks = createWallClockLoads(cipher);
-  const calendar = createCalendarLoads();
+  const calendar = createCalendarLoads(cipher);
   const rebookingId = idOf('other', 0) as RebookingId;
   const limits = { from: NOW - 90 * DAY, now: NOW, past: 500, toCome: 2000 };
   const affected = Array.from({ length: 100 }, (_, n) => idOf('appointment', 2000 + n) as AppointmentId);

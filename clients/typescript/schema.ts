@@ -1572,7 +1572,7 @@ export interface paths {
         };
         /**
          * Get a calendar feed
-         * @description For calendars that subscribe. The secret in the address is the pass. The last 90 days and the time to come; of a calendar that is longer, the 2,000 appointments that come next and the last 500.
+         * @description For calendars that subscribe, in the language of its owner. The secret in the address is the pass. The last 90 days and the time to come; of a calendar that is longer, the 2,000 appointments that come next and the last 500.
          *
          *     The example is sent without signing in. `secret` is from the answer to `createCalendarFeed`.
          */

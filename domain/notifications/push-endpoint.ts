@@ -18,6 +18,15 @@ export const PUSH_SERVICES: readonly string[] = [
 /** https, a host name without user, and the standard port. No address of RFC 3986 with brackets, escapes or letters beyond ASCII. */
 const ENDPOINT = /^https:\/\/([a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?)(?::443)?\/[!-~]{1,2000}$/;
 
+/**
+ * The endpoint as requests name it: without fragment, which is not sent (RFC 9110 section 7.1), and without the standard port. Two texts
+ * of one endpoint are one device.
+ */
+export function normalisedEndpoint(endpoint: string): string {
+  const [sent = ''] = endpoint.split('#', 1);
+  return sent.replace(/^(https:\/\/[^/?]+):443\//, '$1/');
+}
+
 /** @param added more hosts, written as those above */
 export function isPushEndpoint(endpoint: string, added: readonly string[] = []): boolean {
   const host = ENDPOINT.exec(endpoint)?.[1];

@@ -7,7 +7,7 @@ import { ok, type Result, refuse } from '../shared/result.ts';
 import type { Instant } from '../shared/time.ts';
 import type { AuditDraft } from './audit-events.ts';
 import type { Decision } from './decision.ts';
-import { isPushEndpoint } from './push-endpoint.ts';
+import { isPushEndpoint, normalisedEndpoint } from './push-endpoint.ts';
 import { isPushPublicKey } from './push-keys.ts';
 
 export type PushSubscriptionId = Id<'push_subscription'>;
@@ -27,6 +27,11 @@ export interface FcmTarget {
 }
 
 export type PushTarget = WebPushTarget | FcmTarget;
+
+/** What tells devices apart: the endpoint of a browser, or the token of an app. */
+export function addressOf(target: PushTarget): string {
+  return target.kind === 'web' ? normalisedEndpoint(target.endpoint) : target.token;
+}
 
 export const PUSH_KINDS = ['web', 'fcm'] as const;
 export type PushKind = (typeof PUSH_KINDS)[number];
@@ -139,7 +144,8 @@ export function registerDevice(
   const first = { id, kind: target.kind, createdAt: now, lastUsedAt: null };
   const subscription = { ...(known ?? first), label, sessionId, expiresAt, registeredAt: now };
   const isNew = known === undefined;
-  const change = { type: 'push_subscription.registered', subscription, userId, dataKey, target, isNew } as const;
+  const kept = target.kind === 'web' ? { ...target, endpoint: normalisedEndpoint(target.endpoint) } : target;
+  const change = { type: 'push_subscription.registered', subscription, userId, dataKey, target: kept, isNew } as const;
   return ok(
     decided({
       value: { subscription, isNew },

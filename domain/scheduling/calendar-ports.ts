@@ -14,6 +14,8 @@ export interface FeedContent {
   readonly feed: CalendarFeed;
   /** Tells whether the owner is the patient or the doctor of the appointments. */
   readonly ownerRole: Role;
+  /** Of the owner's profile, BCP 47. */
+  readonly language: string;
   readonly appointments: readonly (CalendarVisit & Pick<AppointmentRecord, 'doctorName'>)[];
   readonly clinic: Clinic;
 }

@@ -291,4 +291,6 @@ export interface OffboardingRecord {
 export interface AppointmentFile {
   readonly record: AppointmentRecord;
   readonly clinic: Clinic;
+  /** Of the reader's profile, BCP 47. */
+  readonly language: string;
 }

@@ -202,7 +202,7 @@ export function composeStored(
       scheduling: createSchedulingLoads(cipher, index),
       waitlist: createWaitlistLoads(cipher),
       proxies: createProxyLoads(cipher),
-      calendar: createCalendarLoads(),
+      calendar: createCalendarLoads(cipher),
       wallClocks: createWallClockLoads(cipher),
       digests: digestLoads,
       frontDesk: createFrontDeskLoads(cipher),

@@ -20,7 +20,7 @@ import type { ZoneId } from '../../../domain/shared/zone.ts';
 import type { ChangeWriters } from '../commit/change-writer.ts';
 import type { Row } from '../driver/driver.ts';
 import { at, atOrNull, DATA_KEY_COLUMNS, guarded, readDataKey, row, rows, sql } from '../driver/sql.ts';
-import { sealedRow } from '../sealed/sealed-row.ts';
+import { openLanguage, sealedRow } from '../sealed/sealed-row.ts';
 import { readSuppressed, SUPPRESSED_COLUMN } from './suppressed-addresses.ts';
 
 type PreferenceChange = Extract<NotificationChange, { readonly type: 'preferences.changed' }>;
@@ -71,8 +71,7 @@ export function readPhone(found: Row, key: DataKey, cipher: FieldCipher): Stored
 
 function languageOf(found: Row, cipher: FieldCipher): string {
   const sealed = sealedRow(cipher, readDataKey(found), 'users', found.user_id as string);
-  const language = sealed.text('language', found.language);
-  return language === UNREADABLE ? 'en' : language;
+  return openLanguage(sealed, found.language);
 }
 
 type PreferenceLoads = Pick<NotificationLoads, 'preferences' | 'held' | 'mailedCategory'>;

@@ -10,7 +10,7 @@ import { proxiesColumn, readProxies } from '../access/proxies-of.ts';
 import { mayActFor } from '../access/record-access.ts';
 import type { Row } from '../driver/driver.ts';
 import { DATA_KEY_COLUMNS, readDataKey, row, sql } from '../driver/sql.ts';
-import { sealedRow } from '../sealed/sealed-row.ts';
+import { openLanguage, sealedRow } from '../sealed/sealed-row.ts';
 import { PREFERENCES_COLUMN, readPhone, readPreferences } from './preferences.ts';
 import { DEVICES_COLUMN } from './push-subscriptions.ts';
 import { readSuppressed, SUPPRESSED_COLUMN } from './suppressed-addresses.ts';
@@ -29,12 +29,11 @@ export function readReceiver(found: Row, key: DataKey, cipher: FieldCipher): Mes
   const sealed = sealedRow(cipher, key, 'users', found.user_id as string);
   const isProven = found.email_verified_at !== null;
   const firstName = isProven ? sealed.text('first_name', found.first_name) : null;
-  const language = sealed.text('language', found.language);
   return {
     id: found.user_id as UserId,
     email: found.email === null ? '' : sealed.text('email', found.email),
     firstName: firstName === UNREADABLE ? null : firstName,
-    language: language === UNREADABLE ? 'en' : language,
+    language: openLanguage(sealed, found.language),
     open: found.open as boolean,
     isProven,
     objects: found.objects as boolean,

@@ -11,12 +11,11 @@ import type {
 import { normalisedAddress } from '../../../domain/notifications/suppressions.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
 import type { BlindIndex, FieldCipher } from '../../../domain/shared/ports.ts';
-import { UNREADABLE } from '../../../domain/shared/sealed-columns.ts';
 import type { Instant } from '../../../domain/shared/time.ts';
 import type { ChangeWriters } from '../commit/change-writer.ts';
 import type { Row } from '../driver/driver.ts';
 import { at, DATA_KEY_COLUMNS, guarded, readDataKey, row, rows, type SqlRecordedLoad, sql } from '../driver/sql.ts';
-import { sealedRow, sealingRow, suppressionIndex, suppressionIndexes } from '../sealed/sealed-row.ts';
+import { openLanguage, sealedRow, sealingRow, suppressionIndex, suppressionIndexes } from '../sealed/sealed-row.ts';
 import { PREFERENCES_COLUMN, readPhone, readPreferences } from './preferences.ts';
 import { RECEIVER_JOINS } from './receivers.ts';
 
@@ -91,12 +90,11 @@ export function suppressionLoads(cipher: FieldCipher, index: BlindIndex): Loads 
         (found) => {
           const dataKey = readDataKey(found);
           const userId = found.user_id as UserId;
-          const language = sealedRow(cipher, dataKey, 'users', userId).text('language', found.language);
           const phone = readPhone(found, dataKey, cipher)?.number ?? '';
           return {
             userId,
             dataKey,
-            language: language === UNREADABLE ? 'en' : language,
+            language: openLanguage(sealedRow(cipher, dataKey, 'users', userId), found.language),
             isCurrent: normalisedAddress('sms', phone) === normalisedAddress('sms', number),
             preferences: readPreferences(found),
           };

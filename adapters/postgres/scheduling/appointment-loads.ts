@@ -8,7 +8,20 @@ import type { Viewer } from '../../../domain/shared/viewer.ts';
 import { proxiesColumn } from '../access/proxies-of.ts';
 import { knownPatient } from '../access/record-access.ts';
 import type { Row } from '../driver/driver.ts';
-import { DATA_KEY_COLUMNS, raw, row, rows, type Sql, type SqlRecordedLoad, sql, together } from '../driver/sql.ts';
+import {
+  DATA_KEY_COLUMNS,
+  PERSONAL_KEY_COLUMNS,
+  raw,
+  readDataKey,
+  row,
+  rows,
+  type Sql,
+  type SqlLoad,
+  type SqlRecordedLoad,
+  sql,
+  together,
+} from '../driver/sql.ts';
+import { openLanguage, sealedRow } from '../sealed/sealed-row.ts';
 import { pageStatements, visibleTo } from './appointment-pages.ts';
 import { CLINIC_LIMITS, clinicLoads } from './clinic-settings.ts';
 import { confirmationLoads } from './confirmations.ts';
@@ -28,6 +41,14 @@ export function toldColumns(now: Instant): Sql {
   return sql`${RECORD_COLUMNS}, ${proxiesColumn(sql`a.patient_id`, now)}`;
 }
 const RECORDS = sql`${RECORD_COLUMNS} FROM ${READ_TABLES}`;
+
+/** Of the viewer's profile, BCP 47. */
+function languageOf({ userId }: Viewer, cipher: FieldCipher): SqlLoad<string | undefined> {
+  return row(
+    sql`SELECT u.language, ${PERSONAL_KEY_COLUMNS} FROM users u JOIN data_keys k ON k.owner_id = u.id WHERE u.id = ${userId}::uuid`,
+    (found) => openLanguage(sealedRow(cipher, readDataKey(found), 'users', userId), found.language),
+  );
+}
 
 export function createAppointmentLoads(cipher: FieldCipher, index: BlindIndex): AppointmentLoads {
   const record = (found: Row) => readAppointmentRecord(found, cipher);
@@ -56,13 +77,13 @@ export function createAppointmentLoads(cipher: FieldCipher, index: BlindIndex): 
     appointmentRead,
     appointmentFileRead(id, viewer): SqlRecordedLoad<AppointmentFile | undefined> {
       const { load, streams } = appointmentRead(id, viewer);
-      const parts = together({ record: load, clinic: clinicLoads.clinic() });
+      const parts = together({ record: load, clinic: clinicLoads.clinic(), language: languageOf(viewer, cipher) });
       return {
         load: {
           statements: parts.statements,
           read(results) {
-            const { record: found, clinic } = parts.read(results);
-            return found === undefined ? undefined : { record: found, clinic };
+            const { record: found, clinic, language: read = 'en' } = parts.read(results);
+            return found === undefined ? undefined : { record: found, clinic, language: read };
           },
         },
         streams,

@@ -5,8 +5,20 @@ import { visitOf } from '../../../domain/scheduling/calendar-visit.ts';
 import type { CalendarFeedId } from '../../../domain/scheduling/ids.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
 import { permissionsOf, ROLES, type Role } from '../../../domain/shared/permissions.ts';
+import type { FieldCipher } from '../../../domain/shared/ports.ts';
 import type { Row } from '../driver/driver.ts';
-import { at, join, raw, rows, type Sql, type SqlRecordedLoad, sql } from '../driver/sql.ts';
+import {
+  at,
+  join,
+  PERSONAL_KEY_COLUMNS,
+  raw,
+  readDataKey,
+  rows,
+  type Sql,
+  type SqlRecordedLoad,
+  sql,
+} from '../driver/sql.ts';
+import { openLanguage, sealedRow } from '../sealed/sealed-row.ts';
 import { clinicLoads } from './clinic-settings.ts';
 import { APPOINTMENT_COLUMNS, doctorName, readAppointmentWithoutText, readVenue } from './rows.ts';
 
@@ -37,7 +49,7 @@ function readScope({ scope, doctor_id: doctorId }: Row): FeedScope {
   return scope === 'doctor' ? { kind: scope, doctorId: doctorId as UserId } : { kind: scope as 'own' | 'clinic' };
 }
 
-export function createCalendarLoads(): CalendarLoads {
+export function createCalendarLoads(cipher: FieldCipher): CalendarLoads {
   return {
     liveFeeds: (userId) =>
       rows(
@@ -46,9 +58,9 @@ export function createCalendarLoads(): CalendarLoads {
         readFeed,
       ),
     feedRead: (secretHash, { from, now, past, toCome }): SqlRecordedLoad<FeedContent | undefined> => {
-      const feed = sql`FROM calendar_feeds f JOIN users u ON u.id = f.user_id
-        WHERE f.secret_hash = ${secretHash}::bytea AND f.revoked_at IS NULL
+      const isLive = sql`f.secret_hash = ${secretHash}::bytea AND f.revoked_at IS NULL
           AND u.deleted_at IS NULL AND u.status <> 'closed' AND ${IS_STILL_ALLOWED}`;
+      const feed = sql`FROM calendar_feeds f JOIN users u ON u.id = f.user_id WHERE ${isLive}`;
       const clinic = clinicLoads.clinic();
       const doctor = sql`(SELECT coalesce(f.doctor_id, f.user_id) ${feed} AND f.scope <> 'clinic')`;
       const sources = [
@@ -70,7 +82,8 @@ export function createCalendarLoads(): CalendarLoads {
       return {
         load: {
           statements: [
-            sql`SELECT ${FEED_COLUMNS}, u.role ${feed}`,
+            sql`SELECT ${FEED_COLUMNS}, u.role, u.language, ${PERSONAL_KEY_COLUMNS}
+                FROM calendar_feeds f JOIN users u ON u.id = f.user_id JOIN data_keys k ON k.owner_id = u.id WHERE ${isLive}`,
             sql`SELECT ${APPOINTMENT_COLUMNS}, du.first_name AS doctor_first_name,
                   du.last_name AS doctor_last_name
                 FROM (
@@ -87,6 +100,10 @@ export function createCalendarLoads(): CalendarLoads {
             return {
               feed: readFeed(found),
               ownerRole: found.role as Role,
+              language: openLanguage(
+                sealedRow(cipher, readDataKey(found), 'users', found.user_id as string),
+                found.language,
+              ),
               appointments: (appointments ?? []).map((row) => ({
                 ...visitOf(readAppointmentWithoutText(row), readVenue(row).location),
                 doctorName: doctorName(row, 'doctor_'),

@@ -3,7 +3,6 @@ import type { ConfirmationChange, ConfirmationLink } from '../../../domain/sched
 import type { AppointmentLoads, ConfirmationRecord, ToldAppointment } from '../../../domain/scheduling/ports.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
 import type { BlindIndex, FieldCipher } from '../../../domain/shared/ports.ts';
-import { UNREADABLE } from '../../../domain/shared/sealed-columns.ts';
 import type { Instant } from '../../../domain/shared/time.ts';
 import { isRestricted } from '../access/record-access.ts';
 import type { ChangeWriters } from '../commit/change-writer.ts';
@@ -19,7 +18,7 @@ import {
   sql,
   together,
 } from '../driver/sql.ts';
-import { sealedRow, suppressionIndexes } from '../sealed/sealed-row.ts';
+import { openLanguage, sealedRow, suppressionIndexes } from '../sealed/sealed-row.ts';
 
 /** Text messages to one number, the last first, among which the one that asked to confirm is looked for. */
 const TEXTS_LOOKED_AT = 100;
@@ -100,7 +99,6 @@ function linkLoad(hash: Sql, now: Instant, cipher: FieldCipher): SqlLoad<Confirm
 function readLink(found: Row, cipher: FieldCipher): ConfirmationLink {
   const dataKey = readDataKey(found);
   const id = found.user_id as UserId;
-  const language = sealedRow(cipher, dataKey, 'users', id).text('language', found.language);
   return {
     hash: found.token_hash as Uint8Array,
     start: found.link_starts_at as number,
@@ -109,7 +107,7 @@ function readLink(found: Row, cipher: FieldCipher): ConfirmationLink {
     receiver: {
       id,
       dataKey,
-      language: language === UNREADABLE ? 'en' : language,
+      language: openLanguage(sealedRow(cipher, dataKey, 'users', id), found.language),
       isConcerned: found.is_concerned as boolean,
     },
   };

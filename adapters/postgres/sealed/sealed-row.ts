@@ -1,6 +1,6 @@
 /** Sealing, opening and indexing the columns of a row: the same code for writers and readers. */
 import type { Location } from '../../../domain/identity/sign-in-risk.ts';
-import type { PushTarget } from '../../../domain/notifications/push-subscription.ts';
+import { addressOf, type PushTarget } from '../../../domain/notifications/push-subscription.ts';
 import { toHex } from '../../../domain/shared/bytes.ts';
 import type { BlindIndex, DataKey, FieldCipher } from '../../../domain/shared/ports.ts';
 import {
@@ -145,23 +145,24 @@ export function suppressionIndexes(index: BlindIndex, channel: 'email' | 'sms', 
   return anyOf(index.all(`suppressions.${channel}`, address));
 }
 
-/** The address of a device: the endpoint of a browser, or the token of an app. */
-function pushAddress(target: PushTarget): string {
-  return target.kind === 'web' ? target.endpoint : target.token;
-}
-
 export function pushIndex(index: BlindIndex, target: PushTarget): Uint8Array {
-  return index.of(`push_subscriptions.${target.kind}`, pushAddress(target));
+  return index.of(`push_subscriptions.${target.kind}`, addressOf(target));
 }
 
 /** The indexes under each key of the ring. */
 export function pushIndexes(index: BlindIndex, target: PushTarget): Sql {
-  return anyOf(index.all(`push_subscriptions.${target.kind}`, pushAddress(target)));
+  return anyOf(index.all(`push_subscriptions.${target.kind}`, addressOf(target)));
 }
 
 /** The index of a counter of failed sign-ins. The caller passes a hash, but a plain hash alone could be guessed. */
 export function counterIndex(index: BlindIndex, counter: Uint8Array): Uint8Array {
   return index.of('sign_in_failures.subject', counter);
+}
+
+/** BCP 47; English if it cannot be opened. */
+export function openLanguage(sealed: SealedRow<'users'>, box: unknown): string {
+  const language = sealed.text('language', box);
+  return language === UNREADABLE ? 'en' : language;
 }
 
 /** @returns `null` if the location is unknown */

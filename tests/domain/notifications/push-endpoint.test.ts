@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isPushEndpoint } from '../../../domain/notifications/push-endpoint.ts';
+import { isPushEndpoint, normalisedEndpoint } from '../../../domain/notifications/push-endpoint.ts';
 
 test.each([
   'https://fcm.googleapis.com/fcm/send/abc:APA91b',
@@ -36,6 +36,16 @@ test.each([
   '',
 ])('no push service: %j', (endpoint) => {
   expect(isPushEndpoint(endpoint)).toBe(false);
+});
+
+test.each([
+  ['https://fcm.googleapis.com/fcm/send/a:b#once', 'https://fcm.googleapis.com/fcm/send/a:b'],
+  ['https://fcm.googleapis.com/fcm/send/a:b#', 'https://fcm.googleapis.com/fcm/send/a:b'],
+  ['https://fcm.googleapis.com:443/fcm/send/a:b', 'https://fcm.googleapis.com/fcm/send/a:b'],
+  ['https://wns2-par02p.notify.windows.com/w/?token=B%2fY', 'https://wns2-par02p.notify.windows.com/w/?token=B%2fY'],
+])('requests to %s go to %s', (endpoint, sentTo) => {
+  expect(normalisedEndpoint(endpoint)).toBe(sentTo);
+  expect(normalisedEndpoint(sentTo)).toBe(sentTo);
 });
 
 test('the operator may add hosts, by name or all below one', () => {

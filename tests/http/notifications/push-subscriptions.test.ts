@@ -77,6 +77,15 @@ describe('registering a device', () => {
     expect(history).not.toContain('mozilla');
   });
 
+  test('is the same one with another fragment, or with the standard port', async () => {
+    const body = browserBody(name());
+    const { id } = (await register(body)).body;
+    for (const endpoint of [`${body.endpoint}#once`, `${body.endpoint}#`, body.endpoint.replace('.com/', '.com:443/')])
+      expect(await register({ ...body, endpoint })).toMatchObject({ status: 200, body: { id } });
+    expect(await devices()).toHaveLength(1);
+    expect(await told()).toHaveLength(1);
+  });
+
   test('R31: a request that is repeated with its key is answered with the first one', async () => {
     const once = { 'Idempotency-Key': name('once') };
     const first = await register(browserBody(name()), token, once);

@@ -79,12 +79,29 @@ describe('the file for calendars', () => {
       headers: { 'If-Match': etag },
     });
     expect(changed.status).toBe(200);
-    await clinic.book(clinic.maria.token, '10:00');
+    const { body: booked } = await clinic.book(token, '10:00');
     const [confirmation] = await mails();
     expect(fileOf(confirmation)).toMatchObject({
       summary: 'Termin bei doctor Example',
       description: 'Im Patientenportal ansehen oder ändern.',
     });
+    // So are the file of one appointment and a feed, which has its name in that language too.
+    const one = await clinic.get(`/appointments/${booked.id}.ics`, token);
+    const { url } = (await clinic.post('/calendar/feeds', token)).body;
+    const feed = await (await clinic.portal.fetch(new Request(url))).text();
+    for (const [text, name] of [
+      [one.body, 'Termin'],
+      [feed, 'Patientenportal'],
+    ]) {
+      expect(text).toContain(`X-WR-CALNAME:${name}`);
+      expect(eventsOf(text)[0]).toMatchObject({
+        ...{
+          summary: 'Termin bei doctor Example',
+          description: 'Im Patientenportal ansehen oder ändern.',
+          sequence: 0,
+        },
+      });
+    }
     const french = await clinic.get(
       '/admin/templates/appointment-confirmation/preview?language=fr&format=ics',
       clinic.admin.token,

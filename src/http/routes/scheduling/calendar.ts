@@ -8,6 +8,7 @@ import type { Clinic } from '../../../../domain/scheduling/clinic-settings.ts';
 import { isId } from '../../../../domain/shared/ids.ts';
 import { formatInstant } from '../../../../domain/shared/time.ts';
 import { DEMO_IDS as DEMO } from '../../../app/demo-clinic.ts';
+import { textsIn } from '../../../app/notifications/languages.ts';
 import { dropFeeds, exportAppointment, makeFeed, type NewFeed, readFeed } from '../../../app/scheduling/calendar.ts';
 import {
   type CalendarEntry,
@@ -118,10 +119,11 @@ export const calendarRoutes: Routes = [
       const id = c.req.path.slice(c.req.path.lastIndexOf('/') + 1, -'.ics'.length);
       if (!isId<'appointment'>(id)) throw new Problem({ code: 'appointment_not_found' });
       const actor = knownActor(c);
-      const { record, clinic } = unwrap(await exportAppointment(c.get('deps'), c.get('context'), actor, id));
-      const summary = actor.role === 'patient' ? `Appointment with ${record.doctorName}` : 'Appointment';
-      const entry = calendarEntry(visitOf(record.appointment, record.venue.location), summary, clinic);
-      return sendFile(c, [entry], clinic, 'Appointment', 'appointment.ics');
+      const { record, clinic, language } = unwrap(await exportAppointment(c.get('deps'), c.get('context'), actor, id));
+      const { calendar } = (await textsIn(language)).words;
+      const summary = actor.role === 'patient' ? calendar.visit(record.doctorName) : calendar.name;
+      const entry = calendarEntry(visitOf(record.appointment, record.venue.location), summary, clinic, calendar.about);
+      return sendFile(c, [entry], clinic, calendar.name, 'appointment.ics');
     },
   ),
 
@@ -132,7 +134,7 @@ export const calendarRoutes: Routes = [
       path: '/api/v1/calendar/{secret}.ics',
       summary: 'Get a calendar feed',
       description:
-        'For calendars that subscribe. The secret in the address is the pass. The last 90 days and the time to come; of a calendar that is longer, the 2,000 appointments that come next and the last 500.',
+        'For calendars that subscribe, in the language of its owner. The secret in the address is the pass. The last 90 days and the time to come; of a calendar that is longer, the 2,000 appointments that come next and the last 500.',
       tag: 'Calendars',
       access: 'public',
       versioned: true,
@@ -147,14 +149,16 @@ export const calendarRoutes: Routes = [
     },
     async (c) => {
       const secret = c.req.path.slice(c.req.path.lastIndexOf('/') + 1, -'.ics'.length);
-      const { feed, ownerRole, appointments, clinic } = unwrap(await readFeed(c.get('deps'), c.get('context'), secret));
+      const content = unwrap(await readFeed(c.get('deps'), c.get('context'), secret));
+      const { feed, ownerRole, appointments, clinic } = content;
+      const { calendar, portal } = (await textsIn(content.language)).words;
       // Anybody who has the address can read this, so it says nothing about the patient.
       const summaryOf = (doctorName: string) =>
-        ownerRole === 'patient' || feed.scope.kind !== 'own' ? `Appointment with ${doctorName}` : 'Appointment';
+        ownerRole === 'patient' || feed.scope.kind !== 'own' ? calendar.visit(doctorName) : calendar.name;
       const entries = appointments.map(({ doctorName, ...visit }) =>
-        calendarEntry(visit, summaryOf(doctorName), clinic),
+        calendarEntry(visit, summaryOf(doctorName), clinic, calendar.about),
       );
-      return sendFile(c, entries, clinic, 'Patient Portal', 'appointments.ics');
+      return sendFile(c, entries, clinic, portal, 'appointments.ics');
     },
   ),
 
