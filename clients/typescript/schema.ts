@@ -3296,7 +3296,7 @@ export interface paths {
         put?: never;
         /**
          * Begin an upload
-         * @description Returns signed addresses, each for one PUT of raw bytes without further credentials: one for all bytes, or above 50000000 bytes one for each part of 8388608 bytes. Then complete the upload. The addresses work for an hour; a part may be sent again.
+         * @description Returns signed addresses, each for one PUT of raw bytes without further credentials: one for all bytes, or above 50000000 bytes one for each part of 8388608 bytes. Then complete the upload. The addresses work for an hour; a part may be sent again. Or append the bytes to the upload in any pieces, which can be resumed after an interruption: `_links.append`.
          *
          *     Requires the permission `manage:own_files` or `manage:patient_files`.
          *
@@ -3355,6 +3355,40 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/files/{id}/upload": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * See how far an upload is
+         * @description For whoever has begun the upload, for an hour. HEAD is enough: the headers tell everything (draft-ietf-httpbis-resumable-upload-12). A request that still appends is ended, so that the offset holds: ask after an interruption, not to watch progress.
+         *
+         *     Requires the permission `manage:own_files` or `manage:patient_files`.
+         */
+        get: operations["getFileUpload"];
+        put?: never;
+        post?: never;
+        /**
+         * Cancel an upload
+         * @description For whoever has begun the upload. What was stored is deleted.
+         *
+         *     Requires the permission `manage:own_files` or `manage:patient_files`.
+         */
+        delete: operations["cancelFileUpload"];
+        options?: never;
+        head?: never;
+        /**
+         * Append bytes to an upload
+         * @description For whoever has begun the upload. What arrives is kept, also if the request is cut off: ask how far the upload is, and go on there. Of two requests that append at once, the later one goes on. With `Upload-Complete: ?1` the upload is completed: the bytes are read once, and their type, their content and their hash decide. What is refused then is deleted.
+         *
+         *     Requires the permission `manage:own_files` or `manage:patient_files`.
+         */
+        patch: operations["appendToFileUpload"];
         trace?: never;
     };
     "/api/v1/files/my": {
@@ -9692,6 +9726,86 @@ export interface components {
             /** @enum {string} */
             code?: "file_not_found";
         };
+        FileUploadState: {
+            /** @description Bytes that are stored */
+            offset: number;
+            sizeBytes: number;
+            isComplete: boolean;
+            /**
+             * Format: date-time
+             * @example 2026-12-15T08:30:00Z
+             */
+            expiresAt: string;
+            _links: components["schemas"]["Links"];
+        };
+        /** @description The length is not the one that was declared. expected is the number of bytes that was declared when the upload began. If the file has another length, begin a new upload (POST /api/v1/files). */
+        FileLengthInconsistentProblem: components["schemas"]["Problem"] & {
+            /** @enum {number} */
+            status?: 400;
+            /** @enum {string} */
+            code?: "file_length_inconsistent";
+            expected: number;
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "file_length_inconsistent";
+        };
+        /** @description The upload is complete. Nothing is left to do: the file waits for its scan, or is scanned. */
+        FileUploadCompletedProblem: components["schemas"]["Problem"] & {
+            /** @enum {number} */
+            status?: 400;
+            /** @enum {string} */
+            code?: "file_upload_completed";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "file_upload_completed";
+        };
+        /** @description Another request has taken the upload over. Ask how far the upload is (GET /api/v1/files/{id}/upload), and go on there if no other request does. */
+        FileAppendSupersededProblem: components["schemas"]["Problem"] & {
+            /** @enum {number} */
+            status?: 409;
+            /** @enum {string} */
+            code?: "file_append_superseded";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "file_append_superseded";
+        };
+        /** @description The bytes do not follow those that are stored. Go on at expected-offset, which Upload-Offset tells too. */
+        FileOffsetMismatchProblem: components["schemas"]["Problem"] & {
+            /** @enum {number} */
+            status?: 409;
+            /** @enum {string} */
+            code?: "file_offset_mismatch";
+            "expected-offset": number;
+            "provided-offset": number;
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "file_offset_mismatch";
+        };
+        /** @description The content did not arrive as it was sent. Send it again at the same offset. Its SHA-256 is not the one of Content-Digest, so nothing of it was appended. */
+        FileContentDigestMismatchProblem: components["schemas"]["Problem"] & {
+            /** @enum {number} */
+            status?: 422;
+            /** @enum {string} */
+            code?: "file_content_digest_mismatch";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "file_content_digest_mismatch";
+        };
         FileQuota: {
             usedBytes: number;
             /** @description By uploads that are not complete */
@@ -11105,6 +11219,31 @@ export interface components {
         };
     };
     responses: {
+        /** @description `file_length_inconsistent`: The length is not the one that was declared; `file_upload_completed`: The upload is complete; `malformed_json`: The body is not valid JSON; `malformed_target`: The request URL is not valid */
+        "400-FileLengthInconsistent-FileUploadCompleted-MalformedJson-MalformedTarget": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "Upload-Complete": components["headers"]["UploadComplete"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                RateLimit: components["headers"]["RateLimit"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["FileLengthInconsistentProblem"] | components["schemas"]["FileUploadCompletedProblem"] | components["schemas"]["MalformedJsonProblem"] | components["schemas"]["MalformedTargetProblem"];
+            };
+        };
+        /** @description `file_upload_completed`: The upload is complete; `malformed_json`: The body is not valid JSON; `malformed_target`: The request URL is not valid */
+        "400-FileUploadCompleted-MalformedJson-MalformedTarget": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                RateLimit: components["headers"]["RateLimit"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["FileUploadCompletedProblem"] | components["schemas"]["MalformedJsonProblem"] | components["schemas"]["MalformedTargetProblem"];
+            };
+        };
         /** @description `malformed_form`: The body is not a valid form; `malformed_json`: The body is not valid JSON; `malformed_target`: The request URL is not valid */
         "400-MalformedForm-MalformedJson-MalformedTarget": {
             headers: {
@@ -12035,6 +12174,20 @@ export interface components {
                 "application/problem+json": components["schemas"]["ExportNotReadyProblem"];
             };
         };
+        /** @description `file_append_superseded`: Another request has taken the upload over; `file_incomplete`: Bytes of the file are missing, or too many; `file_offset_mismatch`: The bytes do not follow those that are stored; `file_upload_over`: The upload is over; `version_conflict`: Another request changed the same resource at the same time */
+        "409-FileAppendSuperseded-FileIncomplete-FileOffsetMismatch-FileUploadOver-VersionConflict": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "Upload-Complete": components["headers"]["UploadComplete"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                RateLimit: components["headers"]["RateLimit"];
+                "Upload-Offset": components["headers"]["UploadOffset"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["FileAppendSupersededProblem"] | components["schemas"]["FileIncompleteProblem"] | components["schemas"]["FileOffsetMismatchProblem"] | components["schemas"]["FileUploadOverProblem"] | components["schemas"]["VersionConflictProblem"];
+            };
+        };
         /** @description `file_damaged`: The file is damaged; `file_not_available`: The file cannot be opened */
         "409-FileDamaged-FileNotAvailable": {
             headers: {
@@ -12823,6 +12976,19 @@ export interface components {
                 "application/problem+json": components["schemas"]["FileAppointmentUnknownProblem"] | components["schemas"]["IdempotencyKeyReusedProblem"] | components["schemas"]["ValidationFailedProblem"];
             };
         };
+        /** @description `file_content_digest_mismatch`: The content did not arrive as it was sent; `file_content_refused`: The content of the file is not accepted; `file_hash_mismatch`: The file did not arrive as it was declared; `file_type_mismatch`: The file is not of the type that was declared; `file_type_unsupported`: Files of this type are not accepted; `validation_failed`: Some fields are not valid */
+        "422-FileContentDigestMismatch-FileContentRefused-FileHashMismatch-FileTypeMismatch-FileTypeUnsupported-ValidationFailed": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "Upload-Complete": components["headers"]["UploadComplete"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                RateLimit: components["headers"]["RateLimit"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["FileContentDigestMismatchProblem"] | components["schemas"]["FileContentRefusedProblem"] | components["schemas"]["FileHashMismatchProblem"] | components["schemas"]["FileTypeMismatchProblem"] | components["schemas"]["FileTypeUnsupportedProblem"] | components["schemas"]["ValidationFailedProblem"];
+            };
+        };
         /** @description `file_content_refused`: The content of the file is not accepted; `file_hash_mismatch`: The file did not arrive as it was declared; `file_type_mismatch`: The file is not of the type that was declared; `file_type_unsupported`: Files of this type are not accepted; `idempotency_key_reused`: The idempotency key was used for another request; `validation_failed`: Some fields are not valid */
         "422-FileContentRefused-FileHashMismatch-FileTypeMismatch-FileTypeUnsupported-IdempotencyKeyReused-ValidationFailed": {
             headers: {
@@ -13210,6 +13376,14 @@ export interface components {
         RateLimit: string;
         /** @description Since when the operation is deprecated (RFC 9745) */
         Deprecation: string;
+        /** @description Bytes of the file that are stored */
+        UploadOffset: string;
+        /** @description `?1`: nothing can be appended any more */
+        UploadComplete: string;
+        /** @description Bytes of the whole file */
+        UploadLength: string;
+        /** @description `max-size` and `max-append-size` in bytes, `max-age` in seconds */
+        UploadLimit: string;
         /** @description RFC 6750 section 3 */
         WwwAuthenticate: string;
     };
@@ -27242,6 +27416,208 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-FileContentRefused-FileHashMismatch-FileTypeMismatch-FileTypeUnsupported-IdempotencyKeyReused-ValidationFailed"];
+            429: components["responses"]["429-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+        };
+    };
+    getFileUpload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The file */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How far it is */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "Upload-Complete": components["headers"]["UploadComplete"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "Upload-Offset": components["headers"]["UploadOffset"];
+                    "Upload-Length": components["headers"]["UploadLength"];
+                    "Upload-Limit": components["headers"]["UploadLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "offset": 1,
+                     *       "sizeBytes": 1,
+                     *       "isComplete": false,
+                     *       "expiresAt": "2026-12-15T08:30:00Z",
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["FileUploadState"];
+                };
+            };
+            400: components["responses"]["400-MalformedTarget"];
+            401: components["responses"]["401-Unauthenticated"];
+            403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
+            404: components["responses"]["404-FileNotFound"];
+            406: components["responses"]["406-NotAcceptable"];
+            410: components["responses"]["410-PatientMerged"];
+            414: components["responses"]["414-TargetTooLong"];
+            422: components["responses"]["422-ValidationFailed"];
+            429: components["responses"]["429-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+        };
+    };
+    cancelFileUpload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The file */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Cancelled */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["400-FileUploadCompleted-MalformedJson-MalformedTarget"];
+            401: components["responses"]["401-Unauthenticated"];
+            403: components["responses"]["403-CrossSiteRequest-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
+            404: components["responses"]["404-FileNotFound"];
+            406: components["responses"]["406-NotAcceptable"];
+            408: components["responses"]["408-RequestTimeout"];
+            409: components["responses"]["409-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
+            413: components["responses"]["413-PayloadTooLarge"];
+            414: components["responses"]["414-TargetTooLong"];
+            415: components["responses"]["415-UnsupportedMediaType"];
+            422: components["responses"]["422-ValidationFailed"];
+            429: components["responses"]["429-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+        };
+    };
+    appendToFileUpload: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description How many bytes are stored: the content follows them */
+                "Upload-Offset": string;
+                /** @description `?1`: the content is the rest of the file. `?0`: more follows */
+                "Upload-Complete": string;
+                /** @description Bytes of the whole file, as declared when the upload began */
+                "Upload-Length"?: string;
+                /** @description SHA-256 of the content (RFC 9530): none of it is appended unless it arrives whole, with this hash */
+                "Content-Digest"?: string;
+                /** @description SHA-256 of the whole file (RFC 9530), compared when the upload is completed */
+                "Repr-Digest"?: string;
+            };
+            path: {
+                /** @description The file */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/partial-upload": string;
+            };
+        };
+        responses: {
+            /** @description The upload is complete, and the file waits for its scan */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "Upload-Complete": components["headers"]["UploadComplete"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    "Upload-Offset": components["headers"]["UploadOffset"];
+                    "Upload-Length": components["headers"]["UploadLength"];
+                    "Upload-Limit": components["headers"]["UploadLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "patientId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "uploadedBy": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "origin": "own",
+                     *       "fileType": "medical_record",
+                     *       "state": "uploading",
+                     *       "filename": "blood-count.pdf",
+                     *       "description": "Blood count, spring",
+                     *       "tags": [
+                     *         "blood"
+                     *       ],
+                     *       "mimeType": "application/pdf",
+                     *       "sizeBytes": 1,
+                     *       "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "appointmentId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "finding": "Win.Test.EICAR_HDB-1",
+                     *       "createdAt": "2026-12-15T08:30:00Z",
+                     *       "completedAt": "2026-12-15T08:30:00Z",
+                     *       "scannedAt": "2026-12-15T08:30:00Z",
+                     *       "deletedAt": "2026-12-15T08:30:00Z",
+                     *       "version": 1,
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["File"];
+                };
+            };
+            /** @description Appended */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "Upload-Complete": components["headers"]["UploadComplete"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    "Upload-Offset": components["headers"]["UploadOffset"];
+                    "Upload-Length": components["headers"]["UploadLength"];
+                    "Upload-Limit": components["headers"]["UploadLimit"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["400-FileLengthInconsistent-FileUploadCompleted-MalformedJson-MalformedTarget"];
+            401: components["responses"]["401-Unauthenticated"];
+            403: components["responses"]["403-CrossSiteRequest-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
+            404: components["responses"]["404-FileNotFound"];
+            406: components["responses"]["406-NotAcceptable"];
+            408: components["responses"]["408-RequestTimeout"];
+            409: components["responses"]["409-FileAppendSuperseded-FileIncomplete-FileOffsetMismatch-FileUploadOver-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
+            413: components["responses"]["413-PayloadTooLarge"];
+            414: components["responses"]["414-TargetTooLong"];
+            415: components["responses"]["415-UnsupportedMediaType"];
+            422: components["responses"]["422-FileContentDigestMismatch-FileContentRefused-FileHashMismatch-FileTypeMismatch-FileTypeUnsupported-ValidationFailed"];
             429: components["responses"]["429-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];

@@ -1,8 +1,9 @@
 /** Every change that the context files decides. */
+import type { AppendChange } from './append.ts';
 import type { DownloadLinkChange } from './download-link.ts';
 import type { LifeChange } from './life.ts';
 import type { PurgeChange } from './purge.ts';
 import type { ScanChange } from './scan.ts';
 import type { UploadChange } from './upload.ts';
 
-export type FileChange = UploadChange | ScanChange | LifeChange | PurgeChange | DownloadLinkChange;
+export type FileChange = UploadChange | AppendChange | ScanChange | LifeChange | PurgeChange | DownloadLinkChange;

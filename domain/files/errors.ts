@@ -1,4 +1,11 @@
 /** Every refusal of the context files. */
+import type {
+  AppendSuperseded,
+  ContentDigestMismatch,
+  LengthInconsistent,
+  OffsetMismatch,
+  UploadCompleted,
+} from './append.ts';
 import type { DetailsDamaged, NotClean, NotYourFile, UnderHold } from './life.ts';
 import type { ClinicFull, FileTooLarge, QuotaExceeded } from './quota.ts';
 import type { ScanPending } from './scan.ts';
@@ -13,6 +20,11 @@ export type FileErrorCode = (
   | AppointmentUnknown
   | FileIncomplete
   | HashMismatch
+  | UploadCompleted
+  | OffsetMismatch
+  | LengthInconsistent
+  | AppendSuperseded
+  | ContentDigestMismatch
   | NotYourFile
   | UnderHold
   | NotClean

@@ -31,6 +31,11 @@ export interface StoredParts extends KeyedFile {
   readonly parts: readonly FilePart[];
 }
 
+/** @see appending the attempt of the request that appends; `null` if none does */
+export interface StoredUpload extends StoredParts {
+  readonly appending: string | null;
+}
+
 export interface FileLoads {
   /** `undefined` if there is no such patient, or none for whom the viewer may act. */
   uploadState(ownerId: UserId, viewer: Viewer, appointmentId: AppointmentId | null): Load<UploadState | undefined>;
@@ -46,7 +51,7 @@ export interface FileLoads {
   ): RecordedLoad<PatientFile[] | undefined>;
   usage(ownerId: UserId): Load<FileUsage>;
   /** Whoever asks: for links that are signed, for scans and for exports. */
-  stored(id: FileId): Load<StoredParts | undefined>;
+  stored(id: FileId): Load<StoredUpload | undefined>;
   /** `undefined` once it has ended; its session may have ended all the same. */
   downloadLink(id: DownloadLinkId, now: Instant): Load<DownloadLink | undefined>;
   attempts(id: FileId): Load<FileAttempt[]>;

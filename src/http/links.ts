@@ -37,7 +37,7 @@ export function hrefOf(operationId: OperationId, values: Readonly<Record<string,
 export interface Link {
   readonly href: string;
   /** Left out: GET. */
-  readonly method?: 'POST' | 'PUT' | 'DELETE';
+  readonly method?: 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 }
 
 /** A link to an operation, with the values of its parameters. */

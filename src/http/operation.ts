@@ -47,7 +47,7 @@ export const TAGS = {
 
 export type Tag = keyof typeof TAGS;
 
-export type Method = 'get' | 'post' | 'put' | 'delete';
+export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
 
 export interface Deprecation {
   /** The day from which on it is deprecated, as YYYY-MM-DD. */
@@ -81,6 +81,8 @@ export interface OperationConfig
   readonly versioned?: true;
   /** Whether it answers with a `Location`. */
   readonly located?: true;
+  /** Whether it answers with the state of an upload that can be resumed, in the headers `Upload-…`. */
+  readonly tellsUpload?: true;
   /** Largest body in bytes. Default: 64 KiB. */
   readonly maximumBodyBytes?: number;
   /** The handler reads the body as it arrives (`streamedBody`): it is neither kept nor validated before. */

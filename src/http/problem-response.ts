@@ -2,6 +2,7 @@
 import type { Context as HonoContext } from 'hono';
 import type { AppEnv } from './env.ts';
 import { pathTo } from './links.ts';
+import type { ProblemKind } from './problems/kind.ts';
 import { type FieldFault, PROBLEMS, type ProblemDetails, pointerTo } from './problems.ts';
 
 /** Every fault has a pointer (R30). */
@@ -18,12 +19,12 @@ export function problemResponse(
   c: HonoContext<AppEnv>,
   { code, detail, errors, members, headers }: ProblemDetails,
 ): Response {
-  const { status, title, help } = PROBLEMS[code];
+  const { status, title, help, type }: ProblemKind = PROBLEMS[code];
   return c.json(
     {
       // First, so that members of a refusal cannot override the properties below.
       ...members,
-      type: pathTo('getProblem', { code }),
+      type: type ?? pathTo('getProblem', { code }),
       title,
       status,
       detail: detail ?? help,

@@ -249,7 +249,7 @@ export const link = z.object({
   href: shownReference,
   method: z
     .string()
-    .regex(/^(GET|POST|PUT|DELETE)$/)
+    .regex(/^(GET|POST|PUT|PATCH|DELETE)$/)
     .optional()
     .openapi({ description: 'Left out: GET', example: 'GET' }),
   templated: z.boolean().optional().openapi({ description: 'Whether href is a URI template (RFC 6570)' }),

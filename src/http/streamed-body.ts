@@ -17,7 +17,11 @@ export function streamedBody(c: HonoContext<AppEnv>): AsyncGenerator<Uint8Array>
   const { streamsBody } = c.get('operation');
   if (streamsBody === undefined) throw new Error('the operation does not declare that it streams its body');
   const type = (c.req.header('content-type') ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
-  if (streamsBody.types?.includes(type) === false) throw new Problem({ code: 'unsupported_media_type' });
+  if (streamsBody.types?.includes(type) === false) {
+    // RFC 5789 section 2.2, RFC 9110 section 15.5.16.
+    const name = c.req.method === 'PATCH' ? 'Accept-Patch' : 'Accept';
+    throw new Problem({ code: 'unsupported_media_type', headers: { [name]: streamsBody.types.join(', ') } });
+  }
   refuseCoded(c.req.header('content-encoding'));
   const maximumBytes = streamsBody.maximumBytes(c.env.platform.config);
   if (Number(c.req.header('content-length') ?? 0) > maximumBytes) throw tooLarge(maximumBytes);

@@ -32,7 +32,7 @@ function refusal(code: 'malformed_target' | 'method_not_allowed' | 'internal_err
 export function toRequest(incoming: IncomingMessage): Request | Response {
   const { method = 'GET', url: target = '/', headers, rawHeaders } = incoming;
   if (FORBIDDEN.includes(method.toUpperCase())) {
-    return refusal('method_not_allowed', { Allow: 'GET, HEAD, POST, PUT, DELETE, OPTIONS' });
+    return refusal('method_not_allowed', { Allow: 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS' });
   }
   const url = target.startsWith('/') ? `http://${headers.host ?? 'localhost'}${target}` : target;
   if (!/^https?:\/\//i.test(url) || !URL.canParse(url)) {

@@ -128,7 +128,7 @@ async function closeServer(server: Server, connections: Connections, millisecond
 const REFUSED_HEADS: Readonly<Record<string, string>> = {
   ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
   HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
-  HPE_INVALID_METHOD: '405 Method Not Allowed\r\nAllow: GET, HEAD, POST, PUT, DELETE, OPTIONS',
+  HPE_INVALID_METHOD: '405 Method Not Allowed\r\nAllow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS',
 };
 
 function refuseHead(code: string | undefined, socket: Duplex): void {

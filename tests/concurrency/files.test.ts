@@ -77,6 +77,40 @@ onServer('files', { environment: ENVIRONMENT }, (server) => {
     expect(createHash('sha256').update(read.body).digest('hex')).toBe(completed.body.sha256);
   });
 
+  test('of requests that append at one offset at once one counts, and all that ask find an offset that holds', async () => {
+    for (let n = 0; n < 5; n++) {
+      const { body } = await begin(8);
+      const address = `/api/v1/files/${body.id}/upload`;
+      const append = (text: string, offset: number) =>
+        server.portal.fetch(
+          new Request(`https://portal.example${address}`, {
+            method: 'PATCH',
+            headers: {
+              Authorization: `Bearer ${maria.token}`,
+              'Content-Type': 'application/partial-upload',
+              'Content-Length': `${text.length}`,
+              'Upload-Offset': `${offset}`,
+              'Upload-Complete': '?0',
+            },
+            body: text,
+          }),
+        );
+      const sent = ['a\n', 'bb\n', 'ccc\n', 'dddd\n'];
+      const appended = await Promise.all(sent.map((text) => append(text, 0)));
+      const taken = sent.filter((_, index) => appended[index]?.status === 204);
+      expect(taken).toHaveLength(1);
+      const refused = appended.filter(({ status }) => status !== 204);
+      const codes = await Promise.all(refused.map(async (each) => ((await each.json()) as { code: string }).code));
+      expect(codes.filter((code) => !/^file_(append_superseded|offset_mismatch)$/.test(code))).toEqual([]);
+      const { body: state } = await server.portal.request('GET', address, { token: maria.token });
+      expect(state.offset).toBe(taken[0]?.length);
+      expect(
+        await server.rows(sql`SELECT first_part, last_part FROM file_attempts a JOIN file_parts p USING (file_id, attempt)
+        WHERE file_id = ${body.id}::uuid`),
+      ).toEqual([{ first_part: 1, last_part: 1 }]);
+    }
+  });
+
   test('a download and a deletion at the same moment: what is opened is recorded before the deletion', async () => {
     for (let n = 0; n < 8; n++) {
       const id = await uploadText(server.portal, maria.token);

@@ -21,10 +21,14 @@ function longText(): Uint8Array<ArrayBuffer> {
 
 const hashOf = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 
-/** Uploads a file as a form and one to a signed address, and gets both back once they are found clean. */
+/** Uploads a file as a form, one to a signed address and one in pieces, and gets all back once they are found clean. */
 export async function keepDocuments(place: Place, token: string): Promise<void> {
   const bytes = longText();
-  const sent = [await uploadForm(place, token, bytes), await uploadDirectly(place, token, bytes)];
+  const sent = [
+    await uploadForm(place, token, bytes),
+    await uploadDirectly(place, token, bytes),
+    await uploadInPieces(place, token, bytes),
+  ];
   for (const id of sent) await expectBytes(place, token, id, bytes);
   const { status } = await fetch(`${place.url}/api/v1/files/${sent[0]}`, { method: 'DELETE', headers: of(token) });
   expect(status).toBe(204);
@@ -58,6 +62,51 @@ async function uploadDirectly({ url }: Place, token: string, bytes: Uint8Array<A
   expect(stored.status, await stored.text()).toBe(204);
   const completed = await fetch(`${url}/api/v1/files/${id}/complete`, { method: 'POST', headers: of(token) });
   expect([completed.status, await completed.json()]).toMatchObject([200, { sha256: hashOf(bytes) }]);
+  return id;
+}
+
+/** Each piece is broken off, and the next one goes on where the portal says that it is. */
+async function uploadInPieces({ url }: Place, token: string, bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  const file = { filename: 'rest.txt', mimeType: 'text/plain', sizeBytes: SIZE, fileType: 'other' };
+  const begun = await fetch(`${url}/api/v1/files`, {
+    method: 'POST',
+    headers: { ...of(token), 'Content-Type': 'application/json' },
+    body: JSON.stringify(file),
+  });
+  const { id } = (await begun.json()) as { id: string };
+  const upload = `${url}/api/v1/files/${id}/upload`;
+  const append = (offset: number, body: BodyInit, more: RequestInit = {}) =>
+    fetch(upload, {
+      method: 'PATCH',
+      headers: {
+        ...of(token),
+        'Content-Type': 'application/partial-upload',
+        'Upload-Offset': `${offset}`,
+        'Upload-Complete': '?1',
+      },
+      body,
+      ...more,
+    });
+  let offset = 0;
+  for (const piece of [1_000_000, 6_000_000]) {
+    const broken = new AbortController();
+    let sent = 0;
+    const body = new ReadableStream<Uint8Array>({
+      pull(controller) {
+        if (sent >= piece) return broken.abort();
+        controller.enqueue(bytes.slice(offset + sent, offset + sent + 100_000));
+        sent += 100_000;
+      },
+    });
+    await expect(append(offset, body, { signal: broken.signal, duplex: 'half' } as RequestInit)).rejects.toThrow();
+    const { headers } = await fetch(upload, { method: 'HEAD', headers: of(token) });
+    const stored = Number(headers.get('upload-offset'));
+    expect(stored).toBeGreaterThanOrEqual(offset);
+    expect(stored).toBeLessThanOrEqual(offset + piece);
+    offset = stored;
+  }
+  const last = await append(offset, bytes.slice(offset));
+  expect([last.status, await last.json()]).toMatchObject([200, { id, sha256: hashOf(bytes) }]);
   return id;
 }
 

@@ -3,10 +3,11 @@ export const FULL_ONLY = ['tests/concurrency/**/*.test.ts', 'tests/runtime/**/*.
 
 /** Run by both commands; in `npm test`, they run a part of their cases (`sized`, `sampled`, `cellsOf`). */
 export const IN_BOTH = [
-  'tests/domain/**/*.test.ts',
   'tests/contract/sealed-places.test.ts',
   'tests/contract/zip-format.test.ts',
+  'tests/domain/**/*.test.ts',
   'tests/http/every-route/authorization.test.ts',
+  'tests/http/files/resumable.test.ts',
   'tests/http/scheduling/clinic-logo.test.ts',
   'tests/http/scheduling/earliest.test.ts',
   'tests/http/scheduling/reception-day.test.ts',

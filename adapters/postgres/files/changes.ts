@@ -39,6 +39,34 @@ export const fileWriters: ChangeWriters<FileChange> = {
   ],
   'file.attempt_begun': ({ id, attempt, at: now }) => [open(id, at(now)), attemptRow(id, attempt)],
   'file.parts_stored': ({ id, parts, at: now }) => [open(id, at(now)), partRows(id, parts)],
+  'file.append_begun': ({ id, attempt, parts, at: now }) => [
+    guarded(
+      sql`UPDATE files SET appending = ${attempt.attempt} WHERE id = ${id}::uuid AND state = 'uploading'
+            AND upload_expires_at > ${at(now)}::timestamptz RETURNING 1`,
+      'file',
+    ),
+    sameParts(id, parts),
+    attemptRow(id, attempt),
+  ],
+  'file.part_appended': ({ id, part, at: now }) => [appendable(id, part.attempt, at(now)), partRows(id, [part])],
+  'file.append_settled': ({ id, attempt, parts, last, at: now }) => [
+    appendable(id, attempt, at(now)),
+    ...(parts.length === 0 ? [] : [partRows(id, parts)]),
+    sql`UPDATE files SET appending = NULL WHERE id = ${id}::uuid`,
+    last === null
+      ? sql`DELETE FROM file_attempts WHERE file_id = ${id}::uuid AND attempt = ${attempt}`
+      : sql`UPDATE file_attempts SET last_part = ${last}::int WHERE file_id = ${id}::uuid AND attempt = ${attempt}`,
+  ],
+  'file.append_ended': ({ id, parts }) => [
+    guarded(sql`UPDATE files SET appending = NULL WHERE id = ${id}::uuid AND state = 'uploading' RETURNING 1`, 'file'),
+    sameParts(id, parts),
+  ],
+  // A short part is the last that its append has stored.
+  'file.object_forgotten': ({ id, part: { number, attempt } }) => [
+    sql`DELETE FROM file_attempts WHERE file_id = ${id}::uuid AND attempt = ${attempt} AND first_part = ${number}::int`,
+    sql`UPDATE file_attempts SET last_part = ${number - 1}::int
+        WHERE file_id = ${id}::uuid AND attempt = ${attempt} AND last_part = ${number}::int`,
+  ],
   'file.completed': ({ file: f, key, parts, areStored }, cipher, index) => [
     guarded(
       sql`UPDATE files SET state = ${f.state}, kind = ${f.kind}, mime_type = ${f.mimeType}, size_bytes = ${f.sizeBytes}::bigint,
@@ -101,6 +129,15 @@ function open(id: string, now: string): Sql {
   return guarded(
     sql`SELECT 1 FROM files WHERE id = ${id}::uuid AND state = 'uploading' AND upload_expires_at > ${now}::timestamptz
         FOR NO KEY UPDATE`,
+    'file',
+  );
+}
+
+/** As {@link open}, for the append that was begun last. */
+function appendable(id: string, attempt: string, now: string): Sql {
+  return guarded(
+    sql`SELECT 1 FROM files WHERE id = ${id}::uuid AND state = 'uploading' AND appending = ${attempt}
+          AND upload_expires_at > ${now}::timestamptz FOR NO KEY UPDATE`,
     'file',
   );
 }

@@ -1,6 +1,6 @@
 /** Reads of the context files. */
 import type { FileId, KeyedFile, PatientFile } from '../../../domain/files/file.ts';
-import type { FileFilter, FileLoads, FilePlace, StoredParts } from '../../../domain/files/loads.ts';
+import type { FileFilter, FileLoads, FilePlace, StoredUpload } from '../../../domain/files/loads.ts';
 import { type FileUsage, NO_FILES } from '../../../domain/files/quota.ts';
 import type { UploadState } from '../../../domain/files/upload.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
@@ -77,13 +77,19 @@ function ofViewers(cipher: FieldCipher, index: BlindIndex): OfViewers {
 /** Whoever asks: the callers decide who may. */
 function ofThePortal(cipher: FieldCipher): Omit<FileLoads, keyof OfViewers | 'uploadState' | 'usage'> {
   return {
-    stored: (id): SqlLoad<StoredParts | undefined> => ({
+    stored: (id): SqlLoad<StoredUpload | undefined> => ({
       statements: [
-        sql`${FILES} WHERE f.id = ${id}::uuid`,
+        sql`SELECT ${FILE_COLUMNS}, f.appending FROM ${FILE_TABLES} WHERE f.id = ${id}::uuid`,
         sql`SELECT number, attempt, header, size_bytes FROM file_parts WHERE file_id = ${id}::uuid ORDER BY number`,
       ],
       read: ([[found] = [undefined], parts = []]) =>
-        found === undefined ? undefined : { ...readKeyedFile(found, cipher), parts: parts.map(readPart) },
+        found === undefined
+          ? undefined
+          : {
+              ...readKeyedFile(found, cipher),
+              parts: parts.map(readPart),
+              appending: found.appending as string | null,
+            },
     }),
     downloadLink,
     attempts: (id) =>

@@ -75,6 +75,7 @@ export const FILE_TABLES = {
         scanned_at: exported('instant'),
         deleted_at: exported('instant'),
         upload_expires_at: TECHNICAL,
+        appending: TECHNICAL,
         version: TECHNICAL,
       }),
     },

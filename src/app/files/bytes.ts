@@ -34,6 +34,7 @@ export class UploadStopped<E> extends Error {
  * Seals and stores bytes part by part. While one part is filled, the one before is stored.
  *
  * @param attempt of the parts from `first`; no object of another part is stored
+ * @param noteStored called with each part but the last once it is stored; if it fails, the upload stops
  * @throws UploadStopped if there are more bytes than that, or the time of the upload is over
  */
 export async function storeBytes(
@@ -42,6 +43,7 @@ export async function storeBytes(
   { attempt, first }: FileAttempt,
   bytes: AsyncIterable<Uint8Array>,
   maximumBytes: number,
+  noteStored: (part: FilePart) => Promise<void> = () => Promise.resolve(),
 ): Promise<{ readonly parts: readonly FilePart[]; readonly sizeBytes: number }> {
   const key = fromHex(fileKey ?? '');
   const parts: FilePart[] = [];
@@ -56,12 +58,14 @@ export async function storeBytes(
       Math.min(PART_BYTES, maximumBytes - parts.length * PART_BYTES),
     ),
   });
-  const store = async ({ number, filled, sealer }: { number: number; filled: number; sealer: PartSealer }) => {
+  type Filling = { readonly number: number; filled: number; readonly sealer: PartSealer };
+  const store = async ({ number, filled, sealer }: Filling, note?: typeof noteStored) => {
     const sealed = sealer.end();
     await storing;
     if (deps.clock.now() >= uploadExpiresAt) throw new UploadStopped({ code: 'file_upload_over' } as const);
-    parts.push({ number, attempt, header: sealer.header, sizeBytes: filled });
-    storing = deps.files.put(objectKey(id, { number, attempt }), sealed, OBJECT_TYPE);
+    const stored = { number, attempt, header: sealer.header, sizeBytes: filled };
+    parts.push(stored);
+    storing = deps.files.put(objectKey(id, stored), sealed, OBJECT_TYPE).then(() => note?.(stored));
     // Awaited before the next part; without this, a failure until then would count as unhandled.
     storing.catch(() => {});
   };
@@ -72,7 +76,7 @@ export async function storeBytes(
       if (sizeBytes > maximumBytes) throw new UploadStopped({ code: 'file_too_large', limit: maximumBytes } as const);
       for (let taken = 0; taken < chunk.length; ) {
         if (part.filled === PART_BYTES) {
-          await store(part);
+          await store(part, noteStored);
           part = begin();
         }
         const piece = chunk.subarray(taken, taken + PART_BYTES - part.filled);

@@ -51,20 +51,18 @@ function areSame(stored: StoredParts, parts: readonly FilePart[]): boolean {
   return stored.parts.map(({ attempt }) => attempt).join() === parts.map(({ attempt }) => attempt).join();
 }
 
+/** An upload that was sent again many times leaves many objects: a job deletes as many as it can within its time. */
+const KEYS_OF_A_JOB = 500;
+
 type Completed = ReturnType<typeof completeUpload> extends Result<infer D, unknown> ? D : never;
 
 function withDeletion({ value: { unused, ...keyed }, jobs = [], ...decision }: Completed): Decision<Change, KeyedFile> {
-  const deletion =
-    unused.length === 0
-      ? []
-      : [
-          {
-            topic: DELETE_FILES,
-            payload: { keys: JSON.stringify(unused) },
-            notBefore: keyed.file.uploadExpiresAt,
-          },
-        ];
-  return { ...decision, value: keyed, jobs: [...jobs, ...deletion] };
+  const deletions = Array.from({ length: Math.ceil(unused.length / KEYS_OF_A_JOB) }, (_, n) => ({
+    topic: DELETE_FILES,
+    payload: { keys: JSON.stringify(unused.slice(n * KEYS_OF_A_JOB, (n + 1) * KEYS_OF_A_JOB)) },
+    notBefore: keyed.file.uploadExpiresAt,
+  }));
+  return { ...decision, value: keyed, jobs: [...jobs, ...deletions] };
 }
 
 /** Attempts as they are when parts are stored and completed by one request. */

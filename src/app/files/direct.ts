@@ -121,10 +121,25 @@ export async function completeDirect(
     return complete(deps, context, stored, { received: NOTHING, parts: [], areStored: true }, represent);
   const gap = gapIn(stored, context.now);
   if (gap !== undefined) return refuse(gap);
+  return deps.uploads.run(() => completeStored(deps, context, stored, represent));
+}
+
+/**
+ * Reads all bytes once, and completes the upload if they are what was declared.
+ *
+ * @param sha256 hexadecimal: of the bytes, as declared by the request; `null` if it declares none
+ */
+export async function completeStored(
+  deps: Deps,
+  context: Context,
+  stored: StoredParts,
+  represent: (completed: KeyedFile) => Representation,
+  sha256: string | null = null,
+): Promise<Result<Representation, CompleteRefusal>> {
   try {
-    const received = await deps.uploads.run(() =>
-      receivedIn(deps, stored, { mediaType: stored.file.mimeType, filename: stored.file.details?.name ?? '' }),
-    );
+    const declared = { mediaType: stored.file.mimeType, filename: stored.file.details?.name ?? '' };
+    const received = await receivedIn(deps, stored, declared);
+    if (sha256 !== null && sha256 !== received.sha256) return refuse({ code: 'file_hash_mismatch' });
     const later = { ...context, now: deps.clock.now() };
     return await complete(deps, later, stored, { received, parts: stored.parts, areStored: true }, represent);
   } catch (error) {

@@ -21,6 +21,8 @@ const OF_A_REQUEST = { maxLength: MAXIMUM_HEADER_UNITS };
 /** RFC 9110 section 8.8.3. */
 const ENTITY_TAG = { pattern: '^"[\\x21\\x23-\\x7e]+"$', maxLength: 200 };
 
+const NUMBER = { pattern: '^\\d{1,15}$' };
+
 export const PARAMETERS = {
   IfMatch: {
     name: 'If-Match',
@@ -75,6 +77,16 @@ export const RESPONSE_HEADERS = {
   ),
   RateLimit: text('What is left of it, and seconds until it is reset', '"signed-in";r=599;t=60', { maxLength: 500 }),
   Deprecation: text('Since when the operation is deprecated (RFC 9745)', '@1796515200', { pattern: '^@\\d+$' }),
+  UploadOffset: text('Bytes of the file that are stored', '8388608', NUMBER),
+  UploadComplete: text('`?1`: nothing can be appended any more', '?0', { pattern: '^\\?[01]$' }),
+  UploadLength: text('Bytes of the whole file', '20000000', NUMBER),
+  UploadLimit: text(
+    '`max-size` and `max-append-size` in bytes, `max-age` in seconds',
+    'max-size=20000000, max-age=3600',
+    {
+      maxLength: 200,
+    },
+  ),
   WwwAuthenticate: text('RFC 6750 section 3', 'Bearer', { maxLength: 1000 }),
 } as const;
 
@@ -90,6 +102,10 @@ export const SENT_AS: Readonly<Record<HeaderName, string>> = {
   RateLimitPolicy: 'RateLimit-Policy',
   RateLimit: 'RateLimit',
   Deprecation: 'Deprecation',
+  UploadOffset: 'Upload-Offset',
+  UploadComplete: 'Upload-Complete',
+  UploadLength: 'Upload-Length',
+  UploadLimit: 'Upload-Limit',
   WwwAuthenticate: 'WWW-Authenticate',
 };
 
@@ -113,6 +129,7 @@ export function headersOf(operation: Operation): OperationHeaders {
   const isLimited = !unlimited && !isSigned(access);
   const ofAll: HeaderName[] = [
     'RequestId',
+    ...(operation.tellsUpload ? (['UploadComplete'] as const) : []),
     ...(isLimited ? (['RateLimitPolicy', 'RateLimit'] as const) : []),
     ...(deprecation ? (['Deprecation', 'Link'] as const) : []),
   ];
@@ -127,6 +144,7 @@ export function headersOf(operation: Operation): OperationHeaders {
     ofAnswers: headerReferences([
       ...ofAll,
       ...(versioned ? (['ETag'] as const) : []),
+      ...(operation.tellsUpload ? (['UploadOffset', 'UploadLength', 'UploadLimit'] as const) : []),
       ...(located ? (['Location'] as const) : []),
       ...(isPaged(operation) ? (['Link'] as const) : []),
     ]),

@@ -60,6 +60,7 @@ const HEADERS: Readonly<Partial<Record<ErrorCode, HeaderName>>> = {
   sms_throttled: 'RetryAfter',
   unauthenticated: 'WwwAuthenticate',
   precondition_failed: 'ETag',
+  file_offset_mismatch: 'UploadOffset',
 };
 
 /** The headers that come with a code, as they are sent. */

@@ -6,7 +6,8 @@ import type { Context as HonoContext, MiddlewareHandler } from 'hono';
 import type { AppEnv } from '../env.ts';
 
 /** Response headers that browser applications may read. */
-const EXPOSED = 'ETag,Link,Location,RateLimit,RateLimit-Policy,Retry-After,X-Request-Id';
+const EXPOSED =
+  'ETag,Link,Location,RateLimit,RateLimit-Policy,Retry-After,Upload-Complete,Upload-Length,Upload-Limit,Upload-Offset,X-Request-Id';
 /** How long browsers remember the answer to a preflight. */
 const MAXIMUM_AGE_SECONDS = '600';
 
@@ -33,7 +34,7 @@ function allowedOrigin(c: HonoContext<AppEnv>): string | undefined {
 
 function preflight(c: HonoContext<AppEnv>, isPublic: boolean): Response {
   const headers = new Headers({
-    'Access-Control-Allow-Methods': isPublic ? 'GET' : 'GET,POST,PUT,DELETE',
+    'Access-Control-Allow-Methods': isPublic ? 'GET' : 'GET,POST,PUT,PATCH,DELETE',
     'Access-Control-Max-Age': MAXIMUM_AGE_SECONDS,
   });
   const asked = c.req.header('access-control-request-headers');

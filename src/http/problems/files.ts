@@ -3,7 +3,7 @@ import type { FileErrorCode as DecidedErrorCode } from '../../../domain/files/er
 import type { TokenInvalid } from '../../app/files/direct.ts';
 import type { BytesRefused } from '../../app/files/received.ts';
 import { pathTo, requestOf } from '../links.ts';
-import { kind, type ProblemKind } from './kind.ts';
+import { kind, type ProblemKind, registered } from './kind.ts';
 
 export type FileErrorCode =
   | DecidedErrorCode
@@ -77,6 +77,45 @@ export const FILE_PROBLEMS = {
     'The upload is over',
     `Begin a new one (${requestOf('beginFileUpload')}).`,
     'The upload was completed before, or took longer than an hour.',
+  ),
+  file_offset_mismatch: registered(
+    'mismatching-upload-offset',
+    kind(
+      409,
+      'The bytes do not follow those that are stored',
+      'Go on at expected-offset, which Upload-Offset tells too.',
+      'Upload-Offset of the request is not the number of bytes that are stored: some were lost on the way, or were sent before.',
+    ),
+  ),
+  file_upload_completed: registered(
+    'completed-upload',
+    kind(
+      400,
+      'The upload is complete',
+      'Nothing is left to do: the file waits for its scan, or is scanned.',
+      'A request appends to an upload that is complete, or cancels it.',
+    ),
+  ),
+  file_length_inconsistent: registered(
+    'inconsistent-upload-length',
+    kind(
+      400,
+      'The length is not the one that was declared',
+      `expected is the number of bytes that was declared when the upload began. If the file has another length, begin a new upload (${requestOf('beginFileUpload')}).`,
+      'Upload-Length, or the content of the request with the bytes before it, is not what was declared; or the upload is complete. An upload that gets more bytes than declared is deleted.',
+    ),
+  ),
+  file_append_superseded: kind(
+    409,
+    'Another request has taken the upload over',
+    `Ask how far the upload is (${requestOf('getFileUpload')}), and go on there if no other request does.`,
+    'While the bytes arrived, another request has asked for the offset, has begun to append, or has cancelled the upload.',
+  ),
+  file_content_digest_mismatch: kind(
+    422,
+    'The content did not arrive as it was sent',
+    'Send it again at the same offset. Its SHA-256 is not the one of Content-Digest, so nothing of it was appended.',
+    'Bytes were changed on the way, or Content-Digest is of other bytes (RFC 9530).',
   ),
   file_link_invalid: kind(
     403,

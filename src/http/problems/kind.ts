@@ -8,6 +8,13 @@ export interface ProblemKind {
   readonly help: string;
   /** When it is answered: for the pages under `/problems`. */
   readonly cause: string;
+  /** The URI of a registered problem type that it is; default: the page of its code. */
+  readonly type?: string;
+}
+
+/** A problem type of the IANA registry of HTTP problem types (RFC 9457 section 4.2). */
+export function registered(name: string, described: ProblemKind): ProblemKind {
+  return { ...described, type: `https://iana.org/assignments/http-problem-types#${name}` };
 }
 
 export function kind(status: ContentfulStatusCode, title: string, help: string, cause: string): ProblemKind {

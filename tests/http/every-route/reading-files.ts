@@ -17,6 +17,22 @@ export const FILE_READING: Readonly<Record<string, Rule>> = {
   'GET /api/v1/files/user/{userId}': OF_MARIA,
   'GET /api/v1/files/{id}': { ...OF_MARIA, path: '/files/{file}' },
   'GET /api/v1/files/{id}/download': { ...OF_MARIA, path: '/files/{file}/download' },
+  // Whoever has uploaded it, within the hour.
+  'GET /api/v1/files/{id}/upload': {
+    path: '/files/{file}/upload',
+    persons: {
+      maria: 'shown',
+      paul: 'absent',
+      herDoctor: 'absent',
+      otherDoctor: 'absent',
+      staff: 'absent',
+      admin: 'absent',
+    },
+    keys: {
+      'manage:own_files': { maria: 'shown', paul: 'absent' },
+      'manage:patient_files': { herDoctor: 'absent', otherDoctor: 'absent', staff: 'absent', admin: 'absent' },
+    },
+  },
   'GET /api/v1/admin/files/quarantine': {
     persons: { ...FORBIDDEN, admin: 'shown' },
     keys: { 'manage:quarantine': { admin: 'shown' } },

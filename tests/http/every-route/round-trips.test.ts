@@ -137,6 +137,7 @@ describe('the budget of database round trips: 1 for a read, 2 for a command or a
     const { body: link } = await measure(2, 'POST', `/api/v1/files/${id}/download-link`, patient);
     await measure(2, 'GET', link.url.slice('https://portal.example'.length), undefined);
     await measure(2, 'PUT', `/api/v1/files/${id}`, patient, { tags: ['a'] }, { 'If-Match': '*' });
+    await measure(1, 'GET', `/api/v1/files/${id}/upload`, patient);
     await measure(2, 'DELETE', `/api/v1/files/${id}`, patient);
     await measure(2, 'POST', `/api/v1/files/${id}/restore`, patient);
     await measure(1, 'GET', '/api/v1/admin/files/quarantine', admin);

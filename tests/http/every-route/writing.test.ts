@@ -176,6 +176,8 @@ const WRITING: Readonly<Record<string, Rule>> = {
   'POST /api/v1/files': { roles: EVERYBODY, scopes: ['manage:own_files', 'manage:patient_files'] },
   'PUT /api/v1/files/{id}/content': 'public',
   'POST /api/v1/files/{id}/complete': { roles: EVERYBODY, scopes: ['manage:own_files', 'manage:patient_files'] },
+  'PATCH /api/v1/files/{id}/upload': { roles: EVERYBODY, scopes: ['manage:own_files', 'manage:patient_files'] },
+  'DELETE /api/v1/files/{id}/upload': { roles: EVERYBODY, scopes: ['manage:own_files', 'manage:patient_files'] },
   'PUT /api/v1/files/{id}': { roles: EVERYBODY, scopes: ['manage:own_files', 'manage:patient_files'] },
   'DELETE /api/v1/files/{id}': { roles: EVERYBODY, scopes: ['manage:own_files', 'manage:patient_files'] },
   'POST /api/v1/files/{id}/download-link': 'session',

@@ -36,7 +36,7 @@ test('a page of an allowed origin may send its credentials and read the headers;
   expect(read).toMatchObject({ ...readable, vary: 'Origin' });
   expect(asked).toMatchObject({
     ...readable,
-    'access-control-allow-methods': 'GET,POST,PUT,DELETE',
+    'access-control-allow-methods': 'GET,POST,PUT,PATCH,DELETE',
     'access-control-allow-headers': 'authorization,if-match',
     'access-control-max-age': '600',
     vary: 'Access-Control-Request-Headers, Origin',

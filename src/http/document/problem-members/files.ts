@@ -13,5 +13,7 @@ export const FILE_MEMBERS = {
   file_type_mismatch: { detected: z.enum(FILE_TYPES), declaredBy: z.enum(['media_type', 'filename']) },
   file_content_refused: { fault: z.enum(CONTENT_FAULTS) },
   file_incomplete: { expected: z.int(), received: z.int() },
+  file_offset_mismatch: { 'expected-offset': z.int(), 'provided-offset': z.int() },
+  file_length_inconsistent: { expected: z.int() },
   file_not_available: { state: z.enum(FILE_STATES) },
 } satisfies Readonly<Partial<Record<FileErrorCode, MemberSchemas>>>;

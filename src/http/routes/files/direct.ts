@@ -32,10 +32,7 @@ import {
   sha256,
   tags,
 } from './schemas.ts';
-import { BEGINNING, BYTES, fileBytes, ownerOf } from './uploading.ts';
-
-/** Larger files are sent in parts: proxies before the portal refuse bodies of 100 MB. */
-const WHOLE_BYTES = 50_000_000;
+import { BEGINNING, BYTES, fileBytes, ownerOf, WHOLE_BYTES } from './uploading.ts';
 
 const beginBody = z.strictObject({
   filename,
@@ -91,7 +88,7 @@ export const directRoutes: Routes = [
       tag: 'Files',
       access: ['manage:own_files', 'manage:patient_files'],
       located: true,
-      description: `Returns signed addresses, each for one PUT of raw bytes without further credentials: one for all bytes, or above ${WHOLE_BYTES} bytes one for each part of ${PART_BYTES} bytes. Then complete the upload. The addresses work for an hour; a part may be sent again.`,
+      description: `Returns signed addresses, each for one PUT of raw bytes without further credentials: one for all bytes, or above ${WHOLE_BYTES} bytes one for each part of ${PART_BYTES} bytes. Then complete the upload. The addresses work for an hour; a part may be sent again. Or append the bytes to the upload in any pieces, which can be resumed after an interruption: \`_links.append\`.`,
       example: {
         as: 'patient',
         body: { filename: 'note.txt', mimeType: 'text/plain', sizeBytes: 12, fileType: 'medical_record' },

@@ -5,11 +5,13 @@ import { downloadRoutes } from './download.ts';
 import { readingRoutes, removalRoutes } from './files.ts';
 import { linkRoutes } from './links.ts';
 import { quarantineRoutes } from './quarantine.ts';
+import { resumableRoutes } from './resumable.ts';
 import { uploadRoutes } from './uploads.ts';
 
 export const fileRoutes: Routes = [
   ...uploadRoutes,
   ...directRoutes,
+  ...resumableRoutes,
   ...readingRoutes,
   ...downloadRoutes,
   ...linkRoutes,

@@ -145,12 +145,21 @@ function linksOf(actor: KnownActor, file: PatientFile): Record<string, Link> {
   const mayRescan = isKept && state !== 'scanning' && isPermitted(actor, 'rescanFile');
   return {
     self: linkTo('getFile', { id }),
-    ...(completedAt === null ? { complete: linkTo('completeFileUpload', { id }) } : {}),
+    ...(completedAt === null ? uploadLinks(id) : {}),
     ...(isOpen ? { download: linkTo('downloadFile', { id }) } : {}),
     ...(isOpen && isPermitted(actor, 'makeDownloadLink') ? { downloadLink: linkTo('makeDownloadLink', { id }) } : {}),
     ...(isTheirs && isKept ? { update: linkTo('updateFile', { id }), delete: linkTo('deleteFile', { id }) } : {}),
     ...(isTheirs && deletedAt !== null ? { restore: linkTo('restoreFile', { id }) } : {}),
     ...(mayRescan ? { rescan: linkTo('rescanFile', { id }) } : {}),
+  };
+}
+
+function uploadLinks(id: string): Record<string, Link> {
+  return {
+    complete: linkTo('completeFileUpload', { id }),
+    upload: linkTo('getFileUpload', { id }),
+    append: linkTo('appendToFileUpload', { id }),
+    cancel: linkTo('cancelFileUpload', { id }),
   };
 }
 

@@ -6,6 +6,9 @@ import { required } from '../../faults.ts';
 
 export const fileBytes = (config: Config) => config.FILE_MAX_MB * 1_000_000;
 
+/** Larger files are sent in several requests: proxies before the portal refuse bodies of 100 MB. */
+export const WHOLE_BYTES = 50_000_000;
+
 /** Why an upload may not begin. */
 export const BEGINNING = [
   'not_found',
