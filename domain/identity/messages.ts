@@ -1,6 +1,6 @@
 /** Messages about accounts, sign-in and credentials. */
 
-import { type LinkPath, linkTo, tokenLink } from '../shared/link-targets.ts';
+import { linkTo, type PagePath, tokenLink } from '../shared/link-targets.ts';
 import type { Categories, Links, MessageDraftOf, Texts } from '../shared/messages.ts';
 import type { RecoveryAction } from '../shared/revocation.ts';
 
@@ -48,7 +48,7 @@ export const IDENTITY_CATEGORIES = {
   'account-closed': 'account',
 } as const satisfies Categories<IdentityVariables>;
 
-const CREDENTIAL_PAGES: Readonly<Record<IdentityVariables['credential-made']['what'], LinkPath>> = {
+const CREDENTIAL_PAGES: Readonly<Record<IdentityVariables['credential-made']['what'], PagePath>> = {
   api_key: '/api-keys',
   calendar_feed: '/calendar',
   export: '/privacy',

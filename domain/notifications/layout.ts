@@ -1,5 +1,5 @@
 /** Lays a message out as plain text, as HTML, as a text message and as a push message, from the same parts. */
-import { linkTo } from '../shared/link-targets.ts';
+import { appointmentLink, linkTo } from '../shared/link-targets.ts';
 import type { Copy, Line, Link, MessageCategory, PortalLink, RenderContext } from '../shared/messages.ts';
 import { clipped, isolated } from '../shared/wording/foreign-text.ts';
 import type { Phrases } from '../shared/wording/wording.ts';
@@ -70,9 +70,7 @@ function mailOf({ subject, lines, action, brief }: Copy, { category, link, reade
     subject: clipped(subject, LONGEST_SUBJECT),
     preview: brief ?? (typeof first === 'string' ? first : subject),
     greeting: words.greeting(name === null ? null : isolated(name, words.direction)),
-    lines: lines.map((line) =>
-      isPortalLink(line) ? { label: line.label, url: linkTo(reader.publicUrl, line.path) } : line,
-    ),
+    lines: lines.map((line) => (isPortalLink(line) ? placed(line, reader.publicUrl) : line)),
     action: action === undefined || link === undefined ? undefined : { label: action, url: link },
     signature: reader.sender.signature.map((line) => isolated(line, words.direction)),
     reason: words.reasons[category],
@@ -81,7 +79,13 @@ function mailOf({ subject, lines, action, brief }: Copy, { category, link, reade
 }
 
 function isPortalLink(line: Line | PortalLink): line is PortalLink {
-  return typeof line !== 'string' && 'path' in line;
+  return typeof line !== 'string' && ('path' in line || 'action' in line);
+}
+
+function placed(link: PortalLink, publicUrl: string): Link {
+  const { label } = link;
+  if ('path' in link) return { label, url: linkTo(publicUrl, link.path) };
+  return { label, url: appointmentLink(publicUrl, link.appointmentId, link.action) };
 }
 
 export function isLink(line: Line): line is Link {

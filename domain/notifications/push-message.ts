@@ -2,7 +2,7 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { toBase64Url, utf8 } from '../shared/bytes.ts';
 import type { AppointmentId, NotificationId } from '../shared/ids.ts';
-import type { LinkPath } from '../shared/link-targets.ts';
+import type { PagePath } from '../shared/link-targets.ts';
 import { MESSAGE_CATEGORIES, type MessageCategory } from '../shared/messages.ts';
 import type { Instant } from '../shared/time.ts';
 import { rulesOf } from './categories.ts';
@@ -25,7 +25,7 @@ export interface PushEnvelope {
   readonly ttlSeconds: number;
   readonly urgency: PushUrgency;
   /** The page of the portal that it opens. */
-  readonly path: LinkPath;
+  readonly path: PagePath;
 }
 
 const HOUR_S = 3_600;
@@ -34,7 +34,7 @@ const DAY_S = 24 * HOUR_S;
 interface PushRules {
   readonly keptSeconds: number;
   readonly urgency: PushUrgency;
-  readonly path: LinkPath;
+  readonly path: PagePath;
 }
 
 const PUSH_RULES: Readonly<Record<MessageCategory, PushRules>> = {

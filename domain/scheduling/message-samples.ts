@@ -26,6 +26,7 @@ const VISIT: CalendarVisit = {
 const CANCELLED: CalendarVisit = { ...VISIT, appointment: { ...VISIT.appointment, version: 2, status: 'cancelled' } };
 
 const FACTS: AppointmentFacts = {
+  appointmentId: VISIT.appointment.id,
   doctorName: 'Dr Dora Okafor',
   date: '2026-03-03',
   startTime: '10:00',

@@ -1,6 +1,6 @@
 /** Messages about appointments and the waitlist: their variables, categories and links. What they say is in `texts/`. */
-import type { UserId } from '../shared/ids.ts';
-import { confirmationLink, linkTo } from '../shared/link-targets.ts';
+import type { AppointmentId, UserId } from '../shared/ids.ts';
+import { appointmentLink, confirmationLink, linkTo } from '../shared/link-targets.ts';
 import type { Announcements, Categories, ForPatient, Links, MessageDraftOf, Texts } from '../shared/messages.ts';
 import type { Instant } from '../shared/time.ts';
 import type { CalendarVisit } from './calendar-visit.ts';
@@ -69,6 +69,8 @@ export type MessageDraft = MessageDraftOf<SchedulingVariables>;
 
 /** Times are in the appointment's own zone, as the patient reads them. */
 export interface AppointmentFacts extends ByProxy, ForPatient, InCalendars {
+  /** Looked up when the message is sent. */
+  readonly appointmentId?: AppointmentId | undefined;
   readonly doctorName: string;
   readonly date: string;
   readonly startTime: string;
@@ -122,12 +124,13 @@ export function withConfirmation<M extends { readonly variables: object }>(messa
 }
 
 /**
- * What a message is given when it is sent: whether its appointment is confirmed by then. It asks only for what can still be confirmed.
+ * What a message is given when it is sent: which appointment its links lead to, and whether it is confirmed by then. It asks only for what
+ * can still be confirmed.
  * @param appointment as it is now
  */
 export function asItIsNow(
   variables: object,
-  appointment: { readonly status: string; readonly start: Instant } | null,
+  appointment: { readonly id: AppointmentId; readonly status: string; readonly start: Instant } | null,
   now: Instant,
 ): object {
   if (appointment === null) return variables;
@@ -135,6 +138,7 @@ export function asItIsNow(
   const { confirmToken, ...others } = { confirmToken: undefined, ...variables };
   return {
     ...others,
+    appointmentId: appointment.id,
     ...(isOpen && confirmToken !== undefined ? { confirmToken } : {}),
     ...(appointment.status === 'confirmed' ? { isConfirmed: true } : {}),
   };
@@ -192,18 +196,22 @@ export const SCHEDULING_ANNOUNCEMENTS: Announcements<SchedulingVariables> = {
 };
 
 const toAppointments = (_: object, url: string) => linkTo(url, '/appointments');
+const toAppointment = ({ appointmentId }: Pick<AppointmentFacts, 'appointmentId'>, url: string) =>
+  appointmentLink(url, appointmentId);
 /** The link that confirms, where the message asks for it. */
-const toConfirm = ({ confirmToken }: Confirmable, url: string) =>
-  confirmToken === undefined ? linkTo(url, '/appointments') : confirmationLink(url, confirmToken);
+const toConfirm = (
+  { confirmToken, appointmentId }: Confirmable & Pick<AppointmentFacts, 'appointmentId'>,
+  url: string,
+) => (confirmToken === undefined ? appointmentLink(url, appointmentId) : confirmationLink(url, confirmToken));
 const toWaitlist = (_: object, url: string) => linkTo(url, '/waitlist');
 
-/** The page has each appointment as a calendar file. */
+/** The page of an appointment has it as a calendar file. */
 export const SCHEDULING_LINKS = {
   'appointment-confirmation': toConfirm,
   'appointment-reminder': toConfirm,
-  'appointment-requested': toAppointments,
-  'appointment-declined': toAppointments,
-  'appointment-request-expired': toAppointments,
+  'appointment-requested': toAppointment,
+  'appointment-declined': toAppointment,
+  'appointment-request-expired': toAppointment,
   'appointment-given-up': ({ offer, isWaiting }, url) =>
     linkTo(url, offer === null && !isWaiting ? '/appointments' : '/waitlist'),
   'appointment-restored': toConfirm,

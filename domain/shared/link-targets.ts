@@ -1,5 +1,7 @@
 /** Every page that a message links to, under the public URL. The clinic's own application serves them, beside the API. */
 
+import type { AppointmentId } from './ids.ts';
+
 interface LinkTarget {
   /** For the README and the page that stands in: what people do there. */
   readonly about: string;
@@ -19,6 +21,7 @@ export const LINK_TARGETS = {
   '/mfa': { about: 'Manage two-step sign-in', takesToken: false },
   '/api-keys': { about: 'See API keys', takesToken: false },
   '/appointments': { about: 'See appointments', takesToken: false },
+  '/appointments/{id}': { about: 'See an appointment; move or cancel it, with `?action=`', takesToken: false },
   '/notifications': { about: 'Read messages, and choose which to get', takesToken: false },
   '/calendar': { about: 'See calendar links', takesToken: false },
   '/privacy': { about: 'See copies of one’s data', takesToken: false },
@@ -30,14 +33,34 @@ export type TokenLinkPath = {
   [P in LinkPath]: (typeof LINK_TARGETS)[P]['takesToken'] extends true ? P : never;
 }[LinkPath];
 
+/** Those without parameters. */
+export type PagePath = Exclude<LinkPath, '/appointments/{id}'>;
+
 export const LINK_PATHS = Object.keys(LINK_TARGETS) as readonly LinkPath[];
 
-export function isLinkPath(path: string): path is LinkPath {
-  return Object.hasOwn(LINK_TARGETS, path);
+const APPOINTMENT = /^\/appointments\/[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/;
+
+/** @returns the page at this path; `undefined` if no message links there */
+export function pageAt(path: string): LinkPath | undefined {
+  if (APPOINTMENT.test(path)) return '/appointments/{id}';
+  return LINK_PATHS.find((known) => known === path && known !== '/appointments/{id}');
 }
 
-export function linkTo(publicUrl: string, path: LinkPath): string {
+export function linkTo(publicUrl: string, path: PagePath): string {
   return `${publicUrl}${path}`;
+}
+
+/** What a link to the page of an appointment is followed for, by the name of the link of the API that does it. */
+export type AppointmentAction = 'reschedule' | 'cancel';
+
+/**
+ * The page of an appointment.
+ * @param id `undefined`: not known, as in messages of the version before: the list of all
+ * @param action the page begins with it. Default: none
+ */
+export function appointmentLink(publicUrl: string, id: AppointmentId | undefined, action?: AppointmentAction): string {
+  if (id === undefined) return linkTo(publicUrl, '/appointments');
+  return `${publicUrl}/appointments/${id}${action === undefined ? '' : `?action=${action}`}`;
 }
 
 /**

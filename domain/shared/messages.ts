@@ -3,7 +3,7 @@
  * the variables and the texts of its templates; `domain/messages.ts` unites them.
  */
 import type { AppointmentId, NotificationId, UserId } from './ids.ts';
-import type { LinkPath } from './link-targets.ts';
+import type { AppointmentAction, PagePath } from './link-targets.ts';
 import type { DataKey } from './ports.ts';
 import type { Instant } from './time.ts';
 
@@ -101,10 +101,11 @@ export interface Link {
 }
 
 /** A link into the portal. */
-export interface PortalLink {
-  readonly label: string;
-  readonly path: LinkPath;
-}
+export type PortalLink = { readonly label: string } & (
+  | { readonly path: PagePath }
+  /** To the page of the appointment; `undefined`: to the list. */
+  | { readonly appointmentId: AppointmentId | undefined; readonly action: AppointmentAction }
+);
 
 /** A paragraph, a link with what it leads to, a list, or a paragraph that a person wrote, in whatever language. */
 export type Line = string | Link | { readonly items: readonly string[] } | { readonly words: string };

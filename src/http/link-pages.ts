@@ -5,7 +5,7 @@
  */
 import type { Context as HonoContext } from 'hono';
 import { html } from 'hono/html';
-import { isLinkPath, LINK_TARGETS, type LinkPath } from '../../domain/shared/link-targets.ts';
+import { LINK_TARGETS, type LinkPath, pageAt } from '../../domain/shared/link-targets.ts';
 import type { AppEnv } from './env.ts';
 import { type Link, linkTo, pathTo } from './links.ts';
 import { page, prefersHtml } from './pages.ts';
@@ -27,6 +27,7 @@ export const LINK_REQUESTS: Readonly<Record<LinkPath, ApiRequest>> = {
   '/mfa': linkTo('getSecondFactor'),
   '/api-keys': linkTo('listApiKeys'),
   '/appointments': linkTo('listAppointments'),
+  '/appointments/{id}': linkTo('getAppointment', { id: 'ID' }),
   '/notifications': linkTo('listNotifications'),
   '/calendar': linkTo('listCalendarFeeds'),
   '/privacy': linkTo('listMyExports'),
@@ -35,8 +36,8 @@ export const LINK_REQUESTS: Readonly<Record<LinkPath, ApiRequest>> = {
 
 /** @returns undefined for programs, and for paths that no mail links to */
 export function linkPage(c: HonoContext<AppEnv>): Promise<Response> | undefined {
-  const { path } = c.req;
-  if (!isLinkPath(path) || (c.req.method !== 'GET' && c.req.method !== 'HEAD') || !prefersHtml(c)) return undefined;
+  const path = pageAt(c.req.path);
+  if (path === undefined || (c.req.method !== 'GET' && c.req.method !== 'HEAD') || !prefersHtml(c)) return undefined;
   c.header('Cache-Control', 'no-store');
   const { about, takesToken } = LINK_TARGETS[path];
   const isDevelopment = c.env.platform.mailbox !== null;
@@ -55,6 +56,7 @@ function developerHelp(path: LinkPath, takesToken: boolean, publicUrl: string) {
     ...(takesToken
       ? [html`<code>TOKEN</code> is what follows <code>#token=</code> in the address of this page. `]
       : []),
+    ...(path === '/appointments/{id}' ? [html`<code>ID</code> is the last part of the address of this page. `] : []),
     ...(request.body === undefined ? [html`<code>ACCESS_TOKEN</code> comes from signing in. `] : []),
   ];
   return html`<p>Until then, this request does the same. ${placeholders}</p>

@@ -30,7 +30,7 @@ describe('calendars over HTTP', () => {
         start: '2026-03-03T09:00:00.000Z',
         zone: 'Europe/Berlin',
         summary: 'Appointment with doctor Example',
-        url: 'https://portal.example/appointments',
+        url: `https://portal.example/appointments/${appointment.id}`,
       },
     ]);
     expect((await clinic.get(`/appointments/${appointment.id}.ics`, clinic.paul.token)).status).toBe(404);

@@ -1,13 +1,16 @@
 /** The parts of messages that ask to confirm an appointment. */
 import type { PortalLink } from '../../shared/messages.ts';
-import type { Confirmable } from '../messages.ts';
+import type { AppointmentFacts, Confirmable } from '../messages.ts';
+
+type Asking = Confirmable & Pick<AppointmentFacts, 'appointmentId'>;
 
 export interface ConfirmingWords {
   /** How one confirms by answering a text message. */
   readonly reply: string;
   readonly please: string;
-  /** Of the link to the page where the appointment is moved or cancelled. */
-  readonly change: string;
+  /** Of the links to the page of the appointment, for those who cannot come. */
+  readonly move: string;
+  readonly cancel: string;
   readonly calendar: string;
 }
 
@@ -16,16 +19,18 @@ export function asks({ confirmToken }: Confirmable): boolean {
 }
 
 /** What leads into the portal, where the first link confirms. */
-export function choices(facts: Confirmable, { change, calendar }: ConfirmingWords): PortalLink[] {
+export function choices(facts: Asking, { move, cancel, calendar }: ConfirmingWords): PortalLink[] {
   if (!asks(facts)) return [];
+  const { appointmentId } = facts;
   return [
-    { label: change, path: '/appointments' },
+    { label: move, appointmentId, action: 'reschedule' },
+    { label: cancel, appointmentId, action: 'cancel' },
     { label: calendar, path: '/calendar' },
   ];
 }
 
 /** The request to confirm, with what one can do instead. */
-export function asked(facts: Confirmable, words: ConfirmingWords): (string | PortalLink)[] {
+export function asked(facts: Asking, words: ConfirmingWords): (string | PortalLink)[] {
   return asks(facts) ? [words.please, ...choices(facts, words)] : [];
 }
 

@@ -14,7 +14,8 @@ const CONFIRMING: ConfirmingWords = {
   reply: 'Bestätigen Sie mit der Antwort C.',
   please:
     'Bitte bestätigen Sie, dass Sie kommen. Wenn Sie nicht kommen können, verlegen Sie den Termin oder sagen Sie ihn ab, damit jemand anderes die Zeit bekommen kann.',
-  change: 'Termin verlegen oder absagen',
+  move: 'Termin verlegen',
+  cancel: 'Termin absagen',
   calendar: 'Termine in den eigenen Kalender übernehmen',
 };
 

@@ -14,7 +14,8 @@ const CONFIRMING: ConfirmingWords = {
   reply: 'Answer C to confirm.',
   please:
     'Please confirm that you are coming. If you cannot come, please move or cancel the appointment, so that somebody else can have the time.',
-  change: 'Move or cancel the appointment',
+  move: 'Move the appointment',
+  cancel: 'Cancel the appointment',
   calendar: 'Add your appointments to your calendar',
 };
 

@@ -14,7 +14,8 @@ const CONFIRMING: ConfirmingWords = {
   reply: 'Responda C para confirmar.',
   please:
     'Confirme, por favor, que va a venir. Si no puede, cambie o cancele la cita para que otra persona pueda tener esa hora.',
-  change: 'Cambiar o cancelar la cita',
+  move: 'Cambiar la cita',
+  cancel: 'Cancelar la cita',
   calendar: 'Añadir sus citas a su calendario',
 };
 

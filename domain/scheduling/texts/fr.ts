@@ -14,7 +14,8 @@ const CONFIRMING: ConfirmingWords = {
   reply: 'Répondez C pour confirmer.',
   please:
     'Merci de confirmer votre venue. Si vous ne pouvez pas venir, déplacez ou annulez le rendez-vous pour que quelqu’un d’autre puisse l’avoir.',
-  change: 'Déplacer ou annuler le rendez-vous',
+  move: 'Déplacer le rendez-vous',
+  cancel: 'Annuler le rendez-vous',
   calendar: 'Ajouter vos rendez-vous à votre calendrier',
 };
 

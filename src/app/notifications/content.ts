@@ -14,7 +14,7 @@ import type { PersonName } from '../../../domain/privacy/ports.ts';
 import { type Clinic, senderOf } from '../../../domain/scheduling/clinic-settings.ts';
 import { asItIsNow, isForCalendars } from '../../../domain/scheduling/messages.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
-import { linkTo, unsubscribeLink } from '../../../domain/shared/link-targets.ts';
+import { appointmentLink, linkTo, unsubscribeLink } from '../../../domain/shared/link-targets.ts';
 import type { Instant } from '../../../domain/shared/time.ts';
 import type { Deps } from '../context.ts';
 import { mailedCalendarFile } from '../scheduling/calendar-file.ts';
@@ -77,6 +77,8 @@ function pushed({ device, notification }: StoredDelivery, { push }: Rendered, pu
     uselessFrom: uselessFrom(notification),
   };
   const envelope = envelopeOf(pushedMessage, device.id, now);
+  // A series is told with its first appointment.
+  const isOfOne = message.announces !== null || category === 'reminder';
   return {
     channel: 'push' as const,
     to: device.target,
@@ -84,7 +86,7 @@ function pushed({ device, notification }: StoredDelivery, { push }: Rendered, pu
     subject: push.title,
     text: push.body,
     html: '',
-    links: [linkTo(publicUrl, envelope.path)],
+    links: [isOfOne ? appointmentLink(publicUrl, appointment?.id) : linkTo(publicUrl, envelope.path)],
     codes: [],
     attachments: [],
   };

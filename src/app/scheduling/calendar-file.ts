@@ -4,7 +4,7 @@ import type { Attachment } from '../../../domain/notifications/ports.ts';
 import type { Appointment } from '../../../domain/scheduling/appointment.ts';
 import { type CalendarAppointment, type CalendarVisit, placeOf } from '../../../domain/scheduling/calendar-visit.ts';
 import type { Clinic } from '../../../domain/scheduling/clinic-settings.ts';
-import { linkTo } from '../../../domain/shared/link-targets.ts';
+import { appointmentLink } from '../../../domain/shared/link-targets.ts';
 import type { Words } from '../../../domain/shared/wording/wording.ts';
 import { resolveReading, UTC, wallReading, type ZoneId } from '../../../domain/shared/zone.ts';
 import { TZ_VERSION } from '../../../domain/shared/zone-table.ts';
@@ -118,7 +118,7 @@ export function calendarFile(
       description,
       location,
       organizer,
-      url: linkTo(publicUrl, '/appointments'),
+      url: appointmentLink(publicUrl, id),
       status: STATUS[status],
     });
   }

@@ -2,13 +2,16 @@
 import { expect, test } from 'vitest';
 import { MESSAGE_SAMPLES } from '../../../domain/message-samples.ts';
 import { SCHEDULING_LINKS } from '../../../domain/scheduling/messages.ts';
+import type { AppointmentId } from '../../../domain/shared/ids.ts';
 
 const URL = 'https://portal.example';
+const appointmentId = '01890a5d-ac96-774b-bcce-b302099a8058' as AppointmentId;
 
 test('a message leads to the page that confirms, where it asks for that', () => {
   const link = SCHEDULING_LINKS['appointment-reminder'];
   expect(link({}, URL)).toBe(`${URL}/appointments`);
-  expect(link({ confirmToken: 'abc' }, URL)).toBe(`${URL}/confirm/abc`);
+  expect(link({ confirmToken: 'abc', appointmentId }, URL)).toBe(`${URL}/confirm/abc`);
+  expect(link({ appointmentId }, URL)).toBe(`${URL}/appointments/${appointmentId}`);
 });
 
 test('an appointment that was given up leads to the waitlist, if another time is offered or awaited', () => {

@@ -143,7 +143,9 @@ describe('what a confirmed patient is told', () => {
     const link = await reminderLink();
     const [first] = await mailsOf('appointment-reminder');
     expect(first?.text).toContain('Please confirm that you are coming');
-    expect(first?.text).toContain('Move or cancel the appointment: https://portal.example/appointments');
+    const page = `https://portal.example/appointments/${id}`;
+    expect(first?.text).toContain(`Move the appointment: ${page}?action=reschedule`);
+    expect(first?.text).toContain(`Cancel the appointment: ${page}?action=cancel`);
     await press(link);
     clinic.portal.clock.advance(20 * 3600);
     const [last, ...others] = await mailsOf('appointment-reminder');
