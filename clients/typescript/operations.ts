@@ -86,6 +86,7 @@ export const OPERATIONS: Readonly<Record<keyof operations, readonly [method: str
   getExportSchema: ['GET', '/schemas/patient-portal-export-2.json'],
   getFile: ['GET', '/api/v1/files/{id}'],
   getFileQuota: ['GET', '/api/v1/files/quota'],
+  getFileThumbnail: ['GET', '/api/v1/files/{id}/thumbnail'],
   getFileUpload: ['GET', '/api/v1/files/{id}/upload'],
   getHealth: ['GET', '/health'],
   getInclusionProof: ['GET', '/api/v1/audit/events/{id}/proof'],

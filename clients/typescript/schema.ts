@@ -3551,6 +3551,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/files/{id}/thumbnail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a small picture of a file
+         * @description Of PNG, JPEG and WebP, made once a scanner has found the file clean: a JPEG that is upright and holds no metadata, such as where a photo was taken. `thumbnail` has at most 320 pixels on its longer side, `preview` at most 1280. `thumbnail` of the file says whether it is there. Whoever may see the file may see it, and it is recorded as a reading.
+         *
+         *     Requires the permission `read:own_files` or `read:patient_records`.
+         *
+         *     The example is sent as the patient of the demo clinic. `id` is from the answer to `uploadFile`.
+         */
+        get: operations["getFileThumbnail"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/files/{id}/restore": {
         parameters: {
             query?: never;
@@ -9519,6 +9543,11 @@ export interface components {
              */
             finding: string | null;
             /**
+             * @description `ready`: there are small pictures of it. `pending`: they are made once it is scanned. `none`: there will be none
+             * @enum {string}
+             */
+            thumbnail: "pending" | "ready" | "none";
+            /**
              * Format: date-time
              * @example 2026-12-15T08:30:00Z
              */
@@ -9725,6 +9754,12 @@ export interface components {
             status?: 404;
             /** @enum {string} */
             code?: "file_not_found";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "file_not_found";
         };
         FileUploadState: {
             /** @description Bytes that are stored */
@@ -9877,6 +9912,34 @@ export interface components {
              */
             expiresAt: string;
             _links: components["schemas"]["Links"];
+        };
+        /** @description There is no small picture of this file. reason says why. Download the file instead. */
+        FileThumbnailNoneProblem: components["schemas"]["Problem"] & {
+            /** @enum {number} */
+            status?: 404;
+            /** @enum {string} */
+            code?: "file_thumbnail_none";
+            /** @enum {string} */
+            reason: "type" | "quarantined" | "too_large" | "damaged" | "failed";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "file_thumbnail_none";
+        };
+        /** @description There is no small picture of this file yet. Look at thumbnail of the file again in a minute. */
+        FileThumbnailPendingProblem: components["schemas"]["Problem"] & {
+            /** @enum {number} */
+            status?: 404;
+            /** @enum {string} */
+            code?: "file_thumbnail_pending";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "file_thumbnail_pending";
         };
         /** @description The document is under a legal hold. It can be deleted once the hold on the record is lifted. */
         FileUnderHoldProblem: components["schemas"]["Problem"] & {
@@ -11758,6 +11821,18 @@ export interface components {
                 "application/problem+json": components["schemas"]["FileNotFoundProblem"];
             };
         };
+        /** @description `file_not_found`: There is no such file; `file_thumbnail_none`: There is no small picture of this file; `file_thumbnail_pending`: There is no small picture of this file yet */
+        "404-FileNotFound-FileThumbnailNone-FileThumbnailPending": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                RateLimit: components["headers"]["RateLimit"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["FileNotFoundProblem"] | components["schemas"]["FileThumbnailNoneProblem"] | components["schemas"]["FileThumbnailPendingProblem"];
+            };
+        };
         /** @description `hold_not_found`: There is no such hold */
         "404-HoldNotFound": {
             headers: {
@@ -12246,6 +12321,18 @@ export interface components {
             };
             content: {
                 "application/problem+json": components["schemas"]["FileIncompleteProblem"] | components["schemas"]["FileUploadOverProblem"] | components["schemas"]["VersionConflictProblem"];
+            };
+        };
+        /** @description `file_not_available`: The file cannot be opened */
+        "409-FileNotAvailable": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                RateLimit: components["headers"]["RateLimit"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["FileNotAvailableProblem"];
             };
         };
         /** @description `file_quota_exceeded`: There is no room for this file; `version_conflict`: Another request changed the same resource at the same time */
@@ -27066,6 +27153,7 @@ export interface operations {
                      *       "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
                      *       "appointmentId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
                      *       "finding": "Win.Test.EICAR_HDB-1",
+                     *       "thumbnail": "pending",
                      *       "createdAt": "2026-12-15T08:30:00Z",
                      *       "completedAt": "2026-12-15T08:30:00Z",
                      *       "scannedAt": "2026-12-15T08:30:00Z",
@@ -27389,6 +27477,7 @@ export interface operations {
                      *       "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
                      *       "appointmentId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
                      *       "finding": "Win.Test.EICAR_HDB-1",
+                     *       "thumbnail": "pending",
                      *       "createdAt": "2026-12-15T08:30:00Z",
                      *       "completedAt": "2026-12-15T08:30:00Z",
                      *       "scannedAt": "2026-12-15T08:30:00Z",
@@ -27576,6 +27665,7 @@ export interface operations {
                      *       "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
                      *       "appointmentId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
                      *       "finding": "Win.Test.EICAR_HDB-1",
+                     *       "thumbnail": "pending",
                      *       "createdAt": "2026-12-15T08:30:00Z",
                      *       "completedAt": "2026-12-15T08:30:00Z",
                      *       "scannedAt": "2026-12-15T08:30:00Z",
@@ -27677,6 +27767,7 @@ export interface operations {
                      *           "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
                      *           "appointmentId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
                      *           "finding": "Win.Test.EICAR_HDB-1",
+                     *           "thumbnail": "pending",
                      *           "createdAt": "2026-12-15T08:30:00Z",
                      *           "completedAt": "2026-12-15T08:30:00Z",
                      *           "scannedAt": "2026-12-15T08:30:00Z",
@@ -27830,6 +27921,7 @@ export interface operations {
                      *           "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
                      *           "appointmentId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
                      *           "finding": "Win.Test.EICAR_HDB-1",
+                     *           "thumbnail": "pending",
                      *           "createdAt": "2026-12-15T08:30:00Z",
                      *           "completedAt": "2026-12-15T08:30:00Z",
                      *           "scannedAt": "2026-12-15T08:30:00Z",
@@ -27922,6 +28014,7 @@ export interface operations {
                      *       "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
                      *       "appointmentId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
                      *       "finding": "Win.Test.EICAR_HDB-1",
+                     *       "thumbnail": "pending",
                      *       "createdAt": "2026-12-15T08:30:00Z",
                      *       "completedAt": "2026-12-15T08:30:00Z",
                      *       "scannedAt": "2026-12-15T08:30:00Z",
@@ -28035,6 +28128,7 @@ export interface operations {
                      *       "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
                      *       "appointmentId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
                      *       "finding": "Win.Test.EICAR_HDB-1",
+                     *       "thumbnail": "pending",
                      *       "createdAt": "2026-12-15T08:30:00Z",
                      *       "completedAt": "2026-12-15T08:30:00Z",
                      *       "scannedAt": "2026-12-15T08:30:00Z",
@@ -28266,6 +28360,65 @@ export interface operations {
             503: components["responses"]["503-Unavailable"];
         };
     };
+    getFileThumbnail: {
+        parameters: {
+            query?: {
+                /** @description `thumbnail`: for lists. `preview`: to look at it without its download */
+                size?: "thumbnail" | "preview";
+            };
+            header?: {
+                /** @description The ETag of a cached copy: 304 if it is current (RFC 9110 section 13.1.2) */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path: {
+                /**
+                 * @description The file
+                 * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The picture */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
+                };
+            };
+            /** @description The copy that If-None-Match names is current */
+            304: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["400-MalformedTarget"];
+            401: components["responses"]["401-Unauthenticated"];
+            403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
+            404: components["responses"]["404-FileNotFound-FileThumbnailNone-FileThumbnailPending"];
+            409: components["responses"]["409-FileNotAvailable"];
+            410: components["responses"]["410-PatientMerged"];
+            414: components["responses"]["414-TargetTooLong"];
+            422: components["responses"]["422-ValidationFailed"];
+            429: components["responses"]["429-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+        };
+    };
     restoreFile: {
         parameters: {
             query?: never;
@@ -28312,6 +28465,7 @@ export interface operations {
                      *       "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
                      *       "appointmentId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
                      *       "finding": "Win.Test.EICAR_HDB-1",
+                     *       "thumbnail": "pending",
                      *       "createdAt": "2026-12-15T08:30:00Z",
                      *       "completedAt": "2026-12-15T08:30:00Z",
                      *       "scannedAt": "2026-12-15T08:30:00Z",
@@ -28388,6 +28542,7 @@ export interface operations {
                      *           "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
                      *           "appointmentId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
                      *           "finding": "Win.Test.EICAR_HDB-1",
+                     *           "thumbnail": "pending",
                      *           "createdAt": "2026-12-15T08:30:00Z",
                      *           "completedAt": "2026-12-15T08:30:00Z",
                      *           "scannedAt": "2026-12-15T08:30:00Z",
@@ -28479,6 +28634,7 @@ export interface operations {
                      *       "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
                      *       "appointmentId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
                      *       "finding": "Win.Test.EICAR_HDB-1",
+                     *       "thumbnail": "pending",
                      *       "createdAt": "2026-12-15T08:30:00Z",
                      *       "completedAt": "2026-12-15T08:30:00Z",
                      *       "scannedAt": "2026-12-15T08:30:00Z",

@@ -15,6 +15,7 @@ export const FILE_EVENTS = {
     'phi',
   ),
   'file.downloaded': access('read', 'medium', 'One of your files was opened by {actor}.', 'phi', 'export'),
+  'file.previewed': access('read', 'low', 'A small picture of one of your files was seen by {actor}.', 'phi'),
   'file.scanned': change('update', 'low', 'One of your files was checked for malware by {actor}.'),
   'file.infected': change('update', 'high', 'Malware was found in one of your files by {actor}; nobody can open it.'),
   'file.rescan_requested': admin(

@@ -4,6 +4,14 @@ import type { DownloadLinkChange } from './download-link.ts';
 import type { LifeChange } from './life.ts';
 import type { PurgeChange } from './purge.ts';
 import type { ScanChange } from './scan.ts';
+import type { ThumbnailChange } from './thumbnail.ts';
 import type { UploadChange } from './upload.ts';
 
-export type FileChange = UploadChange | AppendChange | ScanChange | LifeChange | PurgeChange | DownloadLinkChange;
+export type FileChange =
+  | UploadChange
+  | AppendChange
+  | ScanChange
+  | LifeChange
+  | PurgeChange
+  | DownloadLinkChange
+  | ThumbnailChange;

@@ -21,6 +21,18 @@ export type FileState = (typeof FILE_STATES)[number];
 /** Whose it is to change and to keep: the person's, or the clinic's (R76). */
 export type FileOrigin = 'own' | 'clinic';
 
+/**
+ * Why there will be no small pictures of a picture:
+ * - `too_large`: it has more bytes or pixels than are decoded
+ * - `damaged`: it cannot be decoded
+ * - `failed`: making it failed or took too long, several times
+ */
+export const THUMBNAIL_FAULTS = ['too_large', 'damaged', 'failed'] as const;
+export type ThumbnailFault = (typeof THUMBNAIL_FAULTS)[number];
+
+/** What is known of the thumbnails of a file; `null` while none were made, and none refused. */
+export type StoredThumbnails = 'ready' | ThumbnailFault | null;
+
 /** What is encrypted of a file's row. */
 export interface FileDetails {
   readonly name: string;
@@ -48,6 +60,7 @@ export interface PatientFile {
   readonly details: FileDetails | null;
   /** Base64url of the key of the bytes; `null` if it cannot be opened. */
   readonly fileKey: string | null;
+  readonly thumbnails: StoredThumbnails;
   readonly createdAt: Instant;
   readonly completedAt: Instant | null;
   readonly scannedAt: Instant | null;

@@ -1,5 +1,6 @@
 /** What the files of persons need of the platform. */
 import type { ByteRange } from '../shared/ports.ts';
+import type { PictureFacts } from './picture.ts';
 
 /** Encrypts one part while its bytes arrive. */
 export interface PartSealer {
@@ -73,4 +74,28 @@ export interface FileScanner {
   readonly name: 'clamd' | 'service' | 'none';
   /** @throws Unavailable if the scanner is away, too slow or answers nonsense */
   scan(bytes: AsyncIterable<Uint8Array>, sizeBytes: number): Promise<Verdict>;
+}
+
+/** What a small picture is to look like. */
+export interface Shape {
+  /** In pixels. A smaller picture is not enlarged, except to fill a square. */
+  readonly side: number;
+  /** `inside`: the longer side has this length. `square`: both do, and what lies beyond is cut off evenly. */
+  readonly fit: 'inside' | 'square';
+}
+
+/** Decodes pictures and makes small ones of them. */
+export interface Thumbnailer {
+  /**
+   * Turned upright as the picture's EXIF says, on white where it is transparent.
+   *
+   * @param facts of this picture, within the limits of `readPicture`
+   * @returns a JPEG for each shape; undefined if the picture cannot be decoded
+   * @throws Unavailable if it is busy or takes too long
+   */
+  render(
+    picture: Uint8Array,
+    facts: PictureFacts,
+    shapes: readonly Shape[],
+  ): Promise<readonly Uint8Array[] | undefined>;
 }

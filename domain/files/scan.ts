@@ -7,6 +7,7 @@ import type { Instant } from '../shared/time.ts';
 import type { Decision } from './decision.ts';
 import type { FileId, KeyedFile, PatientFile } from './file.ts';
 import type { Verdict } from './ports.ts';
+import { thumbnailJob, wantsThumbnails } from './thumbnail.ts';
 
 export const SCAN_FILE = 'file.scan';
 
@@ -65,6 +66,7 @@ export function noteVerdict(
       },
     ],
     messages: isInfected ? told(scanned, key, administrators) : [],
+    jobs: wantsThumbnails(scanned) ? [thumbnailJob(file.id)] : [],
   });
 }
 

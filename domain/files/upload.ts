@@ -119,6 +119,7 @@ export function beginUpload(
     state: 'uploading',
     details: { name, description, tags, sha256, finding: null },
     fileKey,
+    thumbnails: null,
     createdAt: now,
     completedAt: null,
     scannedAt: null,

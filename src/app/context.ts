@@ -4,7 +4,7 @@ import type { AuditLoads, CheckpointSigner, CheckpointWitness } from '../../doma
 import type { Change } from '../../domain/changes.ts';
 import type { RunningHash } from '../../domain/files/hash.ts';
 import type { FileLoads } from '../../domain/files/loads.ts';
-import type { FileCipher, FileScanner, Inflate } from '../../domain/files/ports.ts';
+import type { FileCipher, FileScanner, Inflate, Thumbnailer } from '../../domain/files/ports.ts';
 import type { FileLimits } from '../../domain/files/quota.ts';
 import type { PatientSearchLoads } from '../../domain/identity/patient-search-ports.ts';
 import type { AccessTokens, IdentityLoads, PasswordHasher, RefreshSuccessors } from '../../domain/identity/ports.ts';
@@ -133,6 +133,7 @@ export interface Deps {
   /** Null if none is set: files stay in quarantine. */
   readonly scanner: FileScanner | null;
   readonly scannerHealth: ScannerHealth;
+  readonly thumbnailer: Thumbnailer;
   readonly uploads: UploadGate;
   readonly archives: ArchiveFormat;
   readonly settings: Settings;

@@ -5,6 +5,7 @@ import { clamdScanner } from '../../adapters/clamav/instream.ts';
 import { fileSystemStorage } from '../../adapters/filesystem/file-storage.ts';
 import { memoryCache } from '../../adapters/memory/cache.ts';
 import { memoryRateLimiter } from '../../adapters/memory/rate-limiter.ts';
+import { photonThumbnailer } from '../../adapters/photon/thumbnailer.ts';
 import { createOutbox } from '../../adapters/postgres/commit/outbox.ts';
 import { databaseTime } from '../../adapters/postgres/driver/database-time.ts';
 import type { SqlDriver } from '../../adapters/postgres/driver/driver.ts';
@@ -100,6 +101,7 @@ export async function composeDeno(
     limiter: hashedSubjectLimiter(redis.limiter, lasting.index),
     cache: redis.cache,
     scanner: composeScanner(config, clamdScanner),
+    thumbnailer: photonThumbnailer(),
     files: config.S3_URL === undefined ? fileSystemStorage(`${config.DATA_DIR}/files`) : s3FileStorage(config.S3_URL),
     log,
     dispatch: () => runner.wake(),

@@ -1,4 +1,5 @@
 /** Composes the portal on Cloudflare Workers: Neon, Upstash, QStash and R2. */
+import { type Images, imagesThumbnailer } from '../../adapters/images/thumbnailer.ts';
 import { memoryRateLimiter } from '../../adapters/memory/rate-limiter.ts';
 import { createOutbox } from '../../adapters/postgres/commit/outbox.ts';
 import { createNeonDriver } from '../../adapters/postgres/driver/neon.ts';
@@ -40,6 +41,7 @@ import type { WriteHealth } from './write-health.ts';
 /** The Worker's bindings, next to its variables. */
 export interface EdgeBindings {
   readonly FILES: Bucket;
+  readonly IMAGES: Images;
   readonly ASSETS: { fetch(request: Request | string): Promise<Response> };
   readonly [variable: string]: unknown;
 }
@@ -110,6 +112,7 @@ export function composeEdge(bindings: EdgeBindings, waitUntil: (work: Promise<un
     limiter: hashedSubjectLimiter(degradingLimiter(upstashRateLimiter(redis), localLimiter, breaker), lasting.index),
     cache: degradingCache(upstashCache(redis), breaker),
     scanner: composeScanner(config, null),
+    thumbnailer: imagesThumbnailer(bindings.IMAGES),
     files: r2FileStorage(bindings.FILES),
     // Runs after the response. What fails here stays in the outbox and is swept by cron (R49).
     log,

@@ -33,6 +33,8 @@ export const DENIALS: Readonly<Partial<Record<ErrorCode, DenialRecording>>> = {
   calendar_feed_not_found: 'anonymous',
   push_subscription_not_found: 'hidden',
   file_not_found: 'hidden',
+  file_thumbnail_none: 'absent',
+  file_thumbnail_pending: 'absent',
   file_not_yours: 'denied',
   file_link_invalid: 'anonymous',
 

@@ -84,6 +84,7 @@ export const OPERATION_PATHS = {
   getExportSchema: ['GET', '/schemas/patient-portal-export-2.json', 'public'],
   getFile: ['GET', '/api/v1/files/{id}', ['read:own_files', 'read:patient_records']],
   getFileQuota: ['GET', '/api/v1/files/quota', 'read:own_files'],
+  getFileThumbnail: ['GET', '/api/v1/files/{id}/thumbnail', ['read:own_files', 'read:patient_records']],
   getFileUpload: ['GET', '/api/v1/files/{id}/upload', ['manage:own_files', 'manage:patient_files']],
   getHealth: ['GET', '/health', 'public'],
   getInclusionProof: ['GET', '/api/v1/audit/events/{id}/proof', 'read:own_audit'],

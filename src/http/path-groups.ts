@@ -128,6 +128,7 @@ export const PATH_GROUPS: Readonly<Record<string, GroupName>> = {
   '/api/v1/files/{id}/download': 'files',
   '/api/v1/files/{id}/download-link': 'files',
   '/api/v1/files/{id}/restore': 'files',
+  '/api/v1/files/{id}/thumbnail': 'files',
   '/api/v1/files/{id}/upload': 'files',
   '/api/v1/legal': 'privacy',
   '/api/v1/legal/{kind}': 'privacy',

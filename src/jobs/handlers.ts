@@ -1,6 +1,7 @@
 /** The handler of each job topic. Calls use cases only. */
 
 import { SCAN_FILE } from '../../domain/files/scan.ts';
+import { MAKE_THUMBNAILS, THUMBNAIL_MS } from '../../domain/files/thumbnail.ts';
 import { SEND_ALERT } from '../../domain/notifications/alert.ts';
 import { SENDING_CHANNELS } from '../../domain/notifications/categories.ts';
 import { DELIVER_NOTIFICATION, deliveryTopic } from '../../domain/notifications/routing.ts';
@@ -13,6 +14,7 @@ import { DELIVER_WEBHOOK } from '../../domain/webhooks/delivery.ts';
 import { continueVerification, VERIFY_AUDIT } from '../app/audit/verifications.ts';
 import type { Context, Deps } from '../app/context.ts';
 import { abandonScan, scanFile } from '../app/files/scan.ts';
+import { makeThumbnails } from '../app/files/thumbnails.ts';
 import { MAIL_VERIFICATION, mailVerification } from '../app/identity/accounts.ts';
 import { continueAlert } from '../app/notifications/alerts.ts';
 import { type Accepted, abandonDelivery, type DeliveryDeps, sendDelivery } from '../app/notifications/deliver.ts';
@@ -59,6 +61,11 @@ export function jobHandlers(
       scanFile(deps, context, payload.fileId ?? '', {
         attempts: job.attempts,
         begin: () => outbox.hold(job, deps.clock.now(), SCANNING_LEASE_SECONDS),
+      }),
+    [MAKE_THUMBNAILS]: (payload, context, job) =>
+      makeThumbnails(deps, context, payload.fileId ?? '', {
+        attempts: job.attempts,
+        begin: () => outbox.hold(job, deps.clock.now(), THUMBNAIL_MS / 1000),
       }),
     [MATCH_WAITLIST]: async (payload, context) => outcomeOf(await matchWaitlist(deps, context, payload)),
     [MATCH_DEFERRED]: async (payload, context) => outcomeOf(await matchDeferred(deps, context, payload)),

@@ -1,8 +1,9 @@
 /**
  * Works on due jobs in lanes, side by side: a lane for each channel of messages, one for the routing of messages, one for
- * webhooks, one for scans, and one for all other topics. A provider or a receiver that hangs holds up its own lane alone.
+ * webhooks, one for scans, one for thumbnails, and one for all other topics. A provider or a receiver that hangs holds up its own lane alone.
  */
 import { SCAN_FILE } from '../../domain/files/scan.ts';
+import { MAKE_THUMBNAILS } from '../../domain/files/thumbnail.ts';
 import { SENDING_CHANNELS } from '../../domain/notifications/categories.ts';
 import { DELIVER_NOTIFICATION, deliveryTopic } from '../../domain/notifications/routing.ts';
 import type { ClaimedJob, WantedJobs } from '../../domain/shared/outbox.ts';
@@ -40,6 +41,7 @@ const LANES: readonly string[] = [
   ...SENDING_CHANNELS.map(deliveryTopic),
   DELIVER_WEBHOOK,
   SCAN_FILE,
+  MAKE_THUMBNAILS,
 ];
 const OTHERS = 'others';
 

@@ -107,6 +107,7 @@ describe.skipIf(databaseUrl === undefined)(`at the edge${needsPostgres}`, () => 
       ...KEYS,
       ...keys,
       FILES: {} as never,
+      IMAGES: {} as never,
       ASSETS: {} as never,
     };
     const context = { waitUntil: (work: Promise<unknown>) => void work.catch(() => {}) };

@@ -35,6 +35,7 @@ import { createJobs } from '../../src/jobs/jobs.ts';
 import { jsonSink } from '../../src/log-sink.ts';
 import { contractOf } from './contract.ts';
 import { heldFiles, testScanner } from './held-files.ts';
+import { testThumbnailer } from './pictures.ts';
 import { testDatabase } from './test-database.ts';
 
 /** A Monday, noon in UTC. */
@@ -179,6 +180,7 @@ async function compose({ environment, driver: given, now = NOON }: PortalOptions
     limiter: hashedSubjectLimiter(memoryRateLimiter(clock), lasting.index),
     cache: memoryCache(clock),
     scanner: testScanner,
+    thumbnailer: testThumbnailer,
     files: heldFiles(),
     log: createLog({ level: config.LOG_LEVEL, clock, sink: jsonSink }),
     dispatch: () => {},

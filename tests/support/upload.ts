@@ -1,8 +1,9 @@
-/** Uploads a text, for tests that need a file. */
+/** Uploads a file, for tests that need one. */
+import { PICTURE } from './pictures.ts';
 import type { Portal } from './portal.ts';
 
 /** @returns the id of the file, which waits for its scan */
-export async function uploadText(
+export function uploadText(
   portal: Portal,
   token: string,
   fields: Readonly<Record<string, string>> = {},
@@ -10,6 +11,18 @@ export async function uploadText(
   const form = new FormData();
   for (const [name, value] of Object.entries({ fileType: 'lab_result', ...fields })) form.append(name, value);
   form.append('file', new Blob(['Haemoglobin 14.1 g/dl\n'], { type: 'text/plain' }), 'values.txt');
+  return sent(portal, token, form);
+}
+
+/** @returns the id of the file, which waits for its scan, and then for its thumbnails */
+export function uploadPicture(portal: Portal, token: string, bytes: Uint8Array = PICTURE): Promise<string> {
+  const form = new FormData();
+  form.append('fileType', 'imaging');
+  form.append('file', new Blob([bytes as BlobPart]), 'picture');
+  return sent(portal, token, form);
+}
+
+async function sent(portal: Portal, token: string, form: FormData): Promise<string> {
   const response = await portal.fetch(
     new Request('https://portal.example/api/v1/files/upload', {
       method: 'POST',

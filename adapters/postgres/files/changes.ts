@@ -2,6 +2,7 @@
 import type { FileChange } from '../../../domain/files/changes.ts';
 import type { FilePart, PatientFile } from '../../../domain/files/file.ts';
 import { MAXIMUM_FILES } from '../../../domain/files/quota.ts';
+import { wantsThumbnails } from '../../../domain/files/thumbnail.ts';
 import type { DataKey, FieldCipher } from '../../../domain/shared/ports.ts';
 import { notMerged } from '../access/record-access.ts';
 import type { ChangeWriters } from '../commit/change-writer.ts';
@@ -9,9 +10,11 @@ import { at, atOrNull, guarded, join, type Sql, sql } from '../driver/sql.ts';
 import { sealingRow } from '../sealed/sealed-row.ts';
 import { tagHashes } from '../sealed/tag-hashes.ts';
 import { downloadLinkWriters } from './download-links.ts';
+import { thumbnailWriters } from './thumbnail-changes.ts';
 
 export const fileWriters: ChangeWriters<FileChange> = {
   ...downloadLinkWriters,
+  ...thumbnailWriters,
   'file.begun': ({ file: f, key, limits, attempt }, cipher, index) => [
     notMerged(f.ownerId),
     sql`INSERT INTO files (id, patient_id, uploaded_by, origin, kind, state, mime_type, size_bytes, appointment_id, tag_hashes,
@@ -83,7 +86,7 @@ export const fileWriters: ChangeWriters<FileChange> = {
   'file.scanned': ({ file: f, key }, cipher) => [
     guarded(
       sql`UPDATE files SET state = ${f.state}, scanned_at = ${atOrNull(f.scannedAt)}::timestamptz, ${described(f, key, cipher)},
-            version = ${f.version}::int
+            version = ${f.version}::int, thumbnails_queued = thumbnails_queued OR ${wantsThumbnails(f)}
           WHERE id = ${f.id}::uuid AND state = 'scanning' AND version = ${f.version - 1}::int RETURNING 1`,
       'file',
     ),

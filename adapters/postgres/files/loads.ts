@@ -23,16 +23,18 @@ import {
 } from '../driver/sql.ts';
 import { tagIndexes } from '../sealed/tag-hashes.ts';
 import { downloadLink } from './download-links.ts';
-import { FILE_COLUMNS, FILE_TABLES, readAttempt, readKeyedFile, readPart } from './rows.ts';
+import { FILE_COLUMNS, FILE_TABLES, partsOf, readAttempt, readKeyedFile, readPart } from './rows.ts';
+import { createThumbnailLoads } from './thumbnail-loads.ts';
 import { visibleFile } from './visible.ts';
 
 const FILES = sql`SELECT ${FILE_COLUMNS} FROM ${FILE_TABLES}`;
 
 export function createFileLoads(cipher: FieldCipher, index: BlindIndex): FileLoads {
-  return { ...ofViewers(cipher, index), ...ofThePortal(cipher), uploadState, usage };
+  return { ...ofViewers(cipher, index), ...ofThePortal(cipher), ...createThumbnailLoads(cipher), uploadState, usage };
 }
 
 type OfViewers = Pick<FileLoads, 'file' | 'fileRead' | 'filesRead' | 'quarantineRead'>;
+type OfThumbnails = 'thumbnailRead' | 'rendering' | 'withoutThumbnails';
 
 function ofViewers(cipher: FieldCipher, index: BlindIndex): OfViewers {
   const read = (found: Row) => readKeyedFile(found, cipher).file;
@@ -75,13 +77,10 @@ function ofViewers(cipher: FieldCipher, index: BlindIndex): OfViewers {
 }
 
 /** Whoever asks: the callers decide who may. */
-function ofThePortal(cipher: FieldCipher): Omit<FileLoads, keyof OfViewers | 'uploadState' | 'usage'> {
+function ofThePortal(cipher: FieldCipher): Omit<FileLoads, keyof OfViewers | OfThumbnails | 'uploadState' | 'usage'> {
   return {
     stored: (id): SqlLoad<StoredUpload | undefined> => ({
-      statements: [
-        sql`SELECT ${FILE_COLUMNS}, f.appending FROM ${FILE_TABLES} WHERE f.id = ${id}::uuid`,
-        sql`SELECT number, attempt, header, size_bytes FROM file_parts WHERE file_id = ${id}::uuid ORDER BY number`,
-      ],
+      statements: [sql`SELECT ${FILE_COLUMNS}, f.appending FROM ${FILE_TABLES} WHERE f.id = ${id}::uuid`, partsOf(id)],
       read: ([[found] = [undefined], parts = []]) =>
         found === undefined
           ? undefined

@@ -40,6 +40,19 @@ export const FILE_TABLES = {
       last_part: TECHNICAL,
     }),
   },
+  file_thumbnails: {
+    rows: 'kept',
+    owners: [{ column: 'file_id', in: { table: 'files', column: 'id' } }],
+    columns: stays(DOCUMENT, {
+      file_id: TECHNICAL,
+      size: TECHNICAL,
+      attempt: TECHNICAL,
+      header: TECHNICAL,
+      size_bytes: TECHNICAL,
+      width: TECHNICAL,
+      height: TECHNICAL,
+    }),
+  },
   files: {
     rows: 'kept',
     owners: [{ column: 'patient_id' }],
@@ -77,6 +90,12 @@ export const FILE_TABLES = {
         upload_expires_at: TECHNICAL,
         appending: TECHNICAL,
         version: TECHNICAL,
+        thumbnails: withheld(
+          'whether small pictures of the picture were made; the picture itself is in the folder files',
+        ),
+        thumbnails_queued: TECHNICAL,
+        thumbnail_attempt: TECHNICAL,
+        thumbnail_until: TECHNICAL,
       }),
     },
   },

@@ -155,6 +155,7 @@ export const MERGE_FATES: Readonly<Record<PersonalName, MergeFate>> = {
   },
   file_parts: { fate: 'follows', table: 'files' },
   file_attempts: { fate: 'follows', table: 'files' },
+  file_thumbnails: { fate: 'follows', table: 'files' },
   file_usage: { fate: 'stays', why: 'counted anew for both when the files move' },
   clinical_keys: {
     fate: 'stays',

@@ -1,7 +1,6 @@
 /** The bytes of files: sealed into parts while they arrive, opened while they are sent. Memory: two parts when storing, a segment when reading. */
 import {
   type FileAttempt,
-  type FileId,
   type FilePart,
   objectKey,
   PART_BYTES,
@@ -9,7 +8,7 @@ import {
   partPlace,
 } from '../../../domain/files/file.ts';
 import type { StoredParts } from '../../../domain/files/loads.ts';
-import type { PartSealer, RandomAccess } from '../../../domain/files/ports.ts';
+import type { PartSealer, RandomAccess, SealedPart } from '../../../domain/files/ports.ts';
 import { fromHex } from '../../../domain/shared/bytes.ts';
 import type { ByteRange, ReadableStreamLike } from '../../../domain/shared/ports.ts';
 import type { Deps } from '../context.ts';
@@ -111,21 +110,16 @@ export async function* readBytes(
         partPlace(file.id, part.number),
         part,
         range,
-        sealedBytes(deps, file.id, part, deps.fileCipher.sealedRange(part, range)),
+        sealedBytes(deps, objectKey(file.id, part), deps.fileCipher.sealedRange(part, range)),
       );
     }
     start += part.sizeBytes;
   }
 }
 
-async function* sealedBytes(
-  { files }: Pick<Deps, 'files'>,
-  id: FileId,
-  part: FilePart,
-  range: ByteRange,
-): AsyncGenerator<Uint8Array> {
-  const stored = await files.get(objectKey(id, part), range);
-  if (stored === undefined) throw new Error('a part of the file is missing in file storage');
+async function* sealedBytes({ files }: Pick<Deps, 'files'>, key: string, range: ByteRange): AsyncGenerator<Uint8Array> {
+  const stored = await files.get(key, range);
+  if (stored === undefined) throw new Error('an object is missing in file storage');
   yield* chunksOf(stored.body);
 }
 
@@ -138,6 +132,38 @@ async function* chunksOf(body: ReadableStreamLike): AsyncGenerator<Uint8Array> {
   } finally {
     await reader.cancel();
   }
+}
+
+/** Bytes that are stored as one sealed object of its own. */
+export interface SealedObject extends SealedPart {
+  /** Of the file that it belongs to, hexadecimal. */
+  readonly fileKey: string;
+  /** Where it is stored. */
+  readonly key: string;
+  /** What it is bound to. */
+  readonly place: string;
+}
+
+/** @throws Unavailable if the storage is */
+export async function storeObject(
+  deps: Pick<Deps, 'files' | 'fileCipher'>,
+  { fileKey, key, place }: Pick<SealedObject, 'fileKey' | 'key' | 'place'>,
+  bytes: Uint8Array,
+): Promise<SealedPart> {
+  const sealer = deps.fileCipher.sealPart(fromHex(fileKey), place, bytes.length);
+  sealer.update(bytes);
+  await deps.files.put(key, sealer.end(), OBJECT_TYPE);
+  return { header: sealer.header, sizeBytes: bytes.length };
+}
+
+/** @throws Error if it is missing or was altered */
+export async function* readObject(
+  deps: Pick<Deps, 'files' | 'fileCipher'>,
+  object: SealedObject,
+): AsyncGenerator<Uint8Array> {
+  const range = { offset: 0, length: object.sizeBytes };
+  const sealed = sealedBytes(deps, object.key, deps.fileCipher.sealedRange(object, range));
+  yield* deps.fileCipher.openRange(fromHex(object.fileKey), object.place, object, range, sealed);
 }
 
 export function randomAccess(deps: Pick<Deps, 'files' | 'fileCipher'>, stored: StoredParts): RandomAccess {

@@ -2,6 +2,7 @@
 import type { FileErrorCode as DecidedErrorCode } from '../../../domain/files/errors.ts';
 import type { TokenInvalid } from '../../app/files/direct.ts';
 import type { BytesRefused } from '../../app/files/received.ts';
+import type { NoThumbnail, ThumbnailPending } from '../../app/files/thumbnails.ts';
 import { pathTo, requestOf } from '../links.ts';
 import { kind, type ProblemKind, registered } from './kind.ts';
 
@@ -9,6 +10,8 @@ export type FileErrorCode =
   | DecidedErrorCode
   | BytesRefused['code']
   | TokenInvalid['code']
+  | ThumbnailPending['code']
+  | NoThumbnail['code']
   | 'file_range_not_satisfiable';
 
 export const FILE_PROBLEMS = {
@@ -152,6 +155,18 @@ export const FILE_PROBLEMS = {
     'The file waits for a scan already',
     'Look at its state again later.',
     'The file is being uploaded, or is being scanned.',
+  ),
+  file_thumbnail_pending: kind(
+    404,
+    'There is no small picture of this file yet',
+    'Look at thumbnail of the file again in a minute.',
+    'It is made once a scanner has found the file clean.',
+  ),
+  file_thumbnail_none: kind(
+    404,
+    'There is no small picture of this file',
+    'reason says why. Download the file instead.',
+    'The file is no PNG, JPEG or WebP, is kept from everybody, has more bytes or pixels than are decoded, or cannot be decoded.',
   ),
   file_range_not_satisfiable: kind(
     416,

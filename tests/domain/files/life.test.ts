@@ -15,7 +15,7 @@ const FILE: PatientFile = {
     kind: 'other',
     state: 'clean',
   },
-  ...{ mimeType: 'text/plain', sizeBytes: 1, appointmentId: null, fileKey: '00', version: 3 },
+  ...{ mimeType: 'text/plain', sizeBytes: 1, appointmentId: null, fileKey: '00', thumbnails: null, version: 3 },
   details: { name: 'a.txt', description: 'x', tags: ['a'], sha256: 'a'.repeat(64), finding: null },
   ...{ createdAt: NOW, completedAt: NOW, scannedAt: NOW, deletedAt: null, uploadExpiresAt: NOW },
 };

@@ -33,6 +33,7 @@ export const FILE_READING: Readonly<Record<string, Rule>> = {
       'manage:patient_files': { herDoctor: 'absent', otherDoctor: 'absent', staff: 'absent', admin: 'absent' },
     },
   },
+  'GET /api/v1/files/{id}/thumbnail': { ...OF_MARIA, path: '/files/{picture}/thumbnail' },
   'GET /api/v1/admin/files/quarantine': {
     persons: { ...FORBIDDEN, admin: 'shown' },
     keys: { 'manage:quarantine': { admin: 'shown' } },

@@ -6,7 +6,7 @@ import type { Permission, Role } from '../../../domain/shared/permissions.ts';
 import { sealAuditLog } from '../../../src/app/audit/seal.ts';
 import { ACCESS } from '../../support/operations.ts';
 import { browserBody } from '../../support/push-devices.ts';
-import { uploadText } from '../../support/upload.ts';
+import { uploadPicture, uploadText } from '../../support/upload.ts';
 import { type Clinic, type Person, startClinic, WEDNESDAY } from '../scheduling/clinic.ts';
 import { type Answer, CALLERS, type Caller, ROLES, type Rule } from './reading-rules.ts';
 import { READING } from './reading-table.ts';
@@ -83,8 +83,11 @@ async function announcedBooking() {
   const device = await clinic.post('/notifications/push-subscriptions', maria.token, browserBody('of-maria'));
   const [delivery] = deliveries.body.data;
   const file = await addFiles(maria);
+  const picture = await uploadPicture(clinic.portal, maria.token);
+  await clinic.runJobs();
   return {
     file,
+    picture,
     booked,
     webhook: webhook.body.id,
     delivery: delivery.id,

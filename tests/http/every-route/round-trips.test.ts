@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { SESSION_CACHE_MS } from '../../../src/app/identity/authenticate.ts';
 import { PASSWORD, type Portal, startPortal } from '../../support/portal.ts';
 import { browserBody } from '../../support/push-devices.ts';
-import { uploadText } from '../../support/upload.ts';
+import { uploadPicture, uploadText } from '../../support/upload.ts';
 import { begunAt } from '../scheduling/clinic.ts';
 
 /** Database round trips that a request may cost, once its session has been loaded, at human pace. */
@@ -136,6 +136,9 @@ describe('the budget of database round trips: 1 for a read, 2 for a command or a
     await measure(2, 'GET', `/api/v1/files/${id}/download`, patient);
     const { body: link } = await measure(2, 'POST', `/api/v1/files/${id}/download-link`, patient);
     await measure(2, 'GET', link.url.slice('https://portal.example'.length), undefined);
+    const picture = await uploadPicture(portal, patient);
+    await portal.platform.jobs.runDue();
+    await measure(1, 'GET', `/api/v1/files/${picture}/thumbnail`, patient);
     await measure(2, 'PUT', `/api/v1/files/${id}`, patient, { tags: ['a'] }, { 'If-Match': '*' });
     await measure(1, 'GET', `/api/v1/files/${id}/upload`, patient);
     await measure(2, 'DELETE', `/api/v1/files/${id}`, patient);

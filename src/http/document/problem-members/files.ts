@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { FILE_STATES } from '../../../../domain/files/file.ts';
 import { FILE_TYPES } from '../../../../domain/files/file-type.ts';
+import { NO_THUMBNAIL_REASONS } from '../../../../domain/files/thumbnail.ts';
 import { CONTENT_FAULTS } from '../../../../domain/files/word-document.ts';
 import type { FileErrorCode } from '../../problems/files.ts';
 import type { MemberSchemas } from './member-schemas.ts';
@@ -15,5 +16,6 @@ export const FILE_MEMBERS = {
   file_incomplete: { expected: z.int(), received: z.int() },
   file_offset_mismatch: { 'expected-offset': z.int(), 'provided-offset': z.int() },
   file_length_inconsistent: { expected: z.int() },
+  file_thumbnail_none: { reason: z.enum(NO_THUMBNAIL_REASONS) },
   file_not_available: { state: z.enum(FILE_STATES) },
 } satisfies Readonly<Partial<Record<FileErrorCode, MemberSchemas>>>;

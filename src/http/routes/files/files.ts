@@ -24,6 +24,7 @@ import {
   fileParams,
   fileSchema,
   fileType,
+  inheritedBy,
   presentFile,
   type ShownFile,
   tags,
@@ -160,7 +161,7 @@ export const readingRoutes: Routes = [
     async (c) => {
       const actor = knownActor(c);
       const file = unwrap(await readFile(c.get('deps'), c.get('context'), actor, c.req.valid('param').id));
-      return sendVersioned(c, file.version, presentFile(actor, file));
+      return sendVersioned(c, file.version, presentFile(actor, file), inheritedBy(file));
     },
   ),
 
@@ -207,7 +208,7 @@ export const readingRoutes: Routes = [
       };
       const { id } = c.req.valid('param');
       const edited = unwrap(await describe(c.get('deps'), c.get('context'), actor, id, edits, expected));
-      return sendVersioned(c, edited.version, presentFile(actor, edited));
+      return sendVersioned(c, edited.version, presentFile(actor, edited), inheritedBy(edited));
     },
   ),
 ];

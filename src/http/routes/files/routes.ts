@@ -6,6 +6,7 @@ import { readingRoutes, removalRoutes } from './files.ts';
 import { linkRoutes } from './links.ts';
 import { quarantineRoutes } from './quarantine.ts';
 import { resumableRoutes } from './resumable.ts';
+import { thumbnailRoutes } from './thumbnail.ts';
 import { uploadRoutes } from './uploads.ts';
 
 export const fileRoutes: Routes = [
@@ -15,6 +16,7 @@ export const fileRoutes: Routes = [
   ...readingRoutes,
   ...downloadRoutes,
   ...linkRoutes,
+  ...thumbnailRoutes,
   ...removalRoutes,
   ...quarantineRoutes,
 ];

@@ -3,6 +3,7 @@ import { z } from '@hono/zod-openapi';
 import { FILE_KINDS, FILE_STATES, type PatientFile } from '../../../../domain/files/file.ts';
 import { fileNameFault } from '../../../../domain/files/file-name.ts';
 import { mayChange } from '../../../../domain/files/life.ts';
+import { thumbnailState } from '../../../../domain/files/thumbnail.ts';
 import type { KnownActor } from '../../../../domain/shared/actor.ts';
 import { UNREADABLE } from '../../../../domain/shared/sealed-columns.ts';
 import { formatInstant, type Instant } from '../../../../domain/shared/time.ts';
@@ -95,6 +96,10 @@ export const fileSchema = z
     sha256: shownHash('Of the bytes, as declared while it is uploaded').nullable(),
     appointmentId: shownId.nullable(),
     finding: shownText(200, 'Win.Test.EICAR_HDB-1').nullable().openapi({ description: 'What the scanner found' }),
+    thumbnail: z.enum(['pending', 'ready', 'none']).openapi({
+      description:
+        '`ready`: there are small pictures of it. `pending`: they are made once it is scanned. `none`: there will be none',
+    }),
     createdAt: shownInstant,
     completedAt: shownInstant.nullable(),
     scannedAt: shownInstant.nullable(),
@@ -126,6 +131,7 @@ export function presentFile(actor: KnownActor, file: PatientFile): ShownFile {
     sha256: details?.sha256 ?? null,
     appointmentId: file.appointmentId,
     finding: details?.finding ?? null,
+    thumbnail: thumbnailState(file).state,
     createdAt: formatInstant(file.createdAt),
     completedAt: instantOrNull(file.completedAt),
     scannedAt: instantOrNull(file.scannedAt),
@@ -134,6 +140,11 @@ export function presentFile(actor: KnownActor, file: PatientFile): ShownFile {
     ...(details === null ? { damaged: ['details'] } : {}),
     _links: linksOf(actor, file),
   };
+}
+
+/** What a file shows beside what its version counts: whether it has thumbnails. */
+export function inheritedBy({ thumbnails }: PatientFile): readonly number[] {
+  return thumbnails === null ? [] : [thumbnails === 'ready' ? 1 : 2];
 }
 
 /** A link to the bytes only while they can be opened (R53). */
@@ -148,6 +159,7 @@ function linksOf(actor: KnownActor, file: PatientFile): Record<string, Link> {
     ...(completedAt === null ? uploadLinks(id) : {}),
     ...(isOpen ? { download: linkTo('downloadFile', { id }) } : {}),
     ...(isOpen && isPermitted(actor, 'makeDownloadLink') ? { downloadLink: linkTo('makeDownloadLink', { id }) } : {}),
+    ...(isOpen && thumbnailState(file).state === 'ready' ? { thumbnail: linkTo('getFileThumbnail', { id }) } : {}),
     ...(isTheirs && isKept ? { update: linkTo('updateFile', { id }), delete: linkTo('deleteFile', { id }) } : {}),
     ...(isTheirs && deletedAt !== null ? { restore: linkTo('restoreFile', { id }) } : {}),
     ...(mayRescan ? { rescan: linkTo('rescanFile', { id }) } : {}),

@@ -18,9 +18,14 @@ import { detailsOf } from './schemas.ts';
 
 /** Types that browsers may show in place, under a policy that lets nothing run or load. */
 const INLINE = /^(application\/pdf|image\/(png|jpeg|webp))$/;
-const SANDBOX = "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'self'";
-
+/** Of all answers that hold bytes of a file: nobody keeps a copy. */
 const CACHING = { 'Cache-Control': 'private, no-store' };
+
+/** The same, and nothing runs or loads where a browser shows it. */
+export const OF_OPENED_FILES = {
+  ...CACHING,
+  'Content-Security-Policy': "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'self'",
+};
 
 const CONTENT = Object.fromEntries(
   FILE_TYPES.map((type) => [type, { schema: z.string().openapi({ format: 'binary' }) }]),
@@ -36,8 +41,7 @@ function headersOf(file: PatientFile): Record<string, string> {
   return {
     'Content-Type': mimeType.startsWith('text/') ? `${mimeType}; charset=utf-8` : mimeType,
     'Content-Disposition': contentDisposition(INLINE.test(mimeType) ? 'inline' : 'attachment', details?.name ?? ''),
-    'Content-Security-Policy': SANDBOX,
-    ...CACHING,
+    ...OF_OPENED_FILES,
     'Accept-Ranges': 'bytes',
     ETag: entityTag(file),
   };

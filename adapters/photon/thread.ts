@@ -1,0 +1,30 @@
+/** The thread that decodes pictures, so that requests do not wait for it. It renders one picture, and is ended. */
+import type { PictureFacts } from '../../domain/files/picture.ts';
+import type { Shape } from '../../domain/files/ports.ts';
+import { loadPhoton, renderPicture } from './render.ts';
+
+/** What the thread is sent, once. */
+export interface RenderTask {
+  readonly wasm: Uint8Array<ArrayBuffer>;
+  readonly picture: Uint8Array;
+  readonly facts: PictureFacts;
+  readonly shapes: readonly Shape[];
+}
+
+/** What it answers; undefined if the picture cannot be decoded. */
+export type RenderAnswer = readonly Uint8Array[] | undefined;
+
+/** The one of a thread, which names no receiver. */
+declare function postMessage(answer: RenderAnswer): void;
+
+addEventListener('message', (event) => {
+  const { wasm, picture, facts, shapes } = (event as MessageEvent<RenderTask>).data;
+  loadPhoton(wasm);
+  let answer: RenderAnswer;
+  try {
+    answer = renderPicture(picture, facts, shapes);
+  } catch {
+    answer = undefined;
+  }
+  postMessage(answer);
+});
