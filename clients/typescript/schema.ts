@@ -8576,6 +8576,12 @@ export interface components {
              * @example 18:00
              */
             digestTime: string | null;
+            /** @description How many messages of a channel may leave in a day of the clinic; null: any number. Codes, alerts and security notices leave nevertheless, and count. The number of today is in the answer of `GET /admin/queues` */
+            dailyCaps: {
+                email: number | null;
+                sms: number | null;
+                push: number | null;
+            };
             limits: {
                 /** @description How long before the start patients may still cancel */
                 cancelNoticeMinutes: number;
@@ -9164,6 +9170,15 @@ export interface components {
             topics: components["schemas"]["Queue"][];
             /** @description Of the channels whose rate is limited */
             rates: components["schemas"]["SendingRate"][];
+            /** @description What has left on this day of the clinic, and how much may */
+            today: {
+                /** @enum {string} */
+                channel: "email" | "sms" | "push";
+                /** @description Deliveries that were begun on this day of the clinic */
+                used: number;
+                /** @description By the settings of the clinic. Null: any number */
+                cap: number | null;
+            }[];
             /** @description As the process that answers, or at the edge its isolate, knows them from what it has sent */
             providers: components["schemas"]["MessageProvider"][];
             _links: components["schemas"]["Links"];
@@ -23124,6 +23139,11 @@ export interface operations {
                      *       "videoLink": "https://portal.example/api/v1/calendar/feeds",
                      *       "namesDoctorInReminders": false,
                      *       "digestTime": "18:00",
+                     *       "dailyCaps": {
+                     *         "email": null,
+                     *         "sms": null,
+                     *         "push": null
+                     *       },
                      *       "limits": {
                      *         "cancelNoticeMinutes": 0,
                      *         "rescheduleNoticeMinutes": 0,
@@ -23201,6 +23221,9 @@ export interface operations {
                  *         "mailFooter": "Please do not answer this mail."
                  *       },
                  *       "digestTime": "18:00",
+                 *       "dailyCaps": {
+                 *         "sms": 500
+                 *       },
                  *       "limits": {
                  *         "cancelNoticeMinutes": 0
                  *       }
@@ -23257,6 +23280,12 @@ export interface operations {
                      * @example 18:00
                      */
                     digestTime?: string;
+                    /** @description How many messages of a channel may leave in a day of the clinic; null: any number. Codes, alerts and security notices leave nevertheless, and count. The number of today is in the answer of `GET /admin/queues`. What is left out stays as it is; at first it is null */
+                    dailyCaps?: {
+                        email?: number | null;
+                        sms?: number | null;
+                        push?: number | null;
+                    };
                     /** @default null */
                     colours?: {
                         primary: string;
@@ -23335,6 +23364,11 @@ export interface operations {
                      *       "videoLink": "https://portal.example/api/v1/calendar/feeds",
                      *       "namesDoctorInReminders": false,
                      *       "digestTime": "18:00",
+                     *       "dailyCaps": {
+                     *         "email": null,
+                     *         "sms": null,
+                     *         "push": null
+                     *       },
                      *       "limits": {
                      *         "cancelNoticeMinutes": 0,
                      *         "rescheduleNoticeMinutes": 0,
@@ -23473,6 +23507,11 @@ export interface operations {
                      *       "videoLink": "https://portal.example/api/v1/calendar/feeds",
                      *       "namesDoctorInReminders": false,
                      *       "digestTime": "18:00",
+                     *       "dailyCaps": {
+                     *         "email": null,
+                     *         "sms": null,
+                     *         "push": null
+                     *       },
                      *       "limits": {
                      *         "cancelNoticeMinutes": 0,
                      *         "rescheduleNoticeMinutes": 0,
@@ -23557,6 +23596,11 @@ export interface operations {
                      *       "videoLink": "https://portal.example/api/v1/calendar/feeds",
                      *       "namesDoctorInReminders": false,
                      *       "digestTime": "18:00",
+                     *       "dailyCaps": {
+                     *         "email": null,
+                     *         "sms": null,
+                     *         "push": null
+                     *       },
                      *       "limits": {
                      *         "cancelNoticeMinutes": 0,
                      *         "rescheduleNoticeMinutes": 0,
@@ -26097,6 +26141,13 @@ export interface operations {
                      *           "perMinute": 1,
                      *           "usedThisMinute": 1,
                      *           "held": 1
+                     *         }
+                     *       ],
+                     *       "today": [
+                     *         {
+                     *           "channel": "email",
+                     *           "used": 1,
+                     *           "cap": null
                      *         }
                      *       ],
                      *       "providers": [

@@ -1,13 +1,14 @@
 /** The changes of notifications. */
 
-import type { NotificationId, UserId } from '../shared/ids.ts';
+import type { NotificationId, OutboxId, UserId } from '../shared/ids.ts';
 import type { AnyMessageDraft, MessageCategory } from '../shared/messages.ts';
-import type { Instant } from '../shared/time.ts';
+import type { Instant, LocalDate } from '../shared/time.ts';
 import type { AlertChange } from './alert.ts';
 import type { SendingChannel } from './categories.ts';
 import type { Preferences } from './preferences.ts';
 import type { PushSubscriptionChange, PushSubscriptionId } from './push-subscription.ts';
 import type { RemindersPlanned } from './reminders.ts';
+import type { CapShare } from './sending-day.ts';
 import type { DeliveryId, NotificationStatus } from './states.ts';
 import type { SuppressionChange } from './suppression.ts';
 
@@ -54,6 +55,14 @@ export interface RoutedDelivery {
   readonly sendAt: Instant;
 }
 
+/** What takes the place of a delivery. */
+export interface OtherWay {
+  readonly id: DeliveryId;
+  readonly channel: SendingChannel;
+  /** Of push: the device that was registered last. */
+  readonly subscriptionId: PushSubscriptionId | null;
+}
+
 /** A delivery, and the message that it delivers. */
 interface OfDelivery {
   readonly id: DeliveryId;
@@ -81,8 +90,16 @@ export type DeliveryChange =
       readonly reason: string | null;
       readonly now: Instant;
     })
-  /** Waits until quiet hours end. It gets a job of its own in place of its open one. */
-  | (OfDelivery & { readonly type: 'delivery.held'; readonly sendAt: Instant })
+  /** Waits, until quiet hours end for instance. It gets a job of its own in place of its open one. `reason`: as administrators see it, if at all. */
+  | (OfDelivery & { readonly type: 'delivery.held'; readonly sendAt: Instant; readonly reason: string | null })
+  /** Not sent; a delivery by another channel, which was skipped, takes its place with this job, if it is skipped still. */
+  | (OfDelivery & {
+      readonly type: 'delivery.rerouted';
+      readonly reason: string;
+      readonly instead: OtherWay;
+      readonly jobId: OutboxId;
+      readonly priority: number;
+    })
   /** Given up, and sent again. Guarded: it is still given up. */
   | (OfDelivery & { readonly type: 'delivery.redriven' })
   /** Not sent: stale (R51), or its receiver no longer takes the channel. */
@@ -101,6 +118,14 @@ export type DeliveryChange =
     });
 
 export type NotificationChange =
+  /** Administrators are told how much of a cap is used. Guarded: they were not told before. */
+  | {
+      readonly type: 'sending_day.told';
+      readonly channel: SendingChannel;
+      readonly date: LocalDate;
+      readonly share: CapShare;
+      readonly at: Instant;
+    }
   | {
       readonly type: 'notification.queued';
       readonly id: NotificationId;

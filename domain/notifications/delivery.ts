@@ -109,12 +109,20 @@ export function deviceGone(
   });
 }
 
-/** Quiet hours began, or were chosen, after it was routed. It gets a job for their end. */
-export function held(delivery: StoredDelivery, until: Instant, now: Instant): Decision<NotificationChange, void> {
+/**
+ * It gets a job for a later time: quiet hours began, or were chosen, after it was routed, or its channel has no room today.
+ * @param reason as administrators see it. Default: none
+ */
+export function held(
+  delivery: StoredDelivery,
+  until: Instant,
+  now: Instant,
+  reason: string | null = null,
+): Decision<NotificationChange, void> {
   const { id, channel, notification } = delivery;
   return decided({
     value: undefined,
-    changes: [{ type: 'delivery.held', ...placeOf(delivery), sendAt: until, at: now }],
+    changes: [{ type: 'delivery.held', ...placeOf(delivery), sendAt: until, reason, at: now }],
     audit: [],
     jobs: [
       {

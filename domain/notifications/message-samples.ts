@@ -39,4 +39,9 @@ export const NOTIFICATION_SAMPLES: Samples<NotificationVariables> = {
     },
   ],
   'addresses-suppressed': [{ count: 3 }],
+  'daily-cap-reached': [
+    { channel: 'sms', share: 80, used: 400, cap: 500 },
+    { channel: 'email', share: 100, used: 501, cap: 500 },
+    { channel: 'push', share: 100, used: 500, cap: 500 },
+  ],
 };

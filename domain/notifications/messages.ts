@@ -4,7 +4,9 @@ import { linkTo } from '../shared/link-targets.ts';
 import type { Categories, ForPatient, Links, MessageDraftOf, Texts } from '../shared/messages.ts';
 import type { ToldToProxies } from '../shared/wording/copies.ts';
 import type { ClockFacts } from '../shared/wording/wording.ts';
+import type { SendingChannel } from './categories.ts';
 import type { ClinicNotice } from './notices.ts';
+import type { CapShare } from './sending-day.ts';
 
 /** The variables of each template, apart from the receiver. */
 export interface NotificationVariables {
@@ -31,6 +33,13 @@ export interface NotificationVariables {
   );
   /** To administrators, once a day: that many addresses get nothing more. */
   'addresses-suppressed': { readonly count: number };
+  /** To administrators: so much of what may leave by a channel in a day is used. `share`: in percent. */
+  'daily-cap-reached': {
+    readonly channel: SendingChannel;
+    readonly share: CapShare;
+    readonly used: number;
+    readonly cap: number;
+  };
 }
 
 export type MessageDraft = MessageDraftOf<NotificationVariables>;
@@ -43,6 +52,8 @@ export const NOTIFICATION_CATEGORIES = {
   'breach-notice': 'alert',
   'text-answer': 'account',
   'addresses-suppressed': 'account',
+  // The number that it tells of must not hold it back.
+  'daily-cap-reached': 'security',
 } as const satisfies Categories<NotificationVariables>;
 
 export const NOTIFICATION_LINKS = {

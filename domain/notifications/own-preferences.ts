@@ -63,7 +63,7 @@ function moves({ quietHours }: Preferences, held: readonly HeldDelivery[], now: 
     // One that has become useless is skipped when it is judged, with the reason.
     const sendAt = heldUntil(quietHours, uselessFrom, now) ?? now;
     if (sendAt === from) return [];
-    const change = { type: 'delivery.held' as const, id, notificationId, sendAt, at: now };
+    const change = { type: 'delivery.held' as const, id, notificationId, sendAt, reason: null, at: now };
     const { priority } = rulesOf(category);
     return [
       { change, job: { topic: deliveryTopic(channel), payload: { deliveryId: id }, notBefore: sendAt, priority } },

@@ -26,6 +26,7 @@ import type { PushDevice, PushSubscription, PushSubscriptionId, PushTarget } fro
 import type { Queues } from './queues.ts';
 import type { Addressed, MessageReceiver, NumberReceiver } from './receiver.ts';
 import type { StoredReminders } from './reminders.ts';
+import type { OtherDelivery, SendingDay } from './sending-day.ts';
 import type { DeliveryId, NotificationStatus, ReceiverFault } from './states.ts';
 import type { SuppressedChannel, Suppression, SuppressionId, UntoldSuppressions } from './suppression.ts';
 import type { TrackedDelivery } from './tracking.ts';
@@ -77,6 +78,8 @@ export interface StoredDelivery {
   readonly provider: string | null;
   /** That provider may have accepted it. */
   readonly isOutcomeUnknown: boolean;
+  /** The other deliveries of the message. */
+  readonly others: readonly OtherDelivery[];
   /** Of a push message; `null`: it is registered no more, or cannot be decrypted. */
   readonly device: PushDevice | null;
   readonly notification: StoredNotification;
@@ -155,6 +158,8 @@ export interface NotificationLoads {
   suppression(id: SuppressionId): Load<Suppression | undefined>;
   /** Of whomever an address is. */
   suppressionsOf(channel: SuppressedChannel, address: string): Load<Suppression[]>;
+  /** Of yesterday, today and tomorrow. */
+  sendingDays(now: Instant): Load<SendingDay[]>;
   untoldSuppressions(): Load<UntoldSuppressions | undefined>;
   /** To whom the last text messages to a number went. */
   receiversAt(number: string): Load<NumberReceiver[]>;

@@ -1,5 +1,6 @@
 /** What administrators see of the queues: one for each topic of jobs, whatever runs them. */
 import type { Instant } from '../shared/time.ts';
+import type { SendingChannel } from './categories.ts';
 
 /** Nobody counts further. */
 export const DEEPEST = 10_000;
@@ -36,11 +37,20 @@ export interface RateState {
   readonly held: number;
 }
 
+/** What has left by a channel on this day of the clinic. */
+export interface DailyUse {
+  readonly channel: SendingChannel;
+  readonly used: number;
+  /** `null`: any number may leave. */
+  readonly cap: number | null;
+}
+
 export interface Queues {
   /** Those that have open jobs or jobs that ended in the window, by name. */
   readonly topics: readonly QueueState[];
   /** Of the topics whose rate is limited, by name. */
   readonly rates: readonly RateState[];
+  readonly today: readonly DailyUse[];
   /** Over how long `done` and `givenUp` are counted. */
   readonly windowSeconds: number;
 }

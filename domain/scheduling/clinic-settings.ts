@@ -1,4 +1,5 @@
 /** What the clinic says of itself, and the limits that it chooses. One row of the database. */
+import type { DailyCaps } from '../shared/daily-caps.ts';
 import type { Sender } from '../shared/messages.ts';
 import { ok, type Result, refuse } from '../shared/result.ts';
 import type { Instant, LocalTime } from '../shared/time.ts';
@@ -43,12 +44,14 @@ export interface ClinicSettings extends PostalAddress, ClinicTexts {
   readonly namesDoctorInReminders: boolean;
   /** When doctors and staff are told what the next day holds, in the clinic's zone; `null`: they are not told. */
   readonly digestTime: LocalTime | null;
+  readonly dailyCaps: DailyCaps;
 }
 
 /** As they come in a change. */
-export type GivenSettings = Omit<ClinicSettings, 'namesDoctorInReminders' | 'digestTime'> & {
+export type GivenSettings = Omit<ClinicSettings, 'namesDoctorInReminders' | 'digestTime' | 'dailyCaps'> & {
   readonly namesDoctorInReminders?: boolean | undefined;
   readonly digestTime?: LocalTime | null | undefined;
+  readonly dailyCaps?: { readonly [C in keyof DailyCaps]?: DailyCaps[C] | undefined } | undefined;
 };
 
 export interface Clinic extends ClinicSettings {
@@ -73,7 +76,7 @@ const TEXTS = ['welcome', 'imprint', 'mailFooter'] as const satisfies readonly (
 /** The beginning of an element, a comment or a declaration of HTML. */
 const MARKUP = /<[a-z!/?]/i;
 
-/** What is left out of the limits, and `namesDoctorInReminders` and `digestTime`, stay as they were. */
+/** What is left out of the limits and the daily caps, and `namesDoctorInReminders` and `digestTime`, stay as they were. */
 export function changeClinic(
   current: Clinic,
   settings: GivenSettings,
@@ -88,11 +91,17 @@ export function changeClinic(
     ...settings,
     namesDoctorInReminders: settings.namesDoctorInReminders ?? current.namesDoctorInReminders,
     digestTime: settings.digestTime === undefined ? current.digestTime : settings.digestTime,
+    dailyCaps: chosenCaps(current.dailyCaps, settings.dailyCaps ?? {}),
     limits: { ...current.limits, ...settings.limits },
     logoKey: current.logoKey,
     version: current.version + 1,
   };
   return ok({ type: 'clinic.settings_changed', clinic, expectedVersion: current.version, at: now });
+}
+
+function chosenCaps(current: DailyCaps, given: NonNullable<GivenSettings['dailyCaps']>): DailyCaps {
+  const { email = current.email, sms = current.sms, push = current.push } = given;
+  return { email, sms, push };
 }
 
 export type LogoNotFound = { readonly code: 'not_found' };

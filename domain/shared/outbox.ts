@@ -1,7 +1,7 @@
 /** The outbox port of the workers that process it. */
 import type { OutboxJob } from './database.ts';
 import type { OutboxId } from './ids.ts';
-import type { Instant } from './time.ts';
+import type { Instant, LocalDate } from './time.ts';
 
 export interface ClaimedJob extends OutboxJob {
   /** Number of this attempt, from 1. It is a fencing token: late results of an earlier attempt are ignored. */
@@ -23,6 +23,21 @@ export interface WantedJobs {
   readonly except?: readonly string[];
   /** Topics whose jobs are taken. Default, or `null`: all others. */
   readonly only?: readonly string[] | null;
+}
+
+/** For which channel and day of the clinic deliveries are counted. */
+export interface Spending {
+  readonly channel: string;
+  readonly date: LocalDate;
+  /** How many may be begun on that day; `null`: any number. */
+  readonly cap: number | null;
+}
+
+/** Jobs whose lease the worker still held. */
+export interface Spent {
+  readonly held: ReadonlySet<OutboxId>;
+  /** Those that the cap does not allow: they are not counted, and their leases end as before. */
+  readonly over: ReadonlySet<OutboxId>;
 }
 
 export interface Outbox {
@@ -51,8 +66,11 @@ export interface Outbox {
   claimPublishable(now: Instant, horizon: Instant, leaseSeconds: number, limit: number): Promise<readonly ClaimedJob[]>;
   /** Extends the lease of a job. @returns whether the worker still held the lease */
   hold(job: ClaimedJob, now: Instant, leaseSeconds: number): Promise<boolean>;
-  /** The same for many. @returns those whose lease the worker still held */
-  holdMany(jobs: readonly ClaimedJob[], now: Instant, leaseSeconds: number): Promise<ReadonlySet<OutboxId>>;
+  /**
+   * Extends the leases of deliveries that are about to be sent, and counts each once for its day, however often it is tried. What is urgent is
+   * counted, and always allowed. Processes that count at once do not exceed the cap.
+   */
+  spend(jobs: readonly ClaimedJob[], spending: Spending, now: Instant, leaseSeconds: number): Promise<Spent>;
   /** Leaves jobs that were claimed and not worked on to any worker, from `at` on. The claim does not count as an attempt without an end. */
   release(jobs: readonly ClaimedJob[], at: Instant): Promise<void>;
   published(ids: readonly OutboxId[], now: Instant): Promise<void>;

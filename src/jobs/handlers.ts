@@ -8,7 +8,7 @@ import { DELIVER_NOTIFICATION, deliveryTopic } from '../../domain/notifications/
 import { DELETE_FILES, REWRITE_KEYS } from '../../domain/privacy/erasure.ts';
 import { FINISH_MERGE } from '../../domain/privacy/merge.ts';
 import { SEND_DIGESTS } from '../../domain/scheduling/digest.ts';
-import type { ClaimedJob, Outbox } from '../../domain/shared/outbox.ts';
+import type { ClaimedJob, Outbox, Spending } from '../../domain/shared/outbox.ts';
 import type { Instant } from '../../domain/shared/time.ts';
 import { DELIVER_WEBHOOK } from '../../domain/webhooks/delivery.ts';
 import { continueVerification, VERIFY_AUDIT } from '../app/audit/verifications.ts';
@@ -109,7 +109,10 @@ function sendingHandler(deps: Deps & DeliveryDeps, outbox: Outbox, acceptances: 
     const keep = (by: Accepted) => keepAccepted(acceptances, job, by, deps.clock.now());
     const accepted = acceptances.get(job.id);
     if (accepted !== undefined) keep(accepted);
-    const begin = () => outbox.hold(job, deps.clock.now(), SENDING_LEASE_SECONDS);
+    const begin = async (spending: Spending) => {
+      const { held, over } = await outbox.spend([job], spending, deps.clock.now(), SENDING_LEASE_SECONDS);
+      return over.has(job.id) ? 'over' : held.has(job.id) ? 'held' : 'lost';
+    };
     return sendDelivery(deps, context, payload.deliveryId ?? '', { accepted, begin, keep });
   };
 }

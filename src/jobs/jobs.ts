@@ -11,6 +11,7 @@ import { reportDamage } from '../app/damage.ts';
 import { sweepFiles } from '../app/files/sweep.ts';
 import { systemContext } from '../app/identity/first-admin.ts';
 import { indexPeople } from '../app/identity/patient-search.ts';
+import { tellDailyCaps } from '../app/notifications/daily-caps.ts';
 import type { DeliveryDeps } from '../app/notifications/deliver.ts';
 import { tellSuppressed } from '../app/notifications/suppressions.ts';
 import { applyRetentionDaily } from '../app/privacy/retention.ts';
@@ -196,6 +197,7 @@ async function runPeriodicWork(deps: Deps & DeliveryDeps, revive: () => Promise<
   await regularly('files', () => sweepFiles(deps, systemContext(deps)));
   await regularly('index_people', () => indexPeople(deps, systemContext(deps)));
   await regularly('suppressions', () => tellSuppressed(deps, systemContext(deps)));
+  await regularly('daily_caps', () => tellDailyCaps(deps, systemContext(deps)));
   await regularly('tidy', () => tidyScheduling(deps, systemContext(deps)));
   await regularly('horizons', () => rollHorizons(deps, systemContext(deps)));
   await regularly('wall_clocks', () => keepWallClocks(deps, systemContext(deps)));

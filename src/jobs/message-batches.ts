@@ -51,7 +51,7 @@ export function createBatches(
     }
   };
   const worker: BatchWorker = {
-    hold: (jobs) => outbox.holdMany(jobs, deps.clock.now(), SENDING_LEASE_SECONDS),
+    hold: (jobs, spending) => outbox.spend(jobs, spending, deps.clock.now(), SENDING_LEASE_SECONDS),
     keep: (job, accepted) => keepAccepted(acceptances, job, accepted, deps.clock.now()),
     noted(jobs) {
       for (const { id } of jobs) acceptances.delete(id);

@@ -89,7 +89,7 @@ onServer('the plans of the queues', { wrap: noting, connections: 4 }, (server) =
     );
     const id = rows[0].id as DeliveryId;
     const notificationId = id as string as NotificationId;
-    const held = { type: 'delivery.held', id, notificationId, sendAt: 1, at: 0 } as const;
+    const held = { type: 'delivery.held', id, notificationId, sendAt: 1, reason: null, at: 0 } as const;
     const [, ending] = deliveryWriters['delivery.held'](held, server.portal.deps.cipher, server.portal.deps.index);
     if (ending === undefined) throw new Error('the job is not ended');
     const { scans, read } = await explain(ending);

@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import { createOutbox } from '../../adapters/postgres/commit/outbox.ts';
 import { sql } from '../../adapters/postgres/driver/sql.ts';
+import type { LocalDate } from '../../domain/shared/time.ts';
 import { onServer } from './on-server.ts';
 
 onServer('the rate of a channel', { connections: 12 }, (server) => {
@@ -41,5 +42,40 @@ onServer('the rate of a channel', { connections: 12 }, (server) => {
       expect(claimed.length).toBeGreaterThanOrEqual(least - (round === 1 ? 30 : 0));
       if (round === 0) expect(urgent).toBe(30);
     }
+  });
+});
+
+onServer('the cap of a day', { connections: 12 }, (server) => {
+  test('is kept by processes that begin their deliveries at once, and what is urgent is let through and counted', async () => {
+    await server.driver.run(
+      [
+        sql`INSERT INTO outbox (id, topic, payload, not_before, priority, created_at)
+            SELECT gen_random_uuid(), 'delivery.sms', '{}', '2026-01-01', CASE WHEN n % 10 = 0 THEN 2 ELSE 6 END, now()
+            FROM generate_series(1, 400) n`,
+      ],
+      'write',
+    );
+    const now = server.portal.clock.now();
+    const outbox = createOutbox(server.driver);
+    const [jobs = []] = await outbox.claimDue(now, 3600, { limit: 400 });
+    expect(jobs).toHaveLength(400);
+    const day = { channel: 'sms', date: '2026-03-02' as LocalDate, cap: 100 };
+    const shuffled = jobs.toSorted((one, other) => (one.id < other.id ? -1 : 1));
+    const processes = Array.from({ length: 10 }, (_, n) => shuffled.slice(n * 40, n * 40 + 40));
+    const spent = await Promise.all(processes.map((some) => outbox.spend(some, day, now, 3600)));
+    const held = new Set(spent.flatMap((each) => [...each.held]));
+    const over = new Set(spent.flatMap((each) => [...each.over]));
+    expect(held.size + over.size).toBe(400);
+    const isUrgent = ({ priority }: { readonly priority: number }) => priority === 2;
+    expect(jobs.filter(isUrgent).every(({ id }) => held.has(id))).toBe(true);
+    const usual = jobs.filter((job) => !isUrgent(job) && held.has(job.id)).length;
+    // Urgent ones that come after the cap is reached exceed it; nothing else does.
+    expect(usual).toBeLessThanOrEqual(100);
+    expect(usual).toBeGreaterThanOrEqual(60);
+    expect(await server.rows(sql`SELECT used FROM sending_days`)).toEqual([{ used: held.size }]);
+    // Once more: none is counted again, and those that were refused are refused again.
+    const again = await Promise.all(processes.map((some) => outbox.spend(some, day, now, 3600)));
+    expect(again).toEqual(spent);
+    expect(await server.rows(sql`SELECT used FROM sending_days`)).toEqual([{ used: held.size }]);
   });
 });

@@ -10,6 +10,7 @@ import type { Row, SqlDriver } from '../driver/driver.ts';
 import { at, guarded, join, type Sql, sql } from '../driver/sql.ts';
 import { LOTS, OPEN_JOB } from './open-jobs.ts';
 import { allowedOf, claimRatedStatement, mostOf, READY_AT, refillStatement, SPENT } from './rates.ts';
+import { spendStatements } from './spending.ts';
 
 export function outboxStatement(jobs: readonly OutboxJob[], now: Instant): Sql[] {
   if (jobs.length === 0) return [];
@@ -87,7 +88,7 @@ export function createOutbox(driver: SqlDriver, rates: TopicRates = {}): Outbox 
   const execute: Execute = async (statement) => (await driver.run([statement], 'write'))[0] ?? [];
   return {
     ...claims(driver, execute, rates),
-    ...outcomes(execute),
+    ...outcomes(driver, execute),
     async nextDue() {
       // Of each lot the first that nobody has leased, and those before it: they are leased, and so not more than what is at work.
       const [next] = await execute(sql`
@@ -197,8 +198,9 @@ async function claimRated(
 
 /** All but `published` change a job only while the worker still holds it: `attempts` is the fencing token. */
 function outcomes(
+  driver: SqlDriver,
   execute: Execute,
-): Pick<Outbox, 'hold' | 'holdMany' | 'release' | 'published' | 'finished' | 'failed' | 'revive'> {
+): Pick<Outbox, 'hold' | 'spend' | 'release' | 'published' | 'finished' | 'failed' | 'revive'> {
   return {
     async hold(job, now, leaseSeconds) {
       const held = await execute(sql`
@@ -207,13 +209,11 @@ function outcomes(
         RETURNING id`);
       return held.length > 0;
     },
-    async holdMany(jobs, now, leaseSeconds) {
-      const held = await execute(sql`
-        UPDATE outbox SET leased_until = ${at(now + leaseSeconds * 1000)}
-        FROM ${heldOf(jobs)}
-        WHERE outbox.id = e.id AND outbox.attempts = e.attempts AND outbox.state IN ('pending', 'published')
-        RETURNING outbox.id`);
-      return new Set(held.map(({ id }) => id as OutboxId));
+    async spend(jobs, spending, now, leaseSeconds) {
+      const [, judged = []] = await driver.run(spendStatements(jobs, spending, now, leaseSeconds), 'write');
+      const idsWhere = (isOver: boolean) =>
+        new Set(judged.filter(({ is_over }) => is_over === isOver).map(({ id }) => id as OutboxId));
+      return { held: idsWhere(false), over: idsWhere(true) };
     },
     async release(jobs, from) {
       await execute(sql`

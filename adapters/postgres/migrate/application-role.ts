@@ -40,6 +40,7 @@ export const TABLE_GRANTS: Readonly<Record<string, string>> = {
   confirmation_links: READS_AND_WRITES,
   consents: 'SELECT, INSERT, DELETE',
   daily_digest: READS_AND_WRITES,
+  sending_days: READS_AND_WRITES,
   sending_rates: READS_AND_WRITES,
   damaged_records: 'SELECT, INSERT',
   data_exports: READS_AND_WRITES,

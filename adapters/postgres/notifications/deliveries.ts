@@ -1,5 +1,6 @@
 /** Deliveries as SQL. A message has the best state that one of its deliveries has reached. */
 import type { DeliveryChange, NotificationChange } from '../../../domain/notifications/changes.ts';
+import { deliveryTopic } from '../../../domain/notifications/routing.ts';
 import type { NotificationId } from '../../../domain/shared/ids.ts';
 import type { Instant } from '../../../domain/shared/time.ts';
 import type { ChangeWriters } from '../commit/change-writer.ts';
@@ -47,12 +48,28 @@ export const deliveryWriters: ChangeWriters<DeliveryChange | Routed> = {
         WHERE id = ${notificationId}::uuid`,
     destroyOwnKey(notificationId),
   ],
-  'delivery.held': ({ id, sendAt, at: now }) => [
-    sql`UPDATE deliveries SET state = ${sendAt > now ? 'scheduled' : 'pending'}, send_at = ${at(sendAt)}, next_attempt_at = NULL
+  'delivery.held': ({ id, sendAt, reason, at: now }) => [
+    sql`UPDATE deliveries SET state = ${sendAt > now ? 'scheduled' : 'pending'}, send_at = ${at(sendAt)}, next_attempt_at = NULL,
+          reason = coalesce(${reason}, reason)
         WHERE id = ${id}::uuid AND ${OPEN}`,
     // Two jobs would send it twice.
     sql`UPDATE outbox SET state = 'done', finished_at = ${at(now)}, leased_until = NULL
         WHERE payload->>'deliveryId' = ${id} AND state IN ('pending', 'published')`,
+  ],
+  'delivery.rerouted': ({ id, notificationId, reason, instead, jobId, priority, at: now }) => [
+    // Another delivery of the message may have taken this way already: then there is one job.
+    sql`WITH opened AS (
+          UPDATE deliveries SET state = 'pending', reason = NULL, send_at = ${at(now)}, next_attempt_at = NULL,
+            subscription_id = ${instead.subscriptionId}::uuid
+          WHERE id = ${instead.id}::uuid AND state = 'skipped' RETURNING id)
+        INSERT INTO outbox (id, topic, payload, not_before, priority, created_at)
+        SELECT ${jobId}::uuid, ${deliveryTopic(instead.channel)}, json_build_object('deliveryId', o.id), ${at(now)}, ${priority}::smallint, ${at(now)}
+        FROM opened o`,
+    sql`UPDATE deliveries SET state = 'skipped', reason = ${reason}, next_attempt_at = NULL WHERE id = ${id}::uuid AND ${OPEN}`,
+    // Each delivery is judged again when it is sent, also by the channels that were asked for.
+    sql`UPDATE notifications SET channels = array_append(channels, ${instead.channel}::text)
+        WHERE id = ${notificationId}::uuid AND channels IS NOT NULL AND ${instead.channel} <> ALL(channels)`,
+    destroyOwnKey(notificationId),
   ],
   'delivery.redriven': ({ id, notificationId, at: now }) => [
     guarded(

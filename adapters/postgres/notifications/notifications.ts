@@ -15,6 +15,7 @@ import type {
   UnsentNotification,
 } from '../../../domain/notifications/ports.ts';
 import { DEFAULT_PREFERENCES } from '../../../domain/notifications/preferences.ts';
+import type { OtherDelivery } from '../../../domain/notifications/sending-day.ts';
 import type { DeliveryId, NotificationStatus } from '../../../domain/notifications/states.ts';
 import type { SuppressedChannel } from '../../../domain/notifications/suppression.ts';
 import type { Clinic } from '../../../domain/scheduling/clinic-settings.ts';
@@ -51,6 +52,7 @@ import {
 import { queueLoads } from './queue-loads.ts';
 import { addressedLoad, RECEIVER_COLUMNS, RECEIVER_JOINS, readReceiver } from './receivers.ts';
 import { remindersLoad, reminderWriters } from './reminders.ts';
+import { sendingDayLoads, sendingDayWriters } from './sending-days.ts';
 import { readSuppressed, SUPPRESSED_COLUMN } from './suppressed-addresses.ts';
 import { suppressionLoads, suppressionWriters } from './suppressions.ts';
 import { APPOINTMENT_COLUMNS, readAppointment } from './told-appointment.ts';
@@ -115,6 +117,7 @@ export const notificationWriters: ChangeWriters<NotificationChange> = {
   ...alertWriters,
   ...preferenceWriters,
   ...suppressionWriters,
+  ...sendingDayWriters,
   ...pushSubscriptionWriters,
 };
 
@@ -132,7 +135,8 @@ export function createNotificationLoads(
   return {
     ...createListLoads(cipher, clinic),
     ...deadLetterLoads,
-    ...queueLoads,
+    ...queueLoads(clinic),
+    ...sendingDayLoads,
     reminders: remindersLoad,
     addressed: addressedLoad(cipher, index),
     ...trackingLoads,
@@ -191,7 +195,9 @@ const RECEIVER = sql`JOIN users u ON u.id = n.user_id
   LEFT JOIN appointments a ON a.id = n.appointment_id`;
 
 const DELIVERY = sql`${CONTENT}, d.id AS delivery_id, d.channel AS by_channel, d.state AS delivery_state,
-  d.attempts AS delivery_attempts, d.send_at AS delivery_send_at, d.provider, d.outcome_unknown, ${DEVICE_COLUMNS}
+  d.attempts AS delivery_attempts, d.send_at AS delivery_send_at, d.provider, d.outcome_unknown, ${DEVICE_COLUMNS},
+  (SELECT json_agg(json_build_object('id', x.id, 'channel', x.channel, 'isSkipped', x.state = 'skipped') ORDER BY x.id)
+    FROM deliveries x WHERE x.notification_id = n.id AND x.id <> d.id) AS others
   FROM deliveries d JOIN notifications n ON n.id = d.notification_id ${RECEIVER} ${DEVICE_JOIN}`;
 
 function readDelivery(found: Row, cipher: FieldCipher, index: BlindIndex): StoredDelivery {
@@ -203,6 +209,7 @@ function readDelivery(found: Row, cipher: FieldCipher, index: BlindIndex): Store
     sendAt: found.delivery_send_at as number,
     provider: found.provider as string | null,
     isOutcomeUnknown: found.outcome_unknown as boolean,
+    others: (found.others as readonly OtherDelivery[] | null) ?? [],
     device: readDevice(found, readDataKey(found), cipher),
     notification: readNotification(found, cipher, index),
   };

@@ -1,6 +1,8 @@
 /** The queues as administrators see them. Work follows the open jobs, up to a bound, and not those that have ended. */
+import { SENDING_CHANNELS } from '../../../domain/notifications/categories.ts';
 import type { NotificationLoads } from '../../../domain/notifications/ports.ts';
 import {
+  type DailyUse,
   DEEPEST,
   ENDED_AT_MOST,
   type QueueState,
@@ -8,26 +10,43 @@ import {
   type RateState,
   WINDOW_SECONDS,
 } from '../../../domain/notifications/queues.ts';
+import type { SendingDay } from '../../../domain/notifications/sending-day.ts';
+import type { Clinic } from '../../../domain/scheduling/clinic-settings.ts';
 import type { Instant } from '../../../domain/shared/time.ts';
 import { type TopicRates, URGENT_PRIORITY } from '../../../domain/shared/topic-rates.ts';
+import { localDateAt } from '../../../domain/shared/zone.ts';
 import { LOTS, OPEN_JOB } from '../commit/open-jobs.ts';
 import { begunAt, isSpent } from '../commit/rates.ts';
 import type { Row } from '../driver/driver.ts';
-import { at, type Sql, type SqlLoad, type SqlRecordedLoad, sql } from '../driver/sql.ts';
+import { at, rows, type Sql, type SqlLoad, type SqlRecordedLoad, sql, together } from '../driver/sql.ts';
+import { readSendingDay, sendingDaysStatement } from './sending-days.ts';
 
-export const queueLoads: Pick<NotificationLoads, 'queuesRead'> = {
-  queuesRead: (now, rates): SqlRecordedLoad<Queues> => ({
-    load: queuesLoad(now, rates),
-    streams: sql`SELECT 'system' AS stream`,
-  }),
-};
+/** @param clinic loads what may leave in a day */
+export function queueLoads(clinic: () => SqlLoad<Clinic>): Pick<NotificationLoads, 'queuesRead'> {
+  return {
+    queuesRead: (now, rates): SqlRecordedLoad<Queues> => {
+      const days = rows(sendingDaysStatement(now), readSendingDay);
+      const { statements, read } = together({ jobs: jobsLoad(now, rates), settings: clinic(), days });
+      return {
+        load: {
+          statements,
+          read: (results) => {
+            const { jobs, settings, days: counted } = read(results);
+            return { ...jobs, today: todayOf(settings, counted, now) };
+          },
+        },
+        streams: sql`SELECT 'system' AS stream`,
+      };
+    },
+  };
+}
 
-function queuesLoad(now: Instant, rates: TopicRates): SqlLoad<Queues> {
+function jobsLoad(now: Instant, rates: TopicRates): SqlLoad<Omit<Queues, 'today'>> {
   return {
     statements: [openStatement(now), failingStatement(), endedStatement(now), ratesStatement(now, rates)],
     read: ([open = [], failing = [], ended = [], rated = []]) => {
-      const numberIn = (rows: readonly Row[], topic: string, column: string) =>
-        (rows.find((row) => row.topic === topic)?.[column] as number | undefined) ?? 0;
+      const numberIn = (found: readonly Row[], topic: string, column: string) =>
+        (found.find((row) => row.topic === topic)?.[column] as number | undefined) ?? 0;
       const names = new Set([...open, ...ended].map(({ topic }) => topic as string));
       const topics = [...names].toSorted().map((topic): QueueState => {
         const found = open.find((row) => row.topic === topic);
@@ -81,6 +100,14 @@ function ratesStatement(now: Instant, rates: TopicRates): Sql {
           AND (o.leased_until IS NULL OR o.leased_until <= ${at(now)}::timestamptz) LIMIT ${DEEPEST}::int) w) f
       WHERE l.topic = r.topic AND l.priority > ${URGENT_PRIORITY}::int) END AS held
     FROM sending_rates r WHERE r.topic = ANY(${Object.keys(rates)}::text[])`;
+}
+
+function todayOf({ timezone, dailyCaps }: Clinic, days: readonly SendingDay[], now: Instant): DailyUse[] {
+  const today = localDateAt(timezone, now);
+  return SENDING_CHANNELS.map((channel) => {
+    const day = days.find((each) => each.channel === channel && each.date === today);
+    return { channel, used: day?.used ?? 0, cap: dailyCaps[channel] };
+  });
 }
 
 function endedStatement(now: Instant): Sql {

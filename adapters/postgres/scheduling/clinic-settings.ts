@@ -3,6 +3,7 @@
 import type { ClinicLoads } from '../../../domain/scheduling/clinic-ports.ts';
 import type { Clinic, ClinicSettingsChange } from '../../../domain/scheduling/clinic-settings.ts';
 import type { ChosenLimits } from '../../../domain/scheduling/policy.ts';
+import type { DailyCaps } from '../../../domain/shared/daily-caps.ts';
 import type { LocalTime } from '../../../domain/shared/time.ts';
 import type { ZoneId } from '../../../domain/shared/zone.ts';
 import type { ChangeWriters } from '../commit/change-writer.ts';
@@ -38,6 +39,15 @@ export const clinicLoads = {
   }),
 } satisfies ClinicLoads;
 
+/** Of a row of `clinic_settings`. */
+export function readDailyCaps(found: Row): DailyCaps {
+  return {
+    email: found.email_daily_cap as number | null,
+    sms: found.sms_daily_cap as number | null,
+    push: found.push_daily_cap as number | null,
+  };
+}
+
 function readClinic(found: Row): Clinic {
   const primary = found.primary_colour as string | null;
   const onPrimary = found.on_primary_colour as string | null;
@@ -59,6 +69,7 @@ function readClinic(found: Row): Clinic {
     limits: readLimits(found),
     namesDoctorInReminders: found.names_doctor_in_reminders as boolean,
     digestTime: found.digest_time as LocalTime | null,
+    dailyCaps: readDailyCaps(found),
     logoKey: found.logo_key as string | null,
     version: found.version as number,
   };
@@ -79,6 +90,8 @@ export const clinicWriters: ChangeWriters<ClinicSettingsChange> = {
             offer_minutes = ${c.limits.offerMinutes ?? null}::int,
             parental_age_limit = ${c.limits.parentalAgeLimit ?? null}::int,
             names_doctor_in_reminders = ${c.namesDoctorInReminders}, digest_time = ${c.digestTime},
+            email_daily_cap = ${c.dailyCaps.email}::int, sms_daily_cap = ${c.dailyCaps.sms}::int,
+            push_daily_cap = ${c.dailyCaps.push}::int,
             updated_at = ${at(now)}, version = ${c.version}::int
           WHERE version = ${expectedVersion}::int RETURNING 1`,
       'clinic_settings',

@@ -82,6 +82,20 @@ const TEXTS: NotificationTexts = {
     }[answer];
     return { subject: 'Ihre Textnachricht', lines: [words], brief: words };
   },
+  'daily-cap-reached': ({ channel, share, used, cap }) => {
+    const kind = { email: 'E-Mails', sms: 'SMS', push: 'Push-Nachrichten' }[channel];
+    const subject = share === 100 ? `Heute keine weiteren ${kind}` : `Die meisten ${kind} von heute sind versandt`;
+    return {
+      subject,
+      lines: [
+        `Heute wurden ${used} von ${cap} ${kind} versandt, die die Einstellungen der Praxis erlauben.`,
+        share === 100
+          ? 'Weitere warten bis morgen, gehen einen anderen Weg oder entfallen. Codes, Warnungen und Sicherheitshinweise werden weiter versandt.'
+          : 'Sind alle versandt, so warten weitere bis morgen, gehen einen anderen Weg oder entfallen. Codes, Warnungen und Sicherheitshinweise werden weiter versandt.',
+      ],
+      brief: `${subject}. Die Einstellungen der Praxis sagen, wie viele es am Tag sein dürfen.`,
+    };
+  },
   'addresses-suppressed': ({ count }) => ({
     subject: 'Einige Adressen erhalten keine Nachrichten mehr',
     lines: [

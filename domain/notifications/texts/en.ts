@@ -76,6 +76,20 @@ const TEXTS: NotificationTexts = {
     }[answer];
     return { subject: 'Your text message', lines: [words], brief: words };
   },
+  'daily-cap-reached': ({ channel, share, used, cap }) => {
+    const kind = { email: 'e-mails', sms: 'text messages', push: 'push messages' }[channel];
+    const subject = share === 100 ? `No more ${kind} today` : `Most of today’s ${kind} are sent`;
+    return {
+      subject,
+      lines: [
+        `Today ${used} of ${cap} ${kind} were sent that the settings of the clinic allow.`,
+        share === 100
+          ? 'Further ones wait until tomorrow, go another way or are left out. Codes, alerts and security notices are still sent.'
+          : 'Once all are sent, further ones wait until tomorrow, go another way or are left out. Codes, alerts and security notices are still sent.',
+      ],
+      brief: `${subject}. The settings of the clinic say how many may be sent in a day.`,
+    };
+  },
   'addresses-suppressed': ({ count }) => ({
     subject: 'Some addresses get no more messages',
     lines: [

@@ -75,6 +75,20 @@ const TEXTS: NotificationTexts = {
     }[answer];
     return { subject: 'Su mensaje de texto', lines: [words], brief: words };
   },
+  'daily-cap-reached': ({ channel, share, used, cap }) => {
+    const kind = { email: 'correos', sms: 'mensajes de texto', push: 'mensajes push' }[channel];
+    const subject = share === 100 ? `Hoy no se envían más ${kind}` : `Ya se envió la mayoría de los ${kind} de hoy`;
+    return {
+      subject,
+      lines: [
+        `Hoy se han enviado ${used} de los ${cap} ${kind} que permiten los ajustes de la clínica.`,
+        share === 100
+          ? 'Los demás esperan hasta mañana, van por otro medio o se omiten. Los códigos, las alertas y los avisos de seguridad se siguen enviando.'
+          : 'Cuando se hayan enviado todos, los demás esperarán hasta mañana, irán por otro medio o se omitirán. Los códigos, las alertas y los avisos de seguridad se siguen enviando.',
+      ],
+      brief: `${subject}. Los ajustes de la clínica dicen cuántos se permiten al día.`,
+    };
+  },
   'addresses-suppressed': ({ count }) => ({
     subject: 'Algunas direcciones ya no reciben mensajes',
     lines: [

@@ -78,6 +78,20 @@ const TEXTS: NotificationTexts = {
     }[answer];
     return { subject: 'Votre SMS', lines: [words], brief: words };
   },
+  'daily-cap-reached': ({ channel, share, used, cap }) => {
+    const kind = { email: 'e-mails', sms: 'SMS', push: 'messages push' }[channel];
+    const subject = share === 100 ? `Plus de ${kind} aujourd’hui` : `La plupart des ${kind} du jour sont envoyés`;
+    return {
+      subject,
+      lines: [
+        `Aujourd’hui, ${used} des ${cap} ${kind} que permettent les réglages du cabinet ont été envoyés.`,
+        share === 100
+          ? 'Les suivants attendent demain, passent par une autre voie ou sont omis. Les codes, les alertes et les avis de sécurité sont toujours envoyés.'
+          : 'Quand tous seront envoyés, les suivants attendront demain, passeront par une autre voie ou seront omis. Les codes, les alertes et les avis de sécurité sont toujours envoyés.',
+      ],
+      brief: `${subject}. Les réglages du cabinet disent combien sont permis par jour.`,
+    };
+  },
   'addresses-suppressed': ({ count }) => ({
     subject: 'Certaines adresses ne reçoivent plus de messages',
     lines: [

@@ -240,6 +240,9 @@ export const CLINIC_TABLES = {
       'timezone',
       'names_doctor_in_reminders',
       'digest_time',
+      'email_daily_cap',
+      'sms_daily_cap',
+      'push_daily_cap',
       'video_link',
       'primary_colour',
       'on_primary_colour',
@@ -267,6 +270,11 @@ export const CLINIC_TABLES = {
     rows: 'impersonal',
     why: 'How many messages of a channel may leave, and have left in this minute',
     columns: ['topic', 'per_minute', 'credit', 'slice', 'begun', 'given_until'],
+  },
+  sending_days: {
+    rows: 'impersonal',
+    why: 'How many messages of a channel have left on a day',
+    columns: ['channel', 'date', 'used', 'told'],
   },
   timezone_rules: {
     rows: 'impersonal',

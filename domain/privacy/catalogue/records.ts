@@ -121,6 +121,7 @@ export const RECORD_TABLES = {
       'attempts',
       'failures',
       'unended',
+      'counted_on',
       'leased_until',
       'publish_leased_until',
       'rests_until',

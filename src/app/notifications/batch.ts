@@ -2,8 +2,7 @@
 import type { Change, Decision } from '../../../domain/changes.ts';
 import { decided } from '../../../domain/shared/changes.ts';
 import type { EndedJob } from '../../../domain/shared/database.ts';
-import type { OutboxId } from '../../../domain/shared/ids.ts';
-import type { ClaimedJob } from '../../../domain/shared/outbox.ts';
+import type { ClaimedJob, Spending, Spent } from '../../../domain/shared/outbox.ts';
 import { Unavailable } from '../../../domain/shared/ports.ts';
 import type { Instant } from '../../../domain/shared/time.ts';
 import { commit } from '../command.ts';
@@ -20,8 +19,8 @@ const NOTE_EVERY_MS = 1_000;
 
 /** What runs the jobs. */
 export interface BatchWorker {
-  /** Extends the leases before anything is sent. @returns those that are still held */
-  hold(jobs: readonly ClaimedJob[]): Promise<ReadonlySet<OutboxId>>;
+  /** Extends the leases before anything is sent, and counts what may be sent on this day. */
+  hold(jobs: readonly ClaimedJob[], spending: Spending): Promise<Spent>;
   /** Keeps the provider's answer until it is noted. */
   keep(job: ClaimedJob, accepted: Accepted): void;
   /** What became of these is in the database. */

@@ -14,6 +14,7 @@ import { commit } from '../command.ts';
 import type { Context, Deps } from '../context.ts';
 import { type BatchWorker, createNoter, done, type Noter, type Outcome, retried, united } from './batch.ts';
 import { namesFor, outgoing } from './content.ts';
+import { overCap, spendingOf } from './daily-caps.ts';
 import { afterRefusal, type DeliveryDeps, isFree, reportRefusal, withoutProvider } from './deliver.ts';
 
 /** Deliveries that are held together. */
@@ -81,14 +82,26 @@ async function sendWave(
   const noter = createNoter(deps, context, worker, outcomes);
   const wave: Wave = { deps, context, worker, noter, judgedAt: loaded.at };
   try {
-    const kept = ready.length === 0 ? new Set() : await worker.hold(ready.map(({ job }) => job));
-    const chosen = ready.filter(({ job }) => kept.has(job.id)).map((each) => choose(wave, each));
+    const chosen = (await heldOf(wave, ready, loaded.clinic)).map((each) => choose(wave, each));
     const freed = await sendAll(wave, await begin(wave, chosen), true);
     if (freed.length > 0) await sendAll(wave, await begin(wave, freed), false);
   } finally {
     // Also after a fault: what has an outcome is not tried again.
     await noter.flush();
   }
+}
+
+/** Those whose lease is held and that their channel has room for today. What becomes of the others is an outcome. */
+async function heldOf({ deps, context, worker, noter }: Wave, ready: readonly Ready[], clinic: Clinic) {
+  const [first] = ready;
+  if (first === undefined) return [];
+  // All of a wave are of one topic.
+  const spending = spendingOf(clinic, first.delivery.channel, context.now);
+  const jobs = ready.map(({ job }) => job);
+  const { held: kept, over } = await worker.hold(jobs, spending);
+  for (const { job, delivery } of ready.filter((each) => over.has(each.job.id)))
+    noter.add(done(job, overCap(deps, context, clinic, delivery)));
+  return ready.filter(({ job }) => kept.has(job.id));
 }
 
 /** What is not to be sent now is an outcome already. */

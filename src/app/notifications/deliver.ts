@@ -25,12 +25,14 @@ import { normalisedAddress, reasonOfFault } from '../../../domain/notifications/
 import { decided } from '../../../domain/shared/changes.ts';
 import type { GivenUpJob } from '../../../domain/shared/database.ts';
 import { isUuid } from '../../../domain/shared/ids.ts';
+import type { Spending } from '../../../domain/shared/outbox.ts';
 import { Unavailable } from '../../../domain/shared/ports.ts';
 import { refuse } from '../../../domain/shared/result.ts';
 import type { Instant } from '../../../domain/shared/time.ts';
 import { commit } from '../command.ts';
 import { type Context, type Deps, newId } from '../context.ts';
 import { namesFor, outgoing } from './content.ts';
+import { overCap, spendingOf } from './daily-caps.ts';
 import type { JobOutcome } from './outcome.ts';
 
 export interface DeliveryDeps {
@@ -50,10 +52,10 @@ export interface Sending {
   /** The provider's answer to an earlier attempt that could not be recorded; `undefined` if no attempt was accepted. */
   readonly accepted: Accepted | undefined;
   /**
-   * Extends the lease before the message is sent: nothing is sent while writes fail.
-   * @returns false when another attempt holds the lease
+   * Extends the lease before the message is sent, and counts it: nothing is sent while writes fail.
+   * @returns `lost` when another attempt holds the lease, `over` when the cap of the day does not allow it
    */
-  begin(): Promise<boolean>;
+  begin(spending: Spending): Promise<'held' | 'lost' | 'over'>;
   /** Keeps the provider's answer until it is recorded. */
   keep(accepted: Accepted): void;
 }
@@ -85,7 +87,9 @@ export async function sendDelivery(
   }
   const names = await namesFor(deps, [delivery]);
   const message = await outgoing(deps, delivery, { clinic, names }, context.now);
-  if (!(await sending.begin())) return DONE;
+  const begun = await sending.begin(spendingOf(clinic, delivery.channel, context.now));
+  if (begun === 'over') await commit(deps, context, overCap(deps, context, clinic, delivery));
+  if (begun !== 'held') return DONE;
   const attempt = await send(deps, context, delivery, message);
   if (attempt === 'taken') return DONE;
   const { result, provider } = attempt;

@@ -61,7 +61,13 @@ export function updateClinic(deps: Deps, context: Context, settings: GivenSettin
   });
 }
 
-/** Names what was changed; of limits also the values, which are numbers. Words stay out of the log (ADR 0101). */
+function capChanges({ dailyCaps: before }: EffectiveClinic, { dailyCaps: after }: EffectiveClinic) {
+  return (['email', 'sms', 'push'] as const)
+    .filter((channel) => before[channel] !== after[channel])
+    .map((channel): [string, string] => [`dailyCaps.${channel}`, `${before[channel]} -> ${after[channel]}`]);
+}
+
+/** Names what was changed; of limits and daily caps also the values, which are numbers. Words stay out of the log (ADR 0101). */
 export function settingsAudit(before: EffectiveClinic, after: EffectiveClinic): AuditDraft {
   const changed = differences(before, after);
   const isLimit = (name: string): name is keyof ClinicLimits => name in after.limits;
@@ -73,6 +79,6 @@ export function settingsAudit(before: EffectiveClinic, after: EffectiveClinic): 
     stream: 'system',
     outcome: 'success',
     resource: { type: 'clinic_settings', id: 'clinic' },
-    details: { changed: changed.join(' '), ...Object.fromEntries(limits) },
+    details: { changed: changed.join(' '), ...Object.fromEntries([...limits, ...capChanges(before, after)]) },
   };
 }

@@ -133,7 +133,7 @@ function stored(world: World, message: Message, wasHeld: boolean): StoredDeliver
   return {
     id: `d${number}` as DeliveryId,
     ...{ channel: 'email', state: wasHeld ? 'scheduled' : 'pending', attempts: 0, sendAt: world.now },
-    ...{ provider: null, isOutcomeUnknown: false, device: null },
+    ...{ provider: null, isOutcomeUnknown: false, others: [], device: null },
     notification: {
       id: `n${number}` as NotificationId,
       message: told,

@@ -72,6 +72,7 @@ function delivery(
     sendAt: NOW,
     provider: null,
     isOutcomeUnknown: false,
+    others: [],
     device: null,
     notification: notification({ isRouted: true, ...of }),
     ...overrides,

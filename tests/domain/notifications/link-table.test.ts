@@ -78,6 +78,7 @@ const TABLE: Readonly<Record<TemplateName, readonly string[]>> = {
   'breach-notice': [],
   'text-answer': [],
   'addresses-suppressed': [],
+  'daily-cap-reached': [],
   'audit-alert': [],
   'emergency-access': [],
   'acted-on-behalf': [],

@@ -215,7 +215,7 @@ describe('a change', () => {
       priority: 7,
     });
     const to = (sendAt: number) => [
-      [{ type: 'delivery.held', id: 'd', notificationId: 'n', sendAt, at: NOW }],
+      [{ type: 'delivery.held', id: 'd', notificationId: 'n', sendAt, reason: null, at: NOW }],
       [job(sendAt)],
     ];
     expect(moved({ quietHours: null })).toEqual(to(NOW));

@@ -24,6 +24,7 @@ const SETTINGS: ClinicSettings = {
   videoLink: null,
   namesDoctorInReminders: true,
   digestTime: null,
+  dailyCaps: { email: null, sms: null, push: null },
   colours: null,
   welcome: null,
   imprint: null,
@@ -42,6 +43,8 @@ describe('changing the settings', () => {
     expect(changed({ namesDoctorInReminders: false })).toMatchObject({
       value: { clinic: { namesDoctorInReminders: false } },
     });
+    const capped = changed({ dailyCaps: { email: null, sms: 5, push: null } });
+    expect(capped).toMatchObject({ value: { clinic: { dailyCaps: { email: null, sms: 5, push: null } } } });
     expect(changed({}, 2)).toEqual({ ok: false, error: { code: 'stale_version', version: 3 } });
     const result = changed({ name: 'Lake', limits: { offerMinutes: 60 } });
     expect(result).toMatchObject({

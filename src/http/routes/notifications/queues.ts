@@ -1,5 +1,6 @@
 /** The queues of jobs, and the providers that messages leave by. */
 import { z } from '@hono/zod-openapi';
+import { SENDING_CHANNELS } from '../../../../domain/notifications/categories.ts';
 import { CHANNELS, type ProviderStatus } from '../../../../domain/notifications/ports.ts';
 import {
   DEEPEST,
@@ -79,6 +80,15 @@ const queuesSchema = z
       .array(topicSchema)
       .openapi({ description: 'Those with open jobs, or with jobs that ended in the window' }),
     rates: z.array(rateSchema).openapi({ description: 'Of the channels whose rate is limited' }),
+    today: z
+      .array(
+        z.object({
+          channel: z.enum(SENDING_CHANNELS),
+          used: z.int().openapi({ description: 'Deliveries that were begun on this day of the clinic' }),
+          cap: z.int().nullable().openapi({ description: 'By the settings of the clinic. Null: any number' }),
+        }),
+      )
+      .openapi({ description: 'What has left on this day of the clinic, and how much may' }),
     providers: z.array(providerSchema).openapi({
       description: 'As the process that answers, or at the edge its isolate, knows them from what it has sent',
     }),
@@ -137,8 +147,13 @@ export const queueRoutes: Routes = [
           windowSeconds: queues.windowSeconds,
           topics: topicsOf(queues, context.now),
           rates: queues.rates.map(({ begun, ...rate }) => ({ ...rate, usedThisMinute: begun })),
+          today: [...queues.today],
           providers: c.env.platform.providers().map(providerView),
-          _links: { deadLetters: linkTo('listDeadLetters'), ready: linkTo('getReadiness') },
+          _links: {
+            clinicSettings: linkTo('getClinicSettings'),
+            deadLetters: linkTo('listDeadLetters'),
+            ready: linkTo('getReadiness'),
+          },
         },
         200,
       );

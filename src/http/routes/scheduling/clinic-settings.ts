@@ -2,6 +2,7 @@
 import { z } from '@hono/zod-openapi';
 import { type ClinicLimits, LIMIT_BOUNDS } from '../../../../domain/scheduling/policy.ts';
 import type { KnownActor } from '../../../../domain/shared/actor.ts';
+import { HIGHEST_CAP } from '../../../../domain/shared/daily-caps.ts';
 import { type EffectiveClinic, readClinic, updateClinic } from '../../../app/scheduling/clinic-settings.ts';
 import { knownActor } from '../../actor.ts';
 import { rawText } from '../../bounds.ts';
@@ -79,6 +80,10 @@ const NAMES_DOCTOR =
 const DIGEST_TIME =
   'From when on doctors and staff are told what the next day holds, on the clocks of the clinic: when appointments begin, how many requests wait, and nothing of patients. Null: they are not told';
 
+const cap = z.int().min(1).max(HIGHEST_CAP).nullable();
+const DAILY_CAPS =
+  'How many messages of a channel may leave in a day of the clinic; null: any number. Codes, alerts and security notices leave nevertheless, and count. The number of today is in the answer of `GET /admin/queues`';
+
 export const settingsSchema = z
   .object({
     ...publicFields,
@@ -90,6 +95,7 @@ export const settingsSchema = z
     videoLink: shownUrl.nullable(),
     namesDoctorInReminders: z.boolean().openapi({ description: NAMES_DOCTOR }),
     digestTime: shownTime.nullable().openapi({ example: '18:00', description: DIGEST_TIME }),
+    dailyCaps: z.object({ email: cap, sms: cap, push: cap }).openapi({ description: DAILY_CAPS }),
     limits: limitsSchema,
     version: z.int(),
     _links: links,
@@ -125,6 +131,10 @@ const settingsBody = z.strictObject({
       example: '18:00',
       description: `${DIGEST_TIME}. At the latest 23:30. Left out, it stays as it is; at first it is null`,
     }),
+  dailyCaps: z
+    .strictObject({ email: cap.optional(), sms: cap.optional(), push: cap.optional() })
+    .optional()
+    .openapi({ description: `${DAILY_CAPS}. What is left out stays as it is; at first it is null` }),
   colours: z.strictObject({ primary: colour, onPrimary: colour }).nullable().default(null),
   texts: z
     .strictObject({ welcome: optionalText(2000), imprint: optionalText(5000), mailFooter: optionalText(1000) })
@@ -150,13 +160,15 @@ function presentPublic({ street, city, state, postalCode, country, ...clinic }: 
 }
 
 export function presentSettings(actor: KnownActor, clinic: EffectiveClinic) {
-  const { welcome, imprint, mailFooter, videoLink, namesDoctorInReminders, digestTime, limits, version } = clinic;
+  const { welcome, imprint, mailFooter, videoLink, namesDoctorInReminders, digestTime, dailyCaps, limits, version } =
+    clinic;
   return {
     ...presentPublic(clinic),
     texts: { welcome, imprint, mailFooter },
     videoLink,
     namesDoctorInReminders,
     digestTime,
+    dailyCaps,
     limits,
     version,
     _links: {
@@ -166,6 +178,7 @@ export function presentSettings(actor: KnownActor, clinic: EffectiveClinic) {
         update: ['updateClinicSettings'],
         logo: ['setClinicLogo'],
         templates: ['listTemplates'],
+        queues: ['getQueues'],
       }),
     },
   };
@@ -180,6 +193,7 @@ const EXAMPLE = {
   colours: { primary: '#1a5fb4', onPrimary: '#ffffff' },
   texts: { welcome: 'Good to see you.', mailFooter: 'Please do not answer this mail.' },
   digestTime: '18:00',
+  dailyCaps: { sms: 500 },
   limits: { cancelNoticeMinutes: 0 },
 };
 
