@@ -55,13 +55,16 @@ export interface Outbox {
   /**
    * Takes one job: `finished` if there is nothing left to do, `busy` if it is leased or waits for its next retry, `postponed` if the rate
    * of its topic does not allow it now: it has a later time, for which it is to be published again.
+   * @param along how many other due jobs of the topic are taken with it, in the same round trip. Default: none
+   * @returns the job, and those that were taken with it
    */
   claim(
     id: OutboxId,
     topic: string,
     now: Instant,
     leaseSeconds: number,
-  ): Promise<ClaimedJob | 'finished' | 'busy' | 'postponed'>;
+    along?: number,
+  ): Promise<readonly [ClaimedJob, ...ClaimedJob[]] | 'finished' | 'busy' | 'postponed'>;
   /** Takes jobs to publish to the queue: those due by `horizon`, and published ones that are long overdue. */
   claimPublishable(now: Instant, horizon: Instant, leaseSeconds: number, limit: number): Promise<readonly ClaimedJob[]>;
   /** Extends the lease of a job. @returns whether the worker still held the lease */

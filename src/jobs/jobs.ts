@@ -42,6 +42,11 @@ export interface Jobs {
   everyMinute(): Promise<void>;
 }
 
+/**
+ * Other messages that a callback of the queue takes with its own. Together they stay below the 50 subrequests that a Worker of the free plan may
+ * make, and six connections are not busy for long.
+ */
+const TAKEN_ALONG = 19;
 /** A handler that takes longer loses its job to the next worker that claims it. */
 const LEASE_SECONDS = 60;
 /** Why a job is given up that has killed each process that worked on it. */
@@ -71,6 +76,7 @@ export function createJobs(
   const recordAccepted = async () => {
     for (const job of takeUnrecorded(acceptances, deps.clock.now())) await run(job);
   };
+  const batches = createBatches(deps, outbox, acceptances, { run, failed, onFailure });
   const sweep = createSweep({
     async claim(...lots) {
       const now = deps.clock.now();
@@ -81,7 +87,7 @@ export function createJobs(
     batches: {
       topics: BATCH_TOPICS,
       size: batchSize,
-      run: createBatches(deps, outbox, acceptances, { run, failed, onFailure }),
+      run: batches,
     },
   });
   let sweeping: Promise<unknown> = Promise.resolve();
@@ -97,17 +103,7 @@ export function createJobs(
       sweeping = swept;
       return swept;
     },
-    async runOne(topic, id) {
-      if (!isUuid(id)) return 'done';
-      const job = await outbox.claim(id as OutboxId, topic, deps.clock.now(), LEASE_SECONDS);
-      // The worker that holds the job may still fail: the queue has to call again, and then finds it finished (R48).
-      if (job === 'busy') return 'retry';
-      if (job === 'postponed') {
-        deps.dispatch();
-        return 'done';
-      }
-      return job === 'finished' ? 'done' : run(job);
-    },
+    runOne: createCallback(deps, outbox, run, batches),
     publish: () => (queue === null ? Promise.resolve(0) : publishSoonDue(deps, outbox, queue)),
     async nextDue() {
       const due = await outbox.nextDue();
@@ -117,6 +113,33 @@ export function createJobs(
       await recordAccepted();
       await runPeriodicWork(deps, () => outbox.revive(Object.keys(handlers), deps.clock.now()));
     },
+  };
+}
+
+/** A callback of the queue: works on its job, and on others that are due. */
+function createCallback(
+  deps: Deps,
+  outbox: Outbox,
+  run: Run,
+  batches: (jobs: readonly ClaimedJob[]) => Promise<void>,
+): Jobs['runOne'] {
+  return async (topic, id) => {
+    if (!isUuid(id)) return 'done';
+    const now = deps.clock.now();
+    const along = BATCH_TOPICS.includes(topic) ? TAKEN_ALONG : 0;
+    const claimed = await outbox.claim(id as OutboxId, topic, now, LEASE_SECONDS, along);
+    // The worker that holds the job may still fail: the queue has to call again, and then finds it finished (R48).
+    if (claimed === 'busy') return 'retry';
+    if (claimed === 'postponed') {
+      deps.dispatch();
+      return 'done';
+    }
+    if (claimed === 'finished') return 'done';
+    const [job, ...taken] = claimed;
+    const [, others = []] = await claimFewSuspects(outbox, [[job], taken], now);
+    // The answer is about this job: the others have callbacks of their own, which find them done or call again.
+    const [outcome] = await Promise.all([run(job), batches(others)]);
+    return outcome;
   };
 }
 

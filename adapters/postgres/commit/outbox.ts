@@ -107,16 +107,24 @@ export function createOutbox(driver: SqlDriver, rates: TopicRates = {}): Outbox 
   };
 }
 
-/** From lot to lot until there are enough, so that what waits behind them is neither read nor locked. */
+/**
+ * From lot to lot until there are enough, so that what waits behind them is neither read nor locked.
+ * @param along the job that they are taken with: none are unless the statement before has claimed it
+ */
 function claimStatement(
   now: Instant,
   leaseSeconds: number,
   { limit, except = [], only = null }: WantedJobs,
   rates: TopicRates,
+  along: OutboxId | null = null,
 ): Sql {
+  const until = sql`${at(now + leaseSeconds * 1000)}::timestamptz`;
+  // Written by this transaction, and leased by it: another worker may have taken it in the same millisecond.
+  const isClaimed = sql`EXISTS (SELECT FROM outbox a
+    WHERE a.id = ${along}::uuid AND a.xmin = pg_current_xact_id()::xid AND a.leased_until = ${until})`;
   const isRated = Object.keys(rates).length > 0;
   const isWanted = sql`${except.length === 0 ? sql`true` : sql`l.topic <> ALL(${[...except]}::text[])`}
-    AND ${only === null ? sql`true` : sql`l.topic = ANY(${[...only]}::text[])`}`;
+    AND ${only === null ? sql`true` : sql`l.topic = ANY(${[...only]}::text[])`} AND ${along === null ? sql`true` : isClaimed}`;
   return sql`
     WITH RECURSIVE ${LOTS}, due AS MATERIALIZED (
       SELECT d.id, l.topic, l.priority, d.not_before FROM (SELECT l.* FROM lots l WHERE ${isWanted} ORDER BY l.priority, l.topic) l, LATERAL (
@@ -154,21 +162,19 @@ function claims(
       // The rows of an update come in no order.
       return claimed.slice(refills.length).map((jobs) => jobs.map(readJob).sort(inOrder));
     },
-    async claim(id, topic, now, leaseSeconds) {
+    async claim(id, topic, now, leaseSeconds, along = 0) {
       const rate = rates[topic];
-      const [claimed] =
-        rate === undefined
-          ? await execute(sql`
-        UPDATE outbox SET leased_until = ${at(now + leaseSeconds * 1000)}, attempts = attempts + 1, unended = unended + 1
-        WHERE id = ${id}::uuid AND topic = ${topic} AND state IN ('pending', 'published')
-          AND (leased_until IS NULL OR leased_until <= ${at(now)}) AND (rests_until IS NULL OR rests_until <= ${at(now)})
-        RETURNING id, topic, payload, not_before, priority, attempts, failures, unended`)
-          : await claimRated(driver, { id, topic, rate }, now, leaseSeconds);
-      if (claimed !== undefined) return claimed.is_postponed === true ? 'postponed' : readJob(claimed);
-      const [open] = await execute(
+      const job = { id, topic };
+      const statements = [
+        rate === undefined ? claimOneStatement(job, now, leaseSeconds) : claimRatedStatement(job, now, leaseSeconds),
         sql`SELECT 1 FROM outbox WHERE id = ${id}::uuid AND topic = ${topic} AND state IN ('pending', 'published')`,
-      );
-      return open === undefined ? 'finished' : 'busy';
+        ...(along === 0 ? [] : [claimStatement(now, leaseSeconds, { limit: along, only: [topic] }, rates, id)]),
+      ];
+      const refills = rate === undefined ? [] : [refillStatement({ [topic]: rate }, now)];
+      const results = await driver.run([...refills, ...statements], 'write');
+      const [[claimed] = [], open = [], others = []] = results.slice(refills.length);
+      if (claimed === undefined) return open.length === 0 ? 'finished' : 'busy';
+      return claimed.is_postponed === true ? 'postponed' : [readJob(claimed), ...others.map(readJob).sort(inOrder)];
     },
     async claimPublishable(now, horizon, leaseSeconds, limit) {
       const claimed = await execute(sql`
@@ -186,14 +192,12 @@ function claims(
   };
 }
 
-async function claimRated(
-  driver: SqlDriver,
-  { id, topic, rate }: { readonly id: OutboxId; readonly topic: string; readonly rate: number },
-  now: Instant,
-  leaseSeconds: number,
-): Promise<readonly Row[]> {
-  const statements = [refillStatement({ [topic]: rate }, now), claimRatedStatement({ id, topic }, now, leaseSeconds)];
-  return (await driver.run(statements, 'write'))[1] ?? [];
+function claimOneStatement({ id, topic }: Pick<ClaimedJob, 'id' | 'topic'>, now: Instant, leaseSeconds: number): Sql {
+  return sql`
+    UPDATE outbox SET leased_until = ${at(now + leaseSeconds * 1000)}, attempts = attempts + 1, unended = unended + 1
+    WHERE id = ${id}::uuid AND topic = ${topic} AND state IN ('pending', 'published')
+      AND (leased_until IS NULL OR leased_until <= ${at(now)}) AND (rests_until IS NULL OR rests_until <= ${at(now)})
+    RETURNING id, topic, payload, not_before, priority, attempts, failures, unended`;
 }
 
 /** All but `published` change a job only while the worker still holds it: `attempts` is the fencing token. */
