@@ -3,6 +3,7 @@
 import { clientAddress } from './app/address.ts';
 import { ensureFirstAdmin } from './app/identity/first-admin.ts';
 import { createLog, type Log } from './app/log.ts';
+import { loadTexts } from './app/notifications/languages.ts';
 import { banner } from './banner.ts';
 import { lockDataDir } from './compose/data-dir-lock.ts';
 import { type DemoClinic, ensureDemoClinic } from './compose/demo-clinic.ts';
@@ -46,7 +47,7 @@ async function main(): Promise<void> {
   const localUrl = `http://${hostInUrl(config.HOST)}:${listener.port}`;
   const app = createApp();
   // All at once: a file that is loaded later could already be of a newer version, which was put in its place.
-  await app.operations();
+  await Promise.all([app.operations(), loadTexts()]);
   const { composed, demo } = await compose(config, localUrl, log).catch(async (error: unknown) => {
     await listener.close(0);
     throw error;

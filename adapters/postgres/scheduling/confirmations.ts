@@ -45,7 +45,7 @@ export function confirmationLoads(
     confirmationLoad(one(sql`${linkedAppointment(hash)} AND a.status <> 'held'`, now), linkLoad(hash, now, cipher));
   return {
     confirmation: (hash, now) => linked(sql`${hash}::bytea`, now),
-    confirmationAskedAt: (number, now) => linked(hashAskedAt(index, number), now),
+    confirmationAskedAt: (number, now) => linked(hashAskedAt(index, number, now), now),
   };
 }
 
@@ -63,14 +63,34 @@ function confirmationLoad(
   };
 }
 
-/** The hash of the link in the last text message to a number that asked to confirm. */
-function hashAskedAt(index: BlindIndex, number: string): Sql {
+/**
+ * The hash of the link in the text message that was sent last to a number, of those that asked to confirm an appointment that is still
+ * to come as they say; of several at one time, of the appointment that comes first. What was confirmed after it was asked for is
+ * found too: a text that comes again must confirm no other one.
+ */
+function hashAskedAt(index: BlindIndex, number: string, now: Instant): Sql {
   return sql`(SELECT l.token_hash FROM (
-      SELECT d.id, d.notification_id FROM deliveries d
+      SELECT d.notification_id, d.sent_at FROM deliveries d
       WHERE d.address_index ${suppressionIndexes(index, 'sms', number)} AND d.channel = 'sms'
         AND d.state IN ('sent', 'delivered', 'read')
       ORDER BY d.id DESC LIMIT ${TEXTS_LOOKED_AT}::int) t
-    JOIN confirmation_links l ON l.notification_id = t.notification_id ORDER BY t.id DESC LIMIT 1)`;
+    JOIN confirmation_links l ON l.notification_id = t.notification_id
+    JOIN notifications n ON n.id = t.notification_id JOIN users u ON u.id = n.user_id
+    JOIN appointments a ON a.id = n.appointment_id AND a.starts_at = l.starts_at AND a.reschedule_count = l.reschedule_count
+    WHERE a.starts_at > ${at(now)}::timestamptz AND ${isConcerned(now)}
+      AND ((a.status = 'scheduled' AND l.used_at IS NULL) OR (a.status = 'confirmed' AND ${CONFIRMED_AT} >= t.sent_at))
+    ORDER BY t.sent_at DESC, a.starts_at, a.id LIMIT 1)`;
+}
+
+/** Of an appointment `a` that is confirmed. */
+const CONFIRMED_AT = sql`(SELECT max(s.at) FROM appointment_steps s WHERE s.appointment_id = a.id)`;
+
+/** Whether the receiver `u` of a message about the appointment `a` may confirm it. */
+function isConcerned(now: Instant): Sql {
+  const actsForPatient = sql`EXISTS (SELECT FROM proxies y WHERE y.patient_id = a.patient_id AND y.person_id = u.id
+    AND y.accepted_at IS NOT NULL AND y.revoked_at IS NULL AND (y.ends_at IS NULL OR y.ends_at > ${at(now)}::timestamptz))`;
+  return sql`(u.deleted_at IS NULL AND u.status <> 'closed'
+    AND (a.patient_id = u.id OR (${actsForPatient} AND NOT ${isRestricted(sql`a.patient_id`)})))`;
 }
 
 /** The appointment in `appointments a` that a link is for. @param hash of its token, as SQL */
@@ -81,12 +101,9 @@ function linkedAppointment(hash: Sql): Sql {
 
 /** @param hash of its token, as SQL */
 function linkLoad(hash: Sql, now: Instant, cipher: FieldCipher): SqlLoad<ConfirmationLink | undefined> {
-  const actsForPatient = sql`EXISTS (SELECT FROM proxies y WHERE y.patient_id = a.patient_id AND y.person_id = u.id
-    AND y.accepted_at IS NOT NULL AND y.revoked_at IS NULL AND (y.ends_at IS NULL OR y.ends_at > ${at(now)}::timestamptz))`;
   return row(
     sql`SELECT l.token_hash, l.starts_at AS link_starts_at, l.reschedule_count AS link_moves, l.used_at, u.id AS user_id, u.language,
-          u.deleted_at IS NULL AND u.status <> 'closed'
-            AND (a.patient_id = u.id OR (${actsForPatient} AND NOT ${isRestricted(sql`a.patient_id`)})) AS is_concerned,
+          ${isConcerned(now)} AS is_concerned,
           ${DATA_KEY_COLUMNS}
         FROM confirmation_links l JOIN notifications n ON n.id = l.notification_id
           JOIN appointments a ON a.id = n.appointment_id

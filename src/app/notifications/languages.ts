@@ -1,6 +1,6 @@
-/** The languages of messages: each is loaded with the first message in it, so that a start evaluates none. */
+/** The languages of messages: each is loaded with the first message in it, so that a start evaluates none, unless all are wanted at once. */
 import type { LanguageTexts } from '../../../domain/messages.ts';
-import { type Language, languageOf } from '../../../domain/shared/wording/language.ts';
+import { LANGUAGES, type Language, languageOf } from '../../../domain/shared/wording/language.ts';
 
 const LOADERS: Readonly<Record<Language, () => Promise<LanguageTexts>>> = {
   en: async () => (await import('../../../domain/english.ts')).ENGLISH,
@@ -13,4 +13,14 @@ const LOADERS: Readonly<Record<Language, () => Promise<LanguageTexts>>> = {
 /** @param tag BCP 47, of the reader; English where the portal does not write the reader's language */
 export function textsIn(tag: string): Promise<LanguageTexts> {
   return LOADERS[languageOf(tag)]();
+}
+
+/** Examples of every message, for previews. */
+export async function samples() {
+  return (await import('../../../domain/message-samples.ts')).MESSAGE_SAMPLES;
+}
+
+/** Loads all of them: where files may change under a process that runs, none is read later. */
+export async function loadTexts(): Promise<void> {
+  await Promise.all([...LANGUAGES.map((language) => LOADERS[language]()), samples()]);
 }

@@ -6,7 +6,7 @@ import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
 import type { Language } from '../../../domain/shared/wording/language.ts';
 import type { Deps } from '../context.ts';
 import { mailedCalendarFile } from '../scheduling/calendar-file.ts';
-import { textsIn } from './languages.ts';
+import { samples, textsIn } from './languages.ts';
 
 export const PREVIEW_FORMATS = ['html', 'text', 'ics', 'sms', 'push'] as const;
 export type PreviewFormat = (typeof PREVIEW_FORMATS)[number];
@@ -22,8 +22,7 @@ export async function previewTemplate(
 ): Promise<Result<string, PreviewNotFound>> {
   if (!isTemplateName(name)) return refuse({ code: 'not_found' });
   const [clinic] = await deps.database.load(deps.loads.scheduling.clinic());
-  const { MESSAGE_SAMPLES } = await import('../../../domain/message-samples.ts');
-  const [variables] = MESSAGE_SAMPLES[name];
+  const [variables] = (await samples())[name];
   const { publicUrl } = deps.settings;
   const context = { language, firstName: 'Ada', publicUrl, sender: senderOf(clinic) };
   const texts = await textsIn(language);

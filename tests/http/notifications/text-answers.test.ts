@@ -241,6 +241,48 @@ describe('an answer to a text message that asks to confirm', () => {
     expect((await stepsOf(id, who)).at(-1)).toMatchObject({ status: 'cancelled' });
   });
 
+  /** When the text message about the booking was sent. */
+  const textedAt = (id: string, when: string) =>
+    clinic.portal.driver.run(
+      [
+        sql`UPDATE deliveries d SET sent_at = ${when}::timestamptz FROM notifications n
+            WHERE n.id = d.notification_id AND d.channel = 'sms' AND n.appointment_id = ${id}::uuid`,
+      ],
+      'write',
+    );
+  const statusOf = async (id: string, who: { readonly person: Person }) => (await stepsOf(id, who)).at(-1).status;
+
+  test('of two, the one whose text was sent last is confirmed, whichever was made first', async () => {
+    const who = await reader();
+    const [held, next] = [await booked(who, '13:00'), await booked(who, '13:30')];
+    await textedAt(held, new Date(clinic.portal.clock.now()).toISOString());
+    await textedAt(next, new Date(clinic.portal.clock.now() - 1000).toISOString());
+    for (let n = 0; n < 2; n++) expect((await text('C', { From: who.number })).said).toMatch(/Do\. 5\. März, 13:00/);
+    expect([await statusOf(held, who), await statusOf(next, who)]).toEqual(['confirmed', 'scheduled']);
+  });
+
+  test('of two whose texts were sent at one time, the one that comes first, and the answer says which', async () => {
+    const who = await reader();
+    const [later, sooner] = [await booked(who, '14:30'), await booked(who, '14:00')];
+    for (const id of [later, sooner]) await textedAt(id, new Date(clinic.portal.clock.now()).toISOString());
+    expect((await text('C', { From: who.number })).said).toMatch(/Do\. 5\. März, 14:00/);
+    expect([await statusOf(later, who), await statusOf(sooner, who)]).toEqual(['scheduled', 'confirmed']);
+  });
+
+  test('what is cancelled, or was confirmed before it was texted, is not meant: the one before it is', async () => {
+    const who = await reader();
+    const meant = await booked(who, '15:00');
+    const cancelled = await booked(who, '15:30');
+    await clinic.post(`/appointments/${cancelled}/cancel`, who.person.token, {});
+    clinic.portal.clock.advance(1);
+    const { id: known } = (await clinic.book(who.person.token, '16:00', { appointmentDate: DATE })).body;
+    await clinic.post(`/appointments/${known}/confirm`, who.person.token, {});
+    clinic.portal.clock.advance(1);
+    await clinic.runJobs();
+    expect((await text('C', { From: who.number })).said).toMatch(/Do\. 5\. März, 15:00/);
+    expect(await statusOf(meant, who)).toBe('confirmed');
+  });
+
   test('R50 forged: 401, and nothing is confirmed', async () => {
     const who = await reader();
     const id = await booked(who, '12:00');
