@@ -23,6 +23,7 @@ const NOW = Date.parse('2026-03-02T12:00:00Z');
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 const TODAY = '2026-03-02' as LocalDate;
+const A_YEAR_AGO = '2025-03-02' as LocalDate;
 const MONTH = { from: TODAY, to: '2026-04-01' as LocalDate };
 const WEEK = { from: '2026-03-09' as LocalDate, to: '2026-03-13' as LocalDate };
 const PAGE = { after: null, limit: 20 };
@@ -95,7 +96,8 @@ function ofBooking(cipher: FieldCipher): Cases {
   };
 }
 
-function ofAppointments(cipher: FieldCipher): Cases {
+/** Appointments, and lists of them. */
+export function listCases(cipher: FieldCipher): Cases {
   const scheduling = createSchedulingLoads(cipher, index);
   const desk = createFrontDeskLoads(cipher);
   const bounds = { doctors: 8, appointmentsOfDoctor: 40 };
@@ -124,6 +126,12 @@ function ofAppointments(cipher: FieldCipher): Cases {
       ...([staff, PAGE] as const),
     ),
     'list of the clinic, by a doctor': desk.appointmentsRead({ ...EVERYTHING, from: TODAY }, doctor, PAGE),
+    'list of the clinic, everything, by a doctor': desk.appointmentsRead(EVERYTHING, doctor, PAGE),
+    'list of the clinic, a year ago, by a doctor': desk.appointmentsRead(
+      { ...EVERYTHING, from: A_YEAR_AGO },
+      doctor,
+      PAGE,
+    ),
     'the day sheet, all doctors': desk.dayRead({ ...day, doctorIds: null }, staff),
     'the day sheet, one doctor': desk.dayRead({ ...day, doctorIds: [doctorId] }, doctor),
   };
@@ -195,5 +203,5 @@ function ofChanges(cipher: FieldCipher): Cases {
 }
 
 export function clinicCases(cipher: FieldCipher): Cases {
-  return { ...ofBooking(cipher), ...ofAppointments(cipher), ...ofWaitlist(cipher), ...ofChanges(cipher) };
+  return { ...ofBooking(cipher), ...listCases(cipher), ...ofWaitlist(cipher), ...ofChanges(cipher) };
 }

@@ -1,5 +1,6 @@
 /** A clinic with a long history: rows of every table that the statements of scheduling read. */
 import type pg from 'pg';
+import { FILL_DOCTOR_PATIENTS } from '../tests/support/doctor-patients.ts';
 import { inBulk, timed } from './bulk-fill.ts';
 
 export const DOCTORS = 200;
@@ -86,7 +87,11 @@ function appointments(from: number, to: number, patients: number): string {
     SELECT id, 'doctor', doctor_id, NULL::uuid, busy, active, id, 0 FROM a
     UNION ALL SELECT id, 'patient', patient_id, NULL, tstzrange(starts_at, ends_at), active, id, 0 FROM a
     UNION ALL SELECT ${sqlId('appointment', 'n')}, 'room', NULL, ${sqlId('room', `n % ${DOCTORS} / ${EVERY_ROOM}`)}, busy, active, id, 0
-      FROM generate_series(${Math.ceil(from / EVERY_ROOM) * EVERY_ROOM}, ${to - 1}, ${EVERY_ROOM}) n JOIN a ON a.id = ${sqlId('appointment', 'n')};
+      FROM generate_series(${Math.ceil(from / EVERY_ROOM) * EVERY_ROOM}, ${to - 1}, ${EVERY_ROOM}) n JOIN a ON a.id = ${sqlId('appointment', 'n')};`;
+}
+
+function steps(from: number, to: number): string {
+  return `
   INSERT INTO appointment_steps (appointment_id, version, status, at, by_kind, channel)
     SELECT a.id, place, CASE place WHEN 1 THEN 'scheduled' ELSE a.status END, a.created_at, 'patient', 'web'
     FROM appointments a, generate_series(1, CASE WHEN a.status IN ('scheduled', 'requested') THEN 1 ELSE 2 END) place
@@ -115,8 +120,20 @@ const OTHERS = `
     SELECT ${sqlId('other', 'n / 30')}, ${sqlId('appointment', `1000 + n`)}, CASE WHEN n < 30 THEN 'pending' ELSE 'offered' END
     FROM generate_series(0, 29999) n;`;
 
-export async function fillClinic(client: pg.Client, count: number, patients: number): Promise<void> {
-  await inBulk(client, ['users', 'appointments', 'appointment_participants', 'appointment_steps'], async () => {
+export interface ClinicParts {
+  /** Only what lists of appointments read: neither the steps of appointments nor the indexes of overlaps. Takes a third of the time. */
+  readonly listsOnly?: boolean;
+}
+
+const OF_OVERLAPS = ['appointments_doctor_overlap', 'appointments_lane_taken', 'appointments_patient_overlap'];
+
+export async function fillClinic(
+  client: pg.Client,
+  count: number,
+  patients: number,
+  { listsOnly = false }: ClinicParts = {},
+): Promise<void> {
+  const fill = async () => {
     await client.query(STAFF);
     for (let from = 0; from < patients; from += CHUNK) {
       const to = Math.min(patients, from + CHUNK);
@@ -126,8 +143,13 @@ export async function fillClinic(client: pg.Client, count: number, patients: num
     }
     for (let from = 0; from < count; from += CHUNK) {
       const to = Math.min(count, from + CHUNK);
-      await timed(`${to.toLocaleString('en')} appointments`, () => client.query(appointments(from, to, patients)));
+      const rows = appointments(from, to, patients) + (listsOnly ? '' : steps(from, to));
+      await timed(`${to.toLocaleString('en')} appointments`, () => client.query(rows));
     }
     await client.query(OTHERS);
-  });
+  };
+  const tables = ['users', 'appointments', 'appointment_participants', 'appointment_steps'];
+  await inBulk(client, tables, fill, listsOnly ? OF_OVERLAPS : []);
+  await timed('the patients of doctors', () => client.query(FILL_DOCTOR_PATIENTS));
+  await client.query('VACUUM (ANALYZE) doctor_patients');
 }

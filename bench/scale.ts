@@ -5,13 +5,17 @@
  *
  *     TEST_DATABASE_URL=postgres://… npm run bench:scale -- [appointments …]     default 100,000 and 1,000,000
  *     TEST_DATABASE_URL=postgres://… npm run bench:scale -- 100000 1000000 10000000
+ *     TEST_DATABASE_URL=postgres://… npm run bench:scale -- --lists 'list of the clinic' 100000 10000000
+ *
+ * `--lists` asks only the lists of appointments whose name contains the text, in clinics that have only what these lists read.
  *
  * Sizes differ in the past alone: 200 doctors have 8 appointments a day, the last of them 60 days ahead, which are the first
  * 100,000. So a smaller clinic would have less to answer. Every size is a scratch database, which is dropped afterwards. Ten million appointments take about 20 GB and an hour.
  */
+import { parseArgs } from 'node:util';
 import { createFieldCipher } from '../adapters/crypto/field-cipher.ts';
 import type { Work } from '../tests/support/plan-work.ts';
-import { clinicCases } from './clinic-cases.ts';
+import { clinicCases, listCases } from './clinic-cases.ts';
 import { fillClinic } from './clinic-rows.ts';
 import { createExplain } from './plans.ts';
 import { inScratch } from './scratch.ts';
@@ -22,16 +26,23 @@ const GROWTH = 1.3;
 const FEW_PAGES = 20;
 const PATIENTS_A_HUNDRED_APPOINTMENTS = 10;
 
-const named = process.argv.slice(2).map(Number);
+const { values, positionals } = parseArgs({ options: { lists: { type: 'string' } }, allowPositionals: true });
+const { lists } = values;
+const named = positionals.map(Number);
 const sizes = named.length === 0 ? [100_000, 1_000_000] : named;
 
 async function measure(size: number): Promise<ReadonlyMap<string, Work>> {
   const works = new Map<string, Work>();
   const code = await inScratch('bench:scale', async (client) => {
-    await fillClinic(client, size, Math.max(10_000, (size / 100) * PATIENTS_A_HUNDRED_APPOINTMENTS));
+    await fillClinic(client, size, Math.max(10_000, (size / 100) * PATIENTS_A_HUNDRED_APPOINTMENTS), {
+      listsOnly: lists !== undefined,
+    });
     const explain = await createExplain(client);
     const cipher = createFieldCipher({ ring: [{ id: 'bench', key: new Uint8Array(32) }] });
-    for (const [name, load] of Object.entries(clinicCases(cipher))) works.set(name, await explain(load));
+    const cases = lists === undefined ? clinicCases(cipher) : listCases(cipher);
+    for (const [name, load] of Object.entries(cases)) {
+      if (name.includes(lists ?? '')) works.set(name, await explain(load));
+    }
     return true;
   });
   if (code !== 0) process.exit(code);

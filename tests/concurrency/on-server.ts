@@ -1,10 +1,11 @@
 /** The set-up that all races share: a portal on its own database of a real server, persons, and requests sent at once. */
-import { afterAll, beforeAll, describe } from 'vitest';
+import { afterAll, beforeAll, describe, expect } from 'vitest';
 import type { Row, SqlDriver } from '../../adapters/postgres/driver/driver.ts';
 import { SqlError } from '../../adapters/postgres/driver/fault.ts';
 import type { Sql } from '../../adapters/postgres/driver/sql.ts';
 import { createTcpDriver } from '../../adapters/postgres/driver/tcp.ts';
 import type { Role } from '../../domain/shared/permissions.ts';
+import { WRONG_DOCTOR_PATIENTS } from '../support/doctor-patients.ts';
 import { type Portal, type PortalOptions, type Reply, startPortal } from '../support/portal.ts';
 import { freshDatabase } from '../support/postgres.ts';
 import { databaseUrl, needsPostgres } from '../tools/services.ts';
@@ -78,7 +79,10 @@ export function onServer(subject: string, options: ServerOptions, races: (server
     beforeAll(async () => {
       stop = await server.start(options);
     }, SET_UP_MILLISECONDS);
-    afterAll(() => stop());
+    afterAll(async () => {
+      const wrong = await server.rows(WRONG_DOCTOR_PATIENTS).finally(stop);
+      expect(wrong, 'the patients of doctors after all races').toEqual([]);
+    });
     races(server);
   });
 }

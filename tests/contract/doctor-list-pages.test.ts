@@ -1,12 +1,16 @@
 /** The list of appointments as doctors see it, among many of others: all pages together are what a doctor may see, in order. */
+import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createFieldCipher } from '../../adapters/crypto/field-cipher.ts';
 import { type SqlRecordedLoad, sql } from '../../adapters/postgres/driver/sql.ts';
+import { matching, visibleTo } from '../../adapters/postgres/scheduling/appointment-pages.ts';
 import { createFrontDeskLoads } from '../../adapters/postgres/scheduling/front-desk-loads.ts';
+import type { AppointmentStatus } from '../../domain/scheduling/appointment.ts';
 import type { AppointmentFilter } from '../../domain/scheduling/ports.ts';
 import type { AppointmentId, UserId } from '../../domain/shared/ids.ts';
 import type { LocalDate } from '../../domain/shared/time.ts';
 import type { EmergencyAccessId, Viewer } from '../../domain/shared/viewer.ts';
+import { FILL_DOCTOR_PATIENTS } from '../support/doctor-patients.ts';
 import { ownersDriver } from '../support/embedded-database.ts';
 
 const APPOINTMENTS = 7_000;
@@ -56,6 +60,7 @@ const FILL = `
     SELECT ${id(5, 'n')}, ${id(2, 'n')}, 'restriction', 'accuracy_contested', ${id(1, '9')}, now() FROM unnest(ARRAY[${RESTRICTED}]) n;
   INSERT INTO emergency_accesses (id, doctor_id, patient_id, reason, opened_at, expires_at)
     VALUES (${id(6, '1')}, ${id(1, '4')}, ${id(2, '11')}, '\\x01' || sha256('test') || sha256('test'), timestamptz '2026-02-28 00:00+00', timestamptz '2026-03-02 00:00+00');
+  ${FILL_DOCTOR_PATIENTS}
   SET session_replication_role = DEFAULT;
   ANALYZE;`;
 
@@ -74,17 +79,17 @@ describe('the list of appointments of a doctor', () => {
   });
   afterAll(() => driver.close());
 
-  async function pagesOf(filter: AppointmentFilter, viewer: Viewer) {
+  async function pagesOf(filter: AppointmentFilter, viewer: Viewer, limit = LIMIT) {
     const found: string[] = [];
     for (let after: { start: number; id: AppointmentId } | null = null; ; ) {
       const { load, streams } = desk.appointmentsRead(filter, viewer, {
-        ...{ after, limit: LIMIT },
+        ...{ after, limit },
       }) as SqlRecordedLoad<unknown>;
       const [rows = [], recorded = []] = await driver.run([load.statements[0] ?? sql``, streams], 'snapshot');
       expect(recorded.map(({ stream }) => stream)).toEqual(rows.map((row) => row.patient_id));
-      found.push(...rows.slice(0, LIMIT).map((row) => row.id as string));
-      const last = rows[LIMIT - 1];
-      if (rows.length <= LIMIT || last === undefined) return found;
+      found.push(...rows.slice(0, limit).map((row) => row.id as string));
+      const last = rows[limit - 1];
+      if (rows.length <= limit || last === undefined) return found;
       after = { start: last.starts_at as number, id: last.id as AppointmentId };
     }
   }
@@ -127,4 +132,56 @@ describe('the list of appointments of a doctor', () => {
       .map((n) => idOf(3, n));
     expect(await pagesOf({ ...EVERYTHING, ...filter }, viewer)).toEqual(expected);
   });
+
+  test('short pages lead to the last appointment of each patient', async () => {
+    const viewer: Viewer = {
+      ...{ userId: idOf(1, 1) as UserId, role: 'doctor', ofPatients: true, ofRestricted: true },
+      ...{ emergency: null, proxyAt: null },
+    };
+    const ofLastHours = { ...EVERYTHING, from: START + 3_200 * MINUTE };
+    const all = await pagesOf(ofLastHours, viewer);
+    expect(all).toHaveLength(11);
+    expect(await pagesOf(ofLastHours, viewer, 1)).toEqual(all);
+  });
+
+  const instant = fc.nat({ max: APPOINTMENTS / 2 + 100 }).map((minutes) => START + minutes * MINUTE);
+  const date = fc.integer({ min: 1, max: 5 }).map((day) => `2026-03-0${day}` as LocalDate);
+  const bound = fc.oneof({ weight: 2, arbitrary: fc.constant(null) }, instant, date);
+  const asked = fc.record({
+    doctor: fc.constantFrom(1, 1, 2, 3, 4, 6, 9),
+    viewed: fc.record({ ofPatients: fc.boolean(), ofRestricted: fc.boolean() }),
+    isEmergency: fc.boolean(),
+    filter: fc.record({
+      ...{ patientId: fc.constant(null), doctorIds: fc.constant(null), locationId: fc.constant(null) },
+      typeCode: fc.constantFrom(null, null, 'consultation', 'follow_up'),
+      ...{ from: bound, to: bound },
+      statuses: fc.option(fc.subarray<AppointmentStatus>(['requested', 'scheduled', 'cancelled'], { minLength: 1 })),
+    }),
+    after: fc.option(fc.nat({ max: APPOINTMENTS - 1 })),
+    limit: fc.integer({ min: 1, max: 60 }),
+  });
+
+  test('a page is the first of all appointments that match and that the doctor may see', async () => {
+    await fc.assert(
+      fc.asyncProperty(asked, async ({ doctor, viewed, isEmergency, filter, after: n, limit }) => {
+        const viewer: Viewer = {
+          ...{ userId: idOf(1, doctor) as UserId, role: 'doctor', emergency: isEmergency ? emergency : null },
+          ...{ proxyAt: null, ...viewed },
+        };
+        const after =
+          n === null ? null : { start: START + Math.floor(n / 2) * MINUTE, id: idOf(3, n) as AppointmentId };
+        const { load, streams } = desk.appointmentsRead(filter, viewer, { after, limit }) as SqlRecordedLoad<unknown>;
+        const slowly = sql`SELECT a.id FROM appointments a WHERE ${matching(filter)} AND ${visibleTo(viewer)}
+          ORDER BY a.starts_at, a.id`;
+        const [page = [], recorded = [], all = []] = await driver.run(
+          [load.statements[0] ?? sql``, streams, slowly],
+          'snapshot',
+        );
+        const expected = all.map(({ id }) => String(id)).filter((id) => after === null || id > after.id);
+        expect(page.map(({ id }) => id)).toEqual(expected.slice(0, limit + 1));
+        expect(recorded.map(({ stream }) => stream)).toEqual(page.map(({ patient_id }) => patient_id));
+      }),
+      { numRuns: 60 },
+    );
+  }, 60_000);
 });

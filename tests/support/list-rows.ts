@@ -3,6 +3,8 @@
  * over as many people. A few rows have each rare value. Values that are stored encrypted are absent or cannot be opened.
  */
 
+import { FILL_DOCTOR_PATIENTS } from './doctor-patients.ts';
+
 export const ROWS = 100_000;
 /** Each of the people who call has so many rows of their own: more than a few pages, few beside all. */
 export const OWN_ROWS = 300;
@@ -209,6 +211,7 @@ export async function fillLists(client: Client, callers: Callers): Promise<void>
   await client.query(`SET session_replication_role = replica; SET TIME ZONE 'UTC'; SET synchronous_commit = off`);
   for (const rows of [people, appointments, accounts, messages, auditLog, webhooks, files])
     await client.query(rows(callers));
+  await client.query(FILL_DOCTOR_PATIENTS);
   await client.query('RESET session_replication_role');
   await client.query('VACUUM (ANALYZE)');
 }

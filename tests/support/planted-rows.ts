@@ -49,9 +49,11 @@ export async function dropConstraints(database: OwnDatabase): Promise<void> {
     ],
     'snapshot',
   );
-  const copying = ['participants', 'first_step', 'steps', 'first_booked', 'first_moved'];
+  const copying = ['participants', 'first_step', 'steps', 'first_booked', 'first_moved', 'patients_booked'];
   const changes = [
     ...copying.map((name) => `DROP TRIGGER appointments_${name} ON appointments`),
+    'DROP TRIGGER participants_patients_met ON appointment_participants',
+    'DROP TRIGGER users_patients_registered ON users',
     'DROP TRIGGER files_counted ON files',
     'ALTER TABLE appointment_participants ALTER COLUMN participant_id DROP EXPRESSION',
     ...found.map(({ owner, name }) => `ALTER TABLE "${owner}" DROP CONSTRAINT IF EXISTS "${name}" CASCADE`),

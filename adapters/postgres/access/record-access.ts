@@ -62,6 +62,16 @@ export function patientsOf({ userId, emergency }: Viewer, after: Sql, atMost: nu
   );
 }
 
+/**
+ * The ids of a doctor's patients, as {@link isPatientOf} decides it, whose last appointment meets the condition: as `doctor_patients`
+ * lists them, in any order (ADR 0249).
+ * @param wanted a condition on `k.last_starts_at`
+ */
+export function patientsByLast(viewer: Viewer, wanted: Sql): Sql {
+  return sql`SELECT k.patient_id AS id FROM doctor_patients k WHERE k.doctor_id = ${viewer.userId}::uuid AND ${wanted}
+    UNION SELECT u.id FROM users u WHERE ${isEmergency(sql`u.id`, viewer)}`;
+}
+
 /** An id before all others. */
 export const NIL = sql`'00000000-0000-0000-0000-000000000000'::uuid`;
 

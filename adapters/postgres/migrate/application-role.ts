@@ -49,6 +49,7 @@ export const TABLE_GRANTS: Readonly<Record<string, string>> = {
   deliveries: READS_AND_WRITES,
   dev_mailbox: READS_AND_WRITES,
   doctor_delays: READS_AND_WRITES,
+  doctor_patients: READS_AND_WRITES,
   doctors: READS_AND_WRITES,
   download_links: READS_AND_WRITES,
   emergency_accesses: READS_AND_WRITES,

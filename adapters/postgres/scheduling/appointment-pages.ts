@@ -4,7 +4,7 @@ import type { AppointmentFilter, Page } from '../../../domain/scheduling/ports.t
 import type { AppointmentId } from '../../../domain/shared/ids.ts';
 import type { Instant, LocalDate } from '../../../domain/shared/time.ts';
 import type { Viewer } from '../../../domain/shared/viewer.ts';
-import { isPatientOf, isProxyOf, isReachable, NIL, patientsOf } from '../access/record-access.ts';
+import { isPatientOf, isProxyOf, isReachable, patientsByLast } from '../access/record-access.ts';
 import { at, join, raw, type Sql, sql } from '../driver/sql.ts';
 import { accompaniedBy } from './busy-statements.ts';
 
@@ -38,9 +38,15 @@ const LOCAL_DATE = raw(
 
 // A local date begins and ends less than a day from the UTC date: the first condition uses the index, the second decides.
 function startsFrom(from: Instant | LocalDate): Sql {
+  const start = sql`a.starts_at >= ${earliest(from)}`;
+  return typeof from === 'string' ? sql`${start} AND ${LOCAL_DATE} >= ${from}::date` : start;
+}
+
+/** No appointment from then on starts earlier. */
+function earliest(from: Instant | LocalDate): Sql {
   return typeof from === 'string'
-    ? sql`a.starts_at >= (${from}::date - 1)::timestamp AT TIME ZONE 'UTC' AND ${LOCAL_DATE} >= ${from}::date`
-    : sql`a.starts_at >= ${at(from)}::timestamptz`;
+    ? sql`((${from}::date - 1)::timestamp AT TIME ZONE 'UTC')`
+    : sql`${at(from)}::timestamptz`;
 }
 
 function startsUntil(to: Instant | LocalDate): Sql {
@@ -69,15 +75,20 @@ export function matching(filter: AppointmentFilter): Sql {
   );
 }
 
-/**
- * How many appointments of the clinic are looked at, in order, for the page of a doctor before the doctor's own lists are read: more where
- * these lists are long, since a doctor of many years has thousands of patients. 20,000 appointments are 800 pages of the database.
- */
-function lookedAt(doctorId: string): Sql {
-  return sql`(CASE WHEN (SELECT count(*) FROM (SELECT 1 FROM appointments m WHERE m.doctor_id = ${doctorId}::uuid
-    AND m.status <> 'held' LIMIT 5000) m) < 5000 THEN 5000 ELSE 20000 END)`;
-}
+/** How many appointments of the clinic are looked at, in order, for the page of a doctor before the lists of the doctor's patients are read. */
+const LOOKED_AT = raw('5000');
 const LOOKED_AT_COLUMNS = raw('a.id, a.starts_at, a.patient_id, a.doctor_id');
+
+interface Start {
+  readonly start: Instant;
+  readonly id: AppointmentId;
+}
+
+interface Place {
+  readonly after: Start | null;
+  /** What comes after it, as a condition. */
+  readonly place: Sql;
+}
 
 /**
  * A page of appointments, and the same page with only id, patient and start.
@@ -86,14 +97,14 @@ const LOOKED_AT_COLUMNS = raw('a.id, a.starts_at, a.patient_id, a.doctor_id');
 export function pageStatements(
   filter: AppointmentFilter,
   viewer: Viewer,
-  { after, limit }: Page<{ readonly start: Instant; readonly id: AppointmentId }>,
+  { after, limit }: Page<Start>,
   from: Sql,
 ): { readonly statement: Sql; readonly shown: Sql } {
   const place =
     after === null ? sql`true` : sql`(a.starts_at, a.id) > (${at(after.start)}::timestamptz, ${after.id}::uuid)`;
-  const ids = idsOf(filter, viewer, place, limit + 1);
-  const visible =
-    ids === null ? sql`${matching(filter)} AND ${visibleTo(viewer)} AND ${place}` : sql`a.id = ANY(ARRAY(${ids}))`;
+  const ids = idsOf(filter, viewer, { place, after }, limit + 1);
+  // A list finds appointments. Whether the viewer may see them is decided for each.
+  const visible = sql`${ids === null ? sql`${matching(filter)} AND ${place}` : sql`a.id = ANY(ARRAY(${ids}))`} AND ${visibleTo(viewer)}`;
   const ordered = sql`ORDER BY a.starts_at, a.id LIMIT ${limit + 1}::int`;
   return {
     statement: sql`SELECT ${from} WHERE ${visible} ${ordered}`,
@@ -105,14 +116,14 @@ export function pageStatements(
  * The ids of a page for which no index has the order; `null` for other filters. Of several doctors or statuses a page is read of each,
  * in the order of its index: PostgreSQL would sort all that they have, or read the appointments of everybody by time.
  */
-function idsOf(filter: AppointmentFilter, viewer: Viewer, place: Sql, atMost: number): Sql | null {
+function idsOf(filter: AppointmentFilter, viewer: Viewer, at: Place, atMost: number): Sql | null {
   const { doctorIds, statuses, patientId } = filter;
-  const visible = sql`${visibleTo(viewer)} AND ${place}`;
+  const visible = sql`${visibleTo(viewer)} AND ${at.place}`;
   if (doctorIds !== null) {
     const rest = sql`${matching({ ...filter, doctorIds: null })} AND ${visible}`;
     return firstOf(withDoctors(sql`${[...doctorIds]}::uuid[]`, rest, atMost), atMost);
   }
-  if (viewer.role === 'doctor' && patientId === null) return firstOf(ofDoctor(filter, viewer, place, atMost), atMost);
+  if (viewer.role === 'doctor' && patientId === null) return firstOf(ofDoctor(filter, viewer, at, atMost), atMost);
   return statuses === null ? null : firstOf(ofStatuses(filter, statuses, visible, sql`${atMost}::int`), atMost);
 }
 
@@ -159,34 +170,34 @@ function withDoctors(doctorIds: Sql, condition: Sql, atMost: number): Sql {
 
 /**
  * What a doctor may see, as {@link visibleTo} decides it. In most clinics a doctor's page is among the next few appointments of the
- * clinic, so these are looked at first, but only so many. If they do not fill the page, the doctor's own lists are read: the
- * appointments with the doctor, and those of each patient in relation with the doctor. So a page follows what the doctor has,
- * however much the clinic has.
+ * clinic, so these are looked at first, but only so many. If they do not fill the page, the lists of the doctor's patients are read.
+ * Whose last appointment comes before the page is left out, so the work follows the appointments from there on, not the doctor's past.
  */
-function ofDoctor(filter: AppointmentFilter, viewer: Viewer, place: Sql, atMost: number): Sql {
+function ofDoctor(filter: AppointmentFilter, viewer: Viewer, { place, after }: Place, atMost: number): Sql {
+  const its = sql`${viewer.userId}::uuid`;
   const matches = sql`${matching(filter)} AND ${place}`;
-  const most = lookedAt(viewer.userId);
-  const own = ownLists(viewer, matches, atMost);
-  if (!viewer.ofPatients) return own;
+  const asPatient = first(sql`appointments a WHERE a.patient_id = ${its}`, matches, atMost);
+  const patient = sql`a.patient_id`;
+  if (!viewer.ofPatients) {
+    const reachable = sql`${matches} AND ${isReachable(patient, viewer)}`;
+    return sql`(${asPatient}) UNION (${withDoctors(sql`ARRAY[${its}]`, reachable, atMost)})`;
+  }
+  const from = [
+    ...(filter.from === null ? [] : [earliest(filter.from)]),
+    ...(after === null ? [] : [earliest(after.start)]),
+  ];
+  const isLater = join([sql`true`, ...from.map((start) => sql`k.last_starts_at >= ${start}`)], ' AND ');
   const those =
     filter.statuses === null
       ? sql`SELECT ${LOOKED_AT_COLUMNS} FROM appointments a WHERE ${matches}`
-      : sql`SELECT * FROM (${ofStatuses(filter, filter.statuses, place, most)}) a`;
-  const near = sql`${those} ORDER BY a.starts_at, a.id LIMIT ${most}`;
-  const seen = first(sql`(${near}) a WHERE true`, visibleTo(viewer), atMost);
+      : sql`SELECT * FROM (${ofStatuses(filter, filter.statuses, place, LOOKED_AT)}) a`;
+  const near = sql`${those} ORDER BY a.starts_at, a.id LIMIT ${LOOKED_AT}`;
+  const isTheirs = sql`(${patient} = ${its} OR (${patient} IN (SELECT t.id FROM theirs t) AND ${isReachable(patient, viewer)}))`;
   const isEnough = sql`CASE WHEN (SELECT count(*) FROM seen) = ${atMost}::int THEN true
-    ELSE (SELECT count(*) FROM (${near}) n) < ${most} END`;
-  return sql`WITH seen AS MATERIALIZED (${seen})
-    SELECT s.* FROM seen s UNION SELECT o.* FROM (${own}) o WHERE NOT (${isEnough})`;
-}
-
-function ownLists(viewer: Viewer, matches: Sql, atMost: number): Sql {
-  const its = sql`${viewer.userId}::uuid`;
-  const reachable = sql`${matches} AND ${isReachable(sql`a.patient_id`, viewer)}`;
-  const asPatient = first(sql`appointments a WHERE a.patient_id = ${its}`, matches, atMost);
-  const withDoctor = sql`(${asPatient}) UNION (${withDoctors(sql`ARRAY[${its}]`, reachable, atMost)})`;
-  if (!viewer.ofPatients) return withDoctor;
-  const ofOne = first(sql`appointments a WHERE a.patient_id = r.id`, matches, atMost);
-  return sql`${withDoctor} UNION SELECT p.* FROM (${patientsOf(viewer, NIL, null)}) r (id)
-    CROSS JOIN LATERAL (${ofOne}) p WHERE ${isReachable(sql`r.id`, viewer)}`;
+    ELSE (SELECT count(*) FROM (${near}) n) < ${LOOKED_AT} END`;
+  const ofOne = first(sql`appointments a WHERE a.patient_id = t.id`, matches, atMost);
+  return sql`WITH theirs AS MATERIALIZED (${patientsByLast(viewer, isLater)}),
+      seen AS MATERIALIZED (${first(sql`(${near}) a WHERE true`, isTheirs, atMost)}),
+      listed AS ((${asPatient}) UNION SELECT p.* FROM theirs t CROSS JOIN LATERAL (${ofOne}) p WHERE ${isReachable(sql`t.id`, viewer)})
+    SELECT s.* FROM seen s UNION SELECT o.* FROM listed o WHERE NOT (${isEnough})`;
 }

@@ -101,6 +101,7 @@ export const MERGE_FATES: Readonly<Record<PersonalName, MergeFate>> = {
   rebooked_appointments: { fate: 'follows', table: 'appointments' },
   appointment_steps: { fate: 'follows', table: 'appointments' },
   appointment_participants: { fate: 'follows', table: 'appointments' },
+  doctor_patients: { fate: 'stays', why: 'made anew for both when the appointments move' },
   appointment_series: { fate: 'moves', columns: { patient_id: 'moves', doctor_id: OTHER } },
   waitlist_offers: {
     fate: 'moves',

@@ -173,6 +173,15 @@ export const SCHEDULING_TABLES = {
       lane: PLANNING,
     }),
   },
+  doctor_patients: {
+    rows: 'kept',
+    owners: [{ column: 'patient_id' }],
+    columns: stays(RECORD, {
+      doctor_id: IN_APPOINTMENTS,
+      patient_id: WHOSE,
+      last_starts_at: IN_APPOINTMENTS,
+    }),
+  },
   appointment_series: {
     rows: 'kept',
     owners: [{ column: 'patient_id' }],
