@@ -156,7 +156,7 @@ function userCreated(id: UserId, email: string, dataKey: ReturnType<Deps['cipher
     phoneNumber: '+4930901820',
     phoneVerifiedAt: null,
     address: null,
-    avatarKey: null,
+    hasAvatar: false,
     bio: null,
     timezone: 'UTC',
     language: 'en',

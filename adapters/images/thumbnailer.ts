@@ -27,10 +27,14 @@ const FAULTS_OF_PICTURE = [9402, 9412, 9413, 9520];
 
 export function imagesThumbnailer(images: Images): Thumbnailer {
   return {
-    async render(picture, _facts, shapes) {
+    async render(picture, { width, height }, shapes) {
       const made: Uint8Array[] = [];
       try {
-        for (const shape of shapes) made.push(await transformed(images, picture, shape));
+        for (const { side, fit } of shapes) {
+          // A square is not made larger than the picture.
+          const wanted = fit === 'square' ? Math.min(side, width, height) : side;
+          made.push(await transformed(images, picture, { side: wanted, fit }));
+        }
       } catch (error) {
         if (isFaultOfPicture(error)) return undefined;
         throw new Unavailable('images', { cause: error });

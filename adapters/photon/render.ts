@@ -43,7 +43,7 @@ export function renderPicture(picture: Uint8Array, facts: PictureFacts, shapes: 
 
 /** By how much the picture is to be scaled for a shape. */
 function scaleOf({ width, height }: { readonly width: number; readonly height: number }, { side, fit }: Shape): number {
-  return fit === 'inside' ? Math.min(1, side / Math.max(width, height)) : side / Math.min(width, height);
+  return Math.min(1, side / (fit === 'inside' ? Math.max(width, height) : Math.min(width, height)));
 }
 
 const length = (pixels: number, scale: number) => Math.max(1, Math.round(pixels * scale));
@@ -57,11 +57,11 @@ function pixelsOf(image: PhotonImage): Pixels {
   return { width: image.get_width(), height: image.get_height(), data: image.get_raw_pixels() };
 }
 
-function encoded(source: Pixels, { side, fit }: Shape, scale: number): Uint8Array {
+function encoded(source: Pixels, { fit }: Shape, scale: number): Uint8Array {
   const image = new PhotonImage(source.data, source.width, source.height);
   const small = scaled(image, scale);
   image.free();
-  const cut = fit === 'square' ? square(pixelsOf(small), side) : pixelsOf(small);
+  const cut = fit === 'square' ? square(pixelsOf(small)) : pixelsOf(small);
   small.free();
   const result = new PhotonImage(cut.data, cut.width, cut.height);
   const jpeg = result.get_bytes_jpeg(QUALITY);
@@ -69,8 +69,9 @@ function encoded(source: Pixels, { side, fit }: Shape, scale: number): Uint8Arra
   return jpeg;
 }
 
-/** The middle of a picture whose shorter side has this length. */
-function square({ width, height, data }: Pixels, side: number): Pixels {
+/** The middle of a picture. */
+function square({ width, height, data }: Pixels): Pixels {
+  const side = Math.min(width, height);
   const cut = new Uint8Array(side * side * 4);
   const [left, top] = [Math.floor((width - side) / 2), Math.floor((height - side) / 2)];
   for (let y = 0; y < side; y++) {

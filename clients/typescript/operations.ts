@@ -212,6 +212,7 @@ export const OPERATIONS: Readonly<Record<keyof operations, readonly [method: str
   registerPatient: ['POST', '/api/v1/auth/register'],
   registerPushSubscription: ['POST', '/api/v1/notifications/push-subscriptions'],
   releaseHold: ['DELETE', '/api/v1/appointments/holds/{id}'],
+  removeAvatar: ['DELETE', '/api/v1/users/{id}/avatar'],
   removeClinicLogo: ['DELETE', '/api/v1/clinic/settings/logo'],
   removeOverride: ['POST', '/api/v1/doctors/{id}/availability/overrides/{overrideId}/remove'],
   removePhone: ['DELETE', '/api/v1/mfa/phone'],

@@ -838,7 +838,9 @@ export interface paths {
         };
         /**
          * Get a picture
-         * @description Requires the permission `read:own_profile`.
+         * @description A JPEG, square, at most 512 pixels wide. Reading the picture of another person is recorded.
+         *
+         *     Requires the permission `read:own_profile`.
          *
          *     The example is sent as the patient of the demo clinic. It comes after `setAvatar`.
          */
@@ -846,14 +848,20 @@ export interface paths {
         put?: never;
         /**
          * Set my picture
-         * @description PNG, JPEG or WebP, at most 5 MB. The type is detected from the content of the file.
+         * @description PNG, JPEG or WebP, at most 5 MB and 30 million pixels. The type is detected from the content of the file, which is scanned for malware. Others see a square of its middle, upright and without metadata such as where a photo was taken; what was uploaded is not kept.
          *
          *     Requires the permission `write:own_profile`.
          *
          *     The example is sent as the patient of the demo clinic.
          */
         post: operations["setAvatar"];
-        delete?: never;
+        /**
+         * Remove my picture
+         * @description Requires the permission `write:own_profile`.
+         *
+         *     The example is sent as the patient of the demo clinic. It comes after `getAvatar`.
+         */
+        delete: operations["removeAvatar"];
         options?: never;
         head?: never;
         patch?: never;
@@ -15821,6 +15829,49 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-IdempotencyKeyReused-ValidationFailed"];
+            429: components["responses"]["429-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+        };
+    };
+    removeAvatar: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The user
+                 * @example 01900000-0000-7000-8000-0000000000a4
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Removed */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["400-MalformedJson-MalformedTarget"];
+            401: components["responses"]["401-Unauthenticated"];
+            403: components["responses"]["403-CrossSiteRequest-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
+            404: components["responses"]["404-NotFound"];
+            406: components["responses"]["406-NotAcceptable"];
+            408: components["responses"]["408-RequestTimeout"];
+            409: components["responses"]["409-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
+            413: components["responses"]["413-PayloadTooLarge"];
+            414: components["responses"]["414-TargetTooLong"];
+            415: components["responses"]["415-UnsupportedMediaType"];
+            422: components["responses"]["422-ValidationFailed"];
             429: components["responses"]["429-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];

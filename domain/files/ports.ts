@@ -78,7 +78,7 @@ export interface FileScanner {
 
 /** What a small picture is to look like. */
 export interface Shape {
-  /** In pixels. A smaller picture is not enlarged, except to fill a square. */
+  /** In pixels. A smaller picture is not enlarged. */
   readonly side: number;
   /** `inside`: the longer side has this length. `square`: both do, and what lies beyond is cut off evenly. */
   readonly fit: 'inside' | 'square';

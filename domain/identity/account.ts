@@ -63,14 +63,6 @@ export type AccountChange =
       readonly damaged: readonly string[];
       readonly version: number;
       readonly at: Instant;
-    }
-  /** Guarded: the account is open, and its picture is still `previousKey`. */
-  | {
-      readonly type: 'user.avatar_changed';
-      readonly userId: UserId;
-      readonly avatarKey: string;
-      readonly previousKey: string | null;
-      readonly at: Instant;
     };
 
 type Change = AccountChange | TokenChange;

@@ -26,6 +26,7 @@ export const IDENTITY_EVENTS = {
   'patient.found': access('read', 'low', 'You were found by {actor} in a search for patients.', 'phi'),
   'user.profile_updated': change('update', 'medium', 'Your profile was changed by {actor}.', 'phi'),
   'user.avatar_updated': change('update', 'low', 'Your picture was changed by {actor}.'),
+  'user.avatar_removed': change('delete', 'low', 'Your picture was removed by {actor}.'),
   'user.preferences_updated': change('update', 'low', 'Your settings were changed by {actor}.'),
   'user.closed': change('delete', 'high', 'Your account was closed by {actor}.'),
   'login.succeeded': auth('execute', 'low', 'You signed in.', 'proves'),

@@ -6,6 +6,7 @@ import type { CredentialsRevoked } from '../shared/revocation.ts';
 import type { AccountChange } from './account.ts';
 import type { AdministrationChange } from './administration.ts';
 import type { ApiKeyChange } from './api-key.ts';
+import type { AvatarChange } from './avatar.ts';
 import type { DataKeyChange } from './data-keys.ts';
 import type { AddressChange } from './email-change.ts';
 import type { SessionStrengthened } from './factors-changed.ts';
@@ -25,6 +26,7 @@ export type IdentityChange =
   | RegistrationChange
   | PatientChange
   | AccountChange
+  | AvatarChange
   | AdministrationChange
   | AddressChange
   | TokenChange

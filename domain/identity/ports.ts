@@ -1,4 +1,5 @@
 /** What identity needs of the outside world. */
+
 import type { Assurance } from '../shared/assurance.ts';
 import type { Load } from '../shared/changes.ts';
 import type { RecordedLoad } from '../shared/database.ts';
@@ -11,6 +12,7 @@ import type { Instant } from '../shared/time.ts';
 import type { Viewer } from '../shared/viewer.ts';
 import type { TokenWithOwner } from './account.ts';
 import type { ApiKey } from './api-key.ts';
+import type { AvatarOwner } from './avatar.ts';
 import type { ChangeWithOwner, EmailChange, Profile } from './email-change.ts';
 import type { TemplateName } from './messages.ts';
 import type { IssuedToken, TokenPurpose } from './one-time-token.ts';
@@ -120,6 +122,10 @@ export interface IdentityLoads {
   /** The profile, recorded in its owner's stream. Doctors see those of own patients, staff those of patients (R28). */
   profileRead(id: UserId, viewer: Viewer): RecordedLoad<Profile | undefined>;
   preferences(id: UserId): Load<Preferences | undefined>;
+  /** `undefined` if the account is closed. */
+  avatarOwner(id: UserId): Load<AvatarOwner | undefined>;
+  /** Pictures that a version before has kept as they were uploaded. */
+  formerAvatars(limit: number): Load<{ readonly userId: UserId; readonly object: string }[]>;
   anyUser(): Load<true | undefined>;
   /** Whether somebody can administer the portal. */
   anyAdministrator(): Load<true | undefined>;

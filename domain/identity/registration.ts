@@ -89,7 +89,7 @@ export function newUser(
     status,
     phoneVerifiedAt: null,
     address: registration.address ?? null,
-    avatarKey: null,
+    hasAvatar: false,
     bio: null,
     createdAt: now,
     updatedAt: now,

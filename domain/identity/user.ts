@@ -31,7 +31,7 @@ export interface User {
   readonly phoneNumber: string | null;
   readonly phoneVerifiedAt: Instant | null;
   readonly address: Address | null;
-  readonly avatarKey: string | null;
+  readonly hasAvatar: boolean;
   readonly bio: string | null;
   readonly timezone: string;
   /** BCP 47 */

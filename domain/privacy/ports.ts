@@ -50,10 +50,18 @@ export interface CopyPerson {
   readonly dataKey: DataKey;
 }
 
+/** What the picture of a person is read with: see `Avatar` of identity. */
+export interface CopiedAvatar {
+  readonly object: string;
+  readonly fileKey: string;
+  readonly header: Uint8Array;
+  readonly sizeBytes: number;
+}
+
 /** The person whose copy is made. */
 export interface CopyOwner extends CopyPerson {
   readonly firstName: string;
-  readonly avatarKey: string | null;
+  readonly avatar: CopiedAvatar | null;
   /** Records that were merged into this one, with what stays in them. */
   readonly aliases: readonly CopyPerson[];
 }

@@ -46,6 +46,7 @@ export const SEALED_TABLES = {
       last_login_ip: { required: false, formerName: 'sessions.ip' },
     },
   },
+  avatars: { row: 'user_id', owner: 'user_id', columns: { file_key: required } },
   sessions: {
     row: 'id',
     owner: 'user_id',

@@ -214,6 +214,7 @@ export const OPERATION_PATHS = {
   registerPatient: ['POST', '/api/v1/auth/register', 'public'],
   registerPushSubscription: ['POST', '/api/v1/notifications/push-subscriptions', 'signed_in'],
   releaseHold: ['DELETE', '/api/v1/appointments/holds/{id}', ['book:own_appointment', 'book:patient_appointment']],
+  removeAvatar: ['DELETE', '/api/v1/users/{id}/avatar', 'write:own_profile'],
   removeClinicLogo: ['DELETE', '/api/v1/clinic/settings/logo', 'manage:clinic'],
   removeOverride: ['POST', '/api/v1/doctors/{id}/availability/overrides/{overrideId}/remove', 'manage:availability'],
   removePhone: ['DELETE', '/api/v1/mfa/phone', 'signed_in'],

@@ -30,10 +30,16 @@ export const PICTURE_FORM = {
   },
 } as const;
 
-export async function readPicture({ file }: { readonly file: unknown }) {
-  const bytes = file instanceof File ? new Uint8Array(await file.arrayBuffer()) : undefined;
-  const contentType = bytes === undefined ? undefined : imageType(bytes);
-  if (bytes !== undefined && contentType !== undefined) return { bytes, contentType };
+/** @throws Problem if the field holds no file */
+export async function pictureBytes({ file }: { readonly file: unknown }): Promise<Uint8Array> {
+  if (file instanceof File) return new Uint8Array(await file.arrayBuffer());
+  throw fieldProblem('/file', 'unsupported_image', 'expected a PNG, JPEG or WebP picture');
+}
+
+export async function readPicture(form: { readonly file: unknown }) {
+  const bytes = await pictureBytes(form);
+  const contentType = imageType(bytes);
+  if (contentType !== undefined) return { bytes, contentType };
   throw fieldProblem('/file', 'unsupported_image', 'expected a PNG, JPEG or WebP picture');
 }
 

@@ -16,6 +16,7 @@ import type { Context, Deps } from '../app/context.ts';
 import { abandonScan, scanFile } from '../app/files/scan.ts';
 import { makeThumbnails } from '../app/files/thumbnails.ts';
 import { MAIL_VERIFICATION, mailVerification } from '../app/identity/accounts.ts';
+import { TIDY_AVATAR, tidyAvatar } from '../app/identity/avatars.ts';
 import { continueAlert } from '../app/notifications/alerts.ts';
 import { type Accepted, abandonDelivery, type DeliveryDeps, sendDelivery } from '../app/notifications/deliver.ts';
 import type { JobOutcome } from '../app/notifications/outcome.ts';
@@ -91,6 +92,10 @@ export function jobHandlers(
     },
     [MAIL_VERIFICATION]: async ({ userId = '' }, context) => {
       await mailVerification(deps, context, userId);
+      return DONE;
+    },
+    [TIDY_AVATAR]: async (payload) => {
+      await tidyAvatar(deps, payload);
       return DONE;
     },
     [REWRITE_KEYS]: async () => {

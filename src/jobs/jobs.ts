@@ -9,6 +9,7 @@ import { verifyDaily } from '../app/audit/verifications.ts';
 import type { Deps } from '../app/context.ts';
 import { reportDamage } from '../app/damage.ts';
 import { sweepFiles } from '../app/files/sweep.ts';
+import { renewFormerAvatars } from '../app/identity/avatars.ts';
 import { systemContext } from '../app/identity/first-admin.ts';
 import { indexPeople } from '../app/identity/patient-search.ts';
 import { tellDailyCaps } from '../app/notifications/daily-caps.ts';
@@ -218,6 +219,7 @@ async function runPeriodicWork(deps: Deps & DeliveryDeps, revive: () => Promise<
   await regularly('verify', () => verifyDaily(deps, systemContext(deps)));
   await regularly('retention', () => applyRetentionDaily(deps, systemContext(deps)));
   await regularly('files', () => sweepFiles(deps, systemContext(deps)));
+  await regularly('avatars', () => renewFormerAvatars(deps, systemContext(deps)));
   await regularly('index_people', () => indexPeople(deps, systemContext(deps)));
   await regularly('suppressions', () => tellSuppressed(deps, systemContext(deps)));
   await regularly('daily_caps', () => tellDailyCaps(deps, systemContext(deps)));

@@ -43,7 +43,7 @@ export function thumbnailerContract(of: () => Thumbnailer, { onWhite = true }: {
     const [square] = await shown('image/png', PICTURE, { side: 32, fit: 'square' });
     expect(square).toEqual({ width: 32, height: 32, colours: 'rgbw' });
     const [larger] = await shown('image/png', PICTURE, { side: 128, fit: 'square' });
-    expect(larger).toEqual({ width: 128, height: 128, colours: 'rgbw' });
+    expect(larger).toEqual({ width: 64, height: 64, colours: 'rgbw' });
   });
 
   test.for(Object.keys(UPRIGHT).map(Number))('a photo of orientation %i is turned upright', async (orientation) => {

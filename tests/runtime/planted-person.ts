@@ -1,28 +1,12 @@
 /** A person who fills in every field, over HTTP, with words that occur nowhere else. */
+import { readFileSync } from 'node:fs';
 import { expect } from 'vitest';
 import { codeOf } from '../http/identity/support.ts';
 import { mailbox } from './deno-process.ts';
 
 const PASSWORD = 'a quiet river at dawn 9';
 const ALL_DAY = [1, 2, 3, 4, 5, 6, 7].map((weekday) => ({ weekday, start: '00:00', end: '24:00' }));
-const PNG_SIGNATURE = Uint8Array.of(
-  0x89,
-  0x50,
-  0x4e,
-  0x47,
-  0x0d,
-  0x0a,
-  0x1a,
-  0x0a,
-  0,
-  0,
-  0,
-  13,
-  0x49,
-  0x48,
-  0x44,
-  0x52,
-);
+const PICTURE = readFileSync(new URL('../vectors/pictures/plain.png', import.meta.url));
 
 /** No word is longer than 40 bytes: PostgreSQL compresses values only from 2 kB on, so all are stored uncompressed. */
 export const PLANTED = {
@@ -101,7 +85,7 @@ async function must(expected: number, reply: ReturnType<Call>): Promise<Awaited<
 
 function picture(words: string): FormData {
   const form = new FormData();
-  form.set('file', new Blob([PNG_SIGNATURE, words], { type: 'image/png' }), 'me.png');
+  form.set('file', new Blob([PICTURE, words], { type: 'image/png' }), 'me.png');
   return form;
 }
 

@@ -7,10 +7,12 @@ import { at, atOrNull, guarded, sql } from '../driver/sql.ts';
 import { indexPerson } from '../sealed/person-search.ts';
 import { emailClaim, emailIndex, freeUnderEveryKey, sealingRow, specialtyIndex } from '../sealed/sealed-row.ts';
 import { accessWriters } from './access-changes.ts';
+import { avatarWriters } from './avatars.ts';
 import { claimWriters } from './claims.ts';
 import { emailWriters } from './email-changes.ts';
 
 export const identityWriters: ChangeWriters<IdentityChange> = {
+  ...avatarWriters,
   ...accessWriters,
   ...emailWriters,
   ...claimWriters,
@@ -70,14 +72,6 @@ export const identityWriters: ChangeWriters<IdentityChange> = {
       ...endByAge(change.userId, profile.dateOfBirth),
     ];
   },
-  'user.avatar_changed': (change) => [
-    guarded(
-      sql`UPDATE users SET avatar_key = ${change.avatarKey}, updated_at = ${at(change.at)}, version = version + 1
-          WHERE id = ${change.userId}::uuid AND deleted_at IS NULL
-            AND avatar_key IS NOT DISTINCT FROM ${change.previousKey} RETURNING 1`,
-      'avatar',
-    ),
-  ],
   'session.opened': (change, cipher) => {
     const { session, dataKey } = change;
     // A damaged data key does not prevent signing in: the session is stored without the fields that it would encrypt.

@@ -11,6 +11,7 @@ import { DATA_KEY_COLUMNS, readDataKey, row, rows, type Sql, type SqlRecordedLoa
 import { personId } from '../mfa/loads.ts';
 import { emailIndexes } from '../sealed/sealed-row.ts';
 import { createAccessLoads } from './access-loads.ts';
+import { createAvatarLoads } from './avatars.ts';
 import { CHANGE_COLUMNS, createEmailLoads, readChange } from './email-changes.ts';
 import { createSessionLoads } from './session-loads.ts';
 import { createTokenLoads } from './token-loads.ts';
@@ -47,6 +48,7 @@ export function createIdentityLoads(cipher: FieldCipher, index: BlindIndex): Ide
       row(openAccounts(sql`u.email_index ${emailIndexes(index, email)}`), (found) => readHolder(found, cipher)),
     dataKey: (id) => row(sql`SELECT ${DATA_KEY_COLUMNS} FROM data_keys k WHERE k.owner_id = ${id}::uuid`, readDataKey),
     ...createAccessLoads(cipher, index),
+    ...createAvatarLoads(cipher),
     ...createEmailLoads(cipher),
     ...createSessionLoads(cipher),
     ...createTokenLoads(cipher, index),

@@ -15,7 +15,7 @@ import { raw, readDataKey } from '../driver/sql.ts';
 import { damageOf, sealedRow } from '../sealed/sealed-row.ts';
 
 export const USER_COLUMNS = raw(`u.id, u.email, u.email_verified_at, u.role, u.status, u.first_name, u.last_name,
-  u.date_of_birth, u.phone_number, u.phone_verified_at, u.address, u.avatar_key, u.bio, u.timezone, u.language,
+  u.date_of_birth, u.phone_number, u.phone_verified_at, u.address, EXISTS (SELECT FROM avatars v WHERE v.user_id = u.id) AS has_avatar, u.bio, u.timezone, u.language,
   u.created_at, u.updated_at, u.version`);
 
 export function readUser(found: Row, cipher: FieldCipher): User {
@@ -37,7 +37,7 @@ export function readUser(found: Row, cipher: FieldCipher): User {
     phoneNumber: optional('phone_number'),
     phoneVerifiedAt: found.phone_verified_at as number | null,
     address: sealed.json<Address>('address', found.address),
-    avatarKey: found.avatar_key as string | null,
+    hasAvatar: found.has_avatar as boolean,
     bio: optional('bio'),
     timezone: found.timezone as string,
     language: text('language'),

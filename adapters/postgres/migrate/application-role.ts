@@ -31,6 +31,7 @@ export const TABLE_GRANTS: Readonly<Record<string, string>> = {
   audit_tiles: READS,
   audit_unsealed: READS,
   audit_verifications: 'SELECT, INSERT, UPDATE',
+  avatars: READS_AND_WRITES,
   availability_overrides: READS_AND_WRITES,
   availability_rules: READS_AND_WRITES,
   calendar_feeds: READS_AND_WRITES,

@@ -12,6 +12,7 @@ import type { SessionId, UserId } from '../../../domain/shared/ids.ts';
 import type { FieldCipher } from '../../../domain/shared/ports.ts';
 import type { Row } from '../driver/driver.ts';
 import { DATA_KEY_COLUMNS, isAfter, readDataKey, row, rows, type SqlLoad, sql } from '../driver/sql.ts';
+import { AVATAR_COLUMNS, readAvatar } from '../sealed/avatar-row.ts';
 import { sealedRow } from '../sealed/sealed-row.ts';
 import { isOpenExport } from './changes.ts';
 import { createClinicalLoads } from './clinical-loads.ts';
@@ -99,7 +100,8 @@ export function createPrivacyLoads(cipher: FieldCipher): PrivacyLoads {
 function copyOwner(userId: UserId, cipher: FieldCipher): SqlLoad<CopyOwner | undefined> {
   return {
     statements: [
-      sql`SELECT u.avatar_key, u.first_name, ${DATA_KEY_COLUMNS} FROM users u JOIN data_keys k ON k.owner_id = u.id
+      sql`SELECT ${AVATAR_COLUMNS}, u.first_name, ${DATA_KEY_COLUMNS} FROM users u JOIN data_keys k ON k.owner_id = u.id
+            LEFT JOIN avatars v ON v.user_id = u.id
           WHERE u.id = ${userId}::uuid AND u.deleted_at IS NULL`,
       sql`SELECT u.id, ${DATA_KEY_COLUMNS} FROM users u JOIN data_keys k ON k.owner_id = u.id
           WHERE u.merged_into = ${userId}::uuid ORDER BY u.id`,
@@ -110,7 +112,7 @@ function copyOwner(userId: UserId, cipher: FieldCipher): SqlLoad<CopyOwner | und
         : {
             userId,
             dataKey: readDataKey(found),
-            avatarKey: found.avatar_key as string | null,
+            avatar: readAvatar(found, userId, readDataKey(found), cipher),
             firstName: sealedRow(cipher, readDataKey(found), 'users', userId).text('first_name', found.first_name),
             aliases: aliases.map((alias) => ({ userId: alias.id as UserId, dataKey: readDataKey(alias) })),
           },

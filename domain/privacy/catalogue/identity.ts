@@ -44,7 +44,7 @@ export const IDENTITY_TABLES = {
       phone_number: [sealed('text'), becomes(null)],
       phone_verified_at: [exported('instant'), becomes(null)],
       address: [sealed('object'), becomes(null)],
-      avatar_key: [withheld('where the picture lies: the picture itself is in the folder files'), becomes(null)],
+      avatar_key: [withheld('where a picture lies that a version before has stored'), becomes(null)],
       bio: [sealed('text'), becomes(null)],
       timezone: [exported('text'), becomes('UTC')],
       language: [sealed('text'), becomes(null)],
@@ -74,6 +74,18 @@ export const IDENTITY_TABLES = {
     rows: 'deleted',
     owners: [{ column: 'owner_id' }, { column: 'owner_id', in: { table: 'notifications', column: 'key_owner' } }],
     columns: { owner_id: WHOSE, ring_key_id: TECHNICAL, wrapped: SECRET, created_at: TECHNICAL },
+  },
+  avatars: {
+    rows: 'deleted',
+    owners: [{ column: 'user_id' }],
+    columns: {
+      user_id: WHOSE,
+      object: withheld('where the picture lies: the picture itself is in the folder files'),
+      file_key: SECRET,
+      header: TECHNICAL,
+      size_bytes: TECHNICAL,
+      updated_at: withheld('each change of the picture is in the chapter history'),
+    },
   },
   person_search: {
     rows: 'deleted',

@@ -68,6 +68,7 @@ export const MERGE_FATES: Readonly<Record<PersonalName, MergeFate>> = {
     columns: { merged_into: 'moves', registered_by: WHO_DID_IT },
   },
   data_keys: { fate: 'stays', why: 'opens what stays with the alias; destroyed when the survivor is erased' },
+  avatars: { fate: 'kept for undoing', why: 'the picture of the alias’s account, which is closed' },
   person_search: { fate: 'ends', why: 'the alias is found no more; made anew when the merge is undone' },
   person_search_pending: { fate: 'ends', why: 'the alias is found no more; made anew when the merge is undone' },
   refresh_tokens: CREDENTIAL,

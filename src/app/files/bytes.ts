@@ -134,6 +134,19 @@ async function* chunksOf(body: ReadableStreamLike): AsyncGenerator<Uint8Array> {
   }
 }
 
+/** All of an object, as it is stored. @returns undefined if there is none */
+export async function readWhole({ files }: Pick<Deps, 'files'>, key: string): Promise<Uint8Array | undefined> {
+  const stored = await files.get(key);
+  if (stored === undefined) return undefined;
+  const bytes = new Uint8Array(stored.sizeBytes);
+  let filled = 0;
+  for await (const chunk of chunksOf(stored.body)) {
+    bytes.set(chunk, filled);
+    filled += chunk.length;
+  }
+  return bytes;
+}
+
 /** Bytes that are stored as one sealed object of its own. */
 export interface SealedObject extends SealedPart {
   /** Of the file that it belongs to, hexadecimal. */

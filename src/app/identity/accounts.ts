@@ -31,11 +31,9 @@ import {
   type User,
   type UserNotFound,
 } from '../../../domain/identity/user.ts';
-import { avatarFolder, DELETE_FILES } from '../../../domain/privacy/erasure.ts';
-import { decided, type JobDraft, type Load } from '../../../domain/shared/changes.ts';
+import type { JobDraft, Load } from '../../../domain/shared/changes.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
 import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
-import type { Instant } from '../../../domain/shared/time.ts';
 import type { ExpectedVersion, StaleVersion } from '../../../domain/shared/version.ts';
 import { type Command, type Contended, execute, executeOnce, onlyConflict, type Representation } from '../command.ts';
 import { type Context, type Deps, newId } from '../context.ts';
@@ -261,35 +259,5 @@ export function updateProfile(
       const current = { firstName, lastName, dateOfBirth, phoneNumber, address, bio, timezone, language };
       return changeProfile(user, { ...current, ...profile }, expectedVersion, context.now);
     },
-  });
-}
-
-/** Stores the picture before the profile refers to it, so that a profile never refers to a missing file. */
-export async function updateAvatar(
-  deps: Deps,
-  context: Context,
-  userId: UserId,
-  picture: { readonly bytes: Uint8Array; readonly contentType: string },
-): Promise<Result<string, UserNotFound | Contended>> {
-  const key = `${avatarFolder(userId)}/${newId<'file'>(deps, context.now)}`;
-  await deps.files.put(key, picture.bytes, picture.contentType);
-  const result = await execute(deps, context, {
-    loads: [deps.loads.identity.user(userId)],
-    decide: (user): Result<Decision<IdentityChange, string>, UserNotFound> =>
-      user === undefined ? refuse({ code: 'not_found' }) : ok(changeAvatar(user, key, context.now)),
-  });
-  // The account was closed meanwhile, or concurrent changes won every attempt.
-  if (!result.ok) await deps.files.delete(key);
-  return result;
-}
-
-/** The former picture is deleted by a job of the same batch. */
-function changeAvatar(user: User, key: string, now: Instant): Decision<IdentityChange, string> {
-  const { id, avatarKey: former } = user;
-  return decided({
-    value: key,
-    changes: [{ type: 'user.avatar_changed', userId: id, avatarKey: key, previousKey: former, at: now }],
-    audit: [{ type: 'user.avatar_updated', stream: id, outcome: 'success', resource: { type: 'user', id } }],
-    jobs: former === null ? [] : [{ topic: DELETE_FILES, payload: { keys: JSON.stringify([former]) } }],
   });
 }

@@ -22,6 +22,7 @@ import type { Instant } from '../../../domain/shared/time.ts';
 import { UTC } from '../../../domain/shared/zone.ts';
 import type { Deps } from '../context.ts';
 import { readBytes } from '../files/bytes.ts';
+import { avatarBytes } from '../identity/avatars.ts';
 import { textsIn } from '../notifications/languages.ts';
 import { closeArchive, createEntryWriter, type EntryWriter, type FinishedEntry } from './archive-file.ts';
 
@@ -177,17 +178,12 @@ function actByProxyInWords(record: CopyRecord, reader: UserId): CopyRecord {
 
 async function writePicture(
   deps: Deps,
-  { avatarKey }: CopyOwner,
+  { userId, avatar }: CopyOwner,
   entry: (name: string) => EntryWriter,
 ): Promise<FinishedEntry[]> {
-  const file = avatarKey === null ? undefined : await deps.files.get(avatarKey);
-  if (file === undefined) return [];
-  const extension = /^image\/([a-z]+)$/.exec(file.contentType)?.[1] ?? 'bin';
-  const writer = entry(`files/avatar.${extension}`);
-  const reader = file.body.getReader();
-  for (let next = await reader.read(); !next.done; next = await reader.read()) {
-    if (next.value !== undefined) await writer.write(next.value);
-  }
+  if (avatar === null) return [];
+  const writer = entry('files/avatar.jpg');
+  for await (const chunk of avatarBytes(deps, userId, avatar)) await writer.write(chunk);
   return [await writer.finish()];
 }
 

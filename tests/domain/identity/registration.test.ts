@@ -41,7 +41,7 @@ const newAccount = (more: Partial<User>): User => ({
   status: 'active',
   phoneVerifiedAt: null,
   address: null,
-  avatarKey: null,
+  hasAvatar: false,
   bio: null,
   createdAt: NOW,
   updatedAt: NOW,
@@ -157,7 +157,7 @@ describe('inviting and provisioning (R63)', () => {
   });
 
   it('R63: an unproven account with the address becomes the newcomer’s, with nothing of what was said before', () => {
-    const was = { ...unproven, bio: 'Not Ada', avatarKey: 'avatars/1', version: 4 };
+    const was = { ...unproven, bio: 'Not Ada', hasAvatar: true, version: 4 };
     const result = invite(was, invitation(), account, NOW);
     const { id, dataKey, createdAt } = was;
     const user = newAccount({ id, dataKey, createdAt, role: 'staff', status: 'invited', version: 5 });

@@ -18,7 +18,7 @@ export function sampleUser(more: Partial<AccountHolder> = {}): AccountHolder {
     phoneNumber: null,
     phoneVerifiedAt: null,
     address: null,
-    avatarKey: null,
+    hasAvatar: false,
     bio: null,
     timezone: 'UTC',
     language: 'en',

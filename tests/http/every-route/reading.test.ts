@@ -5,6 +5,7 @@ import { scopesFor } from '../../../domain/identity/api-key.ts';
 import type { Permission, Role } from '../../../domain/shared/permissions.ts';
 import { sealAuditLog } from '../../../src/app/audit/seal.ts';
 import { ACCESS } from '../../support/operations.ts';
+import { PICTURE } from '../../support/pictures.ts';
 import { browserBody } from '../../support/push-devices.ts';
 import { uploadPicture, uploadText } from '../../support/upload.ts';
 import { type Clinic, type Person, startClinic, WEDNESDAY } from '../scheduling/clinic.ts';
@@ -106,7 +107,7 @@ async function addFiles({ token }: Person): Promise<string> {
 
 async function takePicture({ id, token }: Person): Promise<void> {
   const form = new FormData();
-  form.set('file', new File([Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a)], 'me.png'));
+  form.set('file', new File([PICTURE], 'me.png'));
   const picture = await clinic.portal.fetch(
     new Request(`https://portal.example/api/v1/users/${id}/avatar`, {
       method: 'POST',
@@ -117,7 +118,7 @@ async function takePicture({ id, token }: Person): Promise<void> {
   expect(picture.status).toBe(200);
   const asImage = { Authorization: `Bearer ${token}`, Accept: 'image/png' };
   const shown = new Request(`https://portal.example/api/v1/users/${id}/avatar`, { headers: asImage });
-  expect((await clinic.portal.fetch(shown)).headers.get('Content-Type')).toBe('image/png');
+  expect((await clinic.portal.fetch(shown)).headers.get('Content-Type')).toBe('image/jpeg');
 }
 
 /** @param role of a signed-in person, whose links are compared with what the role may do */

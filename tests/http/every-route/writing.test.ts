@@ -58,6 +58,7 @@ const WRITING: Readonly<Record<string, Rule>> = {
   'PUT /api/v1/users/{id}/preferences': { roles: EVERYBODY, scopes: ['write:own_profile'] },
   'PUT /api/v1/users/{id}/profile': { roles: EVERYBODY, scopes: ['write:own_profile'] },
   'POST /api/v1/users/{id}/avatar': { roles: EVERYBODY, scopes: ['write:own_profile'] },
+  'DELETE /api/v1/users/{id}/avatar': { roles: EVERYBODY, scopes: ['write:own_profile'] },
   'POST /api/v1/users': { roles: ['admin'], scopes: ['manage:users'] },
   'POST /api/v1/patients': { roles: CLINIC, scopes: ['register:patients'] },
   'PUT /api/v1/patients/{id}': { roles: CLINIC, scopes: ['register:patients'] },

@@ -7,11 +7,10 @@ import { sql } from '../../../adapters/postgres/driver/sql.ts';
 import type { MessageChannel } from '../../../domain/notifications/ports.ts';
 import { ok, refuse } from '../../../domain/shared/result.ts';
 import { createJobs } from '../../../src/jobs/jobs.ts';
+import { PICTURE } from '../../support/pictures.ts';
 import { type Portal, startPortal } from '../../support/portal.ts';
 import { soleProvider } from '../../support/sole-provider.ts';
 import { testDatabase } from '../../support/test-database.ts';
-
-const PNG = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 13, 0x49, 0x48, 0x44, 0x52);
 
 let portal: Portal;
 const opened: Portal[] = [];
@@ -101,7 +100,7 @@ test('the former picture is deleted when a new one is set, and all pictures when
   const put = vi.spyOn(portal.deps.files, 'put');
   const upload = async () => {
     const body = new FormData();
-    body.set('file', new Blob([PNG], { type: 'image/png' }), 'me.png');
+    body.set('file', new Blob([PICTURE], { type: 'image/png' }), 'me.png');
     const headers = { Authorization: `Bearer ${token}` };
     const request = new Request(`https://portal.example/api/v1/users/${id}/avatar`, { method: 'POST', headers, body });
     return (await portal.fetch(request)).status;
@@ -114,7 +113,7 @@ test('the former picture is deleted when a new one is set, and all pictures when
   expect(await portal.deps.files.get(former)).toBeUndefined();
   expect(await portal.deps.files.get(current)).toBeDefined();
   // Pictures that nothing points to any more, from before former ones were deleted.
-  await portal.deps.files.put(`${folder}/orphan`, PNG, 'image/png');
+  await portal.deps.files.put(`${folder}/orphan`, PICTURE, 'image/png');
   expect((await close(id, token)).status).toBe(204);
   await portal.platform.jobs.runDue();
   for (const key of [current, `${folder}/orphan`]) expect(await portal.deps.files.get(key)).toBeUndefined();
@@ -134,7 +133,7 @@ test('a picture that arrives while the account is being closed is not kept', asy
     await original(key, bytes, type);
   });
   const body = new FormData();
-  body.set('file', new Blob([PNG], { type: 'image/png' }), 'me.png');
+  body.set('file', new Blob([PICTURE], { type: 'image/png' }), 'me.png');
   const headers = { Authorization: `Bearer ${token}` };
   const late = await portal.fetch(
     new Request(`https://portal.example/api/v1/users/${id}/avatar`, { method: 'POST', headers, body }),

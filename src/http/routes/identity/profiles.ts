@@ -1,20 +1,17 @@
-/** Profiles and pictures: a person's own, and those of patients for the clinic. */
+/** Profiles: a person's own, and those of patients for the clinic. */
 
 import { z } from '@hono/zod-openapi';
 import { type EmailChange, isPending } from '../../../../domain/identity/email-change.ts';
 import { DEMO_IDS as DEMO } from '../../../app/demo-clinic.ts';
-import { updateAvatar, updateProfile } from '../../../app/identity/accounts.ts';
+import { updateProfile } from '../../../app/identity/accounts.ts';
 import { readProfile } from '../../../app/identity/profiles.ts';
 import { knownActor } from '../../actor.ts';
 import { expectedVersion, sendVersioned } from '../../etag.ts';
-import { earlier, PIXEL } from '../../example.ts';
-import { pathTo } from '../../links.ts';
+import { earlier } from '../../example.ts';
 import { phoneNumber } from '../../phone-number.ts';
-import { PICTURE_FORM, PICTURES, readPicture, sendPicture } from '../../pictures.ts';
 import { Problem } from '../../problems.ts';
 import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
 import { dateOfBirth, language, personName, text, zone } from '../../schemas.ts';
-import { shownReference } from '../../shown.ts';
 import { ownAccount, requireOwn } from './own.ts';
 import { addressSchema, given, presentProfile, presentUser, profileSchema, userParams, userSchema } from './schemas.ts';
 
@@ -32,9 +29,6 @@ export const profileFields = {
 function waiting(change: EmailChange | null, now: number): EmailChange | null {
   return change !== null && isPending(change, now) ? change : null;
 }
-
-/** Largest form in bytes: a picture of 5 MB and the other parts of the form. */
-const MAXIMUM_FORM_BYTES = 6 * 1024 * 1024;
 
 export const profileRoutes: Routes = [
   route(
@@ -116,55 +110,6 @@ export const profileRoutes: Routes = [
       const changed = given(c.req.valid('json'));
       const user = unwrap(await updateProfile(c.get('deps'), c.get('context'), id, changed, expectedVersion(c)));
       return sendVersioned(c, user.version, presentProfile(user, id));
-    },
-  ),
-
-  route(
-    {
-      operationId: 'setAvatar',
-      method: 'post',
-      path: '/api/v1/users/{id}/avatar',
-      summary: 'Set my picture',
-      tag: 'Profile',
-      access: 'write:own_profile',
-      maximumBodyBytes: MAXIMUM_FORM_BYTES,
-      description: 'PNG, JPEG or WebP, at most 5 MB. The type is detected from the content of the file.',
-      example: { as: 'patient', path: { id: DEMO.patient }, form: { file: PIXEL } },
-      request: { params: userParams, body: PICTURE_FORM },
-      responses: { 200: json(z.object({ avatarUrl: shownReference }), 'The path of the picture') },
-      refusals: ['not_found'],
-    },
-    async (c) => {
-      const { id } = c.req.valid('param');
-      requireOwn(c, id);
-      const picture = await readPicture(c.req.valid('form'));
-      unwrap(await updateAvatar(c.get('deps'), c.get('context'), id, picture));
-      return c.json({ avatarUrl: pathTo('getAvatar', { id }) }, 200);
-    },
-  ),
-
-  route(
-    {
-      operationId: 'getAvatar',
-      method: 'get',
-      path: '/api/v1/users/{id}/avatar',
-      summary: 'Get a picture',
-      tag: 'Profile',
-      access: 'read:own_profile',
-      example: { as: 'patient', path: { id: DEMO.patient }, after: ['setAvatar'] },
-      request: { params: userParams },
-      responses: { 200: { description: 'The picture', content: PICTURES } },
-      refusals: ['not_found'],
-    },
-    async (c) => {
-      const { id } = c.req.valid('param');
-      const actor = knownActor(c);
-      // The picture is part of the profile: reading another person's is recorded, reading one's own is not.
-      const user =
-        id === actor.userId ? await ownAccount(c) : await readProfile(c.get('deps'), c.get('context'), actor, id);
-      const stored = user?.avatarKey == null ? undefined : await c.get('deps').files.get(user.avatarKey);
-      if (stored === undefined) throw new Problem({ code: 'not_found' });
-      return sendPicture(c, stored);
     },
   ),
 ];

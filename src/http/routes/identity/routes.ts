@@ -5,6 +5,7 @@ import { mfaRoutes } from '../mfa/factors.ts';
 import { secondStepRoutes } from '../mfa/sign-in.ts';
 import { accountRoutes } from './accounts.ts';
 import { apiKeyRoutes } from './api-keys.ts';
+import { avatarRoutes } from './avatars.ts';
 import { emailRoutes } from './email.ts';
 import { ownAccountRoutes } from './own-account.ts';
 import { passwordRoutes } from './passwords.ts';
@@ -21,6 +22,7 @@ export const identityRoutes: Routes = [
   ...signInRoutes,
   ...sessionRoutes,
   ...profileRoutes,
+  ...avatarRoutes,
   ...emailRoutes,
   ...ownAccountRoutes,
   ...userRoutes,

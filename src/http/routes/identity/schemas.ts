@@ -95,7 +95,13 @@ export function presentProfile(user: User, reader: UserId, pending?: EmailChange
   const { id } = user;
   const self: Links = { self: linkTo('getProfile', { id }) };
   const own: Links =
-    reader === user.id ? { avatar: linkTo('setAvatar', { id }), email: linkTo('requestEmailChange', { id }) } : {};
+    reader === user.id
+      ? {
+          avatar: linkTo('setAvatar', { id }),
+          ...(user.hasAvatar ? { removeAvatar: linkTo('removeAvatar', { id }) } : {}),
+          email: linkTo('requestEmailChange', { id }),
+        }
+      : {};
   return {
     id: user.id,
     email: user.email,
@@ -108,7 +114,7 @@ export function presentProfile(user: User, reader: UserId, pending?: EmailChange
     bio: user.bio,
     timezone: user.timezone,
     language: user.language,
-    avatarUrl: user.avatarKey === null ? null : pathTo('getAvatar', { id }),
+    avatarUrl: user.hasAvatar ? pathTo('getAvatar', { id }) : null,
     version: user.version,
     updatedAt: formatInstant(user.updatedAt),
     ...(user.damaged === undefined ? {} : { damaged: [...user.damaged] }),
