@@ -2,7 +2,7 @@
 import { AUDIT_SAMPLES } from './audit/message-samples.ts';
 import { FILE_SAMPLES } from './files/message-samples.ts';
 import { IDENTITY_SAMPLES } from './identity/message-samples.ts';
-import type { MessageVariables, TemplateName } from './messages.ts';
+import type { MessageVariables } from './messages.ts';
 import { MFA_SAMPLES } from './mfa/message-samples.ts';
 import { NOTIFICATION_SAMPLES } from './notifications/message-samples.ts';
 import { PRIVACY_SAMPLES } from './privacy/message-samples.ts';
@@ -20,6 +20,3 @@ export const MESSAGE_SAMPLES: Samples<MessageVariables> = {
   ...WEBHOOK_SAMPLES,
   ...FILE_SAMPLES,
 };
-
-/** Templates that are written, but that no decision sends yet. */
-export const NOT_SENT_YET: ReadonlySet<TemplateName> = new Set(['file-shared']);

@@ -1,6 +1,6 @@
 /** Every message that the portal sends: the variables, categories and links of all contexts, united. */
 import { AUDIT_CATEGORIES, type AuditTexts, type AuditVariables } from './audit/messages.ts';
-import { FILE_CATEGORIES, type FileTexts, type FileVariables } from './files/messages.ts';
+import { FILE_CATEGORIES, FILE_LINKS, type FileTexts, type FileVariables } from './files/messages.ts';
 import {
   IDENTITY_CATEGORIES,
   IDENTITY_LINKS,
@@ -11,7 +11,6 @@ import { MFA_CATEGORIES, MFA_LINKS, type MfaTexts, type MfaVariables } from './m
 import { layOut, type Rendered } from './notifications/layout.ts';
 import {
   NOTIFICATION_CATEGORIES,
-  NOTIFICATION_LINKS,
   type NotificationTexts,
   type NotificationVariables,
 } from './notifications/messages.ts';
@@ -81,7 +80,7 @@ const LINKS: Links<MessageVariables> = {
   ...IDENTITY_LINKS,
   ...MFA_LINKS,
   ...SCHEDULING_LINKS,
-  ...NOTIFICATION_LINKS,
+  ...FILE_LINKS,
 };
 
 export const TEMPLATE_NAMES = Object.keys(CATEGORIES) as readonly TemplateName[];

@@ -99,6 +99,16 @@ export const FILE_SETTINGS = {
     '4',
     'Uploads that one process receives at the same time; others get 503. Each takes up to 17 MB of memory',
   ),
+  SHARE_DAYS: setting(
+    whole(1, 3_650).default(30),
+    '30',
+    'Days for which a file is shared with a person, where no end is asked for; at most `SHARE_MAXIMUM_DAYS`',
+  ),
+  SHARE_MAXIMUM_DAYS: setting(
+    whole(1, 3_650).default(365),
+    '365',
+    'Days for which a file can be shared with a person at most. A share can be renewed',
+  ),
   S3_URL: setting(
     bucket.optional(),
     'a folder in `DATA_DIR`',

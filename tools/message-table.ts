@@ -1,5 +1,5 @@
 /** The table of text messages in `docs/notifications.md`: what each says in English, and how many segments it has in each language. */
-import { MESSAGE_SAMPLES, NOT_SENT_YET } from '../domain/message-samples.ts';
+import { MESSAGE_SAMPLES } from '../domain/message-samples.ts';
 import { categoryOf, type LanguageTexts, render, TEMPLATE_NAMES, type TemplateName } from '../domain/messages.ts';
 import { segmentsOf } from '../domain/notifications/text-message.ts';
 import type { RenderContext } from '../domain/shared/messages.ts';
@@ -19,8 +19,7 @@ export async function messageTable(): Promise<string> {
   const rows = TEMPLATE_NAMES.map((template) => {
     const told = all.map(({ language, texts }) => smsOf(template, language, texts));
     const segments = told.map((sms) => (sms === null ? '' : String(segmentsOf(sms).segments)));
-    const note = NOT_SENT_YET.has(template) ? ' (not sent yet)' : '';
-    return `| \`${template}\`${note} | ${categoryOf(template)} | ${segments.join(' | ')} | ${told[0] ?? 'by mail alone'} |`;
+    return `| \`${template}\` | ${categoryOf(template)} | ${segments.join(' | ')} | ${told[0] ?? 'by mail alone'} |`;
   });
   return [
     `| template | category | ${LANGUAGES.join(' | ')} | in English |`,

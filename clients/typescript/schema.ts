@@ -3511,6 +3511,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/files/{id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restore a deleted file
+         * @description Deleted files are listed with `deleted=true`. Restoring one that is not deleted changes nothing.
+         *
+         *     Requires the permission `manage:own_files` or `manage:patient_files`.
+         *
+         *     The example is sent as the patient of the demo clinic. `id` is from the answer to `uploadFile`. It comes after `deleteFile`.
+         */
+        post: operations["restoreFile"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/files/shared-with-me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the files that others share with me
+         * @description Those that can be opened now, the last that was shared first. The reading is recorded.
+         *
+         *     Requires the permission `read:own_files` or `read:patient_records`.
+         *
+         *     The example is sent as the patient of the demo clinic.
+         */
+        get: operations["listSharedFiles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/files/{id}/download": {
         parameters: {
             query?: never;
@@ -3583,7 +3631,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/files/{id}/restore": {
+    "/api/v1/files/{id}/share": {
         parameters: {
             query?: never;
             header?: never;
@@ -3593,14 +3641,86 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Restore a deleted file
-         * @description Deleted files are listed with `deleted=true`. Restoring one that is not deleted changes nothing.
+         * Share a file with a person
+         * @description Its receiver may read the file until the end, and nothing else. You share your files, and those of persons for whom you act, with a doctor of the clinic or with somebody who acts for the person; the clinic shares its documents with the person, who acts for them, and their doctors. Sharing again with the same person renews the share. The receiver is told.
          *
          *     Requires the permission `manage:own_files` or `manage:patient_files`.
          *
-         *     The example is sent as the patient of the demo clinic. `id` is from the answer to `uploadFile`. It comes after `deleteFile`.
+         *     The example is sent as the patient of the demo clinic. `id` is from the answer to `uploadFile`. It comes after `downloadFile`.
          */
-        post: operations["restoreFile"];
+        post: operations["shareFile"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/files/{id}/shares": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the shares of a file
+         * @description The newest first, those that have ended too, with when each was opened. The clinic sees those that it has made. The reading is recorded.
+         *
+         *     Requires the permission `manage:own_files` or `manage:patient_files`.
+         *
+         *     The example is sent as the patient of the demo clinic. `id` is from the answer to `uploadFile`. It comes after `shareFile`.
+         */
+        get: operations["listFileShares"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/files/{id}/shares/{shareId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End a share
+         * @description At once: the next request of the receiver finds nothing, also one for a range or by a link that was made before. What was sent already cannot be taken back.
+         *
+         *     Requires the permission `manage:own_files` or `manage:patient_files`.
+         *
+         *     The example is sent as the patient of the demo clinic. `id` is from the answer to `uploadFile`. `shareId` is from the answer to `shareFile`. It comes after `listFileShares`.
+         */
+        delete: operations["revokeFileShare"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/files/{id}/accesses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List who has opened my file
+         * @description The newest first: who has seen what is noted of it, opened it and with what purpose, shared or changed it. For the person whose file it is. The reading is recorded.
+         *
+         *     Requires the permission `read:own_files`.
+         *
+         *     The example is sent as the patient of the demo clinic. `id` is from the answer to `uploadFile`. It comes after `shareFile`.
+         */
+        get: operations["listFileAccesses"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -9900,6 +10020,53 @@ export interface components {
              */
             code: "file_damaged";
         };
+        /** @description The document is under a legal hold. It can be deleted once the hold on the record is lifted. */
+        FileUnderHoldProblem: components["schemas"]["Problem"] & {
+            /** @enum {number} */
+            status?: 409;
+            /** @enum {string} */
+            code?: "file_under_hold";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "file_under_hold";
+        };
+        SharedFile: {
+            /**
+             * Format: uuid
+             * @description Of the share
+             * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+             */
+            id: string;
+            sharedBy: {
+                /**
+                 * Format: uuid
+                 * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+                 */
+                id: string;
+                /** @example Chidi Okafor */
+                name: string | null;
+            };
+            /**
+             * Format: date-time
+             * @example 2026-12-15T08:30:00Z
+             */
+            sharedAt: string;
+            /**
+             * Format: date-time
+             * @example 2026-12-15T08:30:00Z
+             */
+            expiresAt: string;
+            /**
+             * Format: date-time
+             * @example 2026-12-15T08:30:00Z
+             */
+            openedAt: string | null;
+            file: components["schemas"]["File"];
+            _links: components["schemas"]["Links"];
+        };
         /** @description The file cannot be opened. state says why: a file is opened only once a scanner has found it clean. */
         FileNotAvailableProblem: components["schemas"]["Problem"] & {
             /** @enum {number} */
@@ -9964,18 +10131,152 @@ export interface components {
              */
             code: "file_thumbnail_pending";
         };
-        /** @description The document is under a legal hold. It can be deleted once the hold on the record is lifted. */
-        FileUnderHoldProblem: components["schemas"]["Problem"] & {
+        FileShare: {
+            /**
+             * Format: uuid
+             * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+             */
+            id: string;
+            /**
+             * Format: uuid
+             * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+             */
+            fileId: string;
+            /**
+             * @description `own`: shared by the person, or by somebody who acts for the person. `clinic`: by the clinic
+             * @enum {string}
+             */
+            origin: "own" | "clinic";
+            sharedBy: {
+                /**
+                 * Format: uuid
+                 * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+                 */
+                id: string;
+                /** @example Chidi Okafor */
+                name: string | null;
+            };
+            receiver: {
+                /**
+                 * Format: uuid
+                 * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+                 */
+                id: string;
+                /** @example Chidi Okafor */
+                name: string | null;
+            };
+            /** @enum {string} */
+            state: "live" | "expired" | "revoked";
+            /**
+             * Format: date-time
+             * @example 2026-12-15T08:30:00Z
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @example 2026-12-15T08:30:00Z
+             */
+            expiresAt: string;
+            /**
+             * Format: date-time
+             * @example 2026-12-15T08:30:00Z
+             */
+            revokedAt: string | null;
+            /**
+             * Format: date-time
+             * @description The last time that the receiver has opened the file
+             * @example 2026-12-15T08:30:00Z
+             */
+            openedAt: string | null;
+            openings: number;
+            _links: components["schemas"]["Links"];
+        };
+        /** @description The file is shared too often. End a share first (DELETE /api/v1/files/{id}/shares/{shareId}). limit says how many may go on at the same time. */
+        TooManyFileSharesProblem: components["schemas"]["Problem"] & {
             /** @enum {number} */
             status?: 409;
             /** @enum {string} */
-            code?: "file_under_hold";
+            code?: "too_many_file_shares";
+            limit: number;
         } & {
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
              */
-            code: "file_under_hold";
+            code: "too_many_file_shares";
+        };
+        /** @description The share cannot end then. Send an expiresAt that is to come, and not after latest; or none. */
+        FileShareEndInvalidProblem: components["schemas"]["Problem"] & {
+            /** @enum {number} */
+            status?: 422;
+            /** @enum {string} */
+            code?: "file_share_end_invalid";
+            /**
+             * Format: date-time
+             * @example 2026-12-15T08:30:00Z
+             */
+            latest: string;
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "file_share_end_invalid";
+        };
+        /** @description The file cannot be shared with this person. Name a doctor of the clinic, or somebody who acts for the person whose file it is; as the clinic, the person, or a doctor of theirs. */
+        FileShareReceiverUnfitProblem: components["schemas"]["Problem"] & {
+            /** @enum {number} */
+            status?: 422;
+            /** @enum {string} */
+            code?: "file_share_receiver_unfit";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "file_share_receiver_unfit";
+        };
+        /** @description There is no such share. GET /api/v1/files/{id}/shares lists those of the file. */
+        FileShareNotFoundProblem: components["schemas"]["Problem"] & {
+            /** @enum {number} */
+            status?: 404;
+            /** @enum {string} */
+            code?: "file_share_not_found";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "file_share_not_found";
+        };
+        FileAccess: {
+            /**
+             * Format: uuid
+             * @description Of the event of the audit log
+             * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+             */
+            id: string;
+            /**
+             * Format: date-time
+             * @example 2026-12-15T08:30:00Z
+             */
+            timestamp: string;
+            /** @example Chidi Okafor */
+            who: string;
+            /** @example file.downloaded */
+            eventType: string;
+            /**
+             * @description Of an opening: `own`, `proxy`, `clinic` or `share`
+             * @example share
+             */
+            purpose: string | null;
+            /**
+             * Format: uuid
+             * @description Of the share that was used, made or ended
+             * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+             */
+            shareId: string | null;
+            _links: components["schemas"]["Links"];
         };
         /** @description The file waits for a scan already. Look at its state again later. */
         FileScanPendingProblem: components["schemas"]["Problem"] & {
@@ -11844,6 +12145,18 @@ export interface components {
                 "application/problem+json": components["schemas"]["FileNotFoundProblem"];
             };
         };
+        /** @description `file_not_found`: There is no such file; `file_share_not_found`: There is no such share */
+        "404-FileNotFound-FileShareNotFound": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                RateLimit: components["headers"]["RateLimit"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["FileNotFoundProblem"] | components["schemas"]["FileShareNotFoundProblem"];
+            };
+        };
         /** @description `file_not_found`: There is no such file; `file_thumbnail_none`: There is no small picture of this file; `file_thumbnail_pending`: There is no small picture of this file yet */
         "404-FileNotFound-FileThumbnailNone-FileThumbnailPending": {
             headers: {
@@ -12296,6 +12609,18 @@ export interface components {
             };
             content: {
                 "application/problem+json": components["schemas"]["FileDamagedProblem"] | components["schemas"]["FileNotAvailableProblem"];
+            };
+        };
+        /** @description `file_damaged`: The file is damaged; `file_not_available`: The file cannot be opened; `processing_restricted`: The processing of your data is restricted; `too_many_file_shares`: The file is shared too often; `version_conflict`: Another request changed the same resource at the same time */
+        "409-FileDamaged-FileNotAvailable-ProcessingRestricted-TooManyFileShares-VersionConflict": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                RateLimit: components["headers"]["RateLimit"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["FileDamagedProblem"] | components["schemas"]["FileNotAvailableProblem"] | components["schemas"]["ProcessingRestrictedProblem"] | components["schemas"]["TooManyFileSharesProblem"] | components["schemas"]["VersionConflictProblem"];
             };
         };
         /** @description `file_damaged`: The file is damaged; `file_not_available`: The file cannot be opened; `processing_restricted`: The processing of your data is restricted; `version_conflict`: Another request changed the same resource at the same time */
@@ -13109,6 +13434,18 @@ export interface components {
             };
             content: {
                 "application/problem+json": components["schemas"]["FileContentRefusedProblem"] | components["schemas"]["FileHashMismatchProblem"] | components["schemas"]["FileTypeMismatchProblem"] | components["schemas"]["FileTypeUnsupportedProblem"] | components["schemas"]["IdempotencyKeyReusedProblem"] | components["schemas"]["ValidationFailedProblem"];
+            };
+        };
+        /** @description `file_share_end_invalid`: The share cannot end then; `file_share_receiver_unfit`: The file cannot be shared with this person; `idempotency_key_reused`: The idempotency key was used for another request; `validation_failed`: Some fields are not valid */
+        "422-FileShareEndInvalid-FileShareReceiverUnfit-IdempotencyKeyReused-ValidationFailed": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                RateLimit: components["headers"]["RateLimit"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["FileShareEndInvalidProblem"] | components["schemas"]["FileShareReceiverUnfitProblem"] | components["schemas"]["IdempotencyKeyReusedProblem"] | components["schemas"]["ValidationFailedProblem"];
             };
         };
         /** @description `idempotency_key_reused`: The idempotency key was used for another request; `invalid_fields`: Some fields are not valid; `slot_unavailable`: The time cannot be booked; `validation_failed`: Some fields are not valid */
@@ -28313,6 +28650,190 @@ export interface operations {
             503: components["responses"]["503-Unavailable"];
         };
     };
+    restoreFile: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A request that is repeated with the same key within 24 hours is executed once and gets the same answer. 1 to 255 visible ASCII characters */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /**
+                 * @description The file
+                 * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As it was before */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "patientId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "uploadedBy": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "origin": "own",
+                     *       "fileType": "medical_record",
+                     *       "state": "uploading",
+                     *       "filename": "blood-count.pdf",
+                     *       "description": "Blood count, spring",
+                     *       "tags": [
+                     *         "blood"
+                     *       ],
+                     *       "mimeType": "application/pdf",
+                     *       "sizeBytes": 1,
+                     *       "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "appointmentId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "finding": "Win.Test.EICAR_HDB-1",
+                     *       "thumbnail": "pending",
+                     *       "createdAt": "2026-12-15T08:30:00Z",
+                     *       "completedAt": "2026-12-15T08:30:00Z",
+                     *       "scannedAt": "2026-12-15T08:30:00Z",
+                     *       "deletedAt": "2026-12-15T08:30:00Z",
+                     *       "version": 1,
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["File"];
+                };
+            };
+            400: components["responses"]["400-MalformedJson-MalformedTarget"];
+            401: components["responses"]["401-Unauthenticated"];
+            403: components["responses"]["403-CrossSiteRequest-FileNotYours-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
+            404: components["responses"]["404-FileNotFound"];
+            406: components["responses"]["406-NotAcceptable"];
+            408: components["responses"]["408-RequestTimeout"];
+            409: components["responses"]["409-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
+            413: components["responses"]["413-PayloadTooLarge"];
+            414: components["responses"]["414-TargetTooLong"];
+            415: components["responses"]["415-UnsupportedMediaType"];
+            422: components["responses"]["422-IdempotencyKeyReused-ValidationFailed"];
+            429: components["responses"]["429-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+        };
+    };
+    listSharedFiles: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description As given in page.nextCursor */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Shared files */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "sharedBy": {
+                     *             "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *             "name": "Chidi Okafor"
+                     *           },
+                     *           "sharedAt": "2026-12-15T08:30:00Z",
+                     *           "expiresAt": "2026-12-15T08:30:00Z",
+                     *           "openedAt": "2026-12-15T08:30:00Z",
+                     *           "file": {
+                     *             "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *             "patientId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *             "uploadedBy": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *             "origin": "own",
+                     *             "fileType": "medical_record",
+                     *             "state": "uploading",
+                     *             "filename": "blood-count.pdf",
+                     *             "description": "Blood count, spring",
+                     *             "tags": [
+                     *               "blood"
+                     *             ],
+                     *             "mimeType": "application/pdf",
+                     *             "sizeBytes": 1,
+                     *             "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *             "appointmentId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *             "finding": "Win.Test.EICAR_HDB-1",
+                     *             "thumbnail": "pending",
+                     *             "createdAt": "2026-12-15T08:30:00Z",
+                     *             "completedAt": "2026-12-15T08:30:00Z",
+                     *             "scannedAt": "2026-12-15T08:30:00Z",
+                     *             "deletedAt": "2026-12-15T08:30:00Z",
+                     *             "version": 1,
+                     *             "_links": {
+                     *               "self": {
+                     *                 "href": "/api/v1/users/me"
+                     *               }
+                     *             }
+                     *           },
+                     *           "_links": {
+                     *             "self": {
+                     *               "href": "/api/v1/users/me"
+                     *             }
+                     *           }
+                     *         }
+                     *       ],
+                     *       "page": {
+                     *         "nextCursor": "WyIwMTk5ZjNjMiJd"
+                     *       },
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["SharedFile"][];
+                        page: {
+                            /** @example WyIwMTk5ZjNjMiJd */
+                            nextCursor: string | null;
+                        };
+                        _links: components["schemas"]["Links"];
+                    };
+                };
+            };
+            400: components["responses"]["400-MalformedTarget"];
+            401: components["responses"]["401-Unauthenticated"];
+            403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
+            406: components["responses"]["406-NotAcceptable"];
+            410: components["responses"]["410-PatientMerged"];
+            414: components["responses"]["414-TargetTooLong"];
+            422: components["responses"]["422-ValidationFailed"];
+            429: components["responses"]["429-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+        };
+    };
     downloadFile: {
         parameters: {
             query?: never;
@@ -28521,7 +29042,7 @@ export interface operations {
             503: components["responses"]["503-Unavailable"];
         };
     };
-    restoreFile: {
+    shareFile: {
         parameters: {
             query?: never;
             header?: {
@@ -28537,42 +29058,58 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "userId": "01900000-0000-7000-8000-0000000000a2"
+                 *     }
+                 */
+                "application/json": {
+                    /**
+                     * Format: uuid
+                     * @description With whom
+                     * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+                     */
+                    userId: string;
+                    /**
+                     * Format: date-time
+                     * @description When the share ends. Default: in 30 days; 365 days from now at most, unless the clinic has set other times
+                     * @example 2026-12-15T08:30:00Z
+                     */
+                    expiresAt?: string;
+                };
+            };
+        };
         responses: {
-            /** @description As it was before */
-            200: {
+            /** @description The share, new or renewed */
+            201: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
                     "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     RateLimit: components["headers"]["RateLimit"];
-                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
                     /**
                      * @example {
                      *       "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
-                     *       "patientId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
-                     *       "uploadedBy": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "fileId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
                      *       "origin": "own",
-                     *       "fileType": "medical_record",
-                     *       "state": "uploading",
-                     *       "filename": "blood-count.pdf",
-                     *       "description": "Blood count, spring",
-                     *       "tags": [
-                     *         "blood"
-                     *       ],
-                     *       "mimeType": "application/pdf",
-                     *       "sizeBytes": 1,
-                     *       "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-                     *       "appointmentId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
-                     *       "finding": "Win.Test.EICAR_HDB-1",
-                     *       "thumbnail": "pending",
+                     *       "sharedBy": {
+                     *         "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *         "name": "Chidi Okafor"
+                     *       },
+                     *       "receiver": {
+                     *         "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *         "name": "Chidi Okafor"
+                     *       },
+                     *       "state": "live",
                      *       "createdAt": "2026-12-15T08:30:00Z",
-                     *       "completedAt": "2026-12-15T08:30:00Z",
-                     *       "scannedAt": "2026-12-15T08:30:00Z",
-                     *       "deletedAt": "2026-12-15T08:30:00Z",
-                     *       "version": 1,
+                     *       "expiresAt": "2026-12-15T08:30:00Z",
+                     *       "revokedAt": "2026-12-15T08:30:00Z",
+                     *       "openedAt": "2026-12-15T08:30:00Z",
+                     *       "openings": 1,
                      *       "_links": {
                      *         "self": {
                      *           "href": "/api/v1/users/me"
@@ -28580,7 +29117,7 @@ export interface operations {
                      *       }
                      *     }
                      */
-                    "application/json": components["schemas"]["File"];
+                    "application/json": components["schemas"]["FileShare"];
                 };
             };
             400: components["responses"]["400-MalformedJson-MalformedTarget"];
@@ -28589,12 +29126,231 @@ export interface operations {
             404: components["responses"]["404-FileNotFound"];
             406: components["responses"]["406-NotAcceptable"];
             408: components["responses"]["408-RequestTimeout"];
+            409: components["responses"]["409-FileDamaged-FileNotAvailable-ProcessingRestricted-TooManyFileShares-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
+            413: components["responses"]["413-PayloadTooLarge"];
+            414: components["responses"]["414-TargetTooLong"];
+            415: components["responses"]["415-UnsupportedMediaType"];
+            422: components["responses"]["422-FileShareEndInvalid-FileShareReceiverUnfit-IdempotencyKeyReused-ValidationFailed"];
+            429: components["responses"]["429-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+        };
+    };
+    listFileShares: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description As given in page.nextCursor */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The file
+                 * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Shares */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "fileId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "origin": "own",
+                     *           "sharedBy": {
+                     *             "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *             "name": "Chidi Okafor"
+                     *           },
+                     *           "receiver": {
+                     *             "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *             "name": "Chidi Okafor"
+                     *           },
+                     *           "state": "live",
+                     *           "createdAt": "2026-12-15T08:30:00Z",
+                     *           "expiresAt": "2026-12-15T08:30:00Z",
+                     *           "revokedAt": "2026-12-15T08:30:00Z",
+                     *           "openedAt": "2026-12-15T08:30:00Z",
+                     *           "openings": 1,
+                     *           "_links": {
+                     *             "self": {
+                     *               "href": "/api/v1/users/me"
+                     *             }
+                     *           }
+                     *         }
+                     *       ],
+                     *       "page": {
+                     *         "nextCursor": "WyIwMTk5ZjNjMiJd"
+                     *       },
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["FileShare"][];
+                        page: {
+                            /** @example WyIwMTk5ZjNjMiJd */
+                            nextCursor: string | null;
+                        };
+                        _links: components["schemas"]["Links"];
+                    };
+                };
+            };
+            400: components["responses"]["400-MalformedTarget"];
+            401: components["responses"]["401-Unauthenticated"];
+            403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
+            404: components["responses"]["404-FileNotFound"];
+            406: components["responses"]["406-NotAcceptable"];
+            410: components["responses"]["410-PatientMerged"];
+            414: components["responses"]["414-TargetTooLong"];
+            422: components["responses"]["422-ValidationFailed"];
+            429: components["responses"]["429-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+        };
+    };
+    revokeFileShare: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The file
+                 * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+                 */
+                id: string;
+                /**
+                 * @description The share
+                 * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+                 */
+                shareId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Ended */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["400-MalformedJson-MalformedTarget"];
+            401: components["responses"]["401-Unauthenticated"];
+            403: components["responses"]["403-CrossSiteRequest-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
+            404: components["responses"]["404-FileNotFound-FileShareNotFound"];
+            406: components["responses"]["406-NotAcceptable"];
+            408: components["responses"]["408-RequestTimeout"];
             409: components["responses"]["409-VersionConflict"];
             410: components["responses"]["410-PatientMerged"];
             413: components["responses"]["413-PayloadTooLarge"];
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
-            422: components["responses"]["422-IdempotencyKeyReused-ValidationFailed"];
+            422: components["responses"]["422-ValidationFailed"];
+            429: components["responses"]["429-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+        };
+    };
+    listFileAccesses: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description As given in page.nextCursor */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The file
+                 * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was done with the file */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "timestamp": "2026-12-15T08:30:00Z",
+                     *           "who": "Chidi Okafor",
+                     *           "eventType": "file.downloaded",
+                     *           "purpose": "share",
+                     *           "shareId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "_links": {
+                     *             "self": {
+                     *               "href": "/api/v1/users/me"
+                     *             }
+                     *           }
+                     *         }
+                     *       ],
+                     *       "page": {
+                     *         "nextCursor": "WyIwMTk5ZjNjMiJd"
+                     *       },
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["FileAccess"][];
+                        page: {
+                            /** @example WyIwMTk5ZjNjMiJd */
+                            nextCursor: string | null;
+                        };
+                        _links: components["schemas"]["Links"];
+                    };
+                };
+            };
+            400: components["responses"]["400-MalformedTarget"];
+            401: components["responses"]["401-Unauthenticated"];
+            403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
+            404: components["responses"]["404-FileNotFound"];
+            406: components["responses"]["406-NotAcceptable"];
+            410: components["responses"]["410-PatientMerged"];
+            414: components["responses"]["414-TargetTooLong"];
+            422: components["responses"]["422-ValidationFailed"];
             429: components["responses"]["429-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];

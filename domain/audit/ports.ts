@@ -9,6 +9,7 @@ import type { DataKey } from '../shared/ports.ts';
 import type { Instant } from '../shared/time.ts';
 import type { ChainHead, ChainLink } from './chain.ts';
 import type { TreeHead } from './checkpoint.ts';
+import type { FileHistoryLoads } from './file-history-ports.ts';
 import type { HistoryPage, RepresentedPatient } from './own-history.ts';
 import type { SealingState } from './sealing.ts';
 import type { Tile, TileId } from './tiles.ts';
@@ -213,7 +214,7 @@ export interface ProofState extends TreeHead {
   readonly tiles: readonly Tile[];
 }
 
-export interface AuditLoads {
+export interface AuditLoads extends FileHistoryLoads {
   sealingState(limit: number): Load<SealingState>;
   /** @param limit of the checkpoints that wait */
   publicationState(limit: number): Load<PublicationState>;

@@ -4,6 +4,7 @@ import type { DownloadLinkChange } from './download-link.ts';
 import type { LifeChange } from './life.ts';
 import type { PurgeChange } from './purge.ts';
 import type { ScanChange } from './scan.ts';
+import type { ShareChange } from './share.ts';
 import type { ThumbnailChange } from './thumbnail.ts';
 import type { UploadChange } from './upload.ts';
 
@@ -14,4 +15,5 @@ export type FileChange =
   | LifeChange
   | PurgeChange
   | DownloadLinkChange
+  | ShareChange
   | ThumbnailChange;

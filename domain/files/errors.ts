@@ -9,6 +9,7 @@ import type {
 import type { DetailsDamaged, NotClean, NotYourFile, UnderHold } from './life.ts';
 import type { ClinicFull, FileTooLarge, QuotaExceeded } from './quota.ts';
 import type { ScanPending } from './scan.ts';
+import type { ReceiverUnfit, ShareEndInvalid, ShareNotFound, TooManyShares } from './share.ts';
 import type { AppointmentUnknown, FileIncomplete, FileNotFound, HashMismatch, UploadOver } from './upload.ts';
 
 export type FileErrorCode = (
@@ -30,4 +31,8 @@ export type FileErrorCode = (
   | NotClean
   | DetailsDamaged
   | ScanPending
+  | ShareNotFound
+  | ReceiverUnfit
+  | ShareEndInvalid
+  | TooManyShares
 )['code'];

@@ -5,6 +5,7 @@ import type { Instant } from '../shared/time.ts';
 import type { SealedPart } from './ports.ts';
 
 export type FileId = Id<'file'>;
+export type FileShareId = Id<'file_share'>;
 
 export const FILE_KINDS = ['medical_record', 'lab_result', 'prescription', 'imaging', 'insurance', 'other'] as const;
 export type FileKind = (typeof FILE_KINDS)[number];

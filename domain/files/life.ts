@@ -11,7 +11,7 @@ import type { Instant } from '../shared/time.ts';
 import { type ExpectedVersion, type StaleVersion, staleness } from '../shared/version.ts';
 import type { AuditDraft, FileEvent } from './audit-events.ts';
 import type { Decision } from './decision.ts';
-import type { FileId, FileKind, KeyedFile, PatientFile } from './file.ts';
+import type { FileId, FileKind, FileShareId, KeyedFile, PatientFile } from './file.ts';
 import type { FileNotFound } from './upload.ts';
 
 export type LifeChange =
@@ -22,7 +22,9 @@ export type LifeChange =
   /** Guarded: the version before. */
   | { readonly type: 'file.restored'; readonly file: PatientFile }
   /** Changes nothing. Guarded: it is clean and not deleted. */
-  | { readonly type: 'file.opened'; readonly id: FileId };
+  | { readonly type: 'file.opened'; readonly id: FileId }
+  /** Counts an opening. Guarded: the share goes on at that moment. */
+  | { readonly type: 'file_share.opened'; readonly id: FileShareId; readonly at: Instant };
 
 /** The other side has added it: a person's own files are the person's to change, documents of the clinic are the clinic's. */
 export type NotYourFile = { readonly code: 'file_not_yours' };
@@ -115,11 +117,25 @@ export function restoreFile(
 }
 
 /** Why somebody opens a file. */
-export type Purpose = 'own' | 'proxy' | 'clinic';
+export type Purpose = 'own' | 'proxy' | 'clinic' | 'share';
 
-export function purposeOf(reader: { readonly userId: UserId; readonly role: Role }, { ownerId }: PatientFile): Purpose {
-  if (reader.userId === ownerId) return 'own';
-  return reader.role === 'patient' ? 'proxy' : 'clinic';
+/** What lets somebody open a file, at one moment. */
+export interface FileAccess {
+  readonly purpose: Purpose;
+  /** The share by which the reader has it, whatever else lets them read it. */
+  readonly shareId: FileShareId | null;
+  readonly at: Instant;
+}
+
+export function accessOf(
+  reader: { readonly userId: UserId; readonly role: Role },
+  { ownerId }: PatientFile,
+  shareId: FileShareId | null,
+  at: Instant,
+): FileAccess {
+  const other = reader.role === 'patient' ? 'proxy' : 'clinic';
+  const purpose = reader.userId === ownerId ? 'own' : shareId === null ? other : 'share';
+  return { purpose, shareId, at };
 }
 
 export type OpenRefusal = NotClean | FileNotFound | DetailsDamaged;
@@ -133,7 +149,7 @@ export function openable(file: PatientFile): Result<PatientFile, OpenRefusal> {
 
 export function openFile(
   file: PatientFile,
-  purpose: Purpose,
+  { purpose, shareId, at }: FileAccess,
   detailsOf: (file: PatientFile) => Readonly<Record<string, number>> = () => ({}),
 ): Result<Decision<LifeChange, PatientFile>, OpenRefusal> {
   const open = openable(file);
@@ -141,8 +157,13 @@ export function openFile(
   return ok(
     decided({
       value: file,
-      changes: [{ type: 'file.opened', id: file.id }],
-      audit: [recorded('file.downloaded', file, { purpose, ...detailsOf(file) })],
+      changes: [
+        { type: 'file.opened', id: file.id },
+        ...(shareId === null ? [] : [{ type: 'file_share.opened' as const, id: shareId, at }]),
+      ],
+      audit: [
+        recorded('file.downloaded', file, { purpose, ...(shareId === null ? {} : { shareId }), ...detailsOf(file) }),
+      ],
     }),
   );
 }

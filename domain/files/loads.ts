@@ -5,9 +5,10 @@ import type { AppointmentId, UserId } from '../shared/ids.ts';
 import type { Instant } from '../shared/time.ts';
 import type { Viewer } from '../shared/viewer.ts';
 import type { DownloadLink, DownloadLinkId } from './download-link.ts';
-import type { FileAttempt, FileId, FileKind, FilePart, KeyedFile, PatientFile } from './file.ts';
+import type { FileAttempt, FileId, FileKind, FilePart, FileShareId, KeyedFile, PatientFile } from './file.ts';
 import type { FilePurge } from './purge.ts';
 import type { FileUsage } from './quota.ts';
+import type { FileShare, ShareState } from './share.ts';
 import type { Thumbnail, ThumbnailAttempt, ThumbnailSize } from './thumbnail.ts';
 import type { UploadState } from './upload.ts';
 
@@ -48,14 +49,41 @@ export interface FoundThumbnail {
   readonly thumbnail: Thumbnail | null;
 }
 
+/** A file that somebody may read, and by what. */
+export interface ReachedFile extends KeyedFile {
+  /** `share`: by a share alone, which lets them read it and nothing else. */
+  readonly via: 'record' | 'share';
+  /** Of a share with the reader that goes on. */
+  readonly shareId: FileShareId | null;
+}
+
+/** A share with the names of both sides; `null` if the account is closed. */
+export interface ShownShare {
+  readonly share: FileShare;
+  readonly sharedByName: string | null;
+  readonly receiverName: string | null;
+}
+
+export interface SharedFile extends Omit<ShownShare, 'receiverName'> {
+  readonly file: PatientFile;
+}
+
+/** The newest first. */
+export interface SharePage {
+  readonly after: FileShareId | null;
+  readonly limit: number;
+}
+
 export interface FileLoads {
   /** `undefined` if there is no such patient, or none for whom the viewer may act. */
   uploadState(ownerId: UserId, viewer: Viewer, appointmentId: AppointmentId | null): Load<UploadState | undefined>;
   /** A file that the viewer may see, also a deleted one, with the words of a legal hold on documents of the clinic. */
   file(id: FileId, viewer: Viewer): Load<(KeyedFile & { readonly isHeld: boolean }) | undefined>;
-  fileRead(id: FileId, viewer: Viewer): RecordedLoad<PatientFile | undefined>;
   /** Recorded only if there is a thumbnail that may be opened: of a file that is clean and not deleted (R53). */
   thumbnailRead(id: FileId, size: ThumbnailSize, viewer: Viewer): RecordedLoad<FoundThumbnail | undefined>;
+  /** The same, and files that are shared with the viewer. */
+  reached(id: FileId, viewer: Viewer, now: Instant): Load<ReachedFile | undefined>;
+  reachedRead(id: FileId, viewer: Viewer, now: Instant): RecordedLoad<ReachedFile | undefined>;
   /** The newest first, one more than `limit` if there is a next page; `undefined` if the viewer may not know the person. */
   filesRead(
     ownerId: UserId,
@@ -63,6 +91,13 @@ export interface FileLoads {
     viewer: Viewer,
     page: { readonly after: FilePlace | null; readonly limit: number },
   ): RecordedLoad<PatientFile[] | undefined>;
+  /** `undefined` if the viewer may not see the file, or only by a share. */
+  shareState(id: FileId, receiverId: UserId, viewer: Viewer, now: Instant): Load<ShareState | undefined>;
+  share(fileId: FileId, id: FileShareId): Load<FileShare | undefined>;
+  /** One more than `limit` if there is a next page. Ended ones too; for the clinic those that it has made. */
+  sharesRead(id: FileId, viewer: Viewer, page: SharePage): RecordedLoad<ShownShare[] | undefined>;
+  /** Those that go on, of files that can be opened. */
+  sharedWithRead(viewer: Viewer, now: Instant, page: SharePage): RecordedLoad<SharedFile[]>;
   usage(ownerId: UserId): Load<FileUsage>;
   /** Whoever asks: for links that are signed, for scans and for exports. */
   stored(id: FileId): Load<StoredUpload | undefined>;

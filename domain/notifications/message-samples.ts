@@ -3,7 +3,6 @@ import type { Samples } from '../shared/messages.ts';
 import type { NotificationVariables } from './messages.ts';
 
 export const NOTIFICATION_SAMPLES: Samples<NotificationVariables> = {
-  'file-shared': [{ sharedBy: 'Dr Dora Okafor' }],
   'clinic-message': [
     {
       subject: 'Flu vaccination from Monday',

@@ -1,6 +1,5 @@
-/** Messages that the clinic writes itself, and that tell of files. */
+/** Messages that the clinic writes itself. */
 
-import { linkTo } from '../shared/link-targets.ts';
 import type { Categories, ForPatient, Links, MessageDraftOf, Texts } from '../shared/messages.ts';
 import type { ToldToProxies } from '../shared/wording/copies.ts';
 import type { ClockFacts } from '../shared/wording/wording.ts';
@@ -10,8 +9,6 @@ import type { CapShare } from './sending-day.ts';
 
 /** The variables of each template, apart from the receiver. */
 export interface NotificationVariables {
-  /** `sharedBy`: a person or the clinic. Neither the name nor the kind of the file is told. */
-  'file-shared': { readonly sharedBy: string };
   /** In the words of the clinic. The lines of `body` are kept. */
   'clinic-message': ForPatient & { readonly subject: string; readonly body: string };
   /** What clinics often say, in the language of the reader. */
@@ -45,7 +42,6 @@ export interface NotificationVariables {
 export type MessageDraft = MessageDraftOf<NotificationVariables>;
 
 export const NOTIFICATION_CATEGORIES = {
-  'file-shared': 'message',
   'clinic-message': 'message',
   'clinic-notice': 'message',
   'emergency-alert': 'alert',
@@ -56,11 +52,11 @@ export const NOTIFICATION_CATEGORIES = {
   'daily-cap-reached': 'security',
 } as const satisfies Categories<NotificationVariables>;
 
-export const NOTIFICATION_LINKS = {
-  'file-shared': (_, url) => linkTo(url, '/login'),
-} as const satisfies Links<NotificationVariables>;
-
-export type NotificationTexts = Texts<NotificationVariables, typeof NOTIFICATION_CATEGORIES, typeof NOTIFICATION_LINKS>;
+export type NotificationTexts = Texts<
+  NotificationVariables,
+  typeof NOTIFICATION_CATEGORIES,
+  Links<Record<never, never>>
+>;
 
 export const TOLD_TO_PROXIES = {
   'clinic-message': 'copy',

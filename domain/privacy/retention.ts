@@ -26,6 +26,8 @@ export const RETENTION_DAYS = {
   webhook_events: 30,
   /** After a file was deleted: for so long it can be restored. */
   files: 30,
+  /** After a share of a file has ended. */
+  file_shares: 365,
   /** After a signed address of a file has expired. */
   download_links: 1,
   /** After a stored answer has expired. */

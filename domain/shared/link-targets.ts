@@ -25,6 +25,7 @@ export const LINK_TARGETS = {
   '/notifications': { about: 'Read messages, and choose which to get', takesToken: false },
   '/calendar': { about: 'See calendar links', takesToken: false },
   '/privacy': { about: 'See copies of one’s data', takesToken: false },
+  '/documents': { about: 'See documents, and those that others share', takesToken: false },
   '/waitlist': { about: 'See the waitlist and answer offers', takesToken: false },
 } as const satisfies Readonly<Record<`/${string}`, LinkTarget>>;
 

@@ -6,6 +6,7 @@ import type { RunningHash } from '../../domain/files/hash.ts';
 import type { FileLoads } from '../../domain/files/loads.ts';
 import type { FileCipher, FileScanner, Inflate, Thumbnailer } from '../../domain/files/ports.ts';
 import type { FileLimits } from '../../domain/files/quota.ts';
+import type { ShareLimits } from '../../domain/files/share.ts';
 import type { PatientSearchLoads } from '../../domain/identity/patient-search-ports.ts';
 import type { AccessTokens, IdentityLoads, PasswordHasher, RefreshSuccessors } from '../../domain/identity/ports.ts';
 import type { SessionPolicy } from '../../domain/identity/session.ts';
@@ -97,6 +98,7 @@ export interface Settings {
   readonly batches: BatchSizes;
   readonly push: PushSettings;
   readonly files: FileLimits;
+  readonly shares: ShareLimits;
   /** How fast messages leave. */
   readonly rates: TopicRates;
 }

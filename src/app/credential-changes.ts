@@ -26,7 +26,7 @@ export const MADE_BY: Readonly<Record<Credential, readonly ChangeType[]>> = {
   reset_link: ['one_time_token.issued'],
   email_change: ['email_change.requested'],
   download_link: ['download_link.made'],
-  share: [],
+  share: ['file_share.made', 'file_share.renewed'],
   push_subscription: ['push_subscription.registered'],
   linked_identity: [],
   passkey: [],

@@ -48,6 +48,7 @@ import type { ArchiveFormat } from '../../domain/privacy/archive-format.ts';
 import { DEFAULT_POLICY } from '../../domain/scheduling/policy.ts';
 import { type BlindIndex, type Clock, type FieldCipher, Unavailable } from '../../domain/shared/ports.ts';
 import type { BoxFormat } from '../../domain/shared/sealed-columns.ts';
+import { MILLISECONDS_PER_DAY } from '../../domain/shared/time.ts';
 import type { DamageRegister, Loads, Settings } from '../app/context.ts';
 import { createDamageRegister } from '../app/damage.ts';
 import { createUploadGate, type UploadGate } from '../app/files/gate.ts';
@@ -124,6 +125,7 @@ export function composeLasting(config: ReadyConfig): Lasting {
         fcm: config.FCM_SERVICE_ACCOUNT !== undefined,
       },
       files: fileLimits(config),
+      shares: shareLimits(config),
       rates: topicRates(config),
     },
     cipher: createFieldCipher({ ring, format, onDamage: damage.note }),
@@ -146,6 +148,11 @@ export function composeLasting(config: ReadyConfig): Lasting {
         ? null
         : httpWitness({ url: config.CHECKPOINT_WITNESS_URL, clock: systemClock }),
   };
+}
+
+function shareLimits({ SHARE_DAYS, SHARE_MAXIMUM_DAYS }: ReadyConfig): Settings['shares'] {
+  const longestMs = SHARE_MAXIMUM_DAYS * MILLISECONDS_PER_DAY;
+  return { usualMs: Math.min(SHARE_DAYS * MILLISECONDS_PER_DAY, longestMs), longestMs };
 }
 
 /** Megabytes and gigabytes are decimal, as those of disks and invoices. */

@@ -36,6 +36,7 @@ export const DENIALS: Readonly<Partial<Record<ErrorCode, DenialRecording>>> = {
   file_thumbnail_none: 'absent',
   file_thumbnail_pending: 'absent',
   file_not_yours: 'denied',
+  file_share_not_found: 'hidden',
   file_link_invalid: 'anonymous',
 
   route_not_found: 'absent',

@@ -31,6 +31,7 @@ export const LINK_REQUESTS: Readonly<Record<LinkPath, ApiRequest>> = {
   '/notifications': linkTo('listNotifications'),
   '/calendar': linkTo('listCalendarFeeds'),
   '/privacy': linkTo('listMyExports'),
+  '/documents': linkTo('listSharedFiles'),
   '/waitlist': linkTo('listWaitlistEntries'),
 };
 

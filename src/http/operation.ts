@@ -32,6 +32,8 @@ export const TAGS = {
     'For administrators: templates, alerts, what was sent how and why not, queues and providers, addresses that get nothing more.',
   Webhooks: 'For administrators: the clinic’s other systems are told of changes by signed requests.',
   Files: 'Documents of a person: upload, find, open, describe, delete and restore.',
+  'Opening and sharing files':
+    'Download files, see small pictures of them, open them by links, share them, and see who has opened them.',
   'File administration': 'For administrators: files in quarantine.',
   Availability: 'For the clinic: weekly hours, other hours of a date, types of appointment.',
   Absences: 'For the clinic: time off of doctors, holidays, appointments that lose their time.',

@@ -46,11 +46,11 @@ describe('the revocation matrix (R64)', () => {
 
   it('R64: a credential that is not built yet has no table; once it has one, the matrix must name it', async () => {
     const unbuilt = CREDENTIALS.filter((credential) => STORED_IN[credential] === null);
-    expect(unbuilt).toEqual(['share', 'linked_identity', 'passkey', 'live_connection']);
+    expect(unbuilt).toEqual(['linked_identity', 'passkey', 'live_connection']);
     const [found = []] = await driver.run(
       [
         sql`SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'
-              AND table_name ~ '(signed_url|share|linked_identit|passkey|webauthn|connection|socket)'`,
+              AND table_name ~ '(signed_url|linked_identit|passkey|webauthn|connection|socket)'`,
       ],
       'snapshot',
     );

@@ -21,6 +21,7 @@ const OWNED: readonly (readonly [table: string, person: string])[] = [
   ['push_subscriptions', 'user_id'],
   ['data_exports', 'user_id'],
   ['files', 'patient_id'],
+  ['file_shares', 'shared_by'],
 ];
 
 /** One column `stream`. */

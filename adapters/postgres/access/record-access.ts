@@ -14,7 +14,7 @@ export function isRestricted(patient: Sql): Sql {
  * Whether patient and doctor have had an appointment together, whatever its outcome, or the doctor registered the patient. The patients
  * of visits that the doctor attended are read once for a statement, and only for patients whom the doctor has not met otherwise.
  */
-function isOwnPatient(patient: Sql, doctorId: string): Sql {
+export function isOwnPatient(patient: Sql, doctorId: string): Sql {
   return sql`(EXISTS (SELECT 1 FROM appointments r
       WHERE r.patient_id = ${patient} AND r.doctor_id = ${doctorId}::uuid AND r.status <> 'held')
     OR EXISTS (SELECT 1 FROM users g WHERE g.id = ${patient} AND g.registered_by = ${doctorId}::uuid)

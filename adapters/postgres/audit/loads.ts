@@ -7,6 +7,7 @@ import type { Row } from '../driver/driver.ts';
 import { row, type SqlRecordedLoad, sql } from '../driver/sql.ts';
 import { createCheckpointLoads, NEWEST_PUBLISHED } from './checkpoint-loads.ts';
 import { affectedBy, historyOf } from './disclosures.ts';
+import { createFileHistory } from './file-history.ts';
 import { createLogLoads, LOG, OWN_STREAM, readLog } from './log-loads.ts';
 import {
   EVENT_COLUMNS,
@@ -29,6 +30,7 @@ export function createAuditLoads(cipher: FieldCipher, index: BlindIndex): AuditL
     ...createCheckpointLoads(),
     ...createSearchLoads(cipher, index),
     ...createVerificationLoads(),
+    ...createFileHistory(cipher),
     denial: (asker, ids): SqlRecordedLoad<void> => ({
       load: { statements: [], read: () => undefined },
       streams: sql`SELECT ${asker}::text AS stream UNION ${personsBehindIds(ids)}`,

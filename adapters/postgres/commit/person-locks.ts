@@ -26,6 +26,7 @@ type WithPersons =
   | { readonly offer: unknown }
   | { readonly merge: unknown }
   | { readonly aliases: unknown }
+  | { readonly parties: unknown }
   | DoctorResigned;
 
 function withoutPersons(_change: Exclude<Change, WithPersons>): PersonsOf {
@@ -55,6 +56,9 @@ function personsOf(change: Change): PersonsOf {
     // An answer, and an offer without one, change all open entries of the patient.
     case 'waitlist.offer_closed':
       return { ...NOBODY, others: change.offer.state === 'withdrawn' ? [] : [change.offer.patientId] };
+    case 'file_share.made':
+    case 'file_share.renewed':
+      return { ...NOBODY, others: change.parties };
     case 'user.erased':
       return { ...NOBODY, leaving: [change.userId, ...change.aliases] };
     case 'doctor.resigned':

@@ -10,10 +10,13 @@ import { at, atOrNull, guarded, join, type Sql, sql } from '../driver/sql.ts';
 import { sealingRow } from '../sealed/sealed-row.ts';
 import { tagHashes } from '../sealed/tag-hashes.ts';
 import { downloadLinkWriters } from './download-links.ts';
+import { isOpenable } from './openable.ts';
+import { shareWriters } from './share-changes.ts';
 import { thumbnailWriters } from './thumbnail-changes.ts';
 
 export const fileWriters: ChangeWriters<FileChange> = {
   ...downloadLinkWriters,
+  ...shareWriters,
   ...thumbnailWriters,
   'file.begun': ({ file: f, key, limits, attempt }, cipher, index) => [
     notMerged(f.ownerId),
@@ -115,12 +118,7 @@ export const fileWriters: ChangeWriters<FileChange> = {
         ]),
   ],
   'file.restored': ({ file: f }) => [guarded(sql`UPDATE files SET deleted_at = NULL, ${next(f)} RETURNING 1`, 'file')],
-  'file.opened': ({ id }) => [
-    guarded(
-      sql`SELECT 1 FROM files WHERE id = ${id}::uuid AND state = 'clean' AND deleted_at IS NULL FOR SHARE`,
-      'file',
-    ),
-  ],
+  'file.opened': ({ id }) => [isOpenable(id)],
   'file.purged': ({ ids, at: now }) => [
     sql`UPDATE file_purges SET emptied = true WHERE file_id = ANY(${[...ids]}::uuid[])`,
     sql`DELETE FROM file_purges WHERE file_id = ANY(${[...ids]}::uuid[]) AND settled_at <= ${at(now)}::timestamptz`,

@@ -1,10 +1,11 @@
 /** Reads of the context files. */
 import type { FileId, KeyedFile, PatientFile } from '../../../domain/files/file.ts';
-import type { FileFilter, FileLoads, FilePlace, StoredUpload } from '../../../domain/files/loads.ts';
+import type { FileFilter, FileLoads, FilePlace, ReachedFile, StoredUpload } from '../../../domain/files/loads.ts';
 import { type FileUsage, NO_FILES } from '../../../domain/files/quota.ts';
 import type { UploadState } from '../../../domain/files/upload.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
 import type { BlindIndex, FieldCipher } from '../../../domain/shared/ports.ts';
+import type { Instant } from '../../../domain/shared/time.ts';
 import type { Viewer } from '../../../domain/shared/viewer.ts';
 import { knownPatient, mayActFor } from '../access/record-access.ts';
 import type { Row } from '../driver/driver.ts';
@@ -24,16 +25,24 @@ import {
 import { tagIndexes } from '../sealed/tag-hashes.ts';
 import { downloadLink } from './download-links.ts';
 import { FILE_COLUMNS, FILE_TABLES, partsOf, readAttempt, readKeyedFile, readPart } from './rows.ts';
+import { createShareLoads, type ShareLoads } from './shares.ts';
 import { createThumbnailLoads } from './thumbnail-loads.ts';
-import { visibleFile } from './visible.ts';
+import { isShared, visibleFile } from './visible.ts';
 
 const FILES = sql`SELECT ${FILE_COLUMNS} FROM ${FILE_TABLES}`;
 
 export function createFileLoads(cipher: FieldCipher, index: BlindIndex): FileLoads {
-  return { ...ofViewers(cipher, index), ...ofThePortal(cipher), ...createThumbnailLoads(cipher), uploadState, usage };
+  return {
+    ...ofViewers(cipher, index),
+    ...ofThePortal(cipher),
+    ...createShareLoads(cipher),
+    ...createThumbnailLoads(cipher),
+    uploadState,
+    usage,
+  };
 }
 
-type OfViewers = Pick<FileLoads, 'file' | 'fileRead' | 'filesRead' | 'quarantineRead'>;
+type OfViewers = Pick<FileLoads, 'file' | 'reached' | 'reachedRead' | 'filesRead' | 'quarantineRead'>;
 type OfThumbnails = 'thumbnailRead' | 'rendering' | 'withoutThumbnails';
 
 function ofViewers(cipher: FieldCipher, index: BlindIndex): OfViewers {
@@ -48,13 +57,11 @@ function ofViewers(cipher: FieldCipher, index: BlindIndex): OfViewers {
           isHeld: found.is_held as boolean,
         }),
       ),
-    fileRead: (id, viewer): SqlRecordedLoad<PatientFile | undefined> => {
-      const visible = sql`f.id = ${id}::uuid AND ${visibleFile(viewer)}`;
-      return {
-        load: row(sql`${FILES} WHERE ${visible}`, read),
-        streams: sql`SELECT f.patient_id AS stream FROM ${FILE_TABLES} WHERE ${visible}`,
-      };
-    },
+    reached: (id, viewer, now) => row(reached(id, viewer, now), (found) => readReached(found, cipher)),
+    reachedRead: (id, viewer, now): SqlRecordedLoad<ReachedFile | undefined> => ({
+      load: row(reached(id, viewer, now), (found) => readReached(found, cipher)),
+      streams: sql`SELECT r.patient_id AS stream FROM (${reached(id, viewer, now)}) r`,
+    }),
     filesRead: (ownerId, filter, viewer, page): SqlRecordedLoad<PatientFile[] | undefined> => {
       const known = knownOwner(ownerId, viewer);
       const conditions = join([...matching(ownerId, filter, page.after, index), visibleFile(viewer)], ' AND ');
@@ -76,8 +83,26 @@ function ofViewers(cipher: FieldCipher, index: BlindIndex): OfViewers {
   };
 }
 
+/** A file that the viewer may read by the record or by a share. */
+function reached(id: FileId, viewer: Viewer, now: Instant): Sql {
+  return sql`SELECT ${FILE_COLUMNS}, ${visibleFile(viewer)} AS by_record, h.id AS share_id
+    FROM ${FILE_TABLES} LEFT JOIN LATERAL (SELECT s.id FROM file_shares s WHERE s.file_id = f.id
+      AND s.receiver_id = ${viewer.userId}::uuid AND ${isShared(viewer, now)}) h ON true
+    WHERE f.id = ${id}::uuid AND (${visibleFile(viewer)} OR h.id IS NOT NULL)`;
+}
+
+function readReached(found: Row, cipher: FieldCipher): ReachedFile {
+  return {
+    ...readKeyedFile(found, cipher),
+    via: found.by_record === true ? 'record' : 'share',
+    shareId: found.share_id as ReachedFile['shareId'],
+  };
+}
+
 /** Whoever asks: the callers decide who may. */
-function ofThePortal(cipher: FieldCipher): Omit<FileLoads, keyof OfViewers | OfThumbnails | 'uploadState' | 'usage'> {
+function ofThePortal(
+  cipher: FieldCipher,
+): Omit<FileLoads, keyof OfViewers | keyof ShareLoads | OfThumbnails | 'uploadState' | 'usage'> {
   return {
     stored: (id): SqlLoad<StoredUpload | undefined> => ({
       statements: [sql`SELECT ${FILE_COLUMNS}, f.appending FROM ${FILE_TABLES} WHERE f.id = ${id}::uuid`, partsOf(id)],

@@ -1,7 +1,9 @@
 /** Which files a viewer may see (R26, R28). */
+
+import type { Instant } from '../../../domain/shared/time.ts';
 import type { Viewer } from '../../../domain/shared/viewer.ts';
-import { isPatientOf, isProxyOf, isReachable } from '../access/record-access.ts';
-import { type Sql, sql } from '../driver/sql.ts';
+import { isPatientOf, isProxyOf, isReachable, isRestricted } from '../access/record-access.ts';
+import { at, type Sql, sql } from '../driver/sql.ts';
 
 /**
  * A person: their own files, and those of persons for whom they are a proxy. A doctor: those of own patients. Staff and
@@ -22,4 +24,16 @@ export function visibleFile(viewer: Viewer): Sql {
       : isReachable(owner, viewer);
   const forAll = role === 'admin' ? sql`true` : sql`(f.state <> 'infected' AND p.owner_id IS NOT NULL)`;
   return sql`((${theirs} OR (${ofClinic} AND ${forAll})) AND ${uploader})`;
+}
+
+/**
+ * Whether the share `s`, whose receiver is the viewer, lets them read the file `f`: it goes on, the file can be opened, and the relation
+ * for which it was made is there. Expects the person's own key as `p`.
+ */
+export function isShared(viewer: Viewer, now: Instant): Sql {
+  const owner = sql`f.patient_id`;
+  const isDoctor = viewer.role === 'doctor' && viewer.ofPatients;
+  return sql`(s.revoked_at IS NULL AND s.expires_at > ${at(now)}::timestamptz AND f.state = 'clean' AND f.deleted_at IS NULL
+    AND p.owner_id IS NOT NULL AND NOT ${isRestricted(owner)}
+    AND (${isDoctor}::boolean OR ${owner} = ${viewer.userId}::uuid OR ${isProxyOf(owner, viewer)}))`;
 }

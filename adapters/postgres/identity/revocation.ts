@@ -15,7 +15,7 @@ export const STORED_IN: Readonly<Record<Credential, string | null>> = {
   reset_link: 'one_time_tokens',
   email_change: 'email_changes',
   download_link: 'download_links',
-  share: null,
+  share: 'file_shares',
   push_subscription: 'push_subscriptions',
   linked_identity: null,
   passkey: null,
@@ -51,6 +51,16 @@ const WRITERS: Readonly<Partial<Record<Credential, Write>>> = {
     sql`UPDATE email_changes SET ended_at = ${at(when)}
         WHERE user_id = ${userId}::uuid AND confirmed_at IS NULL AND ended_at IS NULL`,
   download_link: ({ userId }) => sql`DELETE FROM download_links WHERE user_id = ${userId}::uuid`,
+  // What the person has shared, also for somebody else. With the account, and while it is restricted, every share of their files ends; with
+  // the account or the role, what they have received.
+  share: ({ userId, action, at: when }) => {
+    const isGone = action === 'account_closed';
+    return sql`UPDATE file_shares SET revoked_at = ${at(when)}, version = version + 1 WHERE revoked_at IS NULL
+      AND (shared_by = ${userId}::uuid
+        OR (${isGone || action === 'role_changed'}::boolean AND receiver_id = ${userId}::uuid)
+        OR (${isGone || action === 'account_restricted'}::boolean
+          AND file_id IN (SELECT id FROM files WHERE patient_id = ${userId}::uuid)))`;
+  },
   push_subscription: ({ userId }, spared) =>
     sql`DELETE FROM push_subscriptions WHERE user_id = ${userId}::uuid${unless('session_id', spared)}`,
   // A patient's consent ends; what the clinic has made with proof ends only when one of the two is gone.

@@ -59,6 +59,7 @@ export const TABLE_GRANTS: Readonly<Record<string, string>> = {
   file_parts: READS_AND_WRITES,
   file_purges: READS_AND_WRITES,
   file_thumbnails: READS_AND_WRITES,
+  file_shares: READS_AND_WRITES,
   file_usage: READS_AND_WRITES,
   files: READS_AND_WRITES,
   idempotency_keys: READS_AND_WRITES,

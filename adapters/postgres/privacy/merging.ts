@@ -20,6 +20,7 @@ const VERSIONED: Readonly<Record<string, Sql>> = {
   waitlist_entries: sql`version = t.version + 1`,
   waitlist_offers: sql`version = t.version + 1`,
   files: sql`version = t.version + 1`,
+  file_shares: sql`version = t.version + 1`,
 };
 
 const LIVE = sql`accepted_at IS NOT NULL AND o.revoked_at IS NULL`;
@@ -35,6 +36,9 @@ export function staysBehind(table: string, survivor: string): Sql {
         OR (t.accepted_at IS NOT NULL AND t.revoked_at IS NULL AND EXISTS (SELECT FROM proxies o WHERE o.${LIVE} AND o.id <> t.id
           AND ((o.patient_id = ${survivor}::uuid AND o.person_id = t.person_id)
             OR (o.person_id = ${survivor}::uuid AND o.patient_id = t.patient_id)))))`;
+    case 'file_shares':
+      return sql`(t.revoked_at IS NULL AND EXISTS (SELECT FROM file_shares o
+        WHERE o.file_id = t.file_id AND o.receiver_id = ${survivor}::uuid AND o.revoked_at IS NULL))`;
     case 'processing_limits':
       return sql`(t.lifted_at IS NULL AND EXISTS (SELECT FROM processing_limits o
         WHERE o.user_id = ${survivor}::uuid AND o.kind = t.kind AND o.lifted_at IS NULL))`;

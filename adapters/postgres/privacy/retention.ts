@@ -44,6 +44,7 @@ const AGES: Readonly<Record<RetentionKind, string>> = {
   outbox: 'finished_at',
   webhook_events: 'occurred_at',
   files: 'deleted_at',
+  file_shares: 'coalesce(revoked_at, expires_at)',
   download_links: 'expires_at',
   data_exports: 'requested_at',
   dev_mailbox: 'at',

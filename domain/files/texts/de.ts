@@ -18,4 +18,17 @@ export const FILES: FileTexts = {
           ],
     brief: 'In einer Datei wurde Schadsoftware gefunden. Niemand kann sie öffnen.',
   }),
+  'file-shared': ({ by, isOwn }) => ({
+    subject: 'Eine Datei wurde mit Ihnen geteilt',
+    lines: [
+      by === 'patient'
+        ? 'Eine Patientin oder ein Patient, oder jemand in Vertretung, hat ein Dokument mit Ihnen geteilt.'
+        : isOwn
+          ? 'Die Praxis hat ein Dokument über Sie mit Ihnen geteilt.'
+          : 'Die Praxis hat ein Dokument eines Patienten oder einer Patientin mit Ihnen geteilt.',
+      'Melden Sie sich im Patientenportal an, um es anzusehen.',
+    ],
+    action: 'Datei ansehen',
+    brief: 'Eine Datei wurde mit Ihnen geteilt. Melden Sie sich im Patientenportal an, um sie zu sehen.',
+  }),
 };

@@ -18,4 +18,17 @@ export const FILES: FileTexts = {
           ],
     brief: 'Malware was found in a file. Nobody can open it.',
   }),
+  'file-shared': ({ by, isOwn }) => ({
+    subject: 'A file was shared with you',
+    lines: [
+      by === 'patient'
+        ? 'A patient, or somebody who acts for one, has shared a file with you.'
+        : isOwn
+          ? 'The clinic has shared a document about you with you.'
+          : 'The clinic has shared a document of a patient with you.',
+      'Sign in to the patient portal to see it.',
+    ],
+    action: 'See the file',
+    brief: 'A file was shared with you. Sign in to the patient portal to see it.',
+  }),
 };

@@ -18,4 +18,17 @@ export const FILES: FileTexts = {
           ],
     brief: 'Se ha encontrado software malicioso en un archivo. Nadie puede abrirlo.',
   }),
+  'file-shared': ({ by, isOwn }) => ({
+    subject: 'Han compartido un archivo con usted',
+    lines: [
+      by === 'patient'
+        ? 'Un paciente, o alguien que lo representa, ha compartido un archivo con usted.'
+        : isOwn
+          ? 'La clínica ha compartido con usted un documento sobre usted.'
+          : 'La clínica ha compartido con usted un documento de un paciente.',
+      'Inicie sesión en el portal del paciente para verlo.',
+    ],
+    action: 'Ver el archivo',
+    brief: 'Han compartido un archivo con usted. Inicie sesión en el portal del paciente para verlo.',
+  }),
 };

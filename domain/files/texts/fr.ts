@@ -18,4 +18,17 @@ export const FILES: FileTexts = {
           ],
     brief: 'Un logiciel malveillant a été trouvé dans un fichier. Personne ne peut l’ouvrir.',
   }),
+  'file-shared': ({ by, isOwn }) => ({
+    subject: 'Un fichier a été partagé avec vous',
+    lines: [
+      by === 'patient'
+        ? 'Un patient, ou quelqu’un qui agit pour lui, a partagé un fichier avec vous.'
+        : isOwn
+          ? 'La clinique a partagé avec vous un document à votre sujet.'
+          : 'La clinique a partagé avec vous un document d’un patient.',
+      'Connectez-vous au portail patient pour le voir.',
+    ],
+    action: 'Voir le fichier',
+    brief: 'Un fichier a été partagé avec vous. Connectez-vous au portail patient pour le voir.',
+  }),
 };

@@ -29,12 +29,6 @@ const NOTICES: NoticeTexts = {
 };
 
 const TEXTS: NotificationTexts = {
-  'file-shared': ({ sharedBy }) => ({
-    subject: 'تمت مشاركة ملف معك',
-    lines: [t`تمت مشاركة ملف معك من ${sharedBy}.`, 'يُرجى تسجيل الدخول إلى بوابة المرضى لرؤيته.'],
-    action: 'تسجيل الدخول',
-    brief: 'تمت مشاركة ملف معك. يُرجى تسجيل الدخول إلى بوابة المرضى لرؤيته.',
-  }),
   'clinic-message': ({ subject, body }) => ({
     subject,
     lines: body.split(/\n{2,}/).map((words) => ({ words })),

@@ -3,8 +3,6 @@ import { DE } from '../../shared/wording/de.ts';
 import { type NotificationTexts, TOLD_TO_PROXIES } from '../messages.ts';
 import type { NoticeTexts } from '../notices.ts';
 
-const { t } = DE;
-
 const NOTICES: NoticeTexts = {
   call_us: {
     subject: 'Bitte rufen Sie die Praxis an',
@@ -33,15 +31,6 @@ const NOTICES: NoticeTexts = {
 };
 
 const TEXTS: NotificationTexts = {
-  'file-shared': ({ sharedBy }) => ({
-    subject: 'Eine Datei wurde mit Ihnen geteilt',
-    lines: [
-      t`${sharedBy} hat eine Datei mit Ihnen geteilt.`,
-      'Melden Sie sich im Patientenportal an, um sie zu sehen.',
-    ],
-    action: 'Anmelden',
-    brief: 'Eine Datei wurde mit Ihnen geteilt. Melden Sie sich im Patientenportal an, um sie zu sehen.',
-  }),
   'clinic-message': ({ subject, body }) => ({
     subject,
     lines: body.split(/\n{2,}/).map((words) => ({ words })),

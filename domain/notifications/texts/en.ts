@@ -3,8 +3,6 @@ import { EN } from '../../shared/wording/en.ts';
 import { type NotificationTexts, TOLD_TO_PROXIES } from '../messages.ts';
 import type { NoticeTexts } from '../notices.ts';
 
-const { t } = EN;
-
 const NOTICES: NoticeTexts = {
   call_us: {
     subject: 'Please call the clinic',
@@ -31,12 +29,6 @@ const NOTICES: NoticeTexts = {
 };
 
 const TEXTS: NotificationTexts = {
-  'file-shared': ({ sharedBy }) => ({
-    subject: 'A file was shared with you',
-    lines: [t`${sharedBy} has shared a file with you.`, 'Sign in to the patient portal to see it.'],
-    action: 'Sign in',
-    brief: 'A file was shared with you. Sign in to the patient portal to see it.',
-  }),
   'clinic-message': ({ subject, body }) => ({
     subject,
     lines: body.split(/\n{2,}/).map((words) => ({ words })),

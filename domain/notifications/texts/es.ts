@@ -3,8 +3,6 @@ import { ES } from '../../shared/wording/es.ts';
 import { type NotificationTexts, TOLD_TO_PROXIES } from '../messages.ts';
 import type { NoticeTexts } from '../notices.ts';
 
-const { t } = ES;
-
 const NOTICES: NoticeTexts = {
   call_us: {
     subject: 'Llame a la clínica, por favor',
@@ -29,12 +27,6 @@ const NOTICES: NoticeTexts = {
 };
 
 const TEXTS: NotificationTexts = {
-  'file-shared': ({ sharedBy }) => ({
-    subject: 'Han compartido un archivo con usted',
-    lines: [t`${sharedBy} ha compartido un archivo con usted.`, 'Inicie sesión en el portal del paciente para verlo.'],
-    action: 'Iniciar sesión',
-    brief: 'Han compartido un archivo con usted. Inicie sesión en el portal del paciente para verlo.',
-  }),
   'clinic-message': ({ subject, body }) => ({
     subject,
     lines: body.split(/\n{2,}/).map((words) => ({ words })),

@@ -3,8 +3,6 @@ import { FR } from '../../shared/wording/fr.ts';
 import { type NotificationTexts, TOLD_TO_PROXIES } from '../messages.ts';
 import type { NoticeTexts } from '../notices.ts';
 
-const { t } = FR;
-
 const NOTICES: NoticeTexts = {
   call_us: {
     subject: 'Veuillez appeler la clinique',
@@ -33,12 +31,6 @@ const NOTICES: NoticeTexts = {
 };
 
 const TEXTS: NotificationTexts = {
-  'file-shared': ({ sharedBy }) => ({
-    subject: 'Un fichier a été partagé avec vous',
-    lines: [t`${sharedBy} a partagé un fichier avec vous.`, 'Connectez-vous au portail patient pour le voir.'],
-    action: 'Se connecter',
-    brief: 'Un fichier a été partagé avec vous. Connectez-vous au portail patient pour le voir.',
-  }),
   'clinic-message': ({ subject, body }) => ({
     subject,
     lines: body.split(/\n{2,}/).map((words) => ({ words })),

@@ -114,6 +114,35 @@ export const FILE_TABLES = {
     why: 'How many bytes all files take',
     columns: ['shard', 'bytes'],
   },
+  file_shares: {
+    rows: 'deleted',
+    owners: [{ column: 'file_id', in: { table: 'files', column: 'id' } }, { column: 'receiver_id' }],
+    chapters: [
+      byId({
+        name: 'fileShares',
+        title: 'Shared files',
+        about:
+          'Each time that a file of yours was shared, and each file that was shared with you, with when it was opened.',
+      }),
+    ],
+    columns: {
+      id: exported('id'),
+      file_id: exported('id'),
+      origin: exported('text'),
+      shared_by: HISTORY_TELLS,
+      receiver_id: exported('id'),
+      secret_hash: SECRET,
+      passcode_hash: SECRET,
+      created_at: exported('instant'),
+      expires_at: exported('instant'),
+      revoked_at: exported('instant'),
+      opened_at: exported('instant'),
+      openings: exported('integer'),
+      failures: TECHNICAL,
+      locked_until: TECHNICAL,
+      version: TECHNICAL,
+    },
+  },
   download_links: {
     rows: 'passing',
     why: 'Signed addresses that open a file for five minutes; deleted a day later, and with the account',

@@ -158,6 +158,11 @@ export const MERGE_FATES: Readonly<Record<PersonalName, MergeFate>> = {
   file_parts: { fate: 'follows', table: 'files' },
   file_attempts: { fate: 'follows', table: 'files' },
   file_thumbnails: { fate: 'follows', table: 'files' },
+  file_shares: {
+    fate: 'moves',
+    only: 'all but one that goes on and that the survivor has for the same file too',
+    columns: { shared_by: WHO_DID_IT, receiver_id: 'moves' },
+  },
   file_usage: { fate: 'stays', why: 'counted anew for both when the files move' },
   clinical_keys: {
     fate: 'stays',

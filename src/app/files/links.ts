@@ -2,7 +2,7 @@
 import type { Change, Decision } from '../../../domain/changes.ts';
 import { type DownloadLink, makeDownloadLink } from '../../../domain/files/download-link.ts';
 import type { FileId, PatientFile } from '../../../domain/files/file.ts';
-import { lookAtFile, type OpenRefusal, openFile, type Purpose, purposeOf } from '../../../domain/files/life.ts';
+import { accessOf, type FileAccess, lookAtFile, type OpenRefusal, openFile } from '../../../domain/files/life.ts';
 import type { StoredParts } from '../../../domain/files/loads.ts';
 import type { LiveSession } from '../../../domain/identity/ports.ts';
 import type { ProcessingRestricted } from '../../../domain/privacy/processing-limit.ts';
@@ -32,7 +32,7 @@ export function makeLink(
     deps,
     context,
     {
-      loads: [deps.loads.files.file(id, viewerOf(actor, context))],
+      loads: [deps.loads.files.reached(id, viewerOf(actor, context), context.now)],
       decide: (found): Result<Decision<Change, MadeLink>, OpenRefusal | ProcessingRestricted> => {
         if (found === undefined) return refuse({ code: 'file_not_found' });
         const made = makeDownloadLink(actor, found.file, linkId, context.now);
@@ -70,13 +70,13 @@ export function openByLink(
   token: string,
   detailsOf: (file: PatientFile) => Readonly<Record<string, number>>,
 ): Promise<Result<StoredParts, LinkRefusal>> {
-  return byLink(deps, asked, id, token, (stored, purpose) => {
-    const opened = openFile(stored.file, purpose, detailsOf);
+  return byLink(deps, asked, id, token, (stored, access) => {
+    const opened = openFile(stored.file, access, detailsOf);
     return opened.ok ? ok({ ...opened.value, value: stored }) : opened;
   });
 }
 
-type Decide<T> = (stored: StoredParts, purpose: Purpose) => Result<Decision<Change, T>, OpenRefusal>;
+type Decide<T> = (stored: StoredParts, access: FileAccess) => Result<Decision<Change, T>, OpenRefusal>;
 
 /** How many times it is decided if others commit first. */
 const DECISIONS = 5;
@@ -97,16 +97,16 @@ async function byLink<T>(
   const claimed = { ...asked, claim: pass.claim };
   const { files, identity } = deps.loads;
   for (let attempt = 0; attempt < DECISIONS; attempt++) {
-    const [link, session, visible, stored] = await deps.database.load(
+    const [link, session, reached, stored] = await deps.database.load(
       files.downloadLink(pass.linkId, asked.now),
       identity.liveSession(pass.sessionId),
-      files.file(id, viewerOf({ kind: 'user', ...pass }, claimed)),
+      files.reached(id, viewerOf({ kind: 'user', ...pass }, claimed), asked.now),
       files.stored(id),
     );
     const actor = callerOf(deps, pass, session, asked.now);
     if (link === undefined || actor === undefined) return refuse({ code: 'file_link_invalid' });
-    if (visible === undefined || stored === undefined) return refuse({ code: 'file_not_found' });
-    const decision = decide(stored, purposeOf(actor, stored.file));
+    if (reached === undefined || stored === undefined) return refuse({ code: 'file_not_found' });
+    const decision = decide(stored, accessOf(actor, stored.file, reached.shareId, asked.now));
     if (!decision.ok) return decision;
     const changes = [{ type: 'download_link.relied_on', link, at: asked.now } as const, ...decision.value.changes];
     const outcome = await commit(deps, { ...claimed, actor }, { ...decision.value, changes });

@@ -1,8 +1,8 @@
 /** Finding and opening files. */
 import type { Change, Decision } from '../../../domain/changes.ts';
 import type { FileId, PatientFile } from '../../../domain/files/file.ts';
-import { type OpenRefusal, openFile, purposeOf } from '../../../domain/files/life.ts';
-import type { FileFilter, FilePlace, StoredParts } from '../../../domain/files/loads.ts';
+import { accessOf, type OpenRefusal, openable, openFile } from '../../../domain/files/life.ts';
+import type { FileFilter, FilePlace, ReachedFile, StoredParts } from '../../../domain/files/loads.ts';
 import type { FileUsage } from '../../../domain/files/quota.ts';
 import type { FileNotFound } from '../../../domain/files/upload.ts';
 import type { KnownActor } from '../../../domain/shared/actor.ts';
@@ -19,14 +19,17 @@ export async function readFile(
   context: Context,
   actor: KnownActor,
   id: FileId,
-): Promise<Result<PatientFile, FileNotFound>> {
+): Promise<Result<ReachedFile, FileNotFound>> {
   const entry = recordEvent(deps, context, {
     type: 'file.read',
     stream: actor.userId,
     outcome: 'success',
     resource: { type: 'file', id },
   });
-  const found = await deps.database.loadRecorded(deps.loads.files.fileRead(id, viewerOf(actor, context)), [entry]);
+  const found = await deps.database.loadRecorded(
+    deps.loads.files.reachedRead(id, viewerOf(actor, context), context.now),
+    [entry],
+  );
   return found === undefined ? refuse({ code: 'file_not_found' }) : ok(found);
 }
 
@@ -58,8 +61,7 @@ export async function lookUp(
 ): Promise<Result<PatientFile, OpenRefusal>> {
   const found = await readFile(deps, context, actor, id);
   if (!found.ok) return found;
-  const opened = openFile(found.value, purposeOf(actor, found.value));
-  return opened.ok ? found : opened;
+  return openable(found.value.file);
 }
 
 /**
@@ -74,10 +76,10 @@ export function open(
   detailsOf: (file: PatientFile) => Readonly<Record<string, number>>,
 ): Promise<Result<StoredParts, OpenRefusal | Contended>> {
   return execute(deps, context, {
-    loads: [deps.loads.files.file(id, viewerOf(actor, context)), deps.loads.files.stored(id)],
-    decide: (visible, stored): Result<Decision<Change, StoredParts>, OpenRefusal> => {
-      if (visible === undefined || stored === undefined) return refuse({ code: 'file_not_found' });
-      const opened = openFile(stored.file, purposeOf(actor, stored.file), detailsOf);
+    loads: [deps.loads.files.reached(id, viewerOf(actor, context), context.now), deps.loads.files.stored(id)],
+    decide: (reached, stored): Result<Decision<Change, StoredParts>, OpenRefusal> => {
+      if (reached === undefined || stored === undefined) return refuse({ code: 'file_not_found' });
+      const opened = openFile(stored.file, accessOf(actor, stored.file, reached.shareId, context.now), detailsOf);
       return opened.ok ? ok({ ...opened.value, value: stored }) : opened;
     },
   });

@@ -126,6 +126,30 @@ export const FILE_PROBLEMS = {
     'Ask for a new one. A link works for one file, one method and one person, and for a limited time.',
     'The link was altered, is over, or is of another file.',
   ),
+  file_share_not_found: kind(
+    404,
+    'There is no such share',
+    `${requestOf('listFileShares')} lists those of the file.`,
+    'The file has no share with this id among those that you may end.',
+  ),
+  file_share_receiver_unfit: kind(
+    422,
+    'The file cannot be shared with this person',
+    'Name a doctor of the clinic, or somebody who acts for the person whose file it is; as the clinic, the person, or a doctor of theirs.',
+    'There is no such account, it is your own, or nothing connects it with the person whose file it is.',
+  ),
+  file_share_end_invalid: kind(
+    422,
+    'The share cannot end then',
+    'Send an expiresAt that is to come, and not after latest; or none.',
+    'The end is in the past, or later than the clinic allows.',
+  ),
+  too_many_file_shares: kind(
+    409,
+    'The file is shared too often',
+    `End a share first (${requestOf('revokeFileShare')}). limit says how many may go on at the same time.`,
+    'The file has as many shares as it may have.',
+  ),
   file_appointment_unknown: kind(
     422,
     'The appointment is not one of this person',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { KeyedFile, PatientFile } from '../../../domain/files/file.ts';
-import { deleteFile, editFile, mayChange, openFile, purposeOf, restoreFile } from '../../../domain/files/life.ts';
+import { accessOf, deleteFile, editFile, mayChange, openFile, restoreFile } from '../../../domain/files/life.ts';
 import type { KnownActor } from '../../../domain/shared/actor.ts';
 import type { Permission, Role } from '../../../domain/shared/permissions.ts';
 
@@ -99,26 +99,44 @@ describe('deleting a file', () => {
   });
 });
 
+const OWN = { purpose: 'own', shareId: null, at: NOW } as const;
+
 describe('opening a file', () => {
   it('R53: only a clean one that is not deleted and not damaged', () => {
     for (const state of ['uploading', 'scanning', 'infected', 'unscannable'] as const) {
-      expect(openFile({ ...FILE, state }, 'own')).toEqual({ ok: false, error: { code: 'file_not_available', state } });
+      expect(openFile({ ...FILE, state }, OWN)).toEqual({ ok: false, error: { code: 'file_not_available', state } });
     }
-    expect(codeOf(openFile({ ...FILE, deletedAt: NOW }, 'own'))).toBe('file_not_found');
-    expect(codeOf(openFile({ ...FILE, details: null }, 'own'))).toBe('file_damaged');
-    expect(openFile(FILE, 'clinic', () => ({ firstByte: 0, lastByte: 1 }))).toMatchObject({
+    expect(codeOf(openFile({ ...FILE, deletedAt: NOW }, OWN))).toBe('file_not_found');
+    expect(codeOf(openFile({ ...FILE, details: null }, OWN))).toBe('file_damaged');
+    expect(openFile(FILE, { ...OWN, purpose: 'clinic' }, () => ({ firstByte: 0, lastByte: 1 }))).toMatchObject({
       value: {
         audit: [{ type: 'file.downloaded', stream: 'p', details: { purpose: 'clinic', firstByte: 0, lastByte: 1 } }],
       },
     });
   });
 
-  it('says why: one’s own, for the patient, or for the clinic', () => {
-    const purpose = (role: Role, userId: string) => purposeOf({ role, userId: userId as never }, FILE);
+  it('says why: one’s own, for the patient, for the clinic, or by a share', () => {
+    const purpose = (role: Role, userId: string, shareId: string | null = null) =>
+      accessOf({ role, userId: userId as never }, FILE, shareId as never, NOW).purpose;
     expect([purpose('patient', 'p'), purpose('patient', 'x'), purpose('doctor', 'x')]).toEqual([
       'own',
       'proxy',
       'clinic',
     ]);
+    expect([purpose('patient', 'p', 's'), purpose('patient', 'x', 's'), purpose('doctor', 'x', 's')]).toEqual([
+      'own',
+      'share',
+      'share',
+    ]);
+  });
+
+  it('by a share counts on the share, which must go on at that moment', () => {
+    const shareId = 's' as never;
+    expect(openFile(FILE, { purpose: 'share', shareId, at: NOW })).toMatchObject({
+      value: {
+        changes: [{ type: 'file.opened' }, { type: 'file_share.opened', id: shareId, at: NOW }],
+        audit: [{ details: { purpose: 'share', shareId } }],
+      },
+    });
   });
 });

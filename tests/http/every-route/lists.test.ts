@@ -7,15 +7,16 @@ import { newId } from '../../../src/app/context.ts';
 import { systemContext } from '../../../src/app/identity/first-admin.ts';
 import { LISTS } from '../../support/lists.ts';
 import { browserBody } from '../../support/push-devices.ts';
-import { uploadTexts } from '../../support/upload.ts';
 import { type Clinic, type Person, startClinic, TUESDAY, WEDNESDAY } from '../scheduling/clinic.ts';
 import { makeRebookings } from './made-rebookings.ts';
+import { shareFiles } from './made-shares.ts';
 import { suppressAddresses } from './made-suppressions.ts';
 
 let clinic: Clinic;
 let maria: Person;
 /** An appointment whose status was changed. */
 let visit: string;
+let file: string;
 /** With three deliveries. */
 let webhook: string;
 /** A rebooking of three appointments. */
@@ -57,7 +58,7 @@ beforeAll(async () => {
   for (let n = 0; n < 3; n++) await addDevice(maria);
   await suppressAddresses(clinic, maria);
   await clinic.runJobs();
-  await uploadTexts(portal, maria.token, 3);
+  file = await shareFiles(clinic);
   await portal.driver.run([sql`UPDATE deliveries SET state = 'dead' WHERE state = 'sent'`], 'write');
   await portal.signIn(maria.email);
   await portal.signIn(maria.email);
@@ -155,13 +156,12 @@ async function addDevice(owner: Person): Promise<string> {
     random: deps.random.bytes(DEVICE_TOKEN_BYTES),
   };
   const { device } = trustDevice(made, clock.now());
-  const { at } = { at: systemContext(deps).now };
   await deps.database.commit({
     changes: [{ type: 'trusted_device.added', device, dataKey }],
     audit: [],
     jobs: [],
     idempotency: undefined,
-    at,
+    at: systemContext(deps).now,
   });
   return device.id;
 }
@@ -197,6 +197,7 @@ function concrete(path: string): { readonly path: string; readonly token: string
       .replace('/api/v1', '')
       .replace('/webhooks/{id}', `/webhooks/${webhook}`)
       .replace('/rebookings/{id}', `/rebookings/${rebooking}`)
+      .replace('/files/{id}', `/files/${file}`)
       .replace('/appointments/{id}', `/appointments/${visit}`)
       .replace('/patients/{id}', `/patients/${maria.id}`)
       .replace('{id}', clinic.doctor.id)

@@ -134,6 +134,11 @@ describe('the budget of database round trips: 1 for a read, 2 for a command or a
     await measure(1, 'GET', '/api/v1/files/quota', patient);
     await measure(1, 'GET', `/api/v1/files/${id}`, patient);
     await measure(2, 'GET', `/api/v1/files/${id}/download`, patient);
+    const { body: share } = await measure(2, 'POST', `/api/v1/files/${id}/share`, patient, { userId: doctorId });
+    await measure(1, 'GET', `/api/v1/files/${id}/shares`, patient);
+    await measure(1, 'GET', `/api/v1/files/${id}/accesses`, patient);
+    await measure(1, 'GET', '/api/v1/files/shared-with-me', patient);
+    await measure(2, 'DELETE', `/api/v1/files/${id}/shares/${share.id}`, patient);
     const { body: link } = await measure(2, 'POST', `/api/v1/files/${id}/download-link`, patient);
     await measure(2, 'GET', link.url.slice('https://portal.example'.length), undefined);
     const picture = await uploadPicture(portal, patient);

@@ -182,6 +182,11 @@ const WRITING: Readonly<Record<string, Rule>> = {
   'PUT /api/v1/files/{id}': { roles: EVERYBODY, scopes: ['manage:own_files', 'manage:patient_files'] },
   'DELETE /api/v1/files/{id}': { roles: EVERYBODY, scopes: ['manage:own_files', 'manage:patient_files'] },
   'POST /api/v1/files/{id}/download-link': 'session',
+  'POST /api/v1/files/{id}/share': { roles: EVERYBODY, scopes: ['manage:own_files', 'manage:patient_files'] },
+  'DELETE /api/v1/files/{id}/shares/{shareId}': {
+    roles: EVERYBODY,
+    scopes: ['manage:own_files', 'manage:patient_files'],
+  },
   'POST /api/v1/files/{id}/restore': { roles: EVERYBODY, scopes: ['manage:own_files', 'manage:patient_files'] },
   'POST /api/v1/admin/files/{id}/rescan': { roles: ['admin'], scopes: ['manage:quarantine'] },
   'POST /api/v1/admin/webhooks': { roles: ['admin'], scopes: ['manage:webhooks'] },

@@ -100,7 +100,67 @@ describe('erasing a person', () => {
   });
 });
 
+describe('shares', () => {
+  test('are in the copies of the person and of the receiver, and are deleted when either is erased', async () => {
+    const { clinic } = documents;
+    const { deps } = clinic.portal;
+    const [person, first, second] = [
+      await clinic.person('patient', 'sharing'),
+      await clinic.person('doctor', 'first'),
+      await clinic.person('doctor', 'second'),
+    ];
+    const file = await documents.add(person.token);
+    const share = async (userId: string) =>
+      (await clinic.post(`/files/${file}/share`, person.token, { userId })).body.id;
+    const [toFirst, toSecond] = [await share(first.id), await share(second.id)];
+    const chapterOf = async (token: string) => {
+      const { id } = (await clinic.post('/privacy/exports', token)).body;
+      await clinic.runJobs();
+      const archive = await documents.fetch(`/privacy/exports/${id}/download`, token);
+      const entries = unzip(Buffer.from(await archive.arrayBuffer()));
+      return JSON.parse(new TextDecoder().decode(entries.get('personal-data.json'))).fileShares;
+    };
+    const ids = (shares: { id: string }[]) => shares.map(({ id }) => id).sort();
+    expect(ids(await chapterOf(person.token))).toEqual([toFirst, toSecond].sort());
+    const [received] = await chapterOf(first.token);
+    expect(received).toMatchObject({ id: toFirst, fileId: file, receiverId: first.id });
+    expect(Object.keys(received)).not.toContain('secretHash');
+    const left = async () =>
+      ids((await documents.rows(sql`SELECT id FROM file_shares WHERE file_id = ${file}::uuid`)) as { id: string }[]);
+    expect((await eraseUser(deps, system(), first.id as never)).ok).toBe(true);
+    expect(await left()).toEqual([toSecond]);
+    expect((await eraseUser(deps, system(), person.id as never)).ok).toBe(true);
+    expect(await left()).toEqual([]);
+  });
+});
+
 describe('merging two records', () => {
+  test('moves what was shared with either, once, and shares of the files with them', async () => {
+    const { clinic } = documents;
+    const [kept, other] = [await clinic.person('patient', 'keeps'), await clinic.person('patient', 'merges')];
+    const owner = await clinic.person('patient', 'owner');
+    for (const { id } of [kept, other]) {
+      const proxy = { personId: id, ground: 'authorised', proof: 'Signed form seen' };
+      expect((await clinic.post(`/patients/${owner.id}/proxies`, clinic.staff.token, proxy)).status).toBe(201);
+    }
+    const [both, one] = [await documents.add(owner.token), await documents.add(owner.token)];
+    const own = await documents.add(other.token);
+    const share = (file: string, token: string, userId: string) =>
+      clinic.post(`/files/${file}/share`, token, { userId });
+    await share(both, owner.token, kept.id);
+    await share(both, owner.token, other.id);
+    await share(one, owner.token, other.id);
+    await share(own, other.token, clinic.otherDoctor.id);
+    const admin = await clinic.portal.signIn(clinic.admin.email);
+    const merge = { aliasId: other.id, aliasVersion: 1, endAliasAccount: true };
+    const merged = await clinic.post(`/patients/${kept.id}/merge`, admin, merge, { 'If-Match': '*' });
+    expect(merged.status, JSON.stringify(merged.body)).toBe(201);
+    const token = await clinic.portal.signIn(kept.email);
+    const shown = async () =>
+      (await clinic.get('/files/shared-with-me', token)).body.data.map(({ file }: { file: { id: string } }) => file.id);
+    expect((await shown()).sort()).toEqual([both, one].sort());
+  });
+
   test('moves the files with their keys and what they take, and back', async () => {
     const { clinic } = documents;
     const [kept, other] = [await clinic.person('patient', 'kept'), await clinic.person('patient', 'merged')];

@@ -24,6 +24,8 @@ export interface Holder {
   readonly feed: string;
   readonly deviceToken: string;
   readonly exportFile: string;
+  /** Of a file of the account with a doctor. */
+  readonly shareId: string;
   /** Opens a file of the account. */
   readonly downloadLink: string;
   /** Mailed to the account's address. */
@@ -63,6 +65,8 @@ export async function credentialHolder(portal: Portal, name: string, withFactor:
   const file = await uploadText(portal, own.accessToken);
   await call('POST', '/auth/forgot-password', undefined, { email });
   await portal.mails();
+  const doctor = await portal.person('doctor', `doctor-of-${name}`);
+  const share = await call('POST', `/files/${file}/share`, own.accessToken, { userId: doctor.id });
   const link = await call('POST', `/files/${file}/download-link`, own.accessToken);
   const deviceToken = `device ${id}`;
   await trust(portal, id as UserId, deviceToken);
@@ -80,6 +84,7 @@ export async function credentialHolder(portal: Portal, name: string, withFactor:
     feed: new URL(feed.body.url).pathname,
     deviceToken,
     exportFile: stored?.file_key as string,
+    shareId: share.body.id,
     downloadLink: link.body.url,
     resetToken: (await mailTo(portal, email, 'password-reset')).codes[0] ?? '',
     changeToken: (await mailTo(portal, `thief-of-${email}`, 'confirm-email-change')).codes[0],

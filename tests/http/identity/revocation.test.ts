@@ -151,7 +151,13 @@ const TRY: Readonly<Record<Credential, null | ((who: Holder) => Promise<Effect>)
   },
   download_link: async ({ downloadLink }) =>
     (await portal.fetch(new Request(downloadLink))).status === 200 ? 'kept' : 'ends',
-  share: null,
+  share: async ({ shareId }) => {
+    const [found = []] = await portal.driver.run(
+      [sql`SELECT 1 FROM file_shares WHERE id = ${shareId}::uuid AND revoked_at IS NULL`],
+      'snapshot',
+    );
+    return found.length === 1 ? 'kept' : 'ends';
+  },
   push_subscription: async ({ id, own, other }) => {
     const [found = []] = await portal.driver.run(
       [sql`SELECT session_id FROM push_subscriptions WHERE user_id = ${id}::uuid`],

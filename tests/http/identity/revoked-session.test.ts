@@ -16,6 +16,7 @@ let driver: SqlDriver;
 let here: Portal;
 let elsewhere: Portal;
 let count = 0;
+let doctorId: string;
 beforeAll(async () => {
   ({ driver } = await testDatabase());
   const environment = {
@@ -25,6 +26,7 @@ beforeAll(async () => {
   };
   here = await startPortal({ driver, environment });
   elsewhere = await startPortal({ driver, environment });
+  doctorId = (await here.person('doctor', 'receiver')).id;
 });
 afterAll(() => driver.close());
 
@@ -59,6 +61,11 @@ const ATTEMPTS: Readonly<Record<string, readonly [role: Role, start: 'plain' | '
     'patient',
     'plain',
     async (who) => call('POST', `/files/${files.get(who.id)}/download-link`, who.token),
+  ],
+  'a share of a file': [
+    'patient',
+    'plain',
+    (who) => call('POST', `/files/${files.get(who.id)}/share`, who.token, { userId: doctorId }),
   ],
   'a copy of the data': ['patient', 'plain', (who) => call('POST', '/privacy/exports', who.token)],
   'a change of address': [
@@ -128,6 +135,7 @@ async function stored(): Promise<string> {
   const more = [
     'push_subscriptions',
     'download_links',
+    'file_shares',
     'one_time_tokens',
     'notifications',
     'idempotency_keys',

@@ -4,6 +4,7 @@ import { FILE_TYPES } from '../../../../domain/files/file-type.ts';
 import { NO_THUMBNAIL_REASONS } from '../../../../domain/files/thumbnail.ts';
 import { CONTENT_FAULTS } from '../../../../domain/files/word-document.ts';
 import type { FileErrorCode } from '../../problems/files.ts';
+import { shownInstant } from '../../shown.ts';
 import type { MemberSchemas } from './member-schemas.ts';
 
 export const FILE_MEMBERS = {
@@ -17,5 +18,7 @@ export const FILE_MEMBERS = {
   file_offset_mismatch: { 'expected-offset': z.int(), 'provided-offset': z.int() },
   file_length_inconsistent: { expected: z.int() },
   file_thumbnail_none: { reason: z.enum(NO_THUMBNAIL_REASONS) },
+  file_share_end_invalid: { latest: shownInstant },
+  too_many_file_shares: { limit: z.int() },
   file_not_available: { state: z.enum(FILE_STATES) },
 } satisfies Readonly<Partial<Record<FileErrorCode, MemberSchemas>>>;

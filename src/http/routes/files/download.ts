@@ -13,7 +13,7 @@ export const downloadRoutes: Routes = [
       method: 'get',
       path: '/api/v1/files/{id}/download',
       summary: 'Download a file',
-      tag: 'Files',
+      tag: 'Opening and sharing files',
       access: ['read:own_files', 'read:patient_records'],
       versioned: true,
       inSteps: true,

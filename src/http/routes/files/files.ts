@@ -160,8 +160,8 @@ export const readingRoutes: Routes = [
     },
     async (c) => {
       const actor = knownActor(c);
-      const file = unwrap(await readFile(c.get('deps'), c.get('context'), actor, c.req.valid('param').id));
-      return sendVersioned(c, file.version, presentFile(actor, file), inheritedBy(file));
+      const { file, via } = unwrap(await readFile(c.get('deps'), c.get('context'), actor, c.req.valid('param').id));
+      return sendVersioned(c, file.version, presentFile(actor, file, via), inheritedBy(file));
     },
   ),
 

@@ -32,7 +32,7 @@ export const linkRoutes: Routes = [
       method: 'post',
       path: '/api/v1/files/{id}/download-link',
       summary: 'Make a link that opens a file',
-      tag: 'Files',
+      tag: 'Opening and sharing files',
       access: 'signed_in',
       description:
         'For a page: the address works for five minutes and needs no header. It is bound to the file, to GET and HEAD, and to your session, and ends with it. Whether you may open the file is decided anew each time, and each opening is recorded.',
@@ -65,7 +65,7 @@ export const linkRoutes: Routes = [
       method: 'get',
       path: '/api/v1/files/{id}/content',
       summary: 'Open a file by a link',
-      tag: 'Files',
+      tag: 'Opening and sharing files',
       access: 'public',
       versioned: true,
       inSteps: true,

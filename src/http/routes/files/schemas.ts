@@ -3,6 +3,8 @@ import { z } from '@hono/zod-openapi';
 import { FILE_KINDS, FILE_STATES, type PatientFile } from '../../../../domain/files/file.ts';
 import { fileNameFault } from '../../../../domain/files/file-name.ts';
 import { mayChange } from '../../../../domain/files/life.ts';
+import type { ReachedFile } from '../../../../domain/files/loads.ts';
+import { mayShare } from '../../../../domain/files/share.ts';
 import { thumbnailState } from '../../../../domain/files/thumbnail.ts';
 import type { KnownActor } from '../../../../domain/shared/actor.ts';
 import { UNREADABLE } from '../../../../domain/shared/sealed-columns.ts';
@@ -114,7 +116,8 @@ export type ShownFile = z.infer<typeof fileSchema>;
 
 const instantOrNull = (instant: Instant | null) => (instant === null ? null : formatInstant(instant));
 
-export function presentFile(actor: KnownActor, file: PatientFile): ShownFile {
+/** @param via `share`: the actor may read the file and nothing else */
+export function presentFile(actor: KnownActor, file: PatientFile, via: ReachedFile['via'] = 'record'): ShownFile {
   const { id, details } = file;
   return {
     id,
@@ -138,7 +141,7 @@ export function presentFile(actor: KnownActor, file: PatientFile): ShownFile {
     deletedAt: instantOrNull(file.deletedAt),
     version: file.version,
     ...(details === null ? { damaged: ['details'] } : {}),
-    _links: linksOf(actor, file),
+    _links: { ...readingLinks(actor, file), ...(via === 'share' ? {} : changingLinks(actor, file)) },
   };
 }
 
@@ -147,21 +150,40 @@ export function inheritedBy({ thumbnails }: PatientFile): readonly number[] {
   return thumbnails === null ? [] : [thumbnails === 'ready' ? 1 : 2];
 }
 
+function isKept({ completedAt, deletedAt }: PatientFile): boolean {
+  return completedAt !== null && deletedAt === null;
+}
+
+function isOpen(file: PatientFile): boolean {
+  return isKept(file) && file.state === 'clean' && file.details !== null;
+}
+
 /** A link to the bytes only while they can be opened (R53). */
-function linksOf(actor: KnownActor, file: PatientFile): Record<string, Link> {
-  const { id, state, deletedAt, completedAt, details } = file;
-  const isKept = completedAt !== null && deletedAt === null;
-  const isTheirs = completedAt !== null && mayChange(actor, file);
-  const isOpen = isKept && state === 'clean' && details !== null;
-  const mayRescan = isKept && state !== 'scanning' && isPermitted(actor, 'rescanFile');
+function readingLinks(actor: KnownActor, file: PatientFile): Record<string, Link> {
+  const { id } = file;
+  if (!isOpen(file)) return { self: linkTo('getFile', { id }) };
   return {
     self: linkTo('getFile', { id }),
-    ...(completedAt === null ? uploadLinks(id) : {}),
-    ...(isOpen ? { download: linkTo('downloadFile', { id }) } : {}),
-    ...(isOpen && isPermitted(actor, 'makeDownloadLink') ? { downloadLink: linkTo('makeDownloadLink', { id }) } : {}),
-    ...(isOpen && thumbnailState(file).state === 'ready' ? { thumbnail: linkTo('getFileThumbnail', { id }) } : {}),
-    ...(isTheirs && isKept ? { update: linkTo('updateFile', { id }), delete: linkTo('deleteFile', { id }) } : {}),
+    download: linkTo('downloadFile', { id }),
+    ...(isPermitted(actor, 'makeDownloadLink') ? { downloadLink: linkTo('makeDownloadLink', { id }) } : {}),
+  };
+}
+
+function changingLinks(actor: KnownActor, file: PatientFile): Record<string, Link> {
+  const { id, state, deletedAt, completedAt } = file;
+  if (completedAt === null) return uploadLinks(id);
+  const isTheirs = mayChange(actor, file);
+  const mayRescan = isKept(file) && state !== 'scanning' && isPermitted(actor, 'rescanFile');
+  const hasThumbnail = isOpen(file) && thumbnailState(file).state === 'ready';
+  return {
+    ...(hasThumbnail ? { thumbnail: linkTo('getFileThumbnail', { id }) } : {}),
+    ...(isTheirs && isKept(file) ? { update: linkTo('updateFile', { id }), delete: linkTo('deleteFile', { id }) } : {}),
     ...(isTheirs && deletedAt !== null ? { restore: linkTo('restoreFile', { id }) } : {}),
+    ...(mayShare(actor, file) && isOpen(file) ? { share: linkTo('shareFile', { id }) } : {}),
+    ...(isPermitted(actor, 'listFileShares') ? { shares: linkTo('listFileShares', { id }) } : {}),
+    ...(actor.userId === file.ownerId && isPermitted(actor, 'listFileAccesses')
+      ? { accesses: linkTo('listFileAccesses', { id }) }
+      : {}),
     ...(mayRescan ? { rescan: linkTo('rescanFile', { id }) } : {}),
   };
 }

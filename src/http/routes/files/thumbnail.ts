@@ -18,7 +18,7 @@ export const thumbnailRoutes: Routes = [
       method: 'get',
       path: '/api/v1/files/{id}/thumbnail',
       summary: 'Get a small picture of a file',
-      tag: 'Files',
+      tag: 'Opening and sharing files',
       access: ['read:own_files', 'read:patient_records'],
       versioned: true,
       inSteps: true,
