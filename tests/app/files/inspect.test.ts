@@ -7,8 +7,7 @@ import { inflateRaw } from '../../../adapters/zip/inflate.ts';
 import type { FileType } from '../../../domain/files/file-type.ts';
 import type { RandomAccess } from '../../../domain/files/ports.ts';
 import { inspectFile } from '../../../src/app/files/inspect.ts';
-
-const DOCX: FileType = 'application/vnd.openxmlformats-officedocument.wordprocessingml.document';
+import { type ArchivePart, relationships, WORD_BASE, WORD_TYPE, zipOf } from '../../support/word-files.ts';
 
 function randomAccess(bytes: Uint8Array): RandomAccess {
   return {
@@ -21,83 +20,23 @@ function randomAccess(bytes: Uint8Array): RandomAccess {
   };
 }
 
-interface Part {
-  readonly name: string;
-  readonly text?: string;
-  readonly method?: number;
-  readonly flags?: number;
-  /** What the directory says of its length. */
-  readonly claimed?: number;
-}
-
-/** A ZIP writer of its own, so that it can write what a sound one does not. */
-function zipOf(parts: readonly Part[], lead: Buffer = Buffer.alloc(0)): Buffer {
-  const locals: Buffer[] = [lead];
-  const directory: Buffer[] = [];
-  let offset = lead.length;
-  for (const { name, text = '', method = 8, flags = 0, claimed } of parts) {
-    const content = method === 8 ? deflateRawSync(text) : Buffer.from(text);
-    const sizes = Buffer.alloc(12);
-    sizes.writeUInt32LE(content.length, 4);
-    sizes.writeUInt32LE(claimed ?? Buffer.byteLength(text), 8);
-    const common = Buffer.alloc(10);
-    common.writeUInt16LE(20, 0);
-    common.writeUInt16LE(flags, 2);
-    common.writeUInt16LE(method, 4);
-    const nameLength = Buffer.alloc(4);
-    nameLength.writeUInt16LE(Buffer.byteLength(name), 0);
-    const local = Buffer.concat([Buffer.from('PK\u0003\u0004'), common, sizes, nameLength, Buffer.from(name), content]);
-    const at = Buffer.alloc(4);
-    at.writeUInt32LE(offset);
-    directory.push(
-      Buffer.concat([
-        Buffer.from('PK\u0001\u0002'),
-        Buffer.alloc(2),
-        common,
-        sizes,
-        nameLength,
-        Buffer.alloc(10),
-        at,
-        Buffer.from(name),
-      ]),
-    );
-    locals.push(local);
-    offset += local.length;
-  }
-  const end = Buffer.alloc(18);
-  end.writeUInt16LE(parts.length, 4);
-  end.writeUInt16LE(parts.length, 6);
-  end.writeUInt32LE(Buffer.concat(directory).length, 8);
-  end.writeUInt32LE(offset, 12);
-  return Buffer.concat([...locals, ...directory, Buffer.from('PK\u0005\u0006'), end]);
-}
-
-const relationships = (target: string, type: string, mode = ' TargetMode="External"') =>
-  `<?xml version="1.0"?><Relationships><Relationship Id="r1" Type="http://schemas.example/relationships/${type}" Target="${target}"${mode}/></Relationships>`;
-
-const BASE: readonly Part[] = [
-  { name: '[Content_Types].xml', text: '<Types/>' },
-  { name: '_rels/.rels', text: relationships('word/document.xml', 'officeDocument', '') },
-  { name: 'word/document.xml', text: '<w:document/>' },
-];
-
-const inspectDocx = (parts: readonly Part[], lead?: Buffer) =>
-  inspectFile(DOCX, randomAccess(zipOf(parts, lead)), inflateRaw);
+const inspectDocx = (parts: readonly ArchivePart[], lead?: Buffer) =>
+  inspectFile(WORD_TYPE, randomAccess(zipOf(parts, lead)), inflateRaw);
 
 describe('R52 a Word document', () => {
   test('is sound, also with hyperlinks', async () => {
-    expect(await inspectDocx(BASE)).toBeUndefined();
+    expect(await inspectDocx(WORD_BASE)).toBeUndefined();
     const links = { name: 'word/_rels/document.xml.rels', text: relationships('https://clinic.example', 'hyperlink') };
-    expect(await inspectDocx([...BASE, links])).toBeUndefined();
+    expect(await inspectDocx([...WORD_BASE, links])).toBeUndefined();
   });
 
   test('is sound as another program packs it', async () => {
-    const files = BASE.map(({ name, text }) => ({ name, input: text ?? '' }));
+    const files = WORD_BASE.map(({ name, text }) => ({ name, input: text ?? '' }));
     const bytes = new Uint8Array(await downloadZip(files).arrayBuffer());
-    expect(await inspectFile(DOCX, randomAccess(bytes), inflateRaw)).toBeUndefined();
+    expect(await inspectFile(WORD_TYPE, randomAccess(bytes), inflateRaw)).toBeUndefined();
   });
 
-  test.each<[string, string, readonly Part[]]>([
+  test.each<[string, string, readonly ArchivePart[]]>([
     [
       'a remote template',
       'external_content',
@@ -141,32 +80,37 @@ describe('R52 a Word document', () => {
     ],
     ['too many parts', 'expands_too_far', Array.from({ length: 2_000 }, (_, n) => ({ name: `word/${n}.xml` }))],
   ])('is refused with %s: %s', async (_, fault, parts) => {
-    expect(await inspectDocx([...BASE, ...parts])).toBe(fault);
+    expect(await inspectDocx([...WORD_BASE, ...parts])).toBe(fault);
   });
 
   test('is refused without the parts that make it a document', async () => {
     for (const missing of ['[Content_Types].xml', 'word/document.xml'])
-      expect(await inspectDocx(BASE.filter(({ name }) => name !== missing))).toBe('damaged');
+      expect(await inspectDocx(WORD_BASE.filter(({ name }) => name !== missing))).toBe('damaged');
   });
 
   test('is refused behind something else', async () => {
-    expect(await inspectDocx(BASE, Buffer.from('PK\u0003\u0004 something else'))).toBe('polyglot');
+    expect(await inspectDocx(WORD_BASE, Buffer.from('PK\u0003\u0004 something else'))).toBe('polyglot');
   });
 
   test('is refused when it is cut short, wherever', async () => {
-    const whole = zipOf(BASE);
+    const whole = zipOf(WORD_BASE);
     for (let length = 1; length < whole.length; length++)
-      expect(await inspectFile(DOCX, randomAccess(whole.subarray(0, length)), inflateRaw), `${length}`).toBe('damaged');
+      expect(await inspectFile(WORD_TYPE, randomAccess(whole.subarray(0, length)), inflateRaw), `${length}`).toBe(
+        'damaged',
+      );
   });
 
   test('with altered bytes is judged without a fault of ours', async () => {
-    const whole = zipOf([...BASE, { name: 'word/_rels/document.xml.rels', text: relationships('a', 'hyperlink') }]);
+    const whole = zipOf([
+      ...WORD_BASE,
+      { name: 'word/_rels/document.xml.rels', text: relationships('a', 'hyperlink') },
+    ]);
     const edits = fc.array(fc.tuple(fc.nat(whole.length - 1), fc.nat(255)), { minLength: 1, maxLength: 8 });
     await fc.assert(
       fc.asyncProperty(edits, async (changed) => {
         const altered = Buffer.from(whole);
         for (const [at, value] of changed) altered[at] = value;
-        await inspectFile(DOCX, randomAccess(altered), inflateRaw);
+        await inspectFile(WORD_TYPE, randomAccess(altered), inflateRaw);
       }),
       { numRuns: 300 },
     );
