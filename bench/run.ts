@@ -20,6 +20,7 @@ const BENCHMARKS: Readonly<Record<string, { readonly needsServer: boolean; reado
   identity: { needsServer: false },
   strangers: { needsServer: false },
   start: { needsServer: false },
+  files: { needsServer: false },
   audit: { needsServer: false },
   reads: { needsServer: true },
   requests: { needsServer: true },

@@ -6,9 +6,10 @@ import type { PictureFacts } from './picture.ts';
 export interface PartSealer {
   /** Bytes that open the part, beside the key; kept with the part's row. */
   readonly header: Uint8Array;
-  update(chunk: Uint8Array): void;
+  /** Takes the chunk at once. Await it, which bounds the memory. */
+  update(chunk: Uint8Array): Promise<void>;
   /** @returns the sealed part */
-  end(): Uint8Array;
+  end(): Promise<Uint8Array>;
 }
 
 /** A sealed part: what its row holds. */

@@ -15,14 +15,14 @@ const REST = SEGMENT - 16;
 /** Sizes around the ends of segments. */
 const SIZES = [0, 1, FIRST - 1, FIRST, FIRST + 1, FIRST + REST - 1, FIRST + REST, FIRST + REST + 1, 300_000];
 
-function seal(
+async function seal(
   bytes: Uint8Array,
   chunk = 10_000,
   place = PLACE,
-): { readonly sealed: Uint8Array; readonly part: SealedPart } {
+): Promise<{ readonly sealed: Uint8Array; readonly part: SealedPart }> {
   const sealer = fileCipher.sealPart(KEY, place, bytes.length);
-  for (let at = 0; at < bytes.length; at += chunk) sealer.update(bytes.subarray(at, at + chunk));
-  return { sealed: sealer.end(), part: { header: sealer.header, sizeBytes: bytes.length } };
+  for (let at = 0; at < bytes.length; at += chunk) await sealer.update(bytes.subarray(at, at + chunk));
+  return { sealed: await sealer.end(), part: { header: sealer.header, sizeBytes: bytes.length } };
 }
 
 async function* inChunks(bytes: Uint8Array, size: number): AsyncIterable<Uint8Array> {
@@ -57,8 +57,8 @@ function openAsTink(sealed: Uint8Array): Buffer {
 }
 
 describe('files encrypted in segments', () => {
-  test.each(SIZES)('%i bytes have the layout of Tink’s streaming AEAD', (size) => {
-    const { sealed, part } = seal(pattern(size));
+  test.each(SIZES)('%i bytes have the layout of Tink’s streaming AEAD', async (size) => {
+    const { sealed, part } = await seal(pattern(size));
     expect(sealed[0]).toBe(40);
     expect(Buffer.from(sealed.subarray(0, 40)).equals(Buffer.from(part.header))).toBe(true);
     expect(openAsTink(sealed).equals(Buffer.from(pattern(size)))).toBe(true);
@@ -66,7 +66,7 @@ describe('files encrypted in segments', () => {
 
   test.each(SIZES.slice(1))('every kind of range of %i bytes is opened from its own segments', async (size) => {
     const bytes = pattern(size);
-    const { sealed, part } = seal(bytes);
+    const { sealed, part } = await seal(bytes);
     const offsets = SIZES.filter((offset) => offset < size);
     for (const offset of offsets)
       for (const end of [...offsets.filter((each) => each > offset), size]) {
@@ -83,7 +83,7 @@ describe('files encrypted in segments', () => {
       fc.asyncProperty(range, fc.integer({ min: 1, max: 100_000 }), async ({ size, from, to }, chunk) => {
         const offset = from % size;
         const length = 1 + (to % (size - offset));
-        const { sealed, part } = seal(pattern(size), chunk);
+        const { sealed, part } = await seal(pattern(size), chunk);
         const opened = await open(sealed, part, offset, length);
         expect(opened.equals(Buffer.from(pattern(size).subarray(offset, offset + length)))).toBe(true);
       }),
@@ -91,15 +91,15 @@ describe('files encrypted in segments', () => {
     );
   });
 
-  test('no two seals of the same bytes share a header or a segment', () => {
-    const [one, other] = [seal(pattern(100)), seal(pattern(100))];
+  test('no two seals of the same bytes share a header or a segment', async () => {
+    const [one, other] = [await seal(pattern(100)), await seal(pattern(100))];
     expect(Buffer.from(one.part.header).equals(Buffer.from(other.part.header))).toBe(false);
     expect(Buffer.from(one.sealed.subarray(40)).equals(Buffer.from(other.sealed.subarray(40)))).toBe(false);
   });
 
   test('altered, moved, exchanged and missing segments are refused', async () => {
     const size = FIRST + 2 * REST;
-    const { sealed, part } = seal(pattern(size));
+    const { sealed, part } = await seal(pattern(size));
     const altered = sealed.slice();
     altered[SEGMENT + 5] = (altered[SEGMENT + 5] ?? 0) ^ 1;
     await expect(open(altered, part, 0, size)).rejects.toThrow(/altered/);
@@ -112,7 +112,9 @@ describe('files encrypted in segments', () => {
     await expect(open(exchanged, part, 0, size)).rejects.toThrow(/altered/);
 
     await expect(open(sealed, part, 0, size, 'file 2')).rejects.toThrow(/another place/);
-    await expect(open(sealed, { ...part, header: seal(pattern(1)).part.header }, 0, size)).rejects.toThrow(/altered/);
+    await expect(open(sealed, { ...part, header: (await seal(pattern(1))).part.header }, 0, size)).rejects.toThrow(
+      /altered/,
+    );
     await expect(open(sealed.subarray(0, -1), part, 0, size)).rejects.toThrow(/cut short/);
     await expect(open(sealed.subarray(0, 2 * SEGMENT), part, 0, size)).rejects.toThrow(/cut short/);
     // A row that says less than there is: its last segment was not sealed as the last.
@@ -120,7 +122,7 @@ describe('files encrypted in segments', () => {
   });
 
   test('bytes that are no header are refused', async () => {
-    const { sealed } = seal(pattern(10));
+    const { sealed } = await seal(pattern(10));
     const short = { header: new Uint8Array(39), sizeBytes: 10 };
     await expect(open(sealed, short, 0, 10)).rejects.toBeInstanceOf(RangeError);
     await expect(open(sealed, { header: new Uint8Array(40), sizeBytes: 10 }, 0, 10)).rejects.toBeInstanceOf(RangeError);

@@ -1,4 +1,4 @@
-/** The bytes of files: sealed into parts while they arrive, opened while they are sent. Memory: two parts when storing, a segment when reading. */
+/** The bytes of files: sealed into parts while they arrive, opened while they are sent. Memory: two parts when storing, a few segments when reading. */
 import {
   type FileAttempt,
   type FilePart,
@@ -59,7 +59,7 @@ export async function storeBytes(
   });
   type Filling = { readonly number: number; filled: number; readonly sealer: PartSealer };
   const store = async ({ number, filled, sealer }: Filling, note?: typeof noteStored) => {
-    const sealed = sealer.end();
+    const sealed = await sealer.end();
     await storing;
     if (deps.clock.now() >= uploadExpiresAt) throw new UploadStopped({ code: 'file_upload_over' } as const);
     const stored = { number, attempt, header: sealer.header, sizeBytes: filled };
@@ -79,7 +79,7 @@ export async function storeBytes(
           part = begin();
         }
         const piece = chunk.subarray(taken, taken + PART_BYTES - part.filled);
-        part.sealer.update(piece);
+        await part.sealer.update(piece);
         part.filled += piece.length;
         taken += piece.length;
       }
@@ -164,8 +164,8 @@ export async function storeObject(
   bytes: Uint8Array,
 ): Promise<SealedPart> {
   const sealer = deps.fileCipher.sealPart(fromHex(fileKey), place, bytes.length);
-  sealer.update(bytes);
-  await deps.files.put(key, sealer.end(), OBJECT_TYPE);
+  await sealer.update(bytes);
+  await deps.files.put(key, await sealer.end(), OBJECT_TYPE);
   return { header: sealer.header, sizeBytes: bytes.length };
 }
 
