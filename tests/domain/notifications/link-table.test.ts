@@ -71,7 +71,7 @@ const TABLE: Readonly<Record<TemplateName, readonly string[]>> = {
   'waitlist-ended': ['/waitlist'],
   'daily-digest': ['/appointments'],
   proxy: [],
-  'file-shared': ['/login'],
+  'file-shared': ['/documents'],
   'clinic-message': [],
   'clinic-notice': [],
   'emergency-alert': [],
