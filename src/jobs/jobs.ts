@@ -24,7 +24,7 @@ import { type Acceptances, leaveUnrecorded, NOTE_AGAIN_MS, takeUnrecorded } from
 import { abandon, jobHandlers } from './handlers.ts';
 import { BATCH_SIZE, BATCH_TOPICS, createBatches } from './message-batches.ts';
 import { publishSoonDue } from './publish.ts';
-import { claimFewSuspects, isPoison, MAXIMUM_FAILURES } from './suspects.ts';
+import { besides, createSuspects, isPoison, MAXIMUM_FAILURES } from './suspects.ts';
 import { createSweep, type Run } from './sweep.ts';
 
 export interface Jobs {
@@ -70,7 +70,8 @@ export function createJobs(
   batchSize = BATCH_SIZE,
 ): Jobs {
   const handlers = jobHandlers(deps, outbox, acceptances, rewriteKeys);
-  const { run, failed } = createRun(deps, outbox, acceptances, handlers);
+  const { run: runOne, failed } = createRun(deps, outbox, acceptances, handlers);
+  const { few, run } = createSuspects(outbox, runOne);
   // The outcome could not be recorded either: the lease expires by itself.
   const onFailure = (job: ClaimedJob, error: unknown) => report(deps, 'job_not_noted', job, error);
 
@@ -81,7 +82,7 @@ export function createJobs(
   const sweep = createSweep({
     async claim(...lots) {
       const now = deps.clock.now();
-      return claimFewSuspects(outbox, await outbox.claimDue(now, LEASE_SECONDS, ...lots), now);
+      return few(await outbox.claimDue(now, LEASE_SECONDS, ...lots), now);
     },
     run,
     onFailure,
@@ -137,10 +138,13 @@ function createCallback(
     }
     if (claimed === 'finished') return 'done';
     const [job, ...taken] = claimed;
-    const [, others = []] = await claimFewSuspects(outbox, [[job], taken], now);
-    // The answer is about this job: the others have callbacks of their own, which find them done or call again.
-    const [outcome] = await Promise.all([run(job), batches(others)]);
-    return outcome;
+    const others = await besides(outbox, job, taken, now);
+    // Both end before the answer: the platform stops what is still under way then, and what was sent and not noted would be sent again.
+    const [own, together] = await Promise.allSettled([run(job), batches(others)]);
+    if (own.status === 'rejected') throw own.reason;
+    if (together.status === 'rejected') throw together.reason;
+    // About this job: the others have callbacks of their own, which find them done or call again.
+    return own.value;
   };
 }
 

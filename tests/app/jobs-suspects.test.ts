@@ -1,5 +1,5 @@
 /** An outage uses up none of a job's attempts; a job that kills its process is given up, and takes no other one with it. */
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { sql } from '../../adapters/postgres/driver/sql.ts';
 import { ok } from '../../domain/shared/result.ts';
 import { type Sending, startSending } from '../support/sending.ts';
@@ -8,7 +8,10 @@ let sending: Sending;
 beforeEach(async () => {
   sending = await startSending();
 });
-afterEach(() => sending.database.close());
+afterEach(() => {
+  vi.useRealTimers();
+  return sending.database.close();
+});
 
 const counts = () =>
   sending.rows(
@@ -94,4 +97,36 @@ test('of jobs that may kill their process one is worked on at a time, and only i
     { unended: 4, n: 1 },
   ]);
   expect(await sending.states()).toEqual({ sent: 6 });
+});
+
+test('while one of them is at work, none of another lane is', async () => {
+  await sending.write(2);
+  await sending.database.run(
+    [
+      sql`UPDATE outbox SET not_before = not_before + interval '1 hour' WHERE id = (SELECT max(id::text)::uuid FROM outbox)`,
+    ],
+    'write',
+  );
+  const [first] = await sending.rows(sql`SELECT id FROM outbox ORDER BY id LIMIT 1`);
+  await sending.processOver('first').runOne('notification.deliver', first?.id as string);
+  await sending.database.run([sql`UPDATE outbox SET unended = 3 WHERE state <> 'done'`], 'write');
+  sending.portal.clock.advance(3600);
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  const during: unknown[] = [];
+  sending.answer = async ({ id }) => {
+    // The sweep looks for jobs of other lanes each second.
+    for (let second = 0; second < 3 && during.length === 0; second++) {
+      await vi.advanceTimersByTimeAsync(1000);
+      for (let trip = 0; trip < 10; trip++) await sending.rows(sql`SELECT 1`);
+    }
+    if (during.length === 0)
+      during.push(...(await sending.rows(sql`SELECT topic, unended FROM outbox WHERE state <> 'done' ORDER BY topic`)));
+    return ok({ providerId: id });
+  };
+  await sending.processOver('first').runDue();
+  expect(during).toEqual([
+    { topic: 'delivery.email', unended: 4 },
+    { topic: 'notification.deliver', unended: 3 },
+  ]);
+  expect(await sending.states()).toEqual({ sent: 2 });
 });
