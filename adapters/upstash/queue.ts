@@ -82,8 +82,8 @@ export function qstashQueue(options: QStashQueueOptions, clock: Clock): JobQueue
 function flowControl({ publicUrl, rates = {}, parallelism = DEFAULT_PARALLELISM }: QStashQueueOptions, job: QueuedJob) {
   const rate = rates[job.topic];
   const key = `${new URL(publicUrl).host}.${job.topic}`.replaceAll(/[^\w.-]/g, '-');
-  if (rate === undefined) return { key, parallelism };
   if (job.priority <= URGENT_PRIORITY) return { key: `${key}.urgent`, parallelism };
+  if (rate === undefined) return { key, parallelism };
   // In portions where the rate can be divided.
   const portions = 60 / PORTION_SECONDS;
   return rate % portions === 0

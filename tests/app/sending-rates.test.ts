@@ -181,3 +181,56 @@ test('a callback that comes too early gives its job a later time, apart from tho
   await callAll();
   expect(await sentOf('account')).toBe(14);
 });
+
+test('a callback that comes too early, and before its publishing is noted, has its job published again', async () => {
+  await queue({ account: 14 });
+  const published: QueuedJob[] = [];
+  // The queue calls as soon as it is told.
+  const eager: JobQueue = {
+    horizonSeconds: 3600,
+    async publish(told) {
+      published.push(...told);
+      const now = sending.portal.clock.now();
+      for (const { topic, id, notBefore } of told) if (notBefore <= now) await jobs.runOne(topic, id);
+    },
+  };
+  const { deps } = sending.portal;
+  const jobs = createJobs(deps, createOutbox(sending.portal.driver, deps.settings.rates), eager);
+  await jobs.publish();
+  await jobs.publish();
+  expect(await sentOf('account')).toBe(10);
+  published.length = 0;
+  await jobs.publish();
+  const waiting = await mailJobs();
+  expect(waiting).toHaveLength(4);
+  expect(published.map(({ id, notBefore }) => [id, notBefore])).toEqual(
+    waiting.map(({ id, not_before }) => [id, not_before]),
+  );
+});
+
+test('a clock that was ahead holds nothing back once it is set right', async () => {
+  await queue({ account: 35 });
+  const jobs = sending.processOver('first');
+  await jobs.runDue();
+  const now = sending.portal.clock.now();
+  const outbox = createOutbox(sending.database, { [TOPIC]: 60 });
+  const claimedAt = async (seconds: number) =>
+    (await outbox.claimDue(now + seconds * 1000, 1, { limit: 200, only: [TOPIC] })).flat().length;
+  expect(await claimedAt(86_400)).toBe(10);
+  const [one] = await mailJobs();
+  expect(await outbox.claim(one?.id as never, TOPIC, now + 86_402_000, 1)).toBe('postponed');
+  // Right again, without credit.
+  expect(await claimedAt(0)).toBe(0);
+  expect(await outbox.nextDue()).toBe(now + 10_000);
+  const [other] = await sending.rows(
+    sql`SELECT id FROM outbox WHERE topic = ${TOPIC} AND state <> 'done' AND attempts = 0 LIMIT 1`,
+  );
+  expect(await outbox.claim(other?.id as never, TOPIC, now, 1)).toBe('postponed');
+  expect(await sending.rows(sql`SELECT not_before FROM outbox WHERE id = ${other?.id as string}::uuid`)).toEqual([
+    { not_before: now + 10_000 },
+  ]);
+  expect(await claimedAt(10)).toBe(10);
+  // Clocks of two processes differ a little: none of them makes the other start anew.
+  expect(await claimedAt(-20)).toBe(0);
+  expect(await claimedAt(10)).toBe(0);
+});

@@ -92,13 +92,20 @@ describe('QStash queue', () => {
       clock,
     );
     const of = (topic: string, priority: number) => ({ ...job(`${topic}-${priority}`), topic, priority });
-    await queue.publish([of('delivery.sms', 6), of('delivery.sms', 2), of('delivery.email', 3), of('webhook', 1)]);
+    await queue.publish([
+      of('delivery.sms', 6),
+      of('delivery.sms', 2),
+      of('delivery.email', 3),
+      of('notification.deliver', 1),
+      of('notification.deliver', 6),
+    ]);
     const host = 'portal.example.org-8443';
     expect(told).toEqual([
       [`${host}.delivery.sms`, 'parallelism=3, rate=10, period=10s'],
       [`${host}.delivery.sms.urgent`, 'parallelism=3'],
       [`${host}.delivery.email`, 'parallelism=3, rate=100, period=60s'],
-      [`${host}.webhook`, 'parallelism=3'],
+      [`${host}.notification.deliver.urgent`, 'parallelism=3'],
+      [`${host}.notification.deliver`, 'parallelism=3'],
     ]);
     await server.close();
   });

@@ -226,11 +226,12 @@ function outcomes(
         WHERE outbox.id = e.id AND outbox.attempts = e.attempts AND outbox.state IN ('pending', 'published')`);
     },
     async published(ids, now) {
-      // The lease lasts as long as the queue has time to deliver; the job is considered lost only afterwards.
+      // The lease lasts as long as the queue has time to deliver; the job is considered lost only afterwards. If its callback came before this
+      // and gave it a later time, it has no lease to publish, and is published again.
       await execute(sql`
         UPDATE outbox SET state = CASE state WHEN 'pending' THEN 'published' ELSE state END,
           publish_leased_until = ${at(now + LOST_AFTER_MS)}
-        WHERE id = ANY(${[...ids]}::uuid[])`);
+        WHERE id = ANY(${[...ids]}::uuid[]) AND publish_leased_until IS NOT NULL`);
     },
     async finished(job, now) {
       await execute(sql`

@@ -30,10 +30,14 @@ export function begunAt(now: Instant): Sql {
   return sql`CASE WHEN r.slice / ${JOB}::int = ${sliceOf(now)}::bigint / ${JOB}::int THEN r.begun ELSE 0 END`;
 }
 
-/** Locks the rows of these topics, in one order, until the end of the transaction. */
+/**
+ * Locks the rows of these topics, in one order, until the end of the transaction. A clock that is behind the last one by more than a minute
+ * begins anew: the last one was wrong, and messages would wait until its time.
+ */
 export function refillStatement(rates: TopicRates, now: Instant): Sql {
   const topics = Object.keys(rates);
   const slice = sql`${sliceOf(now)}::bigint`;
+  const wasAhead = sql`r.slice > excluded.slice + ${JOB}::int`;
   return sql`
     INSERT INTO sending_rates AS r (topic, per_minute, credit, slice, begun)
     SELECT t.topic, t.per_minute, greatest(${JOB}::int, t.per_minute), ${slice}, 0
@@ -41,10 +45,11 @@ export function refillStatement(rates: TopicRates, now: Instant): Sql {
     ON CONFLICT (topic) DO UPDATE SET per_minute = excluded.per_minute,
       credit = least(greatest(${JOB}::int, excluded.per_minute),
         r.credit + greatest(0, excluded.slice - r.slice) * excluded.per_minute)::int,
-      begun = CASE WHEN r.slice / ${JOB}::int < excluded.slice / ${JOB}::int THEN 0 ELSE r.begun END,
-      slice = greatest(r.slice, excluded.slice)
+      begun = CASE WHEN r.slice / ${JOB}::int < excluded.slice / ${JOB}::int OR ${wasAhead} THEN 0 ELSE r.begun END,
+      slice = CASE WHEN ${wasAhead} THEN excluded.slice ELSE greatest(r.slice, excluded.slice) END,
+      given_until = CASE WHEN ${wasAhead} THEN NULL ELSE r.given_until END
     -- A row for which this is false is locked too.
-    WHERE r.slice < excluded.slice OR r.per_minute <> excluded.per_minute`;
+    WHERE r.slice < excluded.slice OR r.per_minute <> excluded.per_minute OR ${wasAhead}`;
 }
 
 /** `spent`: takes the cost of the rows of `claimed (topic)`. Debt ends after a minute. */
