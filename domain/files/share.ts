@@ -61,14 +61,22 @@ export interface ShareLimits {
   readonly longestMs: number;
 }
 
+/** Whose file it is, and who receives it. */
+export interface ShareParties {
+  readonly owner: UserId;
+  readonly receiver: UserId | null;
+  /** Whether the receiver has it as a doctor. */
+  readonly isDoctor: boolean;
+}
+
 export type ShareChange =
   /**
-   * Guarded: the file is clean and not deleted, neither account is closed, and the file has fewer shares than it may have.
+   * Guarded: the file is clean and not deleted, neither account is closed, a doctor is one still, and the file has fewer shares than it may have.
    * @see parties the person whose file it is, and the receiver
    */
-  | { readonly type: 'file_share.made'; readonly share: FileShare; readonly parties: readonly UserId[] }
+  | { readonly type: 'file_share.made'; readonly share: FileShare; readonly parties: ShareParties }
   /** Guarded: as when it is made, and the version before. */
-  | { readonly type: 'file_share.renewed'; readonly share: FileShare; readonly parties: readonly UserId[] }
+  | { readonly type: 'file_share.renewed'; readonly share: FileShare; readonly parties: ShareParties }
   /** Guarded: the version before. */
   | { readonly type: 'file_share.revoked'; readonly share: FileShare };
 
@@ -152,7 +160,13 @@ export function shareFile(
   return ok(
     decided({
       value: share,
-      changes: [{ type, share, parties: [file.ownerId, receiver.userId] }],
+      changes: [
+        {
+          type,
+          share,
+          parties: { owner: file.ownerId, receiver: receiver.userId, isDoctor: receiver.role === 'doctor' },
+        },
+      ],
       audit: [shareEvent('file.shared', file, share)],
       messages: goesOn ? [] : [told(file, share, receiver)],
     }),

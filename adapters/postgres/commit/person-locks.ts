@@ -1,5 +1,6 @@
 /** Locks the rows of persons, locations and resources, each in id order, to prevent deadlocks. */
 import type { Change } from '../../../domain/changes.ts';
+import type { ShareParties } from '../../../domain/files/share.ts';
 import { doctorsOf } from '../../../domain/scheduling/appointment.ts';
 import type { AvailabilityOverride, Week } from '../../../domain/scheduling/availability.ts';
 import type { DoctorResigned } from '../../../domain/scheduling/offboarding.ts';
@@ -33,6 +34,10 @@ function withoutPersons(_change: Exclude<Change, WithPersons>): PersonsOf {
   return NOBODY;
 }
 
+function sharingPersons({ owner, receiver, isDoctor }: ShareParties): PersonsOf {
+  return { ...NOBODY, doctors: isDoctor ? [receiver] : [], others: [owner, receiver] };
+}
+
 /** The persons whose time a change takes, waits for or ends. */
 function personsOf(change: Change): PersonsOf {
   switch (change.type) {
@@ -58,7 +63,7 @@ function personsOf(change: Change): PersonsOf {
       return { ...NOBODY, others: change.offer.state === 'withdrawn' ? [] : [change.offer.patientId] };
     case 'file_share.made':
     case 'file_share.renewed':
-      return { ...NOBODY, others: change.parties };
+      return sharingPersons(change.parties);
     case 'user.erased':
       return { ...NOBODY, leaving: [change.userId, ...change.aliases] };
     case 'doctor.resigned':

@@ -7,8 +7,8 @@ import { at, atOrNull, guarded, type Sql, sql } from '../driver/sql.ts';
 import { isOpenable } from './openable.ts';
 
 export const shareWriters: ChangeWriters<ShareChange | Extract<LifeChange, { readonly type: 'file_share.opened' }>> = {
-  'file_share.made': ({ share: s, parties: [ownerId = ''] }) => [
-    ...granted(s, ownerId),
+  'file_share.made': ({ share: s, parties }) => [
+    ...granted(s, parties.owner),
     // The owner is locked: one that was made meanwhile is found, and the command renews it.
     guarded(
       sql`SELECT 1 WHERE NOT EXISTS (SELECT FROM file_shares WHERE file_id = ${s.fileId}::uuid
@@ -19,8 +19,8 @@ export const shareWriters: ChangeWriters<ShareChange | Extract<LifeChange, { rea
         VALUES (${s.id}::uuid, ${s.fileId}::uuid, ${s.origin}, ${s.sharedBy}::uuid, ${s.receiverId}::uuid,
           ${at(s.createdAt)}, ${at(s.expiresAt)}, ${s.version}::int)`,
   ],
-  'file_share.renewed': ({ share: s, parties: [ownerId = ''] }) => [
-    ...granted(s, ownerId),
+  'file_share.renewed': ({ share: s, parties }) => [
+    ...granted(s, parties.owner),
     changed(s, sql`expires_at = ${at(s.expiresAt)}, origin = ${s.origin}, shared_by = ${s.sharedBy}::uuid`),
   ],
   'file_share.revoked': ({ share }) => [changed(share, sql`revoked_at = ${atOrNull(share.revokedAt)}::timestamptz`)],

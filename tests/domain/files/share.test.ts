@@ -95,7 +95,7 @@ describe('a share', () => {
     expect(share(maria)).toMatchObject({
       value: {
         value: { id: 'new', receiverId: 'dora', origin: 'own', expiresAt: NOW + 30 * DAY, version: 1 },
-        changes: [{ type: 'file_share.made', parties: ['maria', 'dora'] }],
+        changes: [{ type: 'file_share.made', parties: { owner: 'maria', receiver: 'dora', isDoctor: true } }],
         audit: [{ type: 'file.shared', stream: 'maria', details: { shareId: 'new', receiverId: 'dora' } }],
         messages: [{ template: 'file-shared', variables: { by: 'patient', isOwn: false }, userId: 'dora' }],
       },
