@@ -24,24 +24,54 @@ const QUALITY = 82;
 
 /** Codes of faults of the picture itself (developers.cloudflare.com/images, "Troubleshooting"); others are the service's. */
 const FAULTS_OF_PICTURE = [9402, 9412, 9413, 9520];
+/** "Could not perform resizing": the picture is damaged, or the service fails. */
+const FAULT_OF_EITHER = 9523;
+
+/** A PNG of one pixel, which any service that works can resize. */
+const SOUND_PICTURE = Uint8Array.from(
+  atob('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=='),
+  (letter) => letter.charCodeAt(0),
+);
 
 export function imagesThumbnailer(images: Images): Thumbnailer {
   return {
-    async render(picture, { width, height }, shapes) {
-      const made: Uint8Array[] = [];
+    async render(picture, facts, shapes) {
       try {
-        for (const { side, fit } of shapes) {
-          // A square is not made larger than the picture.
-          const wanted = fit === 'square' ? Math.min(side, width, height) : side;
-          made.push(await transformed(images, picture, { side: wanted, fit }));
-        }
+        return await rendered(images, picture, facts, shapes);
       } catch (error) {
-        if (isFaultOfPicture(error)) return undefined;
-        throw new Unavailable('images', { cause: error });
+        if (FAULTS_OF_PICTURE.includes(codeOf(error))) return undefined;
+        if (codeOf(error) !== FAULT_OF_EITHER) throw new Unavailable('images', { cause: error });
+        return again(images, picture, facts, shapes);
       }
-      return made;
     },
   };
+}
+
+/** Whose fault it was: the picture's, if the service fails with it once more though it has resized another one in between. */
+async function again(images: Images, ...[picture, facts, shapes]: Rendering): Promise<Uint8Array[] | undefined> {
+  try {
+    await transformed(images, SOUND_PICTURE, { side: 1, fit: 'inside' });
+  } catch (error) {
+    throw new Unavailable('images', { cause: error });
+  }
+  try {
+    return await rendered(images, picture, facts, shapes);
+  } catch (error) {
+    if ([...FAULTS_OF_PICTURE, FAULT_OF_EITHER].includes(codeOf(error))) return undefined;
+    throw new Unavailable('images', { cause: error });
+  }
+}
+
+type Rendering = Parameters<Thumbnailer['render']>;
+
+async function rendered(images: Images, ...[picture, { width, height }, shapes]: Rendering): Promise<Uint8Array[]> {
+  const made: Uint8Array[] = [];
+  for (const { side, fit } of shapes) {
+    // A square is not made larger than the picture.
+    const wanted = fit === 'square' ? Math.min(side, width, height) : side;
+    made.push(await transformed(images, picture, { side: wanted, fit }));
+  }
+  return made;
 }
 
 async function transformed(images: Images, picture: Uint8Array, { side, fit }: Shape): Promise<Uint8Array> {
@@ -56,6 +86,6 @@ function streamed(bytes: Uint8Array): ReadableStream<Uint8Array> {
   return new Blob([bytes as BlobPart]).stream();
 }
 
-function isFaultOfPicture(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && FAULTS_OF_PICTURE.includes(Number(error.code));
+function codeOf(error: unknown): number {
+  return error instanceof Error && 'code' in error ? Number(error.code) : Number.NaN;
 }

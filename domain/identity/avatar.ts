@@ -43,15 +43,18 @@ export type AvatarNotFound = { readonly code: 'not_found' };
 
 /**
  * @param owner `undefined` if the account is closed
+ * @param instead the object that is replaced; refused if it is not stored any more. Default: whichever is stored
  * @returns the objects that are not needed any more
  */
 export function changeAvatar(
   owner: AvatarOwner | undefined,
   avatar: Avatar | null,
   now: Instant,
+  instead?: string,
 ): Result<Decision<AvatarChange, readonly string[]>, AvatarNotFound> {
   if (owner === undefined || (avatar === null && owner.objects.length === 0)) return refuse({ code: 'not_found' });
   const { userId, dataKey, objects } = owner;
+  if (instead !== undefined && !objects.includes(instead)) return refuse({ code: 'not_found' });
   return ok(
     decided({
       value: objects,

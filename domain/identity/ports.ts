@@ -124,8 +124,8 @@ export interface IdentityLoads {
   preferences(id: UserId): Load<Preferences | undefined>;
   /** `undefined` if the account is closed. */
   avatarOwner(id: UserId): Load<AvatarOwner | undefined>;
-  /** Pictures that a version before has kept as they were uploaded. */
-  formerAvatars(limit: number): Load<{ readonly userId: UserId; readonly object: string }[]>;
+  /** Pictures that a version before has kept as they were uploaded. @param order another text gives another order */
+  formerAvatars(limit: number, order: string): Load<{ readonly userId: UserId; readonly object: string }[]>;
   anyUser(): Load<true | undefined>;
   /** Whether somebody can administer the portal. */
   anyAdministrator(): Load<true | undefined>;

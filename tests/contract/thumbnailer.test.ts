@@ -1,6 +1,8 @@
 import { describe, expect, test, vi } from 'vitest';
+import { type Images, imagesThumbnailer } from '../../adapters/images/thumbnailer.ts';
 import { photonThumbnailer, type Thread } from '../../adapters/photon/thumbnailer.ts';
-import { testThumbnailer } from '../support/pictures.ts';
+import { Unavailable } from '../../domain/shared/ports.ts';
+import { PICTURE, testThumbnailer } from '../support/pictures.ts';
 import { thumbnailerContract } from './thumbnailer.contract.ts';
 
 describe('photon', () => thumbnailerContract(() => testThumbnailer));
@@ -48,5 +50,37 @@ describe('the thread of photon', () => {
     if (started[1] !== undefined) answer(started[1]);
     expect(await Promise.all(both)).toEqual(['thread_failed', []]);
     expect(preventDefault).toHaveBeenCalledOnce();
+  });
+});
+
+describe('faults of Cloudflare Images', () => {
+  const facts = { width: 96, height: 64, orientation: 1 } as const;
+
+  /** @param answers of one picture after another: the code of a fault, or `made` */
+  async function render(...answers: readonly (number | 'made')[]) {
+    const left = [...answers];
+    const transformer = {
+      transform: () => transformer,
+      async output() {
+        const next = left.shift();
+        if (next !== 'made') throw Object.assign(new Error('IMAGES_TRANSFORM_ERROR'), { code: next });
+        return { image: () => new Blob([PICTURE]).stream() };
+      },
+    };
+    const images: Images = { input: () => transformer };
+    const work = imagesThumbnailer(images).render(PICTURE, facts, [{ side: 48, fit: 'inside' }]);
+    const result = await work.catch((error: unknown) => (error instanceof Unavailable ? 'away' : error));
+    return [Array.isArray(result) ? 'made' : result, left.length];
+  }
+
+  test.for([
+    ['a picture that it cannot read', [9412], undefined],
+    ['a fault of its own', [9504], 'away'],
+    ['a damaged picture, if it makes another one', [9523, 'made', 9523], undefined],
+    ['itself, if it makes no other one either', [9523, 9523], 'away'],
+    ['itself, if it makes the picture the second time', [9523, 'made', 'made'], 'made'],
+    ['itself, if the fault is another the second time', [9523, 'made', 9504], 'away'],
+  ] as const)('tells of %s', async ([, answers, result]) => {
+    expect(await render(...answers)).toEqual([result, 0]);
   });
 });

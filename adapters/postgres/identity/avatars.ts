@@ -21,10 +21,10 @@ export function createAvatarLoads(cipher: FieldCipher): Pick<IdentityLoads, 'ava
           return { userId: id, dataKey, avatar: readAvatar(found, id, dataKey, cipher), objects: objects as string[] };
         },
       ),
-    formerAvatars: (limit) =>
+    formerAvatars: (limit, order) =>
       rows(
         sql`SELECT id, avatar_key FROM users WHERE avatar_key IS NOT NULL AND deleted_at IS NULL
-            ORDER BY id LIMIT ${limit}::int`,
+            ORDER BY md5(id::text || ${order}) LIMIT ${limit}::int`,
         (found) => ({ userId: found.id as UserId, object: found.avatar_key as string }),
       ),
   };
@@ -32,6 +32,8 @@ export function createAvatarLoads(cipher: FieldCipher): Pick<IdentityLoads, 'ava
 
 export const avatarWriters: ChangeWriters<AvatarChange> = {
   'user.avatar_changed': ({ userId, dataKey, avatar, former, at: now }, cipher) => [
+    // A statement that waits for a lock sees other tables as they were before: so the guard is another one, which has the lock.
+    sql`SELECT 1 FROM users WHERE id = ${userId}::uuid FOR NO KEY UPDATE`,
     guarded(
       sql`UPDATE users u SET avatar_key = NULL, updated_at = ${at(now)}::timestamptz, version = version + 1
           WHERE id = ${userId}::uuid AND deleted_at IS NULL

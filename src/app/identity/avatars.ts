@@ -72,12 +72,17 @@ async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes;
 }
 
-/** A job that deletes the picture if it is not noted comes before its object. */
+/**
+ * A job that deletes the picture if it is not noted comes before its object.
+ *
+ * @param instead as of `changeAvatar`
+ */
 async function keep(
   deps: Deps,
   context: Context,
   userId: UserId,
   picture: Uint8Array,
+  instead?: string,
 ): Promise<Result<void, AvatarNotFound | Contended>> {
   const object = `${avatarFolder(userId)}/${newId<'file'>(deps, context.now)}`;
   const fileKey = toHex(deps.fileCipher.newKey());
@@ -86,8 +91,8 @@ async function keep(
   await commit(deps, context, decided({ value: undefined, changes: [], audit: [], jobs: [tidy] }));
   const sealed = await storeObject(deps, { fileKey, key: object, place: avatarFolder(userId) }, picture);
   if (deps.clock.now() >= tidy.notBefore) throw new Unavailable('file storage', { reason: 'timeout' });
-  const changed = await change(deps, context, userId, { object, fileKey, ...sealed });
-  // The account was closed meanwhile, or concurrent changes won every attempt.
+  const changed = await change(deps, context, userId, { object, fileKey, ...sealed }, instead);
+  // The account was closed meanwhile, the picture that it was made of was replaced, or concurrent changes won every attempt.
   if (!changed.ok) await deps.files.delete(object);
   return changed;
 }
@@ -102,11 +107,12 @@ async function change(
   context: Context,
   userId: UserId,
   avatar: Avatar | null,
+  instead?: string,
 ): Promise<Result<void, AvatarNotFound | Contended>> {
   return execute(deps, context, {
     loads: [deps.loads.identity.avatarOwner(userId)],
     decide: (owner): Result<Decision<Change, void>, AvatarNotFound> => {
-      const changed = changeAvatar(owner, avatar, context.now);
+      const changed = changeAvatar(owner, avatar, context.now, instead);
       if (!changed.ok) return changed;
       return ok({ ...changed.value, value: undefined, jobs: deletionOf(changed.value.value) });
     },
@@ -144,16 +150,26 @@ export function avatarBytes(
 const AT_ONCE = 5;
 
 /**
- * Called each minute: makes pictures anew that a version before has kept as they were uploaded. Until then they are not sent. What
- * is refused is removed.
+ * Called each minute: makes pictures anew that a version before has kept as they were uploaded. Until then they are not sent. One
+ * that fails is tried again in another minute, and holds up no other.
  */
 export async function renewFormerAvatars(deps: Deps, context: Context): Promise<void> {
   if (deps.scanner === null) return;
-  const [former] = await deps.database.load(deps.loads.identity.formerAvatars(AT_ONCE));
+  const order = toHex(deps.random.bytes(8));
+  const [former] = await deps.database.load(deps.loads.identity.formerAvatars(AT_ONCE, order));
   for (const { userId, object } of former) {
-    const uploaded = await readWhole(deps, object);
-    const made = uploaded && (await madeAnew(deps, uploaded));
-    if (made?.ok === true) await keep(deps, context, userId, made.value);
-    else await removeAvatar(deps, context, userId);
+    try {
+      await renew(deps, context, userId, object);
+    } catch (error) {
+      deps.log.failure('avatar_not_renewed', error, { userId });
+    }
   }
+}
+
+/** What is refused is removed. A picture that came meanwhile stays. */
+async function renew(deps: Deps, context: Context, userId: UserId, former: string): Promise<void> {
+  const uploaded = await readWhole(deps, former);
+  const made = uploaded && (await madeAnew(deps, uploaded));
+  if (made?.ok === true) await keep(deps, context, userId, made.value, former);
+  else await change(deps, context, userId, null, former);
 }

@@ -4,7 +4,8 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { sql } from '../../../adapters/postgres/driver/sql.ts';
 import type { FileStorage } from '../../../domain/shared/ports.ts';
 import type { Deps } from '../../../src/app/context.ts';
-import { setAvatar } from '../../../src/app/identity/avatars.ts';
+import { renewFormerAvatars, setAvatar } from '../../../src/app/identity/avatars.ts';
+import { systemContext } from '../../../src/app/identity/first-admin.ts';
 import { MALWARE } from '../../support/held-files.ts';
 import { type NoticedFiles, noticedFiles } from '../../support/noticed-files.ts';
 import { hugePng, PICTURE, PLANTED, photo, quadrants } from '../../support/pictures.ts';
@@ -15,7 +16,7 @@ const ARCHIVE = new Uint8Array(await downloadZip([{ name: 'a.class', input: 'cod
 let clinic: Clinic;
 let files: NoticedFiles;
 /** Called before an object is stored. */
-let storing: () => void = () => {};
+let storing: () => void | Promise<void> = () => {};
 beforeAll(async () => {
   clinic = await startClinic();
   files = noticedFiles(clinic.portal.deps.files, () => storing());
@@ -50,7 +51,7 @@ const newPerson = async (name: string): Promise<Person> => {
 };
 const held = (id: string) => files.held().filter((key) => key.startsWith(`avatars/${id}/`));
 const rows = async (statement: ReturnType<typeof sql>) =>
-  (await clinic.portal.driver.run([statement], 'read'))[0] ?? [];
+  (await clinic.portal.driver.run([statement], 'write'))[0] ?? [];
 const events = async (id: string) =>
   (
     await rows(
@@ -163,17 +164,17 @@ test('what a process stored that died before noting it is deleted', async () => 
   expect(held(person.id)).toEqual([]);
 });
 
+const formerPicture = async ({ id }: Person, bytes: Uint8Array<ArrayBuffer>) => {
+  await files.put(`avatars/${id}/former`, bytes, 'image/jpeg');
+  await rows(sql`UPDATE users SET avatar_key = ${`avatars/${id}/former`} WHERE id = ${id}::uuid`);
+};
+
 test('a picture that was kept as it was uploaded is made anew by the sweep, and not sent before', async () => {
   const person = await newPerson('former');
   const damaged = await newPerson('damaged');
-  const { driver, platform } = clinic.portal;
-  for (const [{ id }, bytes] of [
-    [person, photo(6)],
-    [damaged, PICTURE.slice(0, 60)],
-  ] as const) {
-    await files.put(`avatars/${id}/former`, bytes, 'image/jpeg');
-    await driver.run([sql`UPDATE users SET avatar_key = ${`avatars/${id}/former`} WHERE id = ${id}::uuid`], 'write');
-  }
+  const { platform } = clinic.portal;
+  await formerPicture(person, photo(6));
+  await formerPicture(damaged, PICTURE.slice(0, 60));
   expect((await fetchAvatar(person.id, person.token)).status).toBe(404);
   await platform.jobs.everyMinute();
   const shown = await fetchAvatar(person.id, person.token);
@@ -183,4 +184,62 @@ test('a picture that was kept as it was uploaded is made anew by the sweep, and 
   expect(held(person.id)).not.toContain(`avatars/${person.id}/former`);
   expect(held(damaged.id)).toEqual([]);
   expect(await rows(sql`SELECT 1 FROM users WHERE avatar_key IS NOT NULL`)).toEqual([]);
+});
+
+test.for([
+  ['replaced', async (person: Person) => expect((await upload(person)).status).toBe(200), 'rgbw'],
+  [
+    'removed',
+    async ({ id, token }: Person) => expect((await clinic.delete(`/users/${id}/avatar`, token)).status).toBe(204),
+    null,
+  ],
+] as const)('one of a version before that is %s while it is made anew stays so', async ([name, meanwhile, colours]) => {
+  const person = await newPerson(`meanwhile${name}`);
+  await formerPicture(person, photo(6));
+  storing = async (): Promise<void> => {
+    storing = () => {};
+    await meanwhile(person);
+  };
+  await clinic.portal.platform.jobs.everyMinute();
+  await clinic.portal.platform.jobs.runDue();
+  const shown = await fetchAvatar(person.id, person.token);
+  expect(shown.status).toBe(colours === null ? 404 : 200);
+  if (colours !== null) expect(await quadrants(new Uint8Array(await shown.arrayBuffer()))).toMatchObject({ colours });
+  expect(held(person.id)).toHaveLength(colours === null ? 0 : 1);
+});
+
+test('a refused one of a version before that is replaced while it is looked at leaves the new one', async () => {
+  const person = await newPerson('refusedmeanwhile');
+  await formerPicture(person, PICTURE.slice(0, 60));
+  const deps = clinic.portal.deps as { scanner: Deps['scanner'] };
+  const { scanner } = deps;
+  deps.scanner = {
+    name: 'service',
+    async scan() {
+      deps.scanner = scanner;
+      await upload(person);
+      return { verdict: 'clean' };
+    },
+  };
+  await clinic.portal.platform.jobs.everyMinute();
+  expect((await fetchAvatar(person.id, person.token)).status).toBe(200);
+});
+
+test('pictures of a version before that cannot be read hold up no other', async () => {
+  const broken = await Promise.all([1, 2, 3, 4, 5].map((n) => newPerson(`broken${n}`)));
+  for (const each of broken) await formerPicture(each, photo());
+  const sound = await newPerson('sound');
+  await formerPicture(sound, photo(6));
+  const { get } = files;
+  files.get = async (key, range) => {
+    if (broken.some(({ id }) => key === `avatars/${id}/former`)) throw new Error('the storage refuses it');
+    return get(key, range);
+  };
+  const isMade = async (): Promise<boolean> => (await fetchAvatar(sound.id, sound.token)).status === 200;
+  // Each pass takes five of six, in another order.
+  for (let pass = 0; pass < 40 && !(await isMade()); pass++) {
+    await renewFormerAvatars(clinic.portal.deps, systemContext(clinic.portal.deps));
+  }
+  expect(await isMade()).toBe(true);
+  files.get = get;
 });
