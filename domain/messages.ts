@@ -124,7 +124,7 @@ export function render(
 ): Rendered | undefined {
   if (!isTemplateName(template)) return undefined;
   const clean = cleaned(variables, PARAGRAPHS);
-  const reader = cleaned(context, PARAGRAPHS);
+  const reader = readerOf(context);
   const say = texts[template] as (of: object, reader: Reader) => Copy;
   const linkOf = LINKS[template] as ((of: object, publicUrl: string) => string) | undefined;
   return layOut(say(clean, reader), {
@@ -134,6 +134,12 @@ export function render(
     reader,
     words,
   });
+}
+
+/** What others wrote is cleaned; the address of the logo is the portal's own, and longer than any text if the picture is in it. */
+function readerOf({ sender: { logo = null, ...sender }, ...context }: RenderContext): RenderContext {
+  const reader = cleaned({ ...context, sender }, PARAGRAPHS);
+  return { ...reader, sender: { ...reader.sender, logo } };
 }
 
 export function isTemplateName(text: string): text is TemplateName {

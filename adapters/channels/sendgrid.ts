@@ -1,6 +1,6 @@
 /** E-mail through SendGrid's HTTP API, version 3. */
 import { Buffer } from 'node:buffer';
-import type { Attachment, MessageChannel } from '../../domain/notifications/ports.ts';
+import type { Attachment, InlinePicture, MessageChannel } from '../../domain/notifications/ports.ts';
 import { ok, refuse } from '../../domain/shared/result.ts';
 import { refusalOf, unreachable } from './provider-status.ts';
 import { onceOnly } from './send-once.ts';
@@ -27,7 +27,7 @@ export function sendgridChannel({ apiKey, from, url }: SendgridOptions): Message
             { type: 'text/plain', value: message.text },
             { type: 'text/html', value: message.html },
           ],
-          ...attached(message.attachments),
+          ...attached(message.attachments, message.picture),
           ...unsubscribing(message.unsubscribeUrl),
           // Links carry one-time tokens, so the provider must not rewrite or count them.
           tracking_settings: { click_tracking: { enable: false }, open_tracking: { enable: false } },
@@ -58,14 +58,18 @@ function unsubscribing(url: string | undefined) {
 }
 
 /** Files go in base64. An empty list is refused. */
-function attached(attachments: readonly Attachment[]) {
-  if (attachments.length === 0) return {};
-  return {
-    attachments: attachments.map(({ filename, type, text }) => ({
+function attached(files: readonly Attachment[], picture: InlinePicture | undefined) {
+  const attachments = [
+    ...files.map(({ filename, type, text }) => ({
       content: Buffer.from(text, 'utf8').toString('base64'),
-      type,
-      filename,
-      disposition: 'attachment',
+      ...{ type, filename, disposition: 'attachment' },
     })),
-  };
+    ...(picture === undefined ? [] : [inline(picture)]),
+  ];
+  return attachments.length === 0 ? {} : { attachments };
+}
+
+function inline({ bytes, type, filename, contentId }: InlinePicture) {
+  const content = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('base64');
+  return { content, type, filename, disposition: 'inline', content_id: contentId };
 }

@@ -4,7 +4,7 @@ import { Readable } from 'node:stream';
 import tls from 'node:tls';
 import MailComposer from 'nodemailer/lib/mail-composer';
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
-import type { Attachment, OutgoingMessage, SendResult } from '../../domain/notifications/ports.ts';
+import type { Attachment, InlinePicture, OutgoingMessage, SendResult } from '../../domain/notifications/ports.ts';
 import { ok, refuse } from '../../domain/shared/result.ts';
 import type { SmtpOptions } from './smtp-options.ts';
 import { smtpRefusal } from './smtp-replies.ts';
@@ -42,7 +42,7 @@ export async function sendMail(options: SmtpOptions, message: Mail): Promise<Sen
 }
 
 function compose(message: Mail, from: string, messageId: string): Promise<Buffer> {
-  const { subject, text, html, unsubscribeUrl } = message;
+  const { subject, text, html, picture, unsubscribeUrl } = message;
   const [calendars, files] = [
     message.attachments.filter(isCalendar),
     message.attachments.filter((file) => !isCalendar(file)),
@@ -56,11 +56,10 @@ function compose(message: Mail, from: string, messageId: string): Promise<Buffer
     html,
     messageId,
     ...(calendar === undefined ? {} : { icalEvent: event(calendar) }),
-    attachments: [...others, ...files].map(({ filename, type, text }) => ({
-      filename,
-      contentType: type,
-      content: text,
-    })),
+    attachments: [
+      ...[...others, ...files].map(({ filename, type, text }) => ({ filename, contentType: type, content: text })),
+      ...(picture === undefined ? [] : [related(picture)]),
+    ],
     headers: {
       // No automatic answers to what a program has sent (RFC 3834).
       'Auto-Submitted': 'auto-generated',
@@ -74,6 +73,12 @@ function compose(message: Mail, from: string, messageId: string): Promise<Buffer
   })
     .compile()
     .build();
+}
+
+/** A part beside the HTML that shows it (RFC 2387). */
+function related({ contentId, filename, type, bytes }: InlinePicture) {
+  const content = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  return { cid: contentId, filename, contentType: type, contentDisposition: 'inline' as const, content };
 }
 
 const isCalendar = ({ type }: Attachment) => type === 'text/calendar';

@@ -2407,7 +2407,7 @@ export interface paths {
         get?: never;
         /**
          * Set the logo of the clinic
-         * @description PNG, JPEG or WebP, at most 100 kB. The type is detected from the content of the file; SVG is refused. `If-Match` and `ETag` are the version of the settings.
+         * @description PNG, JPEG or WebP, at most 100 kB. The type is detected from the content of the file; SVG is refused. Pages and mails show it, at most 240 by 64 pixels in mails. PNG and JPEG are shown by all mail programs, WebP not by Outlook for Windows. `If-Match` and `ETag` are the version of the settings.
          *
          *     Requires the permission `manage:clinic`.
          *
@@ -2880,7 +2880,7 @@ export interface paths {
         };
         /**
          * Preview a template
-         * @description The message with sample data, as the clinic sends it. 404 `not_found` also for a format that the template has not: only some have a file for calendars, and links with a token go by mail alone. Of a push message the first line is its title.
+         * @description The message with sample data, as the clinic sends it, with its logo in the HTML. 404 `not_found` also for a format that the template has not: only some have a file for calendars, and links with a token go by mail alone. Of a push message the first line is its title.
          *
          *     Requires the permission `manage:clinic`.
          *

@@ -1,6 +1,7 @@
 /**
  * A mail as HTML that common programs render: tables where Outlook needs them, styles in each element because some programs drop
- * the style element, which has only what cannot be written there: the dark theme. Nothing is loaded from anywhere.
+ * the style element, which has only what cannot be written there: the dark theme. Nothing is loaded from anywhere: the logo is a part of
+ * the mail.
  */
 import { escapeHtml } from '../shared/html.ts';
 import type { Line, Link, Sender } from '../shared/messages.ts';
@@ -8,6 +9,10 @@ import type { Words } from '../shared/wording/wording.ts';
 
 const LIGHT = { page: '#f6f8f9', surface: '#ffffff', ink: '#14212b', mute: '#4a5b68', line: '#d5dde2' };
 const DARK = { page: '#0f171d', surface: '#18232b', ink: '#eef3f6', mute: '#a9b8c3', line: '#33424d' };
+/** The most that a logo takes, in CSS pixels: it fits into a mail of 320. */
+export const LOGO_BOX = { width: 240, height: 64 };
+/** Behind the logo, in both themes. */
+const PLATE = '#ffffff';
 /** Where the clinic has chosen none. */
 const BRAND = { primary: '#0b6270', onPrimary: '#ffffff' };
 const DARK_BRAND = { primary: '#5fc4d2', onPrimary: '#06252b' };
@@ -61,7 +66,7 @@ export function mailPage(mail: Mail, { sender, words }: Look): string {
 <!--[if mso]><table ${TABLE} width="600"><tr><td><![endif]-->
 <table ${TABLE} width="100%" dir="${direction}" class="card" bgcolor="${LIGHT.surface}" style="max-width:600px;table-layout:fixed;border-top:4px solid ${primary};border-radius:8px">
 <tr><td align="${start}" style="padding:24px 20px 8px;overflow-wrap:break-word;word-break:break-word">
-<p class="mute" style="${SMALL}">${escapeHtml(sender.name ?? words.portal)}</p>
+${heading(sender, sender.name ?? words.portal)}
 <h1 class="ink" style="margin:0 0 16px;${FONT};font-size:22px;line-height:28px;font-weight:600;color:${LIGHT.ink}">${escapeHtml(mail.subject)}</h1>
 ${[mail.greeting, ...mail.lines].map((line) => block(line, words)).join('\n')}
 ${mail.action === undefined ? '' : button(mail.action, brand ?? BRAND)}
@@ -79,6 +84,21 @@ ${[mail.signature, [mail.reason], mail.choices]
 </body>
 </html>
 `;
+}
+
+/** The logo is on a light plate, because it may be dark and transparent. Programs that darken colours by themselves leave a gradient as it is. */
+function heading({ logo }: Sender, name: string): string {
+  const said = escapeHtml(name);
+  if (logo == null) return `<p class="mute" style="${SMALL}">${said}</p>`;
+  const { src, size } = logo;
+  const [given, shown] =
+    size === null
+      ? ['', `max-width:${LOGO_BOX.width}px;max-height:${LOGO_BOX.height}px`]
+      : [` width="${size.width}" height="${size.height}"`, `width:${size.width}px;height:${size.height}px`];
+  const image = `<img src="${escapeHtml(src)}" alt="${said}"${given} style="display:block;border:0;${shown};${FONT};font-size:14px;line-height:20px;color:${LIGHT.mute}">`;
+  const plate = `background-color:${PLATE};background-image:linear-gradient(${PLATE},${PLATE});border-radius:6px`;
+  return `<table ${TABLE} style="margin:0 0 12px"><tr><td class="plate" bgcolor="${PLATE}" style="${plate}">${image}</td></tr></table>
+<p class="mute" aria-hidden="true" style="${SMALL}">${said}</p>`;
 }
 
 function block(line: Line, words: Words): string {
@@ -119,5 +139,5 @@ function styles(brand: Sender['colours'] | undefined): string {
       ? `.button{background-color:${DARK_BRAND.primary}!important}.on-button{color:${DARK_BRAND.onPrimary}!important}`
       : '';
   return `:root{color-scheme:light dark;supported-color-schemes:light dark}
-@media (prefers-color-scheme:dark){.page{background-color:${DARK.page}!important}.card{background-color:${DARK.surface}!important}.ink{color:${DARK.ink}!important}.mute{color:${DARK.mute}!important}.line{border-color:${DARK.line}!important}${button}}`;
+@media (prefers-color-scheme:dark){.page{background-color:${DARK.page}!important}.card{background-color:${DARK.surface}!important}.ink{color:${DARK.ink}!important}.mute{color:${DARK.mute}!important}.line{border-color:${DARK.line}!important}.plate{padding:8px!important}${button}}`;
 }

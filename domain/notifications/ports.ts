@@ -186,6 +186,15 @@ export interface Attachment {
   readonly text: string;
 }
 
+/** A picture of a mail, which its HTML names as `cid:` and the Content-ID (RFC 2392). */
+export interface InlinePicture {
+  /** `id@host`, without angle brackets. */
+  readonly contentId: string;
+  readonly filename: string;
+  readonly type: string;
+  readonly bytes: Uint8Array;
+}
+
 interface MessageContent {
   /** The same for every attempt: a provider that supports idempotency keys sends the message once. */
   readonly id: DeliveryId;
@@ -194,6 +203,8 @@ interface MessageContent {
   readonly html: string;
   /** Channels without files leave them out. */
   readonly attachments: readonly Attachment[];
+  /** Of the HTML. Only e-mail has one. Default: none. */
+  readonly picture?: InlinePicture;
   readonly template: string;
   /** Links and one-time codes in the text, so that a program need not search for them. */
   readonly links: readonly string[];

@@ -1,6 +1,6 @@
 /** What the clinic says of itself, and the limits that it chooses. One row of the database. */
 import type { DailyCaps } from '../shared/daily-caps.ts';
-import type { Sender } from '../shared/messages.ts';
+import type { Sender, SenderLogo } from '../shared/messages.ts';
 import { ok, type Result, refuse } from '../shared/result.ts';
 import type { Instant, LocalTime } from '../shared/time.ts';
 import { type ExpectedVersion, type StaleVersion, staleness } from '../shared/version.ts';
@@ -128,10 +128,10 @@ export function signatureOf(clinic: Clinic): string[] {
   return lines.flatMap((line) => line?.trim() || []);
 }
 
-/** The clinic as its messages show it. */
-export function senderOf(clinic: Clinic): Sender {
+/** The clinic as its messages show it. @param logo as this mail has it. Default: none */
+export function senderOf(clinic: Clinic, logo: SenderLogo | null = null): Sender {
   const { name, colours, timezone, namesDoctorInReminders: namesDoctor } = clinic;
-  return { name, signature: signatureOf(clinic), colours, timezone, namesDoctor };
+  return { name, signature: signatureOf(clinic), colours, timezone, namesDoctor, logo };
 }
 
 /** Names of the settings that differ, in a fixed order; limits by their own names. */

@@ -93,6 +93,15 @@ export interface Sender {
   readonly timezone: string;
   /** Whether texts that show on a locked screen name the doctor. */
   readonly namesDoctor: boolean;
+  /** Above a mail. Default: none. */
+  readonly logo?: SenderLogo | null;
+}
+
+export interface SenderLogo {
+  /** Of a part of the mail (`cid:`, RFC 2392), or with the bytes in it (`data:`, RFC 2397). */
+  readonly src: string;
+  /** As it is shown, in CSS pixels; `null`: not known. */
+  readonly size: { readonly width: number; readonly height: number } | null;
 }
 
 export interface Link {

@@ -51,6 +51,7 @@ import type { UploadGate } from './files/gate.ts';
 import type { ScannerHealth } from './files/scanner-health.ts';
 import type { KeyedQueue } from './keyed-queue.ts';
 import type { Log } from './log.ts';
+import type { LogoMemory } from './notifications/logo-memory.ts';
 
 /** Collects values that could not be opened until they are reported. */
 export interface DamageRegister {
@@ -135,6 +136,7 @@ export interface Deps {
   /** Null if none is set: files stay in quarantine. */
   readonly scanner: FileScanner | null;
   readonly scannerHealth: ScannerHealth;
+  readonly logoMemory: LogoMemory;
   readonly thumbnailer: Thumbnailer;
   readonly uploads: UploadGate;
   readonly archives: ArchiveFormat;

@@ -54,6 +54,7 @@ import { createDamageRegister } from '../app/damage.ts';
 import { createUploadGate, type UploadGate } from '../app/files/gate.ts';
 import type { ScannerHealth } from '../app/files/scanner-health.ts';
 import { createKeyedQueue, type KeyedQueue } from '../app/keyed-queue.ts';
+import type { LogoMemory } from '../app/notifications/logo-memory.ts';
 import type { Config } from '../config.ts';
 import type { DependencyCheck, ProviderWebhooks } from '../http/platform.ts';
 import { topicRates } from '../sending-settings.ts';
@@ -79,6 +80,7 @@ export interface Lasting {
   readonly newHash: () => RunningHash;
   readonly inflate: Inflate;
   readonly scannerHealth: ScannerHealth;
+  readonly logoMemory: LogoMemory;
   readonly uploads: UploadGate;
   readonly checkpointSigners: (origin: string) => readonly CheckpointSigner[];
   readonly witness: HttpWitness | null;
@@ -140,7 +142,7 @@ export function composeLasting(config: ReadyConfig): Lasting {
     fileCipher,
     newHash,
     inflate: inflateRaw,
-    scannerHealth: { awaySince: null },
+    ...{ scannerHealth: { awaySince: null }, logoMemory: { held: null, awayUntil: 0 } },
     uploads: createUploadGate(config.UPLOADS_AT_ONCE),
     checkpointSigners: checkpointSigners(parseCheckpointSeeds(config.CHECKPOINT_KEYS)),
     witness:

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { sendgridChannel } from '../../adapters/channels/sendgrid.ts';
 import { twilioChannel } from '../../adapters/channels/twilio.ts';
 import type { DeliveryId } from '../../domain/notifications/states.ts';
+import { LOGO } from '../support/mail.ts';
 import { type Destination, startDestination } from '../tools/destination.ts';
 
 const ADDRESS = z.strictObject({ email: z.email(), name: z.string().optional() });
@@ -32,12 +33,19 @@ const MAIL_SEND = z.strictObject({
   ]),
   attachments: z
     .array(
-      z.strictObject({
-        content: z.base64().min(1),
-        type: z.string().regex(/^[^;\r\n]+$/),
-        filename: z.string().regex(/^[^;\r\n]+$/),
-        disposition: z.enum(['inline', 'attachment']),
-      }),
+      z
+        .strictObject({
+          content: z.base64().min(1),
+          type: z.string().regex(/^[^;\r\n]+$/),
+          filename: z.string().regex(/^[^;\r\n]+$/),
+          disposition: z.enum(['inline', 'attachment']),
+          // Of a picture in the HTML alone.
+          content_id: z
+            .string()
+            .regex(/^[^<>;\s]+@[^<>;\s]+$/)
+            .optional(),
+        })
+        .refine(({ disposition, content_id }) => (disposition === 'inline') === (content_id !== undefined)),
     )
     .min(1)
     .optional(),
@@ -89,6 +97,11 @@ afterAll(() => provider.close());
 test.each([
   ['plain', {}],
   ['with a file', { attachments: [{ filename: 'a.ics', type: 'text/calendar', text: 'BEGIN:VCALENDAR' }] }],
+  ['with a picture', { picture: LOGO }],
+  [
+    'with a picture and a file',
+    { picture: LOGO, attachments: [{ filename: 'a.ics', type: 'text/calendar', text: 'BEGIN:VCALENDAR' }] },
+  ],
   ['that can be switched off', { unsubscribeUrl: 'https://portal.example/u/abc' }],
 ])('SendGrid knows each field of a mail %s', async (_how, change) => {
   const channel = sendgridChannel({ apiKey: 'SG.x', from: 'portal@clinic.example', url: provider.url });

@@ -1,8 +1,10 @@
+import { Buffer } from 'node:buffer';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { sendgridChannel } from '../../adapters/channels/sendgrid.ts';
 import type { OutgoingMessage } from '../../domain/notifications/ports.ts';
 import type { DeliveryId } from '../../domain/notifications/states.ts';
 import { type SendGridServer, startSendGrid } from '../../tools/cloud/sendgrid.ts';
+import { LOGO } from '../support/mail.ts';
 
 const MESSAGE: OutgoingMessage = {
   receiverKey: null,
@@ -39,6 +41,18 @@ describe('e-mail through SendGrid', () => {
     expect(server.mailbox('ada@example.org')[0]?.attachments).toEqual([file, file]);
     expect((await send(MESSAGE)).ok).toBe(true);
     expect(server.mailbox('ada@example.org')[0]?.attachments).toEqual([]);
+  });
+
+  test('a picture of the HTML comes beside the files, under the name that the HTML has for it', async () => {
+    const file = { filename: 'appointment.ics', type: 'text/calendar', text: 'BEGIN:VCALENDAR' };
+    expect((await send({ ...MESSAGE, attachments: [file], picture: LOGO })).ok).toBe(true);
+    const { filename, type, contentId } = LOGO;
+    expect(server.mailbox('ada@example.org')[0]?.attachments).toEqual([
+      file,
+      { filename, type, contentId, text: Buffer.from(LOGO.bytes).toString('utf8') },
+    ]);
+    const nameless = { ...LOGO, contentId: '' };
+    expect(await send({ ...MESSAGE, picture: nameless })).toMatchObject({ ok: false, error: { kind: 'permanent' } });
   });
 
   test('a mail that can be switched off says how, with one click', async () => {

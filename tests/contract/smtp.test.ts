@@ -1,10 +1,12 @@
+import { Buffer } from 'node:buffer';
+import { execFileSync } from 'node:child_process';
 import type { AddressInfo } from 'node:net';
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
 import { afterEach, describe, expect, test } from 'vitest';
 import { smtpChannel } from '../../adapters/channels/smtp.ts';
 import type { SmtpOptions } from '../../adapters/channels/smtp-options.ts';
 import { LOCALHOST } from '../support/localhost-certificate.ts';
-import { MAIL } from '../support/mail.ts';
+import { LOGO, MAIL } from '../support/mail.ts';
 
 const ICS = {
   filename: 'appointment.ics',
@@ -12,6 +14,29 @@ const ICS = {
   text: 'BEGIN:VCALENDAR\r\nMETHOD:CANCEL\r\nEND:VCALENDAR\r\n',
 };
 const CREDENTIALS = { user: 'portal', password: 'secret' };
+
+const HTML = `<p><img src="cid:${LOGO.contentId}" alt="Park"></p>`;
+
+/** Python's `email`. */
+const READER = `
+import email, email.policy, json, sys
+mail = email.message_from_bytes(sys.stdin.buffer.read(), policy=email.policy.default)
+def tree(part):
+    if not part.is_multipart(): return part.get_content_type()
+    return part.get_content_subtype() + '(' + ' '.join(tree(each) for each in part.iter_parts()) + ')'
+parts = list(mail.walk())
+related = [part for part in parts if part.get_content_type() == 'multipart/related']
+json.dump({
+  'tree': tree(mail),
+  'root': related[0].get_param('type') if related else None,
+  'defects': [str(defect) for part in parts for defect in part.defects],
+  'html': mail.get_body(('html',)).get_content(),
+  'pictures': [{'id': part['content-id'], 'disposition': part.get_content_disposition(), 'filename': part.get_filename(),
+    'bytes': part.get_payload(decode=True).hex()} for part in parts if part.get_content_maintype() == 'image'],
+}, sys.stdout)`;
+
+const readByPython = (mail: string) =>
+  JSON.parse(execFileSync('python3', ['-c', READER], { input: mail, encoding: 'utf8' }));
 
 interface Received {
   readonly from: string;
@@ -128,6 +153,34 @@ describe('a mail over SMTP', () => {
     expect(mail).toMatch(/Content-Disposition: attachment; filename=appointment\.ics/);
     expect(mail).toContain('List-Unsubscribe: <https://portal.example/u/abc>');
     expect(mail).toContain('List-Unsubscribe-Post: List-Unsubscribe=One-Click');
+  });
+
+  test.each([
+    ['alone', { picture: LOGO }, 'alternative(text/plain related(text/html image/png))'],
+    [
+      'beside a calendar file',
+      { picture: LOGO, attachments: [ICS] },
+      'mixed(alternative(text/plain related(text/html image/png) text/calendar) application/ics)',
+    ],
+    ['not at all', { attachments: [ICS] }, 'mixed(alternative(text/plain text/html text/calendar) application/ics)'],
+  ])('has its picture beside the HTML that shows it, as a foreign reader finds: %s', async (_how, change, tree) => {
+    const { received, port } = await startServer();
+    expect((await channel(port).send({ ...MAIL, html: HTML, ...change })).ok).toBe(true);
+    const read = readByPython(received[0]?.mail ?? '');
+    expect(read.tree).toBe(tree);
+    expect(read.defects).toEqual([]);
+    if (!('picture' in change)) return expect(read.pictures).toEqual([]);
+    expect(read.html).toContain(`src="cid:${LOGO.contentId}"`);
+    // The HTML is the root of what belongs together, and says so (RFC 2387 section 3.1).
+    expect(read.root).toBe('text/html');
+    expect(read.pictures).toEqual([
+      {
+        id: `<${LOGO.contentId}>`,
+        disposition: 'inline',
+        filename: LOGO.filename,
+        bytes: Buffer.from(LOGO.bytes).toString('hex'),
+      },
+    ]);
   });
 
   test('keeps its own headers, whatever is in the subject', async () => {

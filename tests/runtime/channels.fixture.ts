@@ -8,6 +8,7 @@ import type { OutgoingMessage, SendResult } from '../../domain/notifications/por
 import type { WebPushTarget } from '../../domain/notifications/push-subscription.ts';
 import type { DeliveryId } from '../../domain/notifications/states.ts';
 import type { NotificationId } from '../../domain/shared/ids.ts';
+import { LOGO } from '../support/mail.ts';
 
 export interface Order {
   readonly smtp: readonly SmtpOptions[];
@@ -24,6 +25,7 @@ const CONTENT = {
   text: 'Grüße',
   html: '<p>Grüße</p>',
   attachments: [{ filename: 'appointment.ics', type: 'text/calendar', text: 'BEGIN:VCALENDAR\r\n' }],
+  picture: LOGO,
   template: 'reminder',
   links: [],
   codes: [],

@@ -1,4 +1,5 @@
 /** The channels that do more than one request of `fetch`, on the runtimes beside Node. */
+import { Buffer } from 'node:buffer';
 import { spawn } from 'node:child_process';
 import { createECDH } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -10,6 +11,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { SmtpOptions } from '../../adapters/channels/smtp-options.ts';
 import { PUSH_HOST, type PushServer, startPush } from '../../tools/cloud/push.ts';
 import { LOCALHOST } from '../support/localhost-certificate.ts';
+import { LOGO } from '../support/mail.ts';
 import type { Order } from './channels.fixture.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -96,6 +98,11 @@ async function expectAllSent(sending: () => Promise<string>) {
   const [, results = ''] = /^(\[.*\])$/m.exec(await sending()) ?? [];
   expect(JSON.parse(results)).toMatchObject(Array.from({ length: 5 }, () => ({ ok: true })));
   expect(mails.slice(before[0]).map(({ isEncrypted }) => isEncrypted)).toEqual([false, true, true]);
+  const picture = Buffer.from(LOGO.bytes).toString('base64');
+  for (const { text } of mails.slice(before[0])) {
+    expect(text).toContain('Content-Type: multipart/related');
+    expect(text.replaceAll('\r\n', '')).toContain(picture);
+  }
   expect(push.pushes()).toHaveLength(before[1] + 2);
 }
 

@@ -41,6 +41,8 @@ export interface SentFile {
   readonly type: string;
   /** Decoded, as UTF-8. */
   readonly text: string;
+  /** Of a picture that the HTML shows. */
+  readonly contentId?: string;
 }
 
 export interface SendGridServer extends CloudServer {
@@ -170,7 +172,7 @@ function parseAttachments(value: unknown): { readonly attachments: readonly Sent
   }
   const attachments: SentFile[] = [];
   for (const [i, file] of value.entries()) {
-    const { content, type = '', filename } = isRecord(file) ? file : {};
+    const { content, type = '', filename, disposition, content_id } = isRecord(file) ? file : {};
     const fault = (name: string, message: string) => ({ message, field: `attachments.${i}.${name}` });
     if (typeof content !== 'string' || !/^[A-Za-z0-9+/]+={0,2}$/.test(content)) {
       return fault('content', 'The attachment content must be base64 encoded.');
@@ -181,7 +183,11 @@ function parseAttachments(value: unknown): { readonly attachments: readonly Sent
     if (typeof filename !== 'string' || filename === '') {
       return fault('filename', 'The attachment filename is required.');
     }
-    attachments.push({ filename, type, text: Buffer.from(content, 'base64').toString('utf8') });
+    if (disposition === 'inline' && (typeof content_id !== 'string' || !/^[^<>;\s]+$/.test(content_id))) {
+      return fault('content_id', 'The content id of an inline attachment is required.');
+    }
+    const contentId = disposition === 'inline' ? { contentId: String(content_id) } : {};
+    attachments.push({ filename, type, text: Buffer.from(content, 'base64').toString('utf8'), ...contentId });
   }
   return { attachments };
 }

@@ -71,9 +71,9 @@ export function createDevMailbox(driver: SqlDriver, cipher: FieldCipher, clock: 
   };
 }
 
-/** Without what a push service is told besides. */
-function shownContent<C extends object>(content: C): Omit<C, 'envelope'> {
-  const { envelope: _, ...shown } = { envelope: undefined, ...content };
+/** Without the logo, which is the same in each mail, and without what a push service is told besides. */
+function shownContent<C extends object>(content: C): Omit<C, 'envelope' | 'picture'> {
+  const { envelope: _, picture: _logo, ...shown } = { envelope: undefined, picture: undefined, ...content };
   return shown;
 }
 

@@ -1,4 +1,6 @@
 /** What a message says, and to which address of its receiver, by one channel. */
+
+import type { Logo } from '../../../domain/mail-logo.ts';
 import { type LanguageTexts, render, type TemplateName } from '../../../domain/messages.ts';
 import type { Rendered } from '../../../domain/notifications/layout.ts';
 import type {
@@ -19,16 +21,36 @@ import type { Instant } from '../../../domain/shared/time.ts';
 import type { Deps } from '../context.ts';
 import { mailedCalendarFile } from '../scheduling/calendar-file.ts';
 import { textsIn } from './languages.ts';
+import { mailLogo } from './logo.ts';
 import { unsubscribeToken } from './unsubscribe.ts';
 
+/** What messages need besides their deliveries. */
+export interface Surroundings {
+  readonly clinic: Clinic;
+  readonly names: Names;
+  /** `null`: mails go without. */
+  readonly logo: Logo | null;
+}
+
+/** Loads it once for all these deliveries. */
+export async function surroundingsOf(
+  deps: Deps,
+  clinic: Clinic,
+  deliveries: readonly StoredDelivery[],
+): Promise<Surroundings> {
+  const hasMail = deliveries.some(({ channel }) => channel === 'email');
+  const [names, logo] = await Promise.all([namesFor(deps, deliveries), hasMail ? mailLogo(deps, clinic) : null]);
+  return { clinic, names, logo };
+}
+
 /**
- * @param names of {@link namesFor} the delivery
+ * @param surroundings of {@link surroundingsOf} the delivery
  * @throws Error for a template of another version of the portal
  */
 export async function outgoing(
   deps: Deps,
   delivery: StoredDelivery,
-  { clinic, names }: { readonly clinic: Clinic; readonly names: Names },
+  { clinic, names, logo }: Surroundings,
   now: Instant,
 ): Promise<OutgoingMessage> {
   const { channel, notification } = delivery;
@@ -47,7 +69,7 @@ export async function outgoing(
       // The requester typed the new address, which may belong to a stranger.
       firstName: message.template === ('confirm-email-change' satisfies TemplateName) ? null : receiver.firstName,
       publicUrl,
-      sender: senderOf(clinic),
+      sender: senderOf(clinic, logo && { src: `cid:${logo.picture.contentId}`, size: logo.size }),
       ...unsubscribing,
     },
     texts,
@@ -61,6 +83,7 @@ export async function outgoing(
     to: addressee(notification, channel),
     ...unsubscribing,
     attachments: channel === 'email' ? attachedTo(notification, clinic, publicUrl, texts) : [],
+    ...(channel === 'email' && logo !== null ? { picture: logo.picture } : {}),
     ...contentFor(channel, rendered),
   };
 }
@@ -119,10 +142,10 @@ const NAMED = [
 ] as const;
 
 /** Names of persons by their ids. */
-export type Names = ReadonlyMap<string, Pick<PersonName, 'name'>>;
+type Names = ReadonlyMap<string, Pick<PersonName, 'name'>>;
 
 /** Loads the names of those whom messages are about, for all of them at once: they are not stored with the messages. */
-export async function namesFor(deps: Deps, deliveries: readonly StoredDelivery[]): Promise<Names> {
+async function namesFor(deps: Deps, deliveries: readonly StoredDelivery[]): Promise<Names> {
   const ids = new Set(
     deliveries.flatMap(({ notification }) => named(notification.message.variables).map(([, id]) => id)),
   );

@@ -13,7 +13,7 @@ import type { Instant } from '../../../domain/shared/time.ts';
 import { commit } from '../command.ts';
 import type { Context, Deps } from '../context.ts';
 import { type BatchWorker, createNoter, done, type Noter, type Outcome, retried, united } from './batch.ts';
-import { namesFor, outgoing } from './content.ts';
+import { outgoing, surroundingsOf } from './content.ts';
 import { overCap, spendingOf } from './daily-caps.ts';
 import { afterRefusal, type DeliveryDeps, isFree, reportRefusal, withoutProvider } from './deliver.ts';
 
@@ -123,14 +123,15 @@ async function judged(
     else if (verdict.kind === 'hold') outcomes.push(done(job, held(delivery, verdict.until, now)));
     else due.push({ job, delivery });
   }
-  const names = await namesFor(
+  const surroundings = await surroundingsOf(
     deps,
+    clinic,
     due.map(({ delivery }) => delivery),
   );
   const ready: Ready[] = [];
   for (const each of due) {
     try {
-      ready.push({ ...each, message: await outgoing(deps, each.delivery, { clinic, names }, now) });
+      ready.push({ ...each, message: await outgoing(deps, each.delivery, surroundings, now) });
     } catch (error) {
       await worker.failed(each.job, error);
     }

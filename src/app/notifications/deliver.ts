@@ -31,7 +31,7 @@ import { refuse } from '../../../domain/shared/result.ts';
 import type { Instant } from '../../../domain/shared/time.ts';
 import { commit } from '../command.ts';
 import { type Context, type Deps, newId } from '../context.ts';
-import { namesFor, outgoing } from './content.ts';
+import { outgoing, surroundingsOf } from './content.ts';
 import { overCap, spendingOf } from './daily-caps.ts';
 import type { JobOutcome } from './outcome.ts';
 
@@ -85,8 +85,8 @@ export async function sendDelivery(
     await commit(deps, context, held(delivery, verdict.until, context.now));
     return DONE;
   }
-  const names = await namesFor(deps, [delivery]);
-  const message = await outgoing(deps, delivery, { clinic, names }, context.now);
+  const surroundings = await surroundingsOf(deps, clinic, [delivery]);
+  const message = await outgoing(deps, delivery, surroundings, context.now);
   const begun = await sending.begin(spendingOf(clinic, delivery.channel, context.now));
   if (begun === 'over') await commit(deps, context, overCap(deps, context, clinic, delivery));
   if (begun !== 'held') return DONE;

@@ -1,6 +1,12 @@
+import { Buffer } from 'node:buffer';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { TEMPLATE_NAMES } from '../../../domain/messages.ts';
+import { PICTURE } from '../../support/pictures.ts';
 import { type Clinic, startClinic } from '../scheduling/clinic.ts';
+
+/** 100 kB: decoders ignore what follows the end of a picture. */
+const LARGEST = new Uint8Array(100 * 1024);
+LARGEST.set(PICTURE);
 
 let clinic: Clinic;
 beforeAll(async () => {
@@ -53,6 +59,24 @@ describe('the templates of messages', () => {
     const page = await (await preview('welcome', 'language=de')).text();
     expect(page).toContain('>Park</p>');
     expect(page).toContain('bgcolor="#7a0044"');
+  });
+
+  test('have the logo of the clinic in the page itself, which the policy lets be shown and nothing else', async () => {
+    const without = await preview('welcome', '');
+    expect(await without.text()).not.toContain('<img');
+    const form = new FormData();
+    form.set('file', new File([LARGEST], 'logo', { type: 'image/png' }));
+    const { version } = (await clinic.get('/clinic/settings', clinic.admin.token)).body;
+    const url = 'https://portal.example/api/v1/clinic/settings/logo';
+    const headers = { Authorization: `Bearer ${clinic.admin.token}`, 'If-Match': `"v${version}"` };
+    const saved = await clinic.portal.fetch(new Request(url, { method: 'PUT', headers, body: form }));
+    expect(saved.status).toBe(200);
+    const shown = await preview('welcome', 'language=ar');
+    expect(await shown.text()).toContain(`<img src="data:image/png;base64,${Buffer.from(LARGEST).toString('base64')}"`);
+    expect(shown.headers.get('content-security-policy')).toBe(
+      "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox; frame-ancestors 'self'",
+    );
+    expect(await (await preview('welcome', 'format=text')).text()).not.toContain('data:');
   });
 
   test('are not found in a form that they have not, nor under another name', async () => {

@@ -25,8 +25,8 @@ const TYPES: Readonly<Record<PreviewFormat, string>> = {
   push: 'text/plain; charset=utf-8',
   ics: 'text/calendar; charset=utf-8',
 };
-/** The mail has styles of its own, and loads nothing; `sandbox` keeps it from acting as a page of the portal. */
-const POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'self'";
+/** The mail has styles and the logo in itself, and loads nothing; `sandbox` keeps it from acting as a page of the portal. */
+const POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox; frame-ancestors 'self'";
 
 const shownPreview = z.string().openapi({ description: 'The message' });
 
@@ -63,7 +63,7 @@ export const templateRoutes: Routes = [
       path: '/api/v1/admin/templates/{name}/preview',
       summary: 'Preview a template',
       description:
-        'The message with sample data, as the clinic sends it. 404 `not_found` also for a format that the template has not: only some have a file for calendars, and links with a token go by mail alone. Of a push message the first line is its title.',
+        'The message with sample data, as the clinic sends it, with its logo in the HTML. 404 `not_found` also for a format that the template has not: only some have a file for calendars, and links with a token go by mail alone. Of a push message the first line is its title.',
       tag: 'Message administration',
       access: 'manage:clinic',
       anyAccept: true,

@@ -55,7 +55,7 @@ export const clinicLogoRoutes: Routes = [
       versioned: true,
       maximumBodyBytes: MAXIMUM_FORM_BYTES,
       description:
-        'PNG, JPEG or WebP, at most 100 kB. The type is detected from the content of the file; SVG is refused. `If-Match` and `ETag` are the version of the settings.',
+        'PNG, JPEG or WebP, at most 100 kB. The type is detected from the content of the file; SVG is refused. Pages and mails show it, at most 240 by 64 pixels in mails. PNG and JPEG are shown by all mail programs, WebP not by Outlook for Windows. `If-Match` and `ETag` are the version of the settings.',
       example: {
         as: 'admin',
         ifMatch: earlier('updateClinicSettings', 'ETag', '"v2"'),
