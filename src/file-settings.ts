@@ -109,6 +109,11 @@ export const FILE_SETTINGS = {
     '365',
     'Days for which a file can be shared with a person at most. A share can be renewed',
   ),
+  PUBLIC_SHARE_MAXIMUM_DAYS: setting(
+    whole(1, 365).default(30),
+    '30',
+    'Days for which a link to a file opens it without a sign-in at most, where the clinic allows such links; 7 if no end is asked for',
+  ),
   S3_URL: setting(
     bucket.optional(),
     'a folder in `DATA_DIR`',

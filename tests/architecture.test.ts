@@ -37,10 +37,10 @@ async function sources(folder: string): Promise<Source[]> {
 
 /** Longest file, in lines. */
 const MAXIMUM_LINES = 300;
-/** One line for each time zone. */
-const GENERATED = 'domain/shared/zone-table.ts';
-/** Generated as well: the paths of the operations. */
+/** Generated: the paths of the operations. */
 const PATHS = ['src/http/operation-paths.ts', 'src/http/path-groups.ts'];
+/** Tables, as long as what they list: a line for each time zone, for each operation or for each path. */
+const GENERATED = ['domain/shared/zone-table.ts', ...PATHS];
 
 const domain = await sources('domain');
 const adapters = await sources('adapters');
@@ -268,7 +268,9 @@ describe('the architecture', () => {
 
   test(`no file is longer than ${MAXIMUM_LINES} lines`, async () => {
     const files = await everything();
-    const long = files.filter(({ path, text }) => path !== GENERATED && text.split('\n').length - 1 > MAXIMUM_LINES);
+    const long = files.filter(
+      ({ path, text }) => !GENERATED.includes(path) && text.split('\n').length - 1 > MAXIMUM_LINES,
+    );
     expect(long.map(({ path }) => path)).toEqual([]);
   });
 

@@ -3641,8 +3641,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Share a file with a person
-         * @description Its receiver may read the file until the end, and nothing else. You share your files, and those of persons for whom you act, with a doctor of the clinic or with somebody who acts for the person; the clinic shares its documents with the person, who acts for them, and their doctors. Sharing again with the same person renews the share. The receiver is told.
+         * Share a file
+         * @description Its receiver may read the file until the end, and nothing else. You share your files, and those of persons for whom you act, with a doctor of the clinic or with somebody who acts for the person; the clinic shares its documents with the person, who acts for them, and their doctors. Sharing again with the same person renews the share. The receiver is told. With `publicLink`, where the clinic allows it, the answer has a link that opens the file without a sign-in, with a passcode if you choose one; it is shown only this once, and a request that is repeated with its Idempotency-Key is answered without it.
          *
          *     Requires the permission `manage:own_files` or `manage:patient_files`.
          *
@@ -3698,6 +3698,30 @@ export interface paths {
          *     The example is sent as the patient of the demo clinic. `id` is from the answer to `uploadFile`. `shareId` is from the answer to `shareFile`. It comes after `listFileShares`.
          */
         delete: operations["revokeFileShare"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/shared/{secret}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the page that opens a shared file
+         * @description For people, who come by a link. It says that a document is shared, and has a field for a passcode and a button. It is the same for every address; getting it reads and changes nothing: programs follow links.
+         */
+        get: operations["getSharedPage"];
+        put?: never;
+        /**
+         * Open a shared file by its link
+         * @description What the button of the page sends. It answers with a page that has a link to the file, which works for five minutes. A wrong passcode is answered as a link that is unknown, has ended or is locked: after five wrong ones the link is locked for a quarter of an hour, and longer after more.
+         */
+        post: operations["openSharedFile"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -8704,6 +8728,8 @@ export interface components {
              * @example 18:00
              */
             digestTime: string | null;
+            /** @description Whether files may be shared by links that open without a sign-in. Switched off, no such link opens anything */
+            publicFileLinks: boolean;
             /** @description How many messages of a channel may leave in a day of the clinic; null: any number. Codes, alerts and security notices leave nevertheless, and count. The number of today is in the answer of `GET /admin/queues` */
             dailyCaps: {
                 email: number | null;
@@ -10156,6 +10182,7 @@ export interface components {
                 /** @example Chidi Okafor */
                 name: string | null;
             };
+            /** @description Null: whoever has the link */
             receiver: {
                 /**
                  * Format: uuid
@@ -10164,7 +10191,14 @@ export interface components {
                 id: string;
                 /** @example Chidi Okafor */
                 name: string | null;
-            };
+            } | null;
+            hasPasscode: boolean;
+            /**
+             * Format: uri
+             * @description Of a link, when it is made; it is shown only this once
+             * @example https://portal.example/api/v1/calendar/feeds
+             */
+            url: string | null;
             /** @enum {string} */
             state: "live" | "expired" | "revoked";
             /**
@@ -10190,6 +10224,19 @@ export interface components {
             openedAt: string | null;
             openings: number;
             _links: components["schemas"]["Links"];
+        };
+        /** @description The clinic allows no links that open without a sign-in. Share the file with a person instead. An administrator can allow links in the settings of the clinic (publicFileLinks). */
+        FilePublicLinksOffProblem: components["schemas"]["Problem"] & {
+            /** @enum {number} */
+            status?: 409;
+            /** @enum {string} */
+            code?: "file_public_links_off";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "file_public_links_off";
         };
         /** @description The file is shared too often. End a share first (DELETE /api/v1/files/{id}/shares/{shareId}). limit says how many may go on at the same time. */
         TooManyFileSharesProblem: components["schemas"]["Problem"] & {
@@ -12611,8 +12658,8 @@ export interface components {
                 "application/problem+json": components["schemas"]["FileDamagedProblem"] | components["schemas"]["FileNotAvailableProblem"];
             };
         };
-        /** @description `file_damaged`: The file is damaged; `file_not_available`: The file cannot be opened; `processing_restricted`: The processing of your data is restricted; `too_many_file_shares`: The file is shared too often; `version_conflict`: Another request changed the same resource at the same time */
-        "409-FileDamaged-FileNotAvailable-ProcessingRestricted-TooManyFileShares-VersionConflict": {
+        /** @description `file_damaged`: The file is damaged; `file_not_available`: The file cannot be opened; `file_public_links_off`: The clinic allows no links that open without a sign-in; `processing_restricted`: The processing of your data is restricted; `too_many_file_shares`: The file is shared too often; `version_conflict`: Another request changed the same resource at the same time */
+        "409-FileDamaged-FileNotAvailable-FilePublicLinksOff-ProcessingRestricted-TooManyFileShares-VersionConflict": {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
                 "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
@@ -12620,7 +12667,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["FileDamagedProblem"] | components["schemas"]["FileNotAvailableProblem"] | components["schemas"]["ProcessingRestrictedProblem"] | components["schemas"]["TooManyFileSharesProblem"] | components["schemas"]["VersionConflictProblem"];
+                "application/problem+json": components["schemas"]["FileDamagedProblem"] | components["schemas"]["FileNotAvailableProblem"] | components["schemas"]["FilePublicLinksOffProblem"] | components["schemas"]["ProcessingRestrictedProblem"] | components["schemas"]["TooManyFileSharesProblem"] | components["schemas"]["VersionConflictProblem"];
             };
         };
         /** @description `file_damaged`: The file is damaged; `file_not_available`: The file cannot be opened; `processing_restricted`: The processing of your data is restricted; `version_conflict`: Another request changed the same resource at the same time */
@@ -23527,6 +23574,7 @@ export interface operations {
                      *       "videoLink": "https://portal.example/api/v1/calendar/feeds",
                      *       "namesDoctorInReminders": false,
                      *       "digestTime": "18:00",
+                     *       "publicFileLinks": false,
                      *       "dailyCaps": {
                      *         "email": null,
                      *         "sms": null,
@@ -23674,6 +23722,8 @@ export interface operations {
                         sms?: number | null;
                         push?: number | null;
                     };
+                    /** @description Whether files may be shared by links that open without a sign-in. Switched off, no such link opens anything. Left out, it stays as it is; at first it is false */
+                    publicFileLinks?: boolean;
                     /** @default null */
                     colours?: {
                         primary: string;
@@ -23752,6 +23802,7 @@ export interface operations {
                      *       "videoLink": "https://portal.example/api/v1/calendar/feeds",
                      *       "namesDoctorInReminders": false,
                      *       "digestTime": "18:00",
+                     *       "publicFileLinks": false,
                      *       "dailyCaps": {
                      *         "email": null,
                      *         "sms": null,
@@ -23895,6 +23946,7 @@ export interface operations {
                      *       "videoLink": "https://portal.example/api/v1/calendar/feeds",
                      *       "namesDoctorInReminders": false,
                      *       "digestTime": "18:00",
+                     *       "publicFileLinks": false,
                      *       "dailyCaps": {
                      *         "email": null,
                      *         "sms": null,
@@ -23984,6 +24036,7 @@ export interface operations {
                      *       "videoLink": "https://portal.example/api/v1/calendar/feeds",
                      *       "namesDoctorInReminders": false,
                      *       "digestTime": "18:00",
+                     *       "publicFileLinks": false,
                      *       "dailyCaps": {
                      *         "email": null,
                      *         "sms": null,
@@ -29071,10 +29124,20 @@ export interface operations {
                      * @description With whom
                      * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
                      */
-                    userId: string;
+                    userId?: string;
+                    /**
+                     * @description With whoever has the link, instead of a person
+                     * @enum {boolean}
+                     */
+                    publicLink?: true;
+                    /**
+                     * @description Of a link: it is asked for before the file is opened
+                     * @example spring 2026
+                     */
+                    passcode?: string;
                     /**
                      * Format: date-time
-                     * @description When the share ends. Default: in 30 days; 365 days from now at most, unless the clinic has set other times
+                     * @description When the share ends. Default: in 30 days, of a link in 7; 365 days from now at most, of a link 30, unless other times are set
                      * @example 2026-12-15T08:30:00Z
                      */
                     expiresAt?: string;
@@ -29100,10 +29163,9 @@ export interface operations {
                      *         "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
                      *         "name": "Chidi Okafor"
                      *       },
-                     *       "receiver": {
-                     *         "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
-                     *         "name": "Chidi Okafor"
-                     *       },
+                     *       "receiver": null,
+                     *       "hasPasscode": false,
+                     *       "url": "https://portal.example/api/v1/calendar/feeds",
                      *       "state": "live",
                      *       "createdAt": "2026-12-15T08:30:00Z",
                      *       "expiresAt": "2026-12-15T08:30:00Z",
@@ -29126,7 +29188,7 @@ export interface operations {
             404: components["responses"]["404-FileNotFound"];
             406: components["responses"]["406-NotAcceptable"];
             408: components["responses"]["408-RequestTimeout"];
-            409: components["responses"]["409-FileDamaged-FileNotAvailable-ProcessingRestricted-TooManyFileShares-VersionConflict"];
+            409: components["responses"]["409-FileDamaged-FileNotAvailable-FilePublicLinksOff-ProcessingRestricted-TooManyFileShares-VersionConflict"];
             410: components["responses"]["410-PatientMerged"];
             413: components["responses"]["413-PayloadTooLarge"];
             414: components["responses"]["414-TargetTooLong"];
@@ -29178,10 +29240,9 @@ export interface operations {
                      *             "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
                      *             "name": "Chidi Okafor"
                      *           },
-                     *           "receiver": {
-                     *             "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
-                     *             "name": "Chidi Okafor"
-                     *           },
+                     *           "receiver": null,
+                     *           "hasPasscode": false,
+                     *           "url": "https://portal.example/api/v1/calendar/feeds",
                      *           "state": "live",
                      *           "createdAt": "2026-12-15T08:30:00Z",
                      *           "expiresAt": "2026-12-15T08:30:00Z",
@@ -29267,6 +29328,92 @@ export interface operations {
             408: components["responses"]["408-RequestTimeout"];
             409: components["responses"]["409-VersionConflict"];
             410: components["responses"]["410-PatientMerged"];
+            413: components["responses"]["413-PayloadTooLarge"];
+            414: components["responses"]["414-TargetTooLong"];
+            415: components["responses"]["415-UnsupportedMediaType"];
+            422: components["responses"]["422-ValidationFailed"];
+            429: components["responses"]["429-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+        };
+    };
+    getSharedPage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                secret: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The page */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            400: components["responses"]["400-MalformedTarget"];
+            414: components["responses"]["414-TargetTooLong"];
+            422: components["responses"]["422-ValidationFailed"];
+            429: components["responses"]["429-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+        };
+    };
+    openSharedFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                secret: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/x-www-form-urlencoded": {
+                    passcode?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description With a link to the file */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            400: components["responses"]["400-MalformedJson-MalformedTarget"];
+            /** @description The link has ended or is unknown, or the passcode is wrong */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            408: components["responses"]["408-RequestTimeout"];
+            409: components["responses"]["409-VersionConflict"];
             413: components["responses"]["413-PayloadTooLarge"];
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];

@@ -17,6 +17,11 @@ export const FILE_EVENTS = {
   'file.downloaded': access('read', 'medium', 'One of your files was opened by {actor}.', 'phi', 'export'),
   'file.previewed': access('read', 'low', 'A small picture of one of your files was seen by {actor}.', 'phi'),
   'file.shared': change('create', 'medium', 'One of your files was shared by {actor}.', 'phi'),
+  'file.passcode_refused': change(
+    'read',
+    'medium',
+    'A wrong passcode for a link to one of your files was given by {actor}.',
+  ),
   'file.share_revoked': change('delete', 'low', 'A share of one of your files was ended by {actor}.', 'phi'),
   'file.scanned': change('update', 'low', 'One of your files was checked for malware by {actor}.'),
   'file.infected': change('update', 'high', 'Malware was found in one of your files by {actor}; nobody can open it.'),

@@ -2,6 +2,7 @@
 import type { AppendChange } from './append.ts';
 import type { DownloadLinkChange } from './download-link.ts';
 import type { LifeChange } from './life.ts';
+import type { PublicLinkChange } from './public-link.ts';
 import type { PurgeChange } from './purge.ts';
 import type { ScanChange } from './scan.ts';
 import type { ShareChange } from './share.ts';
@@ -16,4 +17,5 @@ export type FileChange =
   | PurgeChange
   | DownloadLinkChange
   | ShareChange
+  | PublicLinkChange
   | ThumbnailChange;

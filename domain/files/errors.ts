@@ -7,6 +7,7 @@ import type {
   UploadCompleted,
 } from './append.ts';
 import type { DetailsDamaged, NotClean, NotYourFile, UnderHold } from './life.ts';
+import type { PublicLinkEnded, PublicLinksOff } from './public-link.ts';
 import type { ClinicFull, FileTooLarge, QuotaExceeded } from './quota.ts';
 import type { ScanPending } from './scan.ts';
 import type { ReceiverUnfit, ShareEndInvalid, ShareNotFound, TooManyShares } from './share.ts';
@@ -32,6 +33,8 @@ export type FileErrorCode = (
   | DetailsDamaged
   | ScanPending
   | ShareNotFound
+  | PublicLinksOff
+  | PublicLinkEnded
   | ReceiverUnfit
   | ShareEndInvalid
   | TooManyShares

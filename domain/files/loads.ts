@@ -6,6 +6,7 @@ import type { Instant } from '../shared/time.ts';
 import type { Viewer } from '../shared/viewer.ts';
 import type { DownloadLink, DownloadLinkId } from './download-link.ts';
 import type { FileAttempt, FileId, FileKind, FilePart, FileShareId, KeyedFile, PatientFile } from './file.ts';
+import type { PublicLink, PublicLinkState } from './public-link.ts';
 import type { FilePurge } from './purge.ts';
 import type { FileUsage } from './quota.ts';
 import type { FileShare, ShareState } from './share.ts';
@@ -80,7 +81,12 @@ export interface FileLoads {
   /** A file that the viewer may see, also a deleted one, with the words of a legal hold on documents of the clinic. */
   file(id: FileId, viewer: Viewer): Load<(KeyedFile & { readonly isHeld: boolean }) | undefined>;
   /** Recorded only if there is a thumbnail that may be opened: of a file that is clean and not deleted (R53). */
-  thumbnailRead(id: FileId, size: ThumbnailSize, viewer: Viewer): RecordedLoad<FoundThumbnail | undefined>;
+  thumbnailRead(
+    id: FileId,
+    size: ThumbnailSize,
+    viewer: Viewer,
+    now: Instant,
+  ): RecordedLoad<FoundThumbnail | undefined>;
   /** The same, and files that are shared with the viewer. */
   reached(id: FileId, viewer: Viewer, now: Instant): Load<ReachedFile | undefined>;
   reachedRead(id: FileId, viewer: Viewer, now: Instant): RecordedLoad<ReachedFile | undefined>;
@@ -93,6 +99,13 @@ export interface FileLoads {
   ): RecordedLoad<PatientFile[] | undefined>;
   /** `undefined` if the viewer may not see the file, or only by a share. */
   shareState(id: FileId, receiverId: UserId, viewer: Viewer, now: Instant): Load<ShareState | undefined>;
+  /** `undefined` if the viewer may not see the file, or only by a share. */
+  publicLinkState(id: FileId, viewer: Viewer, now: Instant): Load<PublicLinkState | undefined>;
+  /** A link that goes on, of a file that can be opened, while the clinic allows links. */
+  publicLink(
+    by: { readonly secretHash: Uint8Array } | { readonly id: FileShareId; readonly fileId: FileId },
+    now: Instant,
+  ): Load<PublicLink | undefined>;
   share(fileId: FileId, id: FileShareId): Load<FileShare | undefined>;
   /** One more than `limit` if there is a next page. Ended ones too; for the clinic those that it has made. */
   sharesRead(id: FileId, viewer: Viewer, page: SharePage): RecordedLoad<ShownShare[] | undefined>;

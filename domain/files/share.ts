@@ -24,11 +24,13 @@ export interface FileShare {
   /** Who has shared it: the person or somebody who acts for them (`own`), or the clinic. */
   readonly origin: FileOrigin;
   readonly sharedBy: UserId;
-  readonly receiverId: UserId;
+  /** `null`: whoever has the link. */
+  readonly receiverId: UserId | null;
+  readonly hasPasscode: boolean;
   readonly createdAt: Instant;
   readonly expiresAt: Instant;
   readonly revokedAt: Instant | null;
-  /** The last time that the receiver has opened the file. */
+  /** The last time that the file was opened by it. */
   readonly openedAt: Instant | null;
   readonly openings: number;
   readonly version: number;
@@ -59,6 +61,15 @@ export interface ShareState extends KeyedFile {
 export interface ShareLimits {
   readonly usualMs: number;
   readonly longestMs: number;
+  /** Of links that open without a sign-in. */
+  readonly publicUsualMs: number;
+  readonly publicLongestMs: number;
+}
+
+/** Of a link that opens without a sign-in. */
+export interface LinkSecret {
+  readonly hash: Uint8Array;
+  readonly passcodeHash: string | null;
 }
 
 /** Whose file it is, and who receives it. */
@@ -72,9 +83,15 @@ export interface ShareParties {
 export type ShareChange =
   /**
    * Guarded: the file is clean and not deleted, neither account is closed, a doctor is one still, and the file has fewer shares than it may have.
-   * @see parties the person whose file it is, and the receiver
+   * @see parties the person whose file it is, and the receiver if there is one
+   * @see secret of a share by a link
    */
-  | { readonly type: 'file_share.made'; readonly share: FileShare; readonly parties: ShareParties }
+  | {
+      readonly type: 'file_share.made';
+      readonly share: FileShare;
+      readonly secret: LinkSecret | null;
+      readonly parties: ShareParties;
+    }
   /** Guarded: as when it is made, and the version before. */
   | { readonly type: 'file_share.renewed'; readonly share: FileShare; readonly parties: ShareParties }
   /** Guarded: the version before. */
@@ -125,7 +142,7 @@ export function mayEnd(actor: KnownActor, { origin }: Pick<FileShare, 'origin'>)
 /** @param asked when the share is to end; `null`: as usual */
 export function endOf(
   asked: Instant | null,
-  { usualMs, longestMs }: ShareLimits,
+  { usualMs, longestMs }: Pick<ShareLimits, 'usualMs' | 'longestMs'>,
   now: Instant,
 ): Result<Instant, ShareEndInvalid> {
   const latest = now + longestMs;
@@ -150,22 +167,19 @@ export function shareFile(
   if (!end.ok) return end;
   const goesOn = current !== undefined && isLive(current, now);
   if (!goesOn && live >= MAXIMUM_SHARES) return refuse({ code: 'too_many_file_shares', limit: MAXIMUM_SHARES });
-  const origin: FileOrigin = actor.role === 'patient' ? 'own' : 'clinic';
-  const made = { origin, sharedBy: actor.userId, expiresAt: end.value };
+  const made = { origin: sideOf(actor), sharedBy: actor.userId, expiresAt: end.value };
   const share: FileShare =
     current === undefined
-      ? { id, fileId: file.id, receiverId: receiver.userId, createdAt: now, ...NEW, ...made }
+      ? { id, fileId: file.id, receiverId: receiver.userId, createdAt: now, ...NEW_SHARE, ...made }
       : { ...current, ...made, version: current.version + 1 };
-  const type = current === undefined ? 'file_share.made' : 'file_share.renewed';
+  const parties = { owner: file.ownerId, receiver: receiver.userId, isDoctor: receiver.role === 'doctor' };
   return ok(
     decided({
       value: share,
       changes: [
-        {
-          type,
-          share,
-          parties: { owner: file.ownerId, receiver: receiver.userId, isDoctor: receiver.role === 'doctor' },
-        },
+        current === undefined
+          ? { type: 'file_share.made', share, secret: null, parties }
+          : { type: 'file_share.renewed', share, parties },
       ],
       audit: [shareEvent('file.shared', file, share)],
       messages: goesOn ? [] : [told(file, share, receiver)],
@@ -173,7 +187,12 @@ export function shareFile(
   );
 }
 
-const NEW = { revokedAt: null, openedAt: null, openings: 0, version: 1 };
+export const NEW_SHARE = { hasPasscode: false, revokedAt: null, openedAt: null, openings: 0, version: 1 };
+
+/** For whom somebody shares. */
+export function sideOf({ role }: KnownActor): FileOrigin {
+  return role === 'patient' ? 'own' : 'clinic';
+}
 
 function told({ ownerId }: PatientFile, { origin }: FileShare, { userId, dataKey }: ShareReceiver): MessageDraft {
   const by = origin === 'own' ? 'patient' : 'clinic';

@@ -24,6 +24,7 @@ export const IDENTITY_SAMPLES: Samples<IdentityVariables> = {
     { what: 'calendar_feed' },
     { what: 'export' },
     { what: 'push_subscription' },
+    { what: 'file_link' },
   ],
   'new-sign-in': [
     { deviceName: 'Ada’s phone', place: 'Berlin, DE', at: Date.UTC(2026, 2, 3, 8, 30) },

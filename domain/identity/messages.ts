@@ -21,7 +21,7 @@ export interface IdentityVariables {
   'email-restored': { readonly to: string; readonly token: string };
   'signed-out-everywhere': Readonly<Record<string, never>>;
   /** A long-lived credential was created that gives access without a sign-in (R64). */
-  'credential-made': { readonly what: 'api_key' | 'calendar_feed' | 'export' | 'push_subscription' };
+  'credential-made': { readonly what: 'api_key' | 'calendar_feed' | 'export' | 'push_subscription' | 'file_link' };
   /** `place` is null if the platform does not tell it. */
   'new-sign-in': { readonly deviceName: string; readonly place: string | null; readonly at: number };
   /** Carries the receiver's address and name, because the closed account no longer holds them. */
@@ -53,6 +53,7 @@ const CREDENTIAL_PAGES: Readonly<Record<IdentityVariables['credential-made']['wh
   calendar_feed: '/calendar',
   export: '/privacy',
   push_subscription: '/notifications',
+  file_link: '/documents',
 };
 
 export const IDENTITY_LINKS = {

@@ -45,10 +45,16 @@ export interface ClinicSettings extends PostalAddress, ClinicTexts {
   /** When doctors and staff are told what the next day holds, in the clinic's zone; `null`: they are not told. */
   readonly digestTime: LocalTime | null;
   readonly dailyCaps: DailyCaps;
+  /** Whether files may be shared by links that open without a sign-in. */
+  readonly publicFileLinks: boolean;
 }
 
 /** As they come in a change. */
-export type GivenSettings = Omit<ClinicSettings, 'namesDoctorInReminders' | 'digestTime' | 'dailyCaps'> & {
+export type GivenSettings = Omit<
+  ClinicSettings,
+  'namesDoctorInReminders' | 'digestTime' | 'dailyCaps' | 'publicFileLinks'
+> & {
+  readonly publicFileLinks?: boolean | undefined;
   readonly namesDoctorInReminders?: boolean | undefined;
   readonly digestTime?: LocalTime | null | undefined;
   readonly dailyCaps?: { readonly [C in keyof DailyCaps]?: DailyCaps[C] | undefined } | undefined;
@@ -76,7 +82,7 @@ const TEXTS = ['welcome', 'imprint', 'mailFooter'] as const satisfies readonly (
 /** The beginning of an element, a comment or a declaration of HTML. */
 const MARKUP = /<[a-z!/?]/i;
 
-/** What is left out of the limits and the daily caps, and `namesDoctorInReminders` and `digestTime`, stay as they were. */
+/** What is left out of the limits and the daily caps, and `namesDoctorInReminders`, `digestTime` and `publicFileLinks`, stay as they were. */
 export function changeClinic(
   current: Clinic,
   settings: GivenSettings,
@@ -92,6 +98,7 @@ export function changeClinic(
     namesDoctorInReminders: settings.namesDoctorInReminders ?? current.namesDoctorInReminders,
     digestTime: settings.digestTime === undefined ? current.digestTime : settings.digestTime,
     dailyCaps: chosenCaps(current.dailyCaps, settings.dailyCaps ?? {}),
+    publicFileLinks: settings.publicFileLinks ?? current.publicFileLinks,
     limits: { ...current.limits, ...settings.limits },
     logoKey: current.logoKey,
     version: current.version + 1,

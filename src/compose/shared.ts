@@ -152,9 +152,19 @@ export function composeLasting(config: ReadyConfig): Lasting {
   };
 }
 
-function shareLimits({ SHARE_DAYS, SHARE_MAXIMUM_DAYS }: ReadyConfig): Settings['shares'] {
+/** Links to files work for a week if nothing else is asked for. */
+const PUBLIC_USUAL_DAYS = 7;
+
+function shareLimits(config: ReadyConfig): Settings['shares'] {
+  const { SHARE_DAYS, SHARE_MAXIMUM_DAYS, PUBLIC_SHARE_MAXIMUM_DAYS } = config;
+  const publicLongestMs = PUBLIC_SHARE_MAXIMUM_DAYS * MILLISECONDS_PER_DAY;
   const longestMs = SHARE_MAXIMUM_DAYS * MILLISECONDS_PER_DAY;
-  return { usualMs: Math.min(SHARE_DAYS * MILLISECONDS_PER_DAY, longestMs), longestMs };
+  return {
+    usualMs: Math.min(SHARE_DAYS * MILLISECONDS_PER_DAY, longestMs),
+    longestMs,
+    publicUsualMs: Math.min(PUBLIC_USUAL_DAYS * MILLISECONDS_PER_DAY, publicLongestMs),
+    publicLongestMs,
+  };
 }
 
 /** Megabytes and gigabytes are decimal, as those of disks and invoices. */

@@ -224,5 +224,6 @@ export const PATH_GROUPS: Readonly<Record<string, GroupName>> = {
   '/reference': 'document',
   '/reference/scalar.js': 'document',
   '/schemas/patient-portal-export-2.json': 'privacy',
+  '/shared/{secret}': 'files',
   '/unsubscribe/{token}': 'notifications',
 };

@@ -101,4 +101,27 @@ onServer('file shares', {}, (server) => {
     expect(made.filter(({ status }) => status === 201)).toHaveLength(2);
     expect(made.filter(({ body }) => body.code === 'too_many_file_shares')).toHaveLength(2);
   });
+
+  test('of many guesses at once no more than five are answered, and the right one is none of the rest', async () => {
+    await server.driver.run([sql`UPDATE clinic_settings SET public_file_links = true`], 'write');
+    const made = await request('POST', '/share', maria.token, { publicLink: true, passcode: 'spring 2026' } as never);
+    const guess = (passcode: string) =>
+      server.portal.fetch(
+        new Request(made.body.url, {
+          method: 'POST',
+          headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
+          body: new URLSearchParams({ passcode }).toString(),
+        }),
+      );
+    await atOnce(10, (n) => guess(`wrong ${n} 000`));
+    const [share] = (await shares()).slice(-1);
+    expect(share?.failures).toBeLessThanOrEqual(5);
+    for (let n = 0; n < 5; n++) await guess(`again ${n} 000`);
+    expect((await shares()).slice(-1)).toMatchObject([{ failures: 5 }]);
+    expect((await guess('spring 2026')).status).toBe(404);
+    const refused = await server.rows(
+      sql`SELECT 1 FROM audit_events WHERE resource_id = ${id} AND event_type = 'file.passcode_refused'`,
+    );
+    expect(refused).toHaveLength(5);
+  });
 });

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { LANGUAGES, type Language } from '../../domain/shared/wording/language.ts';
 import { type Clinic, startClinic, WEDNESDAY } from '../http/scheduling/clinic.ts';
 import { launchChromium, needsChromium } from '../support/chromium.ts';
+import { uploadText } from '../support/upload.ts';
 
 const AXE = fileURLToPath(new URL('../../node_modules/axe-core/axe.min.js', import.meta.url));
 const WIDTHS = [320, 600];
@@ -26,7 +27,12 @@ describe.skipIf(needsChromium !== '')(`the pages of mailed links in a browser${n
     axe = await readFile(AXE, 'utf8');
     browser = await launchChromium();
     clinic = await startClinic();
-    await clinic.put('/clinic/settings', clinic.admin.token, { name: 'Park & Partners', timezone: 'UTC' }, 1);
+    await clinic.put(
+      '/clinic/settings',
+      clinic.admin.token,
+      { name: 'Park & Partners', timezone: 'UTC', publicFileLinks: true },
+      1,
+    );
   });
   afterAll(async () => {
     await browser.close();
@@ -45,6 +51,15 @@ describe.skipIf(needsChromium !== '')(`the pages of mailed links in a browser${n
     const text = mails.find(({ template }) => template === 'appointment-confirmation')?.text ?? '';
     const link = (kind: string) => new RegExp(`https://portal\\.example/${kind}/[\\w-]+`).exec(text)?.[0] ?? 'none';
     return { confirm: link('confirm'), unsubscribe: link('unsubscribe') };
+  }
+
+  /** A link to a file, with a passcode. */
+  async function sharedFile(): Promise<string> {
+    const file = await uploadText(clinic.portal, clinic.maria.token);
+    await clinic.runJobs();
+    const link = { publicLink: true, passcode: 'spring 2026' };
+    const made = await clinic.post(`/files/${file}/share`, clinic.maria.token, link);
+    return made.body.url;
   }
 
   /** A window to whose requests the portal answers, headers included. */
@@ -107,4 +122,26 @@ describe.skipIf(needsChromium !== '')(`the pages of mailed links in a browser${n
     },
     120_000,
   );
+
+  test.each(LANGUAGES)('in %s the page of a shared file does, also when it opens nothing', async (language) => {
+    const shared = await sharedFile();
+    const faults: string[] = [];
+    for (const width of WIDTHS) {
+      const window = await open(width, language);
+      const page = await window.newPage();
+      await page.goto(shared);
+      expect(await page.getAttribute('html', 'dir')).toBe(language === 'ar' ? 'rtl' : 'ltr');
+      faults.push(...(await faultsOf(page, width, language)));
+      await page.locator('input').fill('autumn 2026');
+      await Promise.all([page.waitForEvent('load'), page.locator('button').press('Enter')]);
+      expect(await page.locator('[role=alert]').count()).toBe(1);
+      faults.push(...(await faultsOf(page, width, language)));
+      await page.locator('input').fill('spring 2026');
+      await Promise.all([page.waitForEvent('load'), page.locator('button').press('Enter')]);
+      expect(await page.locator('a').count()).toBe(1);
+      faults.push(...(await faultsOf(page, width, language)));
+      await window.close();
+    }
+    expect(faults).toEqual([]);
+  });
 });

@@ -24,6 +24,7 @@ import {
 } from '../driver/sql.ts';
 import { tagIndexes } from '../sealed/tag-hashes.ts';
 import { downloadLink } from './download-links.ts';
+import { createPublicLinkLoads, type PublicLinkLoads } from './public-link-loads.ts';
 import { FILE_COLUMNS, FILE_TABLES, partsOf, readAttempt, readKeyedFile, readPart } from './rows.ts';
 import { createShareLoads, type ShareLoads } from './shares.ts';
 import { createThumbnailLoads } from './thumbnail-loads.ts';
@@ -36,6 +37,7 @@ export function createFileLoads(cipher: FieldCipher, index: BlindIndex): FileLoa
     ...ofViewers(cipher, index),
     ...ofThePortal(cipher),
     ...createShareLoads(cipher),
+    ...createPublicLinkLoads(cipher),
     ...createThumbnailLoads(cipher),
     uploadState,
     usage,
@@ -102,7 +104,10 @@ function readReached(found: Row, cipher: FieldCipher): ReachedFile {
 /** Whoever asks: the callers decide who may. */
 function ofThePortal(
   cipher: FieldCipher,
-): Omit<FileLoads, keyof OfViewers | keyof ShareLoads | OfThumbnails | 'uploadState' | 'usage'> {
+): Omit<
+  FileLoads,
+  keyof OfViewers | keyof ShareLoads | keyof PublicLinkLoads | OfThumbnails | 'uploadState' | 'usage'
+> {
   return {
     stored: (id): SqlLoad<StoredUpload | undefined> => ({
       statements: [sql`SELECT ${FILE_COLUMNS}, f.appending FROM ${FILE_TABLES} WHERE f.id = ${id}::uuid`, partsOf(id)],

@@ -24,17 +24,20 @@ import { sealedRow } from '../sealed/sealed-row.ts';
 import { FILE_COLUMNS, FILE_TABLES, readKeyedFile } from './rows.ts';
 import { isShared, visibleFile } from './visible.ts';
 
-const SHARE = raw(`s.id AS share_id, s.file_id AS share_file_id, s.origin AS share_origin, s.shared_by AS share_by,
+export const SHARE =
+  raw(`s.id AS share_id, s.file_id AS share_file_id, s.origin AS share_origin, s.shared_by AS share_by,
   s.receiver_id AS share_receiver, s.created_at AS share_created_at, s.expires_at AS share_expires_at,
-  s.revoked_at AS share_revoked_at, s.opened_at AS share_opened_at, s.openings AS share_openings, s.version AS share_version`);
+  s.revoked_at AS share_revoked_at, s.opened_at AS share_opened_at, s.openings AS share_openings,
+  s.passcode_hash IS NOT NULL AS share_has_passcode, s.version AS share_version`);
 
-function readShare(found: Row): FileShare {
+export function readShare(found: Row): FileShare {
   return {
     id: found.share_id as FileShare['id'],
     fileId: found.share_file_id as FileId,
     origin: found.share_origin as FileShare['origin'],
     sharedBy: found.share_by as UserId,
-    receiverId: found.share_receiver as UserId,
+    receiverId: found.share_receiver as UserId | null,
+    hasPasscode: found.share_has_passcode as boolean,
     createdAt: found.share_created_at as number,
     expiresAt: found.share_expires_at as number,
     revokedAt: found.share_revoked_at as number | null,
@@ -69,7 +72,7 @@ export function createShareLoads(cipher: FieldCipher): ShareLoads {
             return shares.map(readShare).map((share) => ({
               share,
               sharedByName: names.get(share.sharedBy) ?? null,
-              receiverName: names.get(share.receiverId) ?? null,
+              receiverName: share.receiverId === null ? null : (names.get(share.receiverId) ?? null),
             }));
           },
         },
@@ -77,7 +80,7 @@ export function createShareLoads(cipher: FieldCipher): ShareLoads {
       };
     },
     sharedWithRead: (viewer, now, { after, limit }): SqlRecordedLoad<SharedFile[]> => {
-      const page = sql`SELECT ${FILE_COLUMNS}, ${SHARE} FROM file_shares s JOIN ${FILE_TABLES} ON true
+      const page = sql`SELECT ${FILE_COLUMNS}, ${SHARE} FROM file_shares s, ${FILE_TABLES}
         WHERE f.id = s.file_id AND s.receiver_id = ${viewer.userId}::uuid AND ${isShared(viewer, now)}
           AND ${after === null ? sql`true` : sql`s.id < ${after}::uuid`} ORDER BY s.id DESC LIMIT ${limit + 1}::int`;
       return {
@@ -117,7 +120,7 @@ function shareState(
           FROM users u JOIN data_keys k ON k.owner_id = u.id JOIN files f ON f.id = ${id}::uuid
           WHERE u.id = ${receiverId}::uuid AND u.status = 'active' AND u.deleted_at IS NULL`,
       sql`SELECT ${SHARE} FROM file_shares s WHERE ${ofFile} AND s.receiver_id = ${receiverId}::uuid`,
-      sql`SELECT count(*)::int AS live FROM file_shares s WHERE ${ofFile} AND s.expires_at > ${at(now)}::timestamptz`,
+      countLive(id, now),
     ],
     read: ([[file] = [undefined], [person] = [undefined], [current] = [undefined], [counted] = [undefined]]) =>
       file === undefined
@@ -129,6 +132,12 @@ function shareState(
             live: counted?.live as number,
           },
   };
+}
+
+/** Of all shares of a file, those that go on. */
+export function countLive(id: FileId, now: Instant): Sql {
+  return sql`SELECT count(*)::int AS live FROM file_shares s
+    WHERE s.file_id = ${id}::uuid AND s.revoked_at IS NULL AND s.expires_at > ${at(now)}::timestamptz`;
 }
 
 function readReceiver(found: Row): ShareReceiver {

@@ -12,7 +12,7 @@ import {
   readThumbnail,
   readThumbnailAttempt,
 } from './rows.ts';
-import { visibleFile } from './visible.ts';
+import { isSharedWith, visibleFile } from './visible.ts';
 
 /** Nothing but a clean file is ever opened (R53). */
 const MAY_BE_OPENED = raw(`f.state = 'clean' AND f.deleted_at IS NULL AND f.thumbnails = 'ready'`);
@@ -21,8 +21,8 @@ export function createThumbnailLoads(
   cipher: FieldCipher,
 ): Pick<FileLoads, 'thumbnailRead' | 'rendering' | 'withoutThumbnails'> {
   return {
-    thumbnailRead: (id, size, viewer): SqlRecordedLoad<FoundThumbnail | undefined> => {
-      const visible = sql`f.id = ${id}::uuid AND ${visibleFile(viewer)}`;
+    thumbnailRead: (id, size, viewer, now): SqlRecordedLoad<FoundThumbnail | undefined> => {
+      const visible = sql`f.id = ${id}::uuid AND (${visibleFile(viewer)} OR ${isSharedWith(viewer, now)})`;
       const shown = sql`FROM ${FILE_TABLES} JOIN file_thumbnails t ON t.file_id = f.id AND t.size = ${size}
         WHERE ${visible} AND ${MAY_BE_OPENED}`;
       return {

@@ -26,6 +26,13 @@ export function visibleFile(viewer: Viewer): Sql {
   return sql`((${theirs} OR (${ofClinic} AND ${forAll})) AND ${uploader})`;
 }
 
+/** Whether the link of the share `s` opens the file `f`, while the clinic allows links. Expects the person's own key as `p`. */
+export function isPublic(now: Instant): Sql {
+  return sql`(s.secret_hash IS NOT NULL AND s.revoked_at IS NULL AND s.expires_at > ${at(now)}::timestamptz
+    AND f.state = 'clean' AND f.deleted_at IS NULL AND p.owner_id IS NOT NULL AND NOT ${isRestricted(sql`f.patient_id`)}
+    AND (SELECT c.public_file_links FROM clinic_settings c))`;
+}
+
 /**
  * Whether the share `s`, whose receiver is the viewer, lets them read the file `f`: it goes on, the file can be opened, and the relation
  * for which it was made is there. Expects the person's own key as `p`.
@@ -36,4 +43,10 @@ export function isShared(viewer: Viewer, now: Instant): Sql {
   return sql`(s.revoked_at IS NULL AND s.expires_at > ${at(now)}::timestamptz AND f.state = 'clean' AND f.deleted_at IS NULL
     AND p.owner_id IS NOT NULL AND NOT ${isRestricted(owner)}
     AND (${isDoctor}::boolean OR ${owner} = ${viewer.userId}::uuid OR ${isProxyOf(owner, viewer)}))`;
+}
+
+/** Whether a share lets the viewer read the file `f`. Expects the person's own key as `p`. */
+export function isSharedWith(viewer: Viewer, now: Instant): Sql {
+  return sql`EXISTS (SELECT FROM file_shares s WHERE s.file_id = f.id AND s.receiver_id = ${viewer.userId}::uuid
+    AND ${isShared(viewer, now)})`;
 }

@@ -70,6 +70,7 @@ function readClinic(found: Row): Clinic {
     namesDoctorInReminders: found.names_doctor_in_reminders as boolean,
     digestTime: found.digest_time as LocalTime | null,
     dailyCaps: readDailyCaps(found),
+    publicFileLinks: found.public_file_links as boolean,
     logoKey: found.logo_key as string | null,
     version: found.version as number,
   };
@@ -92,6 +93,7 @@ export const clinicWriters: ChangeWriters<ClinicSettingsChange> = {
             names_doctor_in_reminders = ${c.namesDoctorInReminders}, digest_time = ${c.digestTime},
             email_daily_cap = ${c.dailyCaps.email}::int, sms_daily_cap = ${c.dailyCaps.sms}::int,
             push_daily_cap = ${c.dailyCaps.push}::int,
+            public_file_links = ${c.publicFileLinks}::boolean,
             updated_at = ${at(now)}, version = ${c.version}::int
           WHERE version = ${expectedVersion}::int RETURNING 1`,
       'clinic_settings',

@@ -162,6 +162,16 @@ const MADE: Readonly<
     action: 'Die Kopien Ihrer Daten ansehen',
     brief: 'Eine Kopie Ihrer Daten wurde angefordert. Wenn Sie das nicht waren, ändern Sie bitte Ihr Passwort.',
   },
+  file_link: {
+    subject: 'Für Ihr Konto wurde ein Link zu einer Datei angelegt',
+    lines: [
+      'Ein Link zu einer Datei wurde angelegt. Wer ihn hat, und das Kennwort, falls es eines gibt, kann die Datei ohne Anmeldung öffnen.',
+      'Wenn Sie das nicht waren, ändern Sie bitte sofort Ihr Passwort: Der Link gilt dann nicht mehr.',
+    ],
+    action: 'Ihre Dokumente ansehen',
+    brief:
+      'Für Ihr Konto wurde ein Link zu einer Datei angelegt. Wenn Sie das nicht waren, ändern Sie bitte Ihr Passwort.',
+  },
   push_subscription: {
     subject: 'Ein Gerät erhält jetzt Push-Mitteilungen Ihres Kontos',
     lines: [

@@ -163,6 +163,15 @@ const MADE: Readonly<
     action: 'See the copies of your data',
     brief: 'A copy of your data was requested. If it was not you, change your password.',
   },
+  file_link: {
+    subject: 'A link to a file was created for your account',
+    lines: [
+      'A link to a file was created. Anyone who has it, and the passcode if there is one, can open the file without signing in.',
+      'If it was not you, change your password now: the link then stops working.',
+    ],
+    action: 'See your documents',
+    brief: 'A link to a file was created for your account. If it was not you, change your password.',
+  },
   push_subscription: {
     subject: 'A device gets push messages of your account now',
     lines: [

@@ -162,6 +162,15 @@ const MADE: Readonly<
     action: 'Ver las copias de sus datos',
     brief: 'Se ha pedido una copia de sus datos. Si no ha sido usted, cambie su contraseña.',
   },
+  file_link: {
+    subject: 'Se ha creado un enlace a un archivo en su cuenta',
+    lines: [
+      'Se ha creado un enlace a un archivo. Quien lo tenga, y la clave si la hay, puede abrir el archivo sin iniciar sesión.',
+      'Si no ha sido usted, cambie ahora su contraseña: el enlace dejará de funcionar.',
+    ],
+    action: 'Ver sus documentos',
+    brief: 'Se ha creado un enlace a un archivo en su cuenta. Si no ha sido usted, cambie su contraseña.',
+  },
   push_subscription: {
     subject: 'Un dispositivo recibe ahora notificaciones de su cuenta',
     lines: [

@@ -162,6 +162,15 @@ const MADE: Readonly<
     action: 'Voir les copies de vos données',
     brief: 'Une copie de vos données a été demandée. Si ce n’était pas vous, changez votre mot de passe.',
   },
+  file_link: {
+    subject: 'Un lien vers un fichier a été créé pour votre compte',
+    lines: [
+      'Un lien vers un fichier a été créé. Quiconque l’a, avec le code s’il y en a un, peut ouvrir le fichier sans se connecter.',
+      'Si ce n’était pas vous, changez tout de suite votre mot de passe : le lien ne fonctionnera plus.',
+    ],
+    action: 'Voir vos documents',
+    brief: 'Un lien vers un fichier a été créé pour votre compte. Si ce n’était pas vous, changez votre mot de passe.',
+  },
   push_subscription: {
     subject: 'Un appareil reçoit désormais les notifications de votre compte',
     lines: [

@@ -239,6 +239,7 @@ export const CLINIC_TABLES = {
       'email',
       'timezone',
       'names_doctor_in_reminders',
+      'public_file_links',
       'digest_time',
       'email_daily_cap',
       'sms_daily_cap',

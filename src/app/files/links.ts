@@ -9,11 +9,11 @@ import type { ProcessingRestricted } from '../../../domain/privacy/processing-li
 import type { UserActor } from '../../../domain/shared/actor.ts';
 import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
 import { viewerOf } from '../../../domain/shared/viewer.ts';
-import { type Contended, commit, executeOnce, onlyConflict, type Representation } from '../command.ts';
+import { type Contended, commit, execute, executeOnce, onlyConflict, type Representation } from '../command.ts';
 import { type Context, type Deps, newId } from '../context.ts';
 import { actorOf } from '../identity/authenticate.ts';
 import type { TokenInvalid } from './direct.ts';
-import { type DownloadPass, downloadToken, passIn } from './tokens.ts';
+import { type DownloadPass, downloadToken, type PublicPass, passIn } from './tokens.ts';
 
 export interface MadeLink {
   readonly link: DownloadLink;
@@ -94,13 +94,14 @@ async function byLink<T>(
 ): Promise<Result<T, LinkRefusal>> {
   const pass = passIn(deps, id, token, asked.now);
   if (pass === undefined) return refuse({ code: 'file_link_invalid' });
+  if (pass.kind === 'public') return byPublicLink(deps, asked, id, pass, decide);
   const claimed = { ...asked, claim: pass.claim };
   const { files, identity } = deps.loads;
   for (let attempt = 0; attempt < DECISIONS; attempt++) {
     const [link, session, reached, stored] = await deps.database.load(
       files.downloadLink(pass.linkId, asked.now),
       identity.liveSession(pass.sessionId),
-      files.reached(id, viewerOf({ kind: 'user', ...pass }, claimed), asked.now),
+      files.reached(id, viewerOf({ ...pass, kind: 'user' }, claimed), asked.now),
       files.stored(id),
     );
     const actor = callerOf(deps, pass, session, asked.now);
@@ -113,6 +114,24 @@ async function byLink<T>(
     if (outcome.ok) return outcome;
   }
   return refuse({ code: 'version_conflict' });
+}
+
+/** Whoever has entered by the link of a share, which must go on. */
+function byPublicLink<T>(
+  deps: Deps,
+  asked: Context,
+  fileId: FileId,
+  { shareId }: PublicPass,
+  decide: Decide<T>,
+): Promise<Result<T, LinkRefusal>> {
+  const { files } = deps.loads;
+  return execute(deps, asked, {
+    loads: [files.publicLink({ id: shareId, fileId }, asked.now), files.stored(fileId)],
+    decide: (link, stored): Result<Decision<Change, T>, OpenRefusal | TokenInvalid> =>
+      link === undefined || stored === undefined
+        ? refuse({ code: 'file_link_invalid' })
+        : decide(stored, { purpose: 'share', shareId, at: asked.now }),
+  });
 }
 
 /** The person of the link, if they could still make it. */

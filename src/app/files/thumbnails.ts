@@ -192,7 +192,7 @@ export async function openThumbnail(
     resource: { type: 'file', id },
     details: { size },
   });
-  const load = deps.loads.files.thumbnailRead(id, size, viewerOf(actor, context));
+  const load = deps.loads.files.thumbnailRead(id, size, viewerOf(actor, context), context.now);
   const found = await deps.database.loadRecorded(load, [entry]);
   if (found === undefined || found.file.deletedAt !== null) return refuse({ code: 'file_not_found' });
   const { file, thumbnail } = found;

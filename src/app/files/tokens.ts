@@ -1,6 +1,6 @@
 /** Signed addresses: each is bound to a method, a file, a person and a time, and works for nothing else (R54). */
 import type { DownloadLink, DownloadLinkId } from '../../../domain/files/download-link.ts';
-import type { FileId, PatientFile } from '../../../domain/files/file.ts';
+import type { FileId, FileShareId, PatientFile } from '../../../domain/files/file.ts';
 import { equalBytes, toBase64Url, utf8 } from '../../../domain/shared/bytes.ts';
 import { isUuid, type SessionId, type UserId } from '../../../domain/shared/ids.ts';
 import { ROLES, type Role } from '../../../domain/shared/permissions.ts';
@@ -51,8 +51,15 @@ export function isUploadToken(
     : undefined;
 }
 
+/** @see shareId of a share by a link that was entered */
+export interface PublicPass {
+  readonly kind: 'public';
+  readonly shareId: FileShareId;
+}
+
 /** Who opens a file by a link, and what they claim beyond their role. All of it is decided anew when the file is opened. */
 export interface DownloadPass {
+  readonly kind: 'person';
   readonly linkId: DownloadLinkId;
   readonly sessionId: SessionId;
   readonly userId: UserId;
@@ -78,15 +85,37 @@ export function downloadToken(
   return `${body}.${sign(deps, DOWNLOAD, downloadText(fileId, body))}`;
 }
 
+const PUBLIC = 'public';
+
+export function publicToken(
+  deps: Signing,
+  {
+    shareId,
+    fileId,
+    expiresAt,
+  }: { readonly shareId: FileShareId; readonly fileId: FileId; readonly expiresAt: Instant },
+): string {
+  const body = [PUBLIC, shareId, Math.floor(expiresAt / 1000)].join('.');
+  return `${body}.${sign(deps, DOWNLOAD, downloadText(fileId, body))}`;
+}
+
+function publicPassIn(deps: Signing, id: FileId, parts: readonly string[], now: Instant): PublicPass | undefined {
+  const [, shareId, end, mac = ''] = parts;
+  if (!isSigned(deps, DOWNLOAD, downloadText(id, parts.slice(0, -1).join('.')), mac)) return undefined;
+  return now < Number(end) * 1000 ? { kind: 'public', shareId: shareId as FileShareId } : undefined;
+}
+
 /** @returns undefined if it is no token of this file, or is over. Nothing is read for one that is not signed. */
-export function passIn(deps: Signing, id: FileId, token: string, now: Instant): DownloadPass | undefined {
+export function passIn(deps: Signing, id: FileId, token: string, now: Instant): DownloadPass | PublicPass | undefined {
   const parts = token.split('.');
+  if (parts[0] === PUBLIC && parts.length === 4) return publicPassIn(deps, id, parts, now);
   const [linkId, sessionId, userId, named, end, claimed = '', mac = ''] = parts;
   const role = ROLES.find((each) => each === named);
   const body = parts.slice(0, -1).join('.');
   if (parts.length !== 7 || !isSigned(deps, DOWNLOAD, downloadText(id, body), mac)) return undefined;
   if (role === undefined || now >= Number(end) * 1000) return undefined;
   return {
+    kind: 'person',
     linkId: linkId as DownloadLinkId,
     sessionId: sessionId as SessionId,
     userId: userId as UserId,

@@ -132,6 +132,12 @@ export const FILE_PROBLEMS = {
     `${requestOf('listFileShares')} lists those of the file.`,
     'The file has no share with this id among those that you may end.',
   ),
+  file_public_links_off: kind(
+    409,
+    'The clinic allows no links that open without a sign-in',
+    'Share the file with a person instead. An administrator can allow links in the settings of the clinic (publicFileLinks).',
+    'Links to files are switched off in the settings of the clinic.',
+  ),
   file_share_receiver_unfit: kind(
     422,
     'The file cannot be shared with this person',

@@ -17,7 +17,7 @@ import { ROLES, type Role } from '../../../domain/shared/permissions.ts';
 
 const NOW = Date.parse('2026-03-02T12:00:00Z');
 const DAY = 86_400_000;
-const LIMITS = { usualMs: 30 * DAY, longestMs: 365 * DAY };
+const LIMITS = { usualMs: 30 * DAY, longestMs: 365 * DAY, publicUsualMs: 7 * DAY, publicLongestMs: 30 * DAY };
 const KEY = { ownerId: 'maria', ringKeyId: 'r', wrapped: new Uint8Array() };
 const FILE: PatientFile = {
   ...{ id: 'f', ownerId: 'maria', uploadedBy: 'maria', origin: 'own', kind: 'other', state: 'clean' },

@@ -24,6 +24,7 @@ const SETTINGS: ClinicSettings = {
   videoLink: null,
   namesDoctorInReminders: true,
   digestTime: null,
+  publicFileLinks: false,
   dailyCaps: { email: null, sms: null, push: null },
   colours: null,
   welcome: null,

@@ -59,6 +59,8 @@ describe('the examples of the document', () => {
       'getFileUpload',
       'appendToFileUpload',
       'cancelFileUpload',
+      'getSharedPage',
+      'openSharedFile',
       'getLogTile',
       'getLogTileOfThreeParts',
       'getLogTileOfFourParts',

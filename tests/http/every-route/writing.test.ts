@@ -182,6 +182,7 @@ const WRITING: Readonly<Record<string, Rule>> = {
   'PUT /api/v1/files/{id}': { roles: EVERYBODY, scopes: ['manage:own_files', 'manage:patient_files'] },
   'DELETE /api/v1/files/{id}': { roles: EVERYBODY, scopes: ['manage:own_files', 'manage:patient_files'] },
   'POST /api/v1/files/{id}/download-link': 'session',
+  'POST /shared/{secret}': 'public',
   'POST /api/v1/files/{id}/share': { roles: EVERYBODY, scopes: ['manage:own_files', 'manage:patient_files'] },
   'DELETE /api/v1/files/{id}/shares/{shareId}': {
     roles: EVERYBODY,

@@ -7,6 +7,7 @@ import { readingRoutes, removalRoutes } from './files.ts';
 import { linkRoutes } from './links.ts';
 import { quarantineRoutes } from './quarantine.ts';
 import { resumableRoutes } from './resumable.ts';
+import { sharedPageRoutes } from './shared-page.ts';
 import { sharedRoutes, shareRoutes } from './shares.ts';
 import { thumbnailRoutes } from './thumbnail.ts';
 import { uploadRoutes } from './uploads.ts';
@@ -21,6 +22,7 @@ export const fileRoutes: Routes = [
   ...linkRoutes,
   ...thumbnailRoutes,
   ...shareRoutes,
+  ...sharedPageRoutes,
   ...accessRoutes,
   ...removalRoutes,
   ...quarantineRoutes,

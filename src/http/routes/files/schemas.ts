@@ -165,6 +165,7 @@ function readingLinks(actor: KnownActor, file: PatientFile): Record<string, Link
   return {
     self: linkTo('getFile', { id }),
     download: linkTo('downloadFile', { id }),
+    ...(thumbnailState(file).state === 'ready' ? { thumbnail: linkTo('getFileThumbnail', { id }) } : {}),
     ...(isPermitted(actor, 'makeDownloadLink') ? { downloadLink: linkTo('makeDownloadLink', { id }) } : {}),
   };
 }
@@ -174,9 +175,7 @@ function changingLinks(actor: KnownActor, file: PatientFile): Record<string, Lin
   if (completedAt === null) return uploadLinks(id);
   const isTheirs = mayChange(actor, file);
   const mayRescan = isKept(file) && state !== 'scanning' && isPermitted(actor, 'rescanFile');
-  const hasThumbnail = isOpen(file) && thumbnailState(file).state === 'ready';
   return {
-    ...(hasThumbnail ? { thumbnail: linkTo('getFileThumbnail', { id }) } : {}),
     ...(isTheirs && isKept(file) ? { update: linkTo('updateFile', { id }), delete: linkTo('deleteFile', { id }) } : {}),
     ...(isTheirs && deletedAt !== null ? { restore: linkTo('restoreFile', { id }) } : {}),
     ...(mayShare(actor, file) && isOpen(file) ? { share: linkTo('shareFile', { id }) } : {}),

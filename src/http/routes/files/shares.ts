@@ -1,19 +1,23 @@
 /** Sharing files with persons. */
 import { z } from '@hono/zod-openapi';
+import type { Context as HonoContext } from 'hono';
 import type { SharedFile, SharePage, ShownShare } from '../../../../domain/files/loads.ts';
+import { MAXIMUM_PASSCODE, MINIMUM_PASSCODE } from '../../../../domain/files/public-link.ts';
 import { type FileShare, isLive, mayEnd } from '../../../../domain/files/share.ts';
 import type { KnownActor } from '../../../../domain/shared/actor.ts';
 import { formatInstant, type Instant } from '../../../../domain/shared/time.ts';
 import { DEMO_IDS as DEMO } from '../../../app/demo-clinic.ts';
+import { type MadePublicLink, sharePublicly } from '../../../app/files/public-links.ts';
 import { endShare, listSharedWith, listShares, share } from '../../../app/files/shares.ts';
 import { knownActor } from '../../actor.ts';
 import { answer } from '../../answer.ts';
+import type { AppEnv } from '../../env.ts';
 import { earlier } from '../../example.ts';
-import { type Link, linkTo } from '../../links.ts';
+import { type Link, linkTo, pathTo } from '../../links.ts';
 import { decodeCursor, idInCursor, paged } from '../../page.ts';
 import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
-import { idSchema, instant, links, pageOf, pageQuery, targetId } from '../../schemas.ts';
-import { shownFullName, shownId, shownInstant } from '../../shown.ts';
+import { idSchema, instant, line, links, pageOf, pageQuery, targetId } from '../../schemas.ts';
+import { shownFullName, shownId, shownInstant, shownUrl } from '../../shown.ts';
 import { detailsOf, fileParams, fileSchema, presentFile } from './schemas.ts';
 
 const SHARING = ['manage:own_files', 'manage:patient_files'] as const;
@@ -27,7 +31,9 @@ const shareSchema = z
       description: '`own`: shared by the person, or by somebody who acts for the person. `clinic`: by the clinic',
     }),
     sharedBy: person,
-    receiver: person,
+    receiver: person.nullable().openapi({ description: 'Null: whoever has the link' }),
+    hasPasscode: z.boolean(),
+    url: shownUrl.nullable().openapi({ description: 'Of a link, when it is made; it is shown only this once' }),
     state: z.enum(['live', 'expired', 'revoked']),
     createdAt: shownInstant,
     expiresAt: shownInstant,
@@ -59,7 +65,9 @@ function presentShare(actor: KnownActor, shown: ShownShare, now: Instant): Shown
     fileId,
     origin: given.origin,
     sharedBy: { id: given.sharedBy, name: sharedByName },
-    receiver: { id: given.receiverId, name: receiverName },
+    receiver: given.receiverId === null ? null : { id: given.receiverId, name: receiverName },
+    hasPasscode: given.hasPasscode,
+    url: null,
     state: stateOf(given, now),
     createdAt: formatInstant(given.createdAt),
     expiresAt: formatInstant(given.expiresAt),
@@ -69,6 +77,30 @@ function presentShare(actor: KnownActor, shown: ShownShare, now: Instant): Shown
     _links: { file: linkTo('getFile', { id: fileId }), shares: linkTo('listFileShares', { id: fileId }), ...revoke },
   };
 }
+
+function urlOf(c: HonoContext<AppEnv>, { secret }: MadePublicLink): string {
+  return `${c.get('deps').settings.publicUrl}${pathTo('getSharedPage', { secret })}`;
+}
+
+const shareBody = z
+  .strictObject({
+    userId: idSchema<'user'>('With whom').optional(),
+    publicLink: z.literal(true).optional().openapi({ description: 'With whoever has the link, instead of a person' }),
+    passcode: line(MAXIMUM_PASSCODE, MINIMUM_PASSCODE)
+      .optional()
+      .openapi({ description: 'Of a link: it is asked for before the file is opened', example: 'spring 2026' }),
+    expiresAt: instant.optional().openapi({
+      description:
+        'When the share ends. Default: in 30 days, of a link in 7; 365 days from now at most, of a link 30, unless other times are set',
+    }),
+  })
+  .refine(({ userId, publicLink }) => (userId === undefined) !== (publicLink === undefined), {
+    error: 'expected userId or publicLink',
+  })
+  .refine(({ passcode, publicLink }) => passcode === undefined || publicLink === true, {
+    path: ['passcode'],
+    error: 'only a link has a passcode',
+  });
 
 const sharedFileSchema = z
   .object({
@@ -107,11 +139,11 @@ export const shareRoutes: Routes = [
       operationId: 'shareFile',
       method: 'post',
       path: '/api/v1/files/{id}/share',
-      summary: 'Share a file with a person',
+      summary: 'Share a file',
       tag: 'Opening and sharing files',
       access: SHARING,
       description:
-        'Its receiver may read the file until the end, and nothing else. You share your files, and those of persons for whom you act, with a doctor of the clinic or with somebody who acts for the person; the clinic shares its documents with the person, who acts for them, and their doctors. Sharing again with the same person renews the share. The receiver is told.',
+        'Its receiver may read the file until the end, and nothing else. You share your files, and those of persons for whom you act, with a doctor of the clinic or with somebody who acts for the person; the clinic shares its documents with the person, who acts for them, and their doctors. Sharing again with the same person renews the share. The receiver is told. With `publicLink`, where the clinic allows it, the answer has a link that opens the file without a sign-in, with a passcode if you choose one; it is shown only this once, and a request that is repeated with its Idempotency-Key is answered without it.',
       example: {
         as: 'patient',
         path: { id: earlier('uploadFile') },
@@ -120,15 +152,7 @@ export const shareRoutes: Routes = [
       },
       request: {
         params: fileParams,
-        body: jsonBody(
-          z.strictObject({
-            userId: idSchema<'user'>('With whom'),
-            expiresAt: instant.optional().openapi({
-              description:
-                'When the share ends. Default: in 30 days; 365 days from now at most, unless the clinic has set other times',
-            }),
-          }),
-        ),
+        body: jsonBody(shareBody),
       },
       responses: { 201: json(shareSchema, 'The share, new or renewed') },
       refusals: [
@@ -136,6 +160,7 @@ export const shareRoutes: Routes = [
         'file_not_available',
         'file_damaged',
         'file_not_yours',
+        'file_public_links_off',
         'file_share_receiver_unfit',
         'file_share_end_invalid',
         'too_many_file_shares',
@@ -144,19 +169,27 @@ export const shareRoutes: Routes = [
     },
     async (c) => {
       const { id } = c.req.valid('param');
-      const { userId, expiresAt = null } = c.req.valid('json');
+      const { userId, passcode = null, expiresAt = null } = c.req.valid('json');
       const [deps, context, actor] = [c.get('deps'), c.get('context'), knownActor(c)];
-      const made = unwrap(
-        await share(deps, context, actor, id, { receiverId: userId, expiresAt }, (given) => ({
-          status: 201,
-          body: presentShare(actor, { share: given, sharedByName: null, receiverName: null }, context.now),
-        })),
-        (error) =>
-          error.code === 'file_share_end_invalid'
-            ? { members: { latest: formatInstant(error.latest) } }
-            : detailsOf(error),
+      const shown = (given: FileShare) =>
+        presentShare(actor, { share: given, sharedByName: null, receiverName: null }, context.now);
+      const made =
+        userId === undefined
+          ? await sharePublicly(deps, context, actor, id, { passcode, expiresAt }, (link) => ({
+              status: 201,
+              body: { ...shown(link.share), url: urlOf(c, link) },
+              kept: shown(link.share),
+            }))
+          : await share(deps, context, actor, id, { receiverId: userId, expiresAt }, (given) => ({
+              status: 201,
+              body: shown(given),
+            }));
+      const represented = unwrap(made, (error) =>
+        error.code === 'file_share_end_invalid'
+          ? { members: { latest: formatInstant(error.latest) } }
+          : detailsOf(error),
       );
-      return c.json(answer<ShownFileShare>(c, made), 201);
+      return c.json(answer<ShownFileShare>(c, represented), 201);
     },
   ),
 

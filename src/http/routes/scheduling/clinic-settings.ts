@@ -74,6 +74,8 @@ const limitsSchema = z.object({
   parentalAgeLimit: limit('parentalAgeLimit'),
 });
 
+const PUBLIC_LINKS =
+  'Whether files may be shared by links that open without a sign-in. Switched off, no such link opens anything';
 const NAMES_DOCTOR =
   'Whether subjects, text messages and push messages about appointments name the doctor. They can be read on a locked screen';
 
@@ -95,6 +97,7 @@ export const settingsSchema = z
     videoLink: shownUrl.nullable(),
     namesDoctorInReminders: z.boolean().openapi({ description: NAMES_DOCTOR }),
     digestTime: shownTime.nullable().openapi({ example: '18:00', description: DIGEST_TIME }),
+    publicFileLinks: z.boolean().openapi({ description: PUBLIC_LINKS }),
     dailyCaps: z.object({ email: cap, sms: cap, push: cap }).openapi({ description: DAILY_CAPS }),
     limits: limitsSchema,
     version: z.int(),
@@ -135,6 +138,10 @@ const settingsBody = z.strictObject({
     .strictObject({ email: cap.optional(), sms: cap.optional(), push: cap.optional() })
     .optional()
     .openapi({ description: `${DAILY_CAPS}. What is left out stays as it is; at first it is null` }),
+  publicFileLinks: z
+    .boolean()
+    .optional()
+    .openapi({ description: `${PUBLIC_LINKS}. Left out, it stays as it is; at first it is false` }),
   colours: z.strictObject({ primary: colour, onPrimary: colour }).nullable().default(null),
   texts: z
     .strictObject({ welcome: optionalText(2000), imprint: optionalText(5000), mailFooter: optionalText(1000) })
@@ -160,8 +167,8 @@ function presentPublic({ street, city, state, postalCode, country, ...clinic }: 
 }
 
 export function presentSettings(actor: KnownActor, clinic: EffectiveClinic) {
-  const { welcome, imprint, mailFooter, videoLink, namesDoctorInReminders, digestTime, dailyCaps, limits, version } =
-    clinic;
+  const { welcome, imprint, mailFooter, videoLink, namesDoctorInReminders, digestTime, dailyCaps } = clinic;
+  const { publicFileLinks, limits, version } = clinic;
   return {
     ...presentPublic(clinic),
     texts: { welcome, imprint, mailFooter },
@@ -169,6 +176,7 @@ export function presentSettings(actor: KnownActor, clinic: EffectiveClinic) {
     namesDoctorInReminders,
     digestTime,
     dailyCaps,
+    publicFileLinks,
     limits,
     version,
     _links: {
