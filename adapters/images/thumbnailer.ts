@@ -1,5 +1,5 @@
 /** Small pictures by Cloudflare Images, through the Worker's binding. It turns pictures upright as their EXIF says. */
-import type { Shape, Thumbnailer } from '../../domain/files/ports.ts';
+import type { Shape, SmallPictureType, Thumbnailer } from '../../domain/files/ports.ts';
 import { type ReadableStreamLike, Unavailable } from '../../domain/shared/ports.ts';
 
 /** The part of the binding, an `ImagesBinding`, that this adapter uses. */
@@ -14,13 +14,17 @@ interface Transformer {
     readonly fit: 'scale-down' | 'cover';
   }): Transformer;
   output(options: {
-    readonly format: 'image/jpeg';
-    readonly quality: number;
-    readonly background: string;
+    readonly format: SmallPictureType;
+    readonly quality?: number;
+    readonly background?: string;
   }): Promise<{ image(): ReadableStreamLike }>;
 }
 
-const QUALITY = 82;
+/** A PNG keeps every pixel, and what is transparent. */
+const OUTPUTS = {
+  'image/jpeg': { format: 'image/jpeg', quality: 82, background: '#ffffff' },
+  'image/png': { format: 'image/png' },
+} as const;
 
 /** Codes of faults of the picture itself (developers.cloudflare.com/images, "Troubleshooting"); others are the service's. */
 const FAULTS_OF_PICTURE = [9402, 9412, 9413, 9520];
@@ -35,27 +39,27 @@ const SOUND_PICTURE = Uint8Array.from(
 
 export function imagesThumbnailer(images: Images): Thumbnailer {
   return {
-    async render(picture, facts, shapes) {
+    async render(...rendering) {
       try {
-        return await rendered(images, picture, facts, shapes);
+        return await rendered(images, ...rendering);
       } catch (error) {
         if (FAULTS_OF_PICTURE.includes(codeOf(error))) return undefined;
         if (codeOf(error) !== FAULT_OF_EITHER) throw new Unavailable('images', { cause: error });
-        return again(images, picture, facts, shapes);
+        return again(images, ...rendering);
       }
     },
   };
 }
 
 /** Whose fault it was: the picture's, if the service fails with it once more though it has resized another one in between. */
-async function again(images: Images, ...[picture, facts, shapes]: Rendering): Promise<Uint8Array[] | undefined> {
+async function again(images: Images, ...rendering: Rendering): Promise<Uint8Array[] | undefined> {
   try {
-    await transformed(images, SOUND_PICTURE, { side: 1, fit: 'inside' });
+    await transformed(images, SOUND_PICTURE, { side: 1, fit: 'inside' }, 'image/png');
   } catch (error) {
     throw new Unavailable('images', { cause: error });
   }
   try {
-    return await rendered(images, picture, facts, shapes);
+    return await rendered(images, ...rendering);
   } catch (error) {
     if ([...FAULTS_OF_PICTURE, FAULT_OF_EITHER].includes(codeOf(error))) return undefined;
     throw new Unavailable('images', { cause: error });
@@ -64,21 +68,29 @@ async function again(images: Images, ...[picture, facts, shapes]: Rendering): Pr
 
 type Rendering = Parameters<Thumbnailer['render']>;
 
-async function rendered(images: Images, ...[picture, { width, height }, shapes]: Rendering): Promise<Uint8Array[]> {
+async function rendered(
+  images: Images,
+  ...[picture, { width, height }, shapes, type]: Rendering
+): Promise<Uint8Array[]> {
   const made: Uint8Array[] = [];
   for (const { side, fit } of shapes) {
     // A square is not made larger than the picture.
     const wanted = fit === 'square' ? Math.min(side, width, height) : side;
-    made.push(await transformed(images, picture, { side: wanted, fit }));
+    made.push(await transformed(images, picture, { side: wanted, fit }, type));
   }
   return made;
 }
 
-async function transformed(images: Images, picture: Uint8Array, { side, fit }: Shape): Promise<Uint8Array> {
+async function transformed(
+  images: Images,
+  picture: Uint8Array,
+  { side, fit }: Shape,
+  type: SmallPictureType,
+): Promise<Uint8Array> {
   const result = await images
     .input(streamed(picture))
     .transform({ width: side, height: side, fit: fit === 'inside' ? 'scale-down' : 'cover' })
-    .output({ format: 'image/jpeg', quality: QUALITY, background: '#ffffff' });
+    .output(OUTPUTS[type]);
   return new Uint8Array(await new Response(result.image() as ReadableStream).arrayBuffer());
 }
 

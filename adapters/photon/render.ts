@@ -4,7 +4,7 @@
  */
 import { initPhoton, PhotonImage, resize, SamplingFilter } from '@cf-wasm/photon/others';
 import { type Orientation, type PictureFacts, uprightSize } from '../../domain/files/picture.ts';
-import type { Shape } from '../../domain/files/ports.ts';
+import type { Shape, SmallPictureType } from '../../domain/files/ports.ts';
 
 /** The best that is not seen, in percent of photon's scale. */
 const QUALITY = 82;
@@ -27,7 +27,12 @@ export function loadPhoton(wasm: BufferSource): void {
  *
  * @throws whatever photon throws of a picture that it cannot decode, also a trap: the instance is not to be used again
  */
-export function renderPicture(picture: Uint8Array, facts: PictureFacts, shapes: readonly Shape[]): Uint8Array[] {
+export function renderPicture(
+  picture: Uint8Array,
+  facts: PictureFacts,
+  shapes: readonly Shape[],
+  type: SmallPictureType,
+): Uint8Array[] {
   const decoded = PhotonImage.new_from_byteslice(picture);
   if (decoded.get_width() !== facts.width || decoded.get_height() !== facts.height)
     throw new Error('the size is not the one that was read before');
@@ -35,10 +40,11 @@ export function renderPicture(picture: Uint8Array, facts: PictureFacts, shapes: 
   const largest = Math.max(...shapes.map((shape) => scaleOf(facts, shape)));
   const reduced = scaled(decoded, largest);
   decoded.free();
-  const upright = turned(onWhite(pixelsOf(reduced)), facts.orientation);
+  const shown = type === 'image/png' ? withoutHidden(pixelsOf(reduced)) : onWhite(pixelsOf(reduced));
+  const upright = turned(shown, facts.orientation);
   reduced.free();
   const [width] = uprightSize(facts);
-  return shapes.map((shape) => encoded(upright, shape, (scaleOf(facts, shape) * width) / upright.width));
+  return shapes.map((shape) => encoded(upright, shape, (scaleOf(facts, shape) * width) / upright.width, type));
 }
 
 /** By how much the picture is to be scaled for a shape. */
@@ -57,16 +63,16 @@ function pixelsOf(image: PhotonImage): Pixels {
   return { width: image.get_width(), height: image.get_height(), data: image.get_raw_pixels() };
 }
 
-function encoded(source: Pixels, { fit }: Shape, scale: number): Uint8Array {
+function encoded(source: Pixels, { fit }: Shape, scale: number, type: SmallPictureType): Uint8Array {
   const image = new PhotonImage(source.data, source.width, source.height);
   const small = scaled(image, scale);
   image.free();
   const cut = fit === 'square' ? square(pixelsOf(small)) : pixelsOf(small);
   small.free();
   const result = new PhotonImage(cut.data, cut.width, cut.height);
-  const jpeg = result.get_bytes_jpeg(QUALITY);
+  const bytes = type === 'image/png' ? result.get_bytes() : result.get_bytes_jpeg(QUALITY);
   result.free();
-  return jpeg;
+  return bytes;
 }
 
 /** The middle of a picture. */
@@ -79,6 +85,13 @@ function square({ width, height, data }: Pixels): Pixels {
     cut.set(data.subarray(from, from + side * 4), y * side * 4);
   }
   return { width: side, height: side, data: cut };
+}
+
+/** What is stored under pixels that are not seen at all is not part of the picture. */
+function withoutHidden(pixels: Pixels): Pixels {
+  const { data } = pixels;
+  for (let at = 0; at < data.length; at += 4) if (data[at + 3] === 0) data.fill(0, at, at + 3);
+  return pixels;
 }
 
 /** A JPEG has no transparency, and what is stored under transparent pixels is not meant to be seen. */

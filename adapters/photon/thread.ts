@@ -1,6 +1,6 @@
 /** The thread that decodes pictures, so that requests do not wait for it. It renders one picture, and is ended. */
 import type { PictureFacts } from '../../domain/files/picture.ts';
-import type { Shape } from '../../domain/files/ports.ts';
+import type { Shape, SmallPictureType } from '../../domain/files/ports.ts';
 import { loadPhoton, renderPicture } from './render.ts';
 
 /** What the thread is sent, once. */
@@ -9,6 +9,7 @@ export interface RenderTask {
   readonly picture: Uint8Array;
   readonly facts: PictureFacts;
   readonly shapes: readonly Shape[];
+  readonly type: SmallPictureType;
 }
 
 /** What it answers; undefined if the picture cannot be decoded. */
@@ -18,11 +19,11 @@ export type RenderAnswer = readonly Uint8Array[] | undefined;
 declare function postMessage(answer: RenderAnswer): void;
 
 addEventListener('message', (event) => {
-  const { wasm, picture, facts, shapes } = (event as MessageEvent<RenderTask>).data;
+  const { wasm, picture, facts, shapes, type } = (event as MessageEvent<RenderTask>).data;
   loadPhoton(wasm);
   let answer: RenderAnswer;
   try {
-    answer = renderPicture(picture, facts, shapes);
+    answer = renderPicture(picture, facts, shapes, type);
   } catch {
     answer = undefined;
   }

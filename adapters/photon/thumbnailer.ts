@@ -35,8 +35,8 @@ export function photonThumbnailer({ longestMs = LONGEST_MS, start = startThread 
     });
   };
   return {
-    render(picture, facts, shapes) {
-      const work = last.then(() => begin({ picture, facts, shapes }));
+    render(picture, facts, shapes, type) {
+      const work = last.then(() => begin({ picture, facts, shapes, type }));
       last = work.catch(() => {});
       return work;
     },

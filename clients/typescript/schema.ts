@@ -2407,7 +2407,7 @@ export interface paths {
         get?: never;
         /**
          * Set the logo of the clinic
-         * @description PNG, JPEG or WebP, at most 100 kB. The type is detected from the content of the file; SVG is refused. Pages and mails show it, at most 240 by 64 pixels in mails. PNG and JPEG are shown by all mail programs, WebP not by Outlook for Windows. `If-Match` and `ETag` are the version of the settings.
+         * @description PNG, JPEG or WebP, at most 100 kB. The type is detected from the content of the file, which is scanned for malware; SVG is refused. Pages and mails show what is made of it: at most 512 pixels wide and high (in mails 240 by 64), upright and without metadata. PNG and WebP become PNG, which stays transparent and which all mail programs show; JPEG stays JPEG. What was uploaded is not kept. `If-Match` and `ETag` are the version of the settings.
          *
          *     Requires the permission `manage:clinic`.
          *

@@ -2,6 +2,7 @@
 import { ok, type Result, refuse } from '../shared/result.ts';
 import type { FileType } from './file-type.ts';
 import { APP1, isFrame, jpegSegments, START_OF_SCAN } from './jpeg.ts';
+import { pngChunks } from './png.ts';
 
 /** Types that are decoded. There is no decoder of HEIC or DICOM that is small and runs everywhere. */
 export const PICTURE_TYPES = ['image/png', 'image/jpeg', 'image/webp'] as const satisfies readonly FileType[];
@@ -72,10 +73,7 @@ function readPng(bytes: Uint8Array): PictureFacts | undefined {
   if (bytes.length < 33 || nameAt(bytes, 12) !== 'IHDR') return undefined;
   const view = viewOf(bytes);
   let orientation: Orientation = 1;
-  for (let at = 8; at + 12 <= bytes.length; at += view.getUint32(at) + 12) {
-    if (nameAt(bytes, at + 4) !== 'eXIf') continue;
-    orientation = orientationIn(bytes.subarray(at + 8, at + 8 + view.getUint32(at)));
-  }
+  for (const { name, content } of pngChunks(bytes)) if (name === 'eXIf') orientation = orientationIn(content);
   return { width: view.getUint32(16), height: view.getUint32(20), orientation };
 }
 

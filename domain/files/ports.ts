@@ -85,18 +85,23 @@ export interface Shape {
   readonly fit: 'inside' | 'square';
 }
 
+/** `image/jpeg` has no transparency. */
+export type SmallPictureType = 'image/jpeg' | 'image/png';
+
 /** Decodes pictures and makes small ones of them. */
 export interface Thumbnailer {
   /**
-   * Turned upright as the picture's EXIF says, on white where it is transparent.
+   * Turned upright as the picture's EXIF says. Where it is transparent, a JPEG is white and a PNG transparent.
    *
    * @param facts of this picture, within the limits of `readPicture`
-   * @returns a JPEG for each shape; undefined if the picture cannot be decoded
+   * @param type of what is made
+   * @returns a picture for each shape; undefined if the picture cannot be decoded
    * @throws Unavailable if it is busy or takes too long
    */
   render(
     picture: Uint8Array,
     facts: PictureFacts,
     shapes: readonly Shape[],
+    type: SmallPictureType,
   ): Promise<readonly Uint8Array[] | undefined>;
 }

@@ -1,17 +1,10 @@
-/**
- * Pictures in forms and answers: types that browsers display and that cannot contain scripts, detected from the bytes, not
- * from the declared type (R52).
- */
-
+/** Pictures in forms and answers: types that browsers display and that cannot contain scripts (R52). */
 import { z } from '@hono/zod-openapi';
-import type { Context as HonoContext } from 'hono';
-import { filetypemime } from 'magic-bytes.js';
-import type { StoredFile } from '../../domain/shared/ports.ts';
-import type { AppEnv } from './env.ts';
+import { type Result, refuse } from '../../domain/shared/result.ts';
+import type { PictureRefused, UploadedPictureFault } from '../app/files/made-anew.ts';
 import { fieldProblem } from './faults.ts';
-import { partsOf, streamOf } from './stream.ts';
 
-const SHOWN = ['image/png', 'image/jpeg', 'image/webp'];
+const EXPECTED = 'expected a PNG, JPEG or WebP picture';
 
 /** As the content of an answer. */
 export const PICTURES = {
@@ -20,7 +13,7 @@ export const PICTURES = {
   'image/webp': { schema: z.string() },
 };
 
-/** As the body of a request, for {@link readPicture}. */
+/** As the body of a request, for {@link pictureBytes}. */
 export const PICTURE_FORM = {
   required: true,
   content: {
@@ -33,24 +26,27 @@ export const PICTURE_FORM = {
 /** @throws Problem if the field holds no file */
 export async function pictureBytes({ file }: { readonly file: unknown }): Promise<Uint8Array> {
   if (file instanceof File) return new Uint8Array(await file.arrayBuffer());
-  throw fieldProblem('/file', 'unsupported_image', 'expected a PNG, JPEG or WebP picture');
+  throw fieldProblem('/file', 'unsupported_image', EXPECTED);
 }
 
-export async function readPicture(form: { readonly file: unknown }) {
-  const bytes = await pictureBytes(form);
-  const contentType = imageType(bytes);
-  if (contentType !== undefined) return { bytes, contentType };
-  throw fieldProblem('/file', 'unsupported_image', 'expected a PNG, JPEG or WebP picture');
+const FAULTS: Readonly<Record<UploadedPictureFault, readonly [code: string, message: string]>> = {
+  unsupported: ['unsupported_image', EXPECTED],
+  too_large: ['picture_too_large', 'expected a picture of at most 30 million pixels'],
+  damaged: ['picture_damaged', 'expected a picture that can be opened: save it anew'],
+  malware: ['malware', 'holds malware: choose another picture, and have your device checked'],
+  unscannable: ['unscannable', 'could not be checked for malware: save it anew, or choose another picture'],
+};
+
+/** @throws Problem that says what is wrong with the picture, if it is refused */
+export function unlessRefused<T, E extends { readonly code: string }>(
+  result: Result<T, E | PictureRefused>,
+): Result<T, E> {
+  if (result.ok) return result;
+  const { error } = result;
+  if (isRefused(error)) throw fieldProblem('/file', ...FAULTS[error.fault]);
+  return refuse(error);
 }
 
-export function sendPicture(c: HonoContext<AppEnv>, stored: StoredFile) {
-  return c.body(streamOf(partsOf(stored.body)), 200, {
-    'Content-Type': stored.contentType,
-    'Content-Length': String(stored.sizeBytes),
-    'Content-Disposition': 'inline',
-  });
-}
-
-function imageType(bytes: Uint8Array): string | undefined {
-  return filetypemime(bytes).find((mime) => SHOWN.includes(mime));
+function isRefused(error: { readonly code: string }): error is PictureRefused {
+  return error.code === 'picture_refused';
 }

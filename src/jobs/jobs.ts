@@ -16,6 +16,7 @@ import { tellDailyCaps } from '../app/notifications/daily-caps.ts';
 import type { DeliveryDeps } from '../app/notifications/deliver.ts';
 import { tellSuppressed } from '../app/notifications/suppressions.ts';
 import { applyRetentionDaily } from '../app/privacy/retention.ts';
+import { renewFormerLogo } from '../app/scheduling/clinic-logo.ts';
 import { beginDailyDigests } from '../app/scheduling/digests.ts';
 import { rollHorizons } from '../app/scheduling/opened-time-jobs.ts';
 import { tidyScheduling } from '../app/scheduling/waitlist-jobs.ts';
@@ -224,6 +225,7 @@ async function runPeriodicWork(deps: Deps & DeliveryDeps, revive: () => Promise<
   await regularly('retention', () => applyRetentionDaily(deps, systemContext(deps)));
   await regularly('files', () => sweepFiles(deps, systemContext(deps)));
   await regularly('avatars', () => renewFormerAvatars(deps, systemContext(deps)));
+  await regularly('logo', () => renewFormerLogo(deps, systemContext(deps)));
   await regularly('index_people', () => indexPeople(deps, systemContext(deps)));
   await regularly('suppressions', () => tellSuppressed(deps, systemContext(deps)));
   await regularly('daily_caps', () => tellDailyCaps(deps, systemContext(deps)));

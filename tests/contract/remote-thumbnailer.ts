@@ -4,13 +4,14 @@ import { Unavailable } from '../../domain/shared/ports.ts';
 
 export async function answerRender(thumbnailer: Thumbnailer, request: Request): Promise<Response> {
   if (request.method === 'GET') return new Response('ok');
-  const { picture, facts, shapes } = (await request.json()) as {
+  const { picture, facts, shapes, type } = (await request.json()) as {
     readonly picture: number[];
     readonly facts: Parameters<Thumbnailer['render']>[1];
     readonly shapes: Parameters<Thumbnailer['render']>[2];
+    readonly type: Parameters<Thumbnailer['render']>[3];
   };
   try {
-    const made = await thumbnailer.render(Uint8Array.from(picture), facts, shapes);
+    const made = await thumbnailer.render(Uint8Array.from(picture), facts, shapes, type);
     return Response.json({ made: made?.map((bytes) => [...bytes]) ?? null });
   } catch (error) {
     if (!(error instanceof Unavailable)) throw error;
@@ -20,8 +21,8 @@ export async function answerRender(thumbnailer: Thumbnailer, request: Request): 
 
 export function remoteThumbnailer(url: () => URL): Thumbnailer {
   return {
-    async render(picture, facts, shapes) {
-      const body = JSON.stringify({ picture: [...picture], facts, shapes });
+    async render(picture, facts, shapes, type) {
+      const body = JSON.stringify({ picture: [...picture], facts, shapes, type });
       const response = await fetch(url(), { method: 'POST', body });
       const answer = (await response.json()) as { readonly made?: number[][] | null; readonly unavailable?: string };
       if (response.status !== 200) throw new Unavailable(answer.unavailable ?? 'thumbnailer');

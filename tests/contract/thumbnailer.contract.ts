@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest';
 import { withoutMetadata } from '../../domain/files/jpeg.ts';
 import { type PictureType, readPicture } from '../../domain/files/picture.ts';
+import { pngWithoutMetadata } from '../../domain/files/png.ts';
 import type { Shape, Thumbnailer } from '../../domain/files/ports.ts';
 import { Unavailable } from '../../domain/shared/ports.ts';
-import { PICTURE, PLANTED, photo, quadrants, TRANSPARENT, WEBP } from '../support/pictures.ts';
+import { halves, hidingPng, PICTURE, PLANTED, photo, quadrants, TRANSPARENT, WEBP } from '../support/pictures.ts';
 
 /** As shown, for each orientation of the photo as it is stored. */
 const UPRIGHT: Readonly<Record<number, string>> = {
@@ -22,7 +23,7 @@ export function thumbnailerContract(of: () => Thumbnailer, { onWhite = true }: {
   const render = async (type: PictureType, picture: Uint8Array, ...shapes: Shape[]) => {
     const facts = readPicture(type, picture);
     if (!facts.ok) throw new Error(facts.error);
-    return of().render(picture, facts.value, shapes);
+    return of().render(picture, facts.value, shapes, 'image/jpeg');
   };
   const shown = async (type: PictureType, picture: Uint8Array, ...shapes: Shape[]) =>
     Promise.all(((await render(type, picture, ...shapes)) ?? []).map(quadrants));
@@ -62,6 +63,14 @@ export function thumbnailerContract(of: () => Thumbnailer, { onWhite = true }: {
   test.skipIf(!onWhite)('what is transparent is white', async () => {
     const [small] = await shown('image/png', TRANSPARENT, { side: 48, fit: 'inside' });
     expect(small?.colours).toBe('wkwk');
+  });
+
+  test('a PNG stays transparent, and holds nothing of what is not seen', async () => {
+    const facts = { width: 48, height: 48, orientation: 1 } as const;
+    const made = await of().render(hidingPng(48), facts, [{ side: 24, fit: 'inside' }], 'image/png');
+    const [small = new Uint8Array()] = made ?? [];
+    expect(readPicture('image/png', pngWithoutMetadata(small))).toMatchObject({ value: { width: 24, height: 24 } });
+    expect(await halves(small)).toEqual({ left: [0, 0, 0, 0], right: [0, 0, 0, 255] });
   });
 
   test('a picture that is cut short or garbled gives none, or what of it there is', async () => {

@@ -32,7 +32,7 @@ describe('photon in a thread of Deno, with the permissions of the portal', () =>
     const facts = { width: 4000, height: 3000, orientation: 1 } as const;
     const picture = greyPng(facts.width, facts.height);
     const rendered = remoteThumbnailer(() => url)
-      .render(picture, facts, [{ side: 320, fit: 'inside' }])
+      .render(picture, facts, [{ side: 320, fit: 'inside' }], 'image/jpeg')
       .then((made) => order.push(`rendered ${made?.length}`));
     for (let n = 0; n < 5; n++) order.push(await (await fetch(url)).text());
     await rendered;

@@ -10,7 +10,7 @@ describe('photon', () => thumbnailerContract(() => testThumbnailer));
 describe('the thread of photon', () => {
   const facts = { width: 1, height: 1, orientation: 1 } as const;
   const render = (thumbnailer: ReturnType<typeof photonThumbnailer>) =>
-    thumbnailer.render(new Uint8Array(1), facts, []);
+    thumbnailer.render(new Uint8Array(1), facts, [], 'image/jpeg');
   const reason = (error: { readonly reason?: string }) => error.reason;
 
   /** Threads that answer when the test says so. */
@@ -68,7 +68,7 @@ describe('faults of Cloudflare Images', () => {
       },
     };
     const images: Images = { input: () => transformer };
-    const work = imagesThumbnailer(images).render(PICTURE, facts, [{ side: 48, fit: 'inside' }]);
+    const work = imagesThumbnailer(images).render(PICTURE, facts, [{ side: 48, fit: 'inside' }], 'image/jpeg');
     const result = await work.catch((error: unknown) => (error instanceof Unavailable ? 'away' : error));
     return [Array.isArray(result) ? 'made' : result, left.length];
   }

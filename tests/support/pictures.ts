@@ -1,6 +1,7 @@
 /** Pictures for tests, and what makes small ones of them in the test's own thread. */
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { crc32, deflateSync } from 'node:zlib';
 import { PhotonImage } from '@cf-wasm/photon/others';
 import { loadPhoton, renderPicture } from '../../adapters/photon/render.ts';
 import type { Thumbnailer } from '../../domain/files/ports.ts';
@@ -39,6 +40,42 @@ export function hugePng(width: number, height: number): Uint8Array<ArrayBuffer> 
   return png;
 }
 
+/** A grey PNG, square, that cannot be compressed; the same for the same size. */
+export function noisyPng(side: number): Uint8Array<ArrayBuffer> {
+  let state = 1;
+  const noise = () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state >>> 24;
+  };
+  return pngOf(side, GREY, () => [noise()]);
+}
+
+/** A PNG, square, of transparent red on the left, and of black on the right. */
+export function hidingPng(side: number): Uint8Array<ArrayBuffer> {
+  return pngOf(side, RED_GREEN_BLUE_OPACITY, (x) => (x < side / 2 ? [255, 0, 0, 0] : [0, 0, 0, 255]));
+}
+
+const GREY = 0;
+const RED_GREEN_BLUE_OPACITY = 6;
+
+function pngOf(side: number, colours: number, pixel: (x: number) => readonly number[]): Uint8Array<ArrayBuffer> {
+  const chunk = (name: string, content: Uint8Array) => {
+    const named = Buffer.concat([Buffer.from(name), content]);
+    const numbers = Buffer.alloc(8);
+    numbers.writeUInt32BE(content.length);
+    numbers.writeUInt32BE(crc32(named), 4);
+    return Buffer.concat([numbers.subarray(0, 4), named, numbers.subarray(4)]);
+  };
+  const header = Buffer.from([0, 0, 0, 0, 0, 0, 0, 0, 8, colours, 0, 0, 0]);
+  header.writeUInt32BE(side, 0);
+  header.writeUInt32BE(side, 4);
+  // Each row begins with its filter: none.
+  const row = () => [0, ...Array.from({ length: side }, (_, x) => pixel(x)).flat()];
+  const rows = Uint8Array.from(Array.from({ length: side }, row).flat());
+  const chunks = [chunk('IHDR', header), chunk('IDAT', deflateSync(rows)), chunk('IEND', Buffer.alloc(0))];
+  return Uint8Array.from(Buffer.concat([PICTURE.subarray(0, 8), ...chunks]));
+}
+
 export interface Quadrants {
   readonly width: number;
   readonly height: number;
@@ -60,14 +97,24 @@ export async function quadrants(jpeg: Uint8Array): Promise<Quadrants> {
   return { width, height, colours };
 }
 
+/** Red, green, blue and opacity in the middle of the left half of a picture, and of the right half. */
+export async function halves(picture: Uint8Array): Promise<{ readonly left: number[]; readonly right: number[] }> {
+  loadPhoton(new Uint8Array(await readFile(WASM)));
+  const image = PhotonImage.new_from_byteslice(picture);
+  const [width, height, data] = [image.get_width(), image.get_height(), image.get_raw_pixels()];
+  const at = (x: number) => (Math.floor(height / 2) * width + Math.floor(x * width)) * 4;
+  const pixel = (x: number) => [...data.subarray(at(x), at(x) + 4)];
+  return { left: pixel(0.25), right: pixel(0.75) };
+}
+
 const NAMES: Readonly<Record<string, string>> = { '100': 'r', '010': 'g', '001': 'b', '111': 'w', '000': 'k' };
 
 /** As under Deno, without its thread. */
 export const testThumbnailer: Thumbnailer = {
-  async render(picture, facts, shapes) {
+  async render(picture, facts, shapes, type) {
     loadPhoton(new Uint8Array(await readFile(WASM)));
     try {
-      return renderPicture(picture, facts, shapes);
+      return renderPicture(picture, facts, shapes, type);
     } catch {
       return undefined;
     }

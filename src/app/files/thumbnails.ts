@@ -11,7 +11,8 @@ import {
   type PictureType,
   readPicture,
 } from '../../../domain/files/picture.ts';
-import type { Shape } from '../../../domain/files/ports.ts';
+import { pngWithoutMetadata } from '../../../domain/files/png.ts';
+import type { Shape, SmallPictureType } from '../../../domain/files/ports.ts';
 import {
   beginThumbnails,
   type NoThumbnailReason,
@@ -46,11 +47,13 @@ import { readBytes, readObject, storeObject } from './bytes.ts';
 const DONE: JobOutcome = { kind: 'done' };
 
 export interface SmallPicture {
-  /** A JPEG without metadata. */
+  /** Without metadata. */
   readonly bytes: Uint8Array;
   readonly width: number;
   readonly height: number;
 }
+
+const WITHOUT_METADATA = { 'image/jpeg': withoutMetadata, 'image/png': pngWithoutMetadata } as const;
 
 /**
  * Small pictures of a picture, one for each shape. What the picture says of itself is checked before it is decoded, and nothing
@@ -63,15 +66,16 @@ export async function smallPictures(
   type: PictureType,
   bytes: Uint8Array,
   shapes: readonly Shape[],
+  madeType: SmallPictureType = 'image/jpeg',
 ): Promise<Result<readonly SmallPicture[], PictureFault>> {
   const facts = readPicture(type, bytes);
   if (!facts.ok) return facts;
-  const rendered = await thumbnailer.render(bytes, facts.value, shapes);
+  const rendered = await thumbnailer.render(bytes, facts.value, shapes, madeType);
   if (rendered === undefined) return refuse('damaged');
   return ok(
-    rendered.map((jpeg) => {
-      const made = withoutMetadata(jpeg);
-      const size = readPicture('image/jpeg', made);
+    rendered.map((each) => {
+      const made = WITHOUT_METADATA[madeType](each);
+      const size = readPicture(madeType, made);
       if (!size.ok) throw new Error('the thumbnailer made no picture');
       return { bytes: made, width: size.value.width, height: size.value.height };
     }),

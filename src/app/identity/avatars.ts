@@ -1,7 +1,5 @@
 /** Pictures of persons: checked, scanned, made anew and sealed before anybody sees them (ADR 0255). */
 import type { Change, Decision } from '../../../domain/changes.ts';
-import { detectFileType, HEAD_BYTES } from '../../../domain/files/file-type.ts';
-import { isPicture, type PictureFault } from '../../../domain/files/picture.ts';
 import type { Shape } from '../../../domain/files/ports.ts';
 import { type Avatar, type AvatarNotFound, changeAvatar } from '../../../domain/identity/avatar.ts';
 import { avatarFolder, DELETE_FILES } from '../../../domain/privacy/erasure.ts';
@@ -9,12 +7,11 @@ import { toHex } from '../../../domain/shared/bytes.ts';
 import { decided, type JobDraft } from '../../../domain/shared/changes.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
 import { Unavailable } from '../../../domain/shared/ports.ts';
-import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
+import { ok, type Result } from '../../../domain/shared/result.ts';
 import { type Contended, commit, execute } from '../command.ts';
 import { type Context, type Deps, newId } from '../context.ts';
 import { readObject, readWhole, storeObject } from '../files/bytes.ts';
-import { inspectFile } from '../files/inspect.ts';
-import { smallPictures } from '../files/thumbnails.ts';
+import { madeAnew, type PictureRefused } from '../files/made-anew.ts';
 import { recordRefusal } from './denials.ts';
 
 const SHAPE: Shape = { side: 512, fit: 'square' };
@@ -24,19 +21,15 @@ export const TIDY_AVATAR = 'identity.tidy_avatar';
 /** No request lasts as long. */
 const TIDY_AFTER_MS = 15 * 60_000;
 
-/** Why a picture is refused: it is of another type, holds another file, has malware in it, or cannot be judged by the scanner. */
-export type AvatarFault = PictureFault | 'unsupported' | 'malware' | 'unscannable';
-export type AvatarRefused = { readonly code: 'avatar_refused'; readonly fault: AvatarFault };
-
 /** @throws Unavailable if no scanner is set, something that is needed is away, or there are as many uploads as there may be */
 export async function setAvatar(
   deps: Deps,
   context: Context,
   userId: UserId,
   uploaded: Uint8Array,
-): Promise<Result<void, AvatarRefused | AvatarNotFound | Contended>> {
+): Promise<Result<void, PictureRefused | AvatarNotFound | Contended>> {
   return deps.uploads.run(async () => {
-    const made = await madeAnew(deps, uploaded);
+    const made = await squareOf(deps, uploaded);
     if (made.ok) return keep(deps, context, userId, made.value);
     await recordRefusal(deps, context, {
       type: 'user.avatar_updated',
@@ -48,28 +41,13 @@ export async function setAvatar(
   });
 }
 
-/** What is sent of an uploaded picture: a square of its middle, upright, without metadata. */
-async function madeAnew(deps: Deps, uploaded: Uint8Array): Promise<Result<Uint8Array, AvatarRefused>> {
-  const refused = (fault: AvatarFault) => refuse({ code: 'avatar_refused', fault } as const);
-  const type = detectFileType(uploaded.subarray(0, HEAD_BYTES), { mediaType: '', filename: '' });
-  if (!type.ok || !isPicture(type.value)) return refused('unsupported');
-  const read = async ({ offset, length }: { readonly offset: number; readonly length: number }) =>
-    uploaded.subarray(offset, offset + length);
-  const fault = await inspectFile(type.value, { sizeBytes: uploaded.length, read }, deps.inflate);
-  if (fault !== undefined) return refused('unsupported');
-  const { scanner } = deps;
-  if (scanner === null) throw new Unavailable('scanner', { reason: 'not_set' });
-  const { verdict } = await scanner.scan(once(uploaded), uploaded.length);
-  if (verdict !== 'clean') return refused(verdict === 'infected' ? 'malware' : 'unscannable');
-  const small = await smallPictures(deps, type.value, uploaded, [SHAPE]);
-  if (!small.ok) return refused(small.error);
-  const [picture] = small.value;
+/** What is sent of an uploaded picture: a square of its middle. */
+async function squareOf(deps: Deps, uploaded: Uint8Array): Promise<Result<Uint8Array, PictureRefused>> {
+  const made = await madeAnew(deps, uploaded, [SHAPE]);
+  if (!made.ok) return made;
+  const [picture] = made.value;
   if (picture === undefined) throw new Error('the thumbnailer made no picture');
   return ok(picture.bytes);
-}
-
-async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes;
 }
 
 /**
@@ -169,7 +147,7 @@ export async function renewFormerAvatars(deps: Deps, context: Context): Promise<
 /** What is refused is removed. A picture that came meanwhile stays. */
 async function renew(deps: Deps, context: Context, userId: UserId, former: string): Promise<void> {
   const uploaded = await readWhole(deps, former);
-  const made = uploaded && (await madeAnew(deps, uploaded));
+  const made = uploaded && (await squareOf(deps, uploaded));
   if (made?.ok === true) await keep(deps, context, userId, made.value, former);
   else await change(deps, context, userId, null, former);
 }

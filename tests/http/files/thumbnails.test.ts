@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { sql } from '../../../adapters/postgres/driver/sql.ts';
 import { Unavailable } from '../../../domain/shared/ports.ts';
 import type { Deps } from '../../../src/app/context.ts';
-import { hugePng, PICTURE, PLANTED, photo, quadrants, testThumbnailer } from '../../support/pictures.ts';
+import { hugePng, noisyPng, PICTURE, PLANTED, photo, quadrants, testThumbnailer } from '../../support/pictures.ts';
 import { type Documents, PDF, startDocuments } from './documents.ts';
 
 let documents: Documents;
@@ -50,8 +50,7 @@ describe('a small picture', () => {
   });
 
   test('comes in two sizes, each with a tag of its own', async () => {
-    const wide = await testWide();
-    const id = await add(wide);
+    const id = await add(noisyPng(1_300));
     const [small, large] = [await get(id), await get(id, '?size=preview')];
     const [thumbnail, preview] = await Promise.all(
       [small, large].map(async (each) => quadrants(new Uint8Array(await each.arrayBuffer()))),
@@ -188,10 +187,3 @@ test('pictures that are older than thumbnails get theirs by the sweep', async ()
   await documents.clinic.runJobs();
   expect((await get(id)).status).toBe(200);
 });
-
-/** Larger than both sizes. */
-async function testWide(): Promise<Uint8Array> {
-  const facts = { width: 96, height: 64, orientation: 1 } as const;
-  const [wide] = (await testThumbnailer.render(PICTURE, facts, [{ side: 2_000, fit: 'square' }])) ?? [];
-  return wide ?? new Uint8Array();
-}

@@ -1,19 +1,12 @@
 /** Pictures of persons. */
 import { z } from '@hono/zod-openapi';
 import { DEMO_IDS as DEMO } from '../../../app/demo-clinic.ts';
-import {
-  type AvatarFault,
-  type AvatarRefused,
-  readAvatarBytes,
-  removeAvatar,
-  setAvatar,
-} from '../../../app/identity/avatars.ts';
+import { readAvatarBytes, removeAvatar, setAvatar } from '../../../app/identity/avatars.ts';
 import { readProfile } from '../../../app/identity/profiles.ts';
 import { knownActor } from '../../actor.ts';
 import { PIXEL } from '../../example.ts';
-import { fieldProblem } from '../../faults.ts';
 import { pathTo } from '../../links.ts';
-import { PICTURE_FORM, PICTURES, pictureBytes } from '../../pictures.ts';
+import { PICTURE_FORM, PICTURES, pictureBytes, unlessRefused } from '../../pictures.ts';
 import { Problem } from '../../problems.ts';
 import { json, type Routes, route, unwrap } from '../../router.ts';
 import { shownReference } from '../../shown.ts';
@@ -24,18 +17,6 @@ import { userParams } from './schemas.ts';
 
 /** Largest form in bytes: a picture of 5 MB and the other parts of the form. */
 const MAXIMUM_FORM_BYTES = 6 * 1024 * 1024;
-
-const FAULTS: Readonly<Record<AvatarFault, readonly [code: string, message: string]>> = {
-  unsupported: ['unsupported_image', 'expected a PNG, JPEG or WebP picture'],
-  too_large: ['picture_too_large', 'expected a picture of at most 30 million pixels'],
-  damaged: ['picture_damaged', 'expected a picture that can be opened: save it anew'],
-  malware: ['malware', 'holds malware: choose another picture, and have your device checked'],
-  unscannable: ['unscannable', 'could not be checked for malware: save it anew, or choose another picture'],
-};
-
-function problemOf(error: AvatarRefused | { readonly code: 'not_found' | 'version_conflict' }): Problem {
-  return error.code === 'avatar_refused' ? fieldProblem('/file', ...FAULTS[error.fault]) : new Problem(error);
-}
 
 export const avatarRoutes: Routes = [
   route(
@@ -59,8 +40,7 @@ export const avatarRoutes: Routes = [
       const { id } = c.req.valid('param');
       requireOwn(c, id);
       const uploaded = await pictureBytes(c.req.valid('form'));
-      const set = await setAvatar(c.get('deps'), c.get('context'), id, uploaded);
-      if (!set.ok) throw problemOf(set.error);
+      unwrap(unlessRefused(await setAvatar(c.get('deps'), c.get('context'), id, uploaded)));
       return c.json({ avatarUrl: pathTo('getAvatar', { id }) }, 200);
     },
   ),

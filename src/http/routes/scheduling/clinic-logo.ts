@@ -3,7 +3,7 @@ import { readLogo, removeLogo, setLogo } from '../../../app/scheduling/clinic-lo
 import { knownActor } from '../../actor.ts';
 import { expectedVersion, sendVersioned, sendVersionedFile } from '../../etag.ts';
 import { earlier, PIXEL } from '../../example.ts';
-import { PICTURE_FORM, PICTURES, readPicture } from '../../pictures.ts';
+import { PICTURE_FORM, PICTURES, pictureBytes, unlessRefused } from '../../pictures.ts';
 import { Problem } from '../../problems.ts';
 import { json, type Routes, route, unwrap } from '../../router.ts';
 import { bytesOf } from '../../stream.ts';
@@ -53,9 +53,10 @@ export const clinicLogoRoutes: Routes = [
       access: 'manage:clinic',
       ifMatch: 'required',
       versioned: true,
+      inSteps: true,
       maximumBodyBytes: MAXIMUM_FORM_BYTES,
       description:
-        'PNG, JPEG or WebP, at most 100 kB. The type is detected from the content of the file; SVG is refused. Pages and mails show it, at most 240 by 64 pixels in mails. PNG and JPEG are shown by all mail programs, WebP not by Outlook for Windows. `If-Match` and `ETag` are the version of the settings.',
+        'PNG, JPEG or WebP, at most 100 kB. The type is detected from the content of the file, which is scanned for malware; SVG is refused. Pages and mails show what is made of it: at most 512 pixels wide and high (in mails 240 by 64), upright and without metadata. PNG and WebP become PNG, which stays transparent and which all mail programs show; JPEG stays JPEG. What was uploaded is not kept. `If-Match` and `ETag` are the version of the settings.',
       example: {
         as: 'admin',
         ifMatch: earlier('updateClinicSettings', 'ETag', '"v2"'),
@@ -67,8 +68,9 @@ export const clinicLogoRoutes: Routes = [
     },
     async (c) => {
       const expected = expectedVersion(c);
-      const picture = await readPicture(c.req.valid('form'));
-      const saved = unwrap(await setLogo(c.get('deps'), c.get('context'), picture, expected), detailsOf);
+      const uploaded = await pictureBytes(c.req.valid('form'));
+      const set = await setLogo(c.get('deps'), c.get('context'), uploaded, expected);
+      const saved = unwrap(unlessRefused(set), detailsOf);
       return sendVersioned(c, saved.version, presentSettings(knownActor(c), saved));
     },
   ),
