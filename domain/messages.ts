@@ -104,9 +104,12 @@ export function announcementOf(template: string): Announcement | null {
 
 /** Templates of which the later one replaces the earlier: how an appointment stands, and how late it is. */
 export const REPLACING: readonly (readonly string[])[] = [
-  TEMPLATE_NAMES.filter((name) => announcementOf(name) !== null && announcementOf(name) !== 'late'),
+  TEMPLATE_NAMES.filter((name) => ['stands', 'requested', 'off'].includes(announcementOf(name) ?? '')),
   TEMPLATE_NAMES.filter((name) => announcementOf(name) === 'late'),
 ];
+
+/** Templates that tell of the appointments of a series. */
+export const OF_SERIES: readonly string[] = TEMPLATE_NAMES.filter((name) => announcementOf(name) === 'series');
 
 export function categoryOf(template: TemplateName): MessageCategory {
   return CATEGORIES[template];

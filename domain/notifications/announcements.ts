@@ -1,4 +1,5 @@
 /** Whether what a message says of an appointment is still true when it is sent (ADR 0257). */
+import { datesToTell, isToldSeries, type SeriesDate, standingDates, toldDates } from '../shared/series-dates.ts';
 import type { Instant } from '../shared/time.ts';
 import { localDateAt, localTimeAt, type ZoneId } from '../shared/zone.ts';
 import type { StoredNotification } from './ports.ts';
@@ -17,7 +18,8 @@ export function untrue(
   now: Instant,
 ): Untrue | null {
   if (appointment === null || announces === null) return null;
-  const { status, start, isReplaced } = appointment;
+  const { status, start, isReplaced, series } = appointment;
+  if (announces === 'series') return series === null ? null : untrueSeries(variables, series, wasHeld, now);
   const isOff = status === 'cancelled';
   if (isOff && announces !== 'off') return 'appointment_closed';
   if (isReplaced || isOff !== (announces === 'off')) return 'appointment_changed';
@@ -25,6 +27,15 @@ export function untrue(
   const isAsSaid = (status === 'requested') === (announces === 'requested') && isAt(variables, start);
   if (!isAsSaid) return 'appointment_changed';
   return wasHeld && start <= now ? 'appointment_past' : null;
+}
+
+/** A message about a series is sent while one of its dates stands; it tells those alone (ADR 0261). */
+function untrueSeries(variables: object, series: readonly SeriesDate[], wasHeld: boolean, now: Instant): Untrue | null {
+  // One of the version before does not say which appointments it tells of.
+  if (!isToldSeries(variables) || datesToTell(variables, series, wasHeld, now).length > 0) return null;
+  if (standingDates(variables, series).length > 0) return 'appointment_past';
+  const isOff = toldDates(variables, series).every(({ status }) => status === 'cancelled');
+  return isOff ? 'appointment_closed' : 'appointment_changed';
 }
 
 /** Whether the time that a message tells is the one of the appointment. */

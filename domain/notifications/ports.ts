@@ -5,6 +5,7 @@ import type { AppointmentId, NotificationId, UserId } from '../shared/ids.ts';
 import type { Announcement, AnyMessageDraft, MessageCategory } from '../shared/messages.ts';
 import type { DataKey } from '../shared/ports.ts';
 import type { Result } from '../shared/result.ts';
+import type { SeriesDate } from '../shared/series-dates.ts';
 import type { Instant } from '../shared/time.ts';
 import type { TopicRates } from '../shared/topic-rates.ts';
 import type { Viewer } from '../shared/viewer.ts';
@@ -63,6 +64,8 @@ export interface StoredNotification {
     readonly concernsReceiver: boolean;
     /** The receiver has a later message that announces how the same appointment stands, or how late it is. */
     readonly isReplaced: boolean;
+    /** Of a message about a series: its appointments as they stand. `null`: it is about this one. */
+    readonly series: readonly SeriesDate[] | null;
   } | null;
 }
 

@@ -83,7 +83,7 @@ export interface AppointmentFacts extends ByProxy, ForPatient, InCalendars {
 
 /**
  * The appointments that the mail carries as a file for calendars: as it tells them, so that a mail that is sent late does not
- * overtake the one about a later change. Absent in messages of the version before.
+ * overtake the one about a later change. Those of a series are brought up to date when it is sent. Absent in messages of the version before.
  */
 interface InCalendars {
   readonly calendar?: readonly CalendarVisit[] | undefined;
@@ -174,7 +174,7 @@ export const SCHEDULING_CATEGORIES = {
   proxy: 'security',
 } as const satisfies Categories<SchedulingVariables>;
 
-/** A reminder is written anew when its appointment changes; a series is one message about many appointments. */
+/** A reminder is written anew when its appointment changes. */
 export const SCHEDULING_ANNOUNCEMENTS: Announcements<SchedulingVariables> = {
   'appointment-confirmation': 'stands',
   'appointment-reminder': null,
@@ -186,7 +186,7 @@ export const SCHEDULING_ANNOUNCEMENTS: Announcements<SchedulingVariables> = {
   'appointment-given-up': 'off',
   'appointment-rescheduled': 'stands',
   'appointment-zone-changed': 'stands',
-  'appointment-series-booked': null,
+  'appointment-series-booked': 'series',
   'waitlist-offer': null,
   'offer-kept': null,
   'doctor-running-late': 'late',

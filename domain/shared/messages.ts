@@ -136,9 +136,10 @@ export interface Copy {
 
 /**
  * What a message says of an appointment that a later change can make untrue. `stands`: it takes place at the time of `date` and
- * `startTime`. `requested`: that time is asked for. `off`: it does not take place. `late`: it begins later than at that time.
+ * `startTime`. `requested`: that time is asked for. `off`: it does not take place. `late`: it begins later than at that time. `series`: it
+ * tells of many, each of which stands or is asked for.
  */
-export const ANNOUNCEMENTS = ['stands', 'requested', 'off', 'late'] as const;
+export const ANNOUNCEMENTS = ['stands', 'requested', 'off', 'late', 'series'] as const;
 export type Announcement = (typeof ANNOUNCEMENTS)[number];
 
 /** What each template whose variables `V` declares announces; `null`: nothing. */

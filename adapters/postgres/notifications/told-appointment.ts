@@ -1,7 +1,8 @@
 /** The appointment that a message is about, as SQL. */
-import { REPLACING } from '../../../domain/messages.ts';
+import { OF_SERIES, REPLACING } from '../../../domain/messages.ts';
 import type { StoredNotification } from '../../../domain/notifications/ports.ts';
 import type { AppointmentId } from '../../../domain/shared/ids.ts';
+import type { SeriesDate } from '../../../domain/shared/series-dates.ts';
 import { isRestricted } from '../access/record-access.ts';
 import type { Row } from '../driver/driver.ts';
 import { join, sql } from '../driver/sql.ts';
@@ -23,9 +24,19 @@ const IS_REPLACED = sql`(n.appointment_id IS NOT NULL AND EXISTS (SELECT FROM no
       ' OR ',
     )})))`;
 
+/** Instants are in milliseconds. */
+const SERIES = sql`CASE WHEN n.template = ANY(${[...OF_SERIES]}::text[]) THEN (SELECT coalesce(jsonb_agg(jsonb_build_object(
+    'id', s.id, 'status', s.status, 'start', (extract(epoch FROM s.starts_at) * 1000)::bigint,
+    'end', (extract(epoch FROM s.ends_at) * 1000)::bigint, 'version', s.version,
+    'updatedAt', (extract(epoch FROM s.updated_at) * 1000)::bigint, 'isWithItsDoctor', s.doctor_id = q.doctor_id,
+    'place', CASE WHEN l.id IS NOT NULL THEN jsonb_build_object('name', l.name, 'street', l.street, 'city', l.city,
+      'state', l.state, 'postalCode', l.postal_code, 'country', l.country) END)), '[]')
+  FROM appointments s JOIN appointment_series q ON q.id = s.series_id LEFT JOIN locations l ON l.id = s.location_id
+  WHERE s.series_id = a.series_id) END`;
+
 /** Of `notifications n` and its `appointments a`. */
 export const APPOINTMENT_COLUMNS = sql`n.appointment_id, n.appointment_version, a.version, a.status AS appointment_status, a.starts_at,
-  ${CONCERNS_RECEIVER} AS concerns_receiver, ${IS_REPLACED} AS is_replaced`;
+  ${CONCERNS_RECEIVER} AS concerns_receiver, ${IS_REPLACED} AS is_replaced, ${SERIES} AS series`;
 
 export function readAppointment(found: Row): StoredNotification['appointment'] {
   if (found.appointment_version === null) return null;
@@ -37,5 +48,6 @@ export function readAppointment(found: Row): StoredNotification['appointment'] {
     start: found.starts_at as number,
     concernsReceiver: found.concerns_receiver as boolean,
     isReplaced: found.is_replaced as boolean,
+    series: found.series as readonly SeriesDate[] | null,
   };
 }

@@ -15,6 +15,7 @@ import { canUnsubscribe } from '../../../domain/notifications/unsubscribing.ts';
 import type { PersonName } from '../../../domain/privacy/ports.ts';
 import { type Clinic, senderOf } from '../../../domain/scheduling/clinic-settings.ts';
 import { asItIsNow, isForCalendars } from '../../../domain/scheduling/messages.ts';
+import { seriesAsItIsNow } from '../../../domain/scheduling/series-message.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
 import { appointmentLink, linkTo, unsubscribeLink } from '../../../domain/shared/link-targets.ts';
 import type { Instant } from '../../../domain/shared/time.ts';
@@ -54,7 +55,8 @@ export async function outgoing(
   now: Instant,
 ): Promise<OutgoingMessage> {
   const { channel, notification } = delivery;
-  const { message, receiver, receiverKey } = notification;
+  const { receiver, receiverKey } = notification;
+  const message = asToldNow(delivery, now);
   const { publicUrl } = deps.settings;
   const texts = await textsIn(receiver.language);
   const unsubscribing =
@@ -63,7 +65,7 @@ export async function outgoing(
       : {};
   const rendered = render(
     message.template,
-    withNames(asItIsNow(message.variables, notification.appointment, now), names),
+    withNames(message.variables, names),
     {
       language: receiver.language,
       // The requester typed the new address, which may belong to a stranger.
@@ -82,10 +84,19 @@ export async function outgoing(
     channel,
     to: addressee(notification, channel),
     ...unsubscribing,
-    attachments: channel === 'email' ? attachedTo(notification, clinic, publicUrl, texts) : [],
+    attachments: channel === 'email' ? attachedTo(message, clinic, publicUrl, texts) : [],
     ...(channel === 'email' && logo !== null ? { picture: logo.picture } : {}),
     ...contentFor(channel, rendered),
   };
+}
+
+/** The message as its appointments stand. */
+function asToldNow({ state, notification }: StoredDelivery, now: Instant): StoredNotification['message'] {
+  const { message, appointment } = notification;
+  const series = appointment?.series ?? null;
+  const told = seriesAsItIsNow(message, series, state === 'scheduled', now);
+  const variables = asItIsNow(told.message.variables, told.single ?? appointment, now);
+  return { ...message, template: told.message.template, variables } as StoredNotification['message'];
 }
 
 /** What a locked screen may show, and a page of the portal where the rest is read after signing in: no link of the mail, which may have a token. */
@@ -101,7 +112,7 @@ function pushed({ device, notification }: StoredDelivery, { push }: Rendered, pu
   };
   const envelope = envelopeOf(pushedMessage, device.id, now);
   // A series is told with its first appointment.
-  const isOfOne = message.announces !== null || category === 'reminder';
+  const isOfOne = (message.announces !== null && message.announces !== 'series') || category === 'reminder';
   return {
     channel: 'push' as const,
     to: device.target,
@@ -125,12 +136,11 @@ function contentFor(
 }
 
 function attachedTo(
-  { message }: StoredNotification,
+  { variables }: StoredNotification['message'],
   clinic: Clinic,
   publicUrl: string,
   { words }: LanguageTexts,
 ): readonly Attachment[] {
-  const { variables } = message;
   if (!isForCalendars(variables)) return [];
   return [mailedCalendarFile(variables.calendar, variables.doctorName, clinic, publicUrl, words)];
 }

@@ -144,7 +144,7 @@ function stored(world: World, message: Message, wasHeld: boolean): StoredDeliver
       },
       appointment: {
         ...{ id: 'a' as AppointmentId, writtenForVersion: version, version: world.version, status: world.status },
-        ...{ start: world.start, concernsReceiver: true, isReplaced: world.made.some(isLater) },
+        ...{ start: world.start, concernsReceiver: true, isReplaced: world.made.some(isLater), series: null },
       },
     },
   } as StoredDelivery;

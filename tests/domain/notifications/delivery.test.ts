@@ -55,6 +55,7 @@ function notification(overrides: Partial<StoredNotification> = {}): StoredNotifi
       start: NOW + 86_400_000,
       concernsReceiver: true,
       isReplaced: false,
+      series: null,
     },
     ...overrides,
   };
@@ -87,6 +88,7 @@ const appointment = (overrides: Partial<NonNullable<StoredNotification['appointm
   start: NOW + 86_400_000,
   concernsReceiver: true,
   isReplaced: false,
+  series: null,
   ...overrides,
 });
 

@@ -1,5 +1,5 @@
 /** What people are told of an appointment that changed while messages about it were held back. */
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Sql, sql } from '../../../adapters/postgres/driver/sql.ts';
 import { type Clinic, startClinic, WEDNESDAY } from '../scheduling/clinic.ts';
 
@@ -69,4 +69,62 @@ test('each stands in the portal nevertheless', async () => {
     'appointment-rescheduled',
     'appointment-confirmation',
   ]);
+});
+
+describe('a series', () => {
+  const book = async (count: number) => {
+    const booked = await clinic.post('/appointments/series', clinic.maria.token, {
+      ...{ doctorId: clinic.doctor.id, appointmentDate: WEDNESDAY, startTime: '14:00', frequency: 'daily', count },
+      appointmentType: 'consultation',
+    });
+    expect(booked.status).toBe(201);
+    await clinic.runJobs();
+    return booked.body.appointments.map((each: { id: string }) => each.id) as string[];
+  };
+  const change = async (appointment: string, action: string, body: object = {}) => {
+    expect((await clinic.post(`/appointments/${appointment}/${action}`, clinic.staff.token, body)).status).toBe(200);
+    await clinic.runJobs();
+  };
+  const mailed = async (first: string) => {
+    clinic.portal.clock.advance(2 * HOURS + 1);
+    const mails = await clinic.portal.mails(clinic.maria.email);
+    const [delivery] =
+      await rows(sql`SELECT d.state, d.reason FROM deliveries d JOIN notifications n ON n.id = d.notification_id
+      WHERE n.appointment_id = ${first}::uuid AND n.template = 'appointment-series-booked' AND d.channel = 'email'`);
+    return { mails, told: delivery?.reason ?? delivery?.state };
+  };
+
+  test('is told with the dates that stand, at the times that they have when the quiet hours end', async () => {
+    const [first = '', second = '', third = ''] = await book(3);
+    await change(second, 'cancel');
+    await change(third, 'reschedule', { appointmentDate: '2026-03-06', startTime: '15:00' });
+    const { mails, told } = await mailed(first);
+    expect(told).toBe('sent');
+    const series = mails.find(({ subject }) => subject.startsWith('Your 2 appointments'));
+    expect(series?.text).toContain('- Wednesday 4 March 2026 at 14:00');
+    expect(series?.text).toContain('- Friday 6 March 2026 at 15:00');
+    expect(series?.text).not.toContain('5 March');
+    const [file] = series?.attachments ?? [];
+    expect(file?.text.match(/^UID:.{36}/gm)).toEqual([`UID:${first}`, `UID:${third}`]);
+    expect(file?.text.match(/^DTSTART.*(20260306T150000)/m)).not.toBeNull();
+    expect(file?.text.match(/^SEQUENCE:\d/gm)).toEqual(['SEQUENCE:0', 'SEQUENCE:1']);
+  });
+
+  test('of which one date is left is told as that one', async () => {
+    const [first = '', second = ''] = await book(2);
+    await change(first, 'cancel');
+    const { mails, told } = await mailed(first);
+    expect(told).toBe('sent');
+    const one = mails.find(({ template, text }) => template === 'appointment-confirmation' && text.includes('5 March'));
+    expect(one?.text).toContain('is booked for Thursday 5 March 2026 at 14:00');
+    expect(one?.links).toContain(`https://portal.example/appointments/${second}`);
+    expect(one?.text).not.toContain(first);
+  });
+
+  test('of which nothing is left is not told', async () => {
+    const [first = '', second = ''] = await book(2);
+    await change(first, 'cancel');
+    await change(second, 'cancel');
+    expect((await mailed(first)).told).toBe('appointment_closed');
+  });
 });
