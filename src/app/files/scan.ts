@@ -6,6 +6,7 @@ import type { Verdict } from '../../../domain/files/ports.ts';
 import { noteVerdict, type ScanPending, scanAgain } from '../../../domain/files/scan.ts';
 import type { FileNotFound } from '../../../domain/files/upload.ts';
 import type { KnownActor } from '../../../domain/shared/actor.ts';
+import { decided } from '../../../domain/shared/changes.ts';
 import { isId } from '../../../domain/shared/ids.ts';
 import { Unavailable } from '../../../domain/shared/ports.ts';
 import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
@@ -41,8 +42,7 @@ export async function scanFile(
   try {
     const verdict = await verdictOn(deps, stored);
     deps.scannerHealth.awaySince = null;
-    await record(deps, { ...context, now: clock.now() }, stored.file.id, verdict);
-    return DONE;
+    return await record(deps, { ...context, now: clock.now() }, stored.file, verdict);
   } catch (error) {
     if (!(error instanceof Unavailable)) throw error;
     deps.scannerHealth.awaySince ??= clock.now();
@@ -59,20 +59,36 @@ async function verdictOn(deps: Deps, stored: StoredParts): Promise<Verdict> {
   return scanner.scan(readBytes(deps, stored, { offset: 0, length: file.sizeBytes }), file.sizeBytes);
 }
 
-async function record(deps: Deps, context: Context, id: FileId, verdict: Verdict): Promise<void> {
+/**
+ * A verdict on a version that is not the last one does not count: an administrator may have begun another scan since, of which
+ * this one knows nothing. If the file waits still, it is scanned once more.
+ *
+ * @param scanned the file with its version when the scan began; `null`: the verdict holds for any version
+ */
+async function record(
+  deps: Deps,
+  context: Context,
+  { id, version }: { readonly id: FileId; readonly version: number | null },
+  verdict: Verdict,
+): Promise<JobOutcome> {
   const told = verdict.verdict === 'infected' ? deps.loads.audit.administrators() : deps.loads.none;
-  await execute(deps, context, {
+  const recorded = await execute(deps, context, {
     loads: [deps.loads.files.stored(id), told],
-    decide: (stored: KeyedFile | undefined, administrators): Result<Decision<Change, PatientFile | null>, never> => {
-      if (stored === undefined) return ok({ value: null, changes: [], audit: [], messages: [] });
-      return ok(noteVerdict(stored, verdict, administrators ?? [], context.now));
+    decide: (stored: KeyedFile | undefined, administrators): Result<Decision<Change, boolean>, never> => {
+      const isWaiting = stored?.file.state === 'scanning';
+      const isOther = version !== null && stored?.file.version !== version;
+      if (!isWaiting || isOther) return ok(decided({ value: isWaiting, changes: [], audit: [] }));
+      return ok({ ...noteVerdict(stored, verdict, administrators ?? [], context.now), value: false });
     },
   });
+  const isDue = !recorded.ok || recorded.value;
+  return isDue ? { kind: 'retry', at: context.now, error: 'changed while it was scanned' } : DONE;
 }
 
 /** After too many failures that are not the scanner's: the file stays in quarantine, where administrators see it. */
 export async function abandonScan(deps: Deps, context: Context, id: string): Promise<void> {
-  if (isId<'file'>(id)) await record(deps, context, id, { verdict: 'unscannable', reason: 'internal_error' });
+  if (!isId<'file'>(id)) return;
+  await record(deps, context, { id, version: null }, { verdict: 'unscannable', reason: 'internal_error' });
 }
 
 /** A page of what nobody can open; each person's stream gets an event. */

@@ -1,6 +1,8 @@
 /** Describing, deleting, restoring and purging files, legal holds, and the quarantine. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { sql } from '../../../adapters/postgres/driver/sql.ts';
+import type { Deps } from '../../../src/app/context.ts';
+import { scanFile } from '../../../src/app/files/scan.ts';
 import { systemContext } from '../../../src/app/identity/first-admin.ts';
 import { applyRetention } from '../../../src/app/privacy/retention.ts';
 import { MALWARE } from '../../support/held-files.ts';
@@ -60,7 +62,10 @@ describe('deleting', () => {
     expect((await documents.fetch(`/files/${id}/download`, maria)).status).toBe(404);
     expect((await clinic.delete(`/files/${id}`, maria)).body.code).toBe('file_not_found');
     const found = (await clinic.get(`/files/${id}`, maria)).body;
-    expect([found.deletedAt, Object.keys(found._links)]).toEqual(['2026-03-02T12:00:00Z', ['self', 'restore']]);
+    expect([found.deletedAt, Object.keys(found._links)]).toEqual([
+      '2026-03-02T12:00:00Z',
+      ['self', 'restore', 'shares', 'accesses'],
+    ]);
     const restored = await clinic.post(`/files/${id}/restore`, maria);
     expect([restored.status, restored.body.deletedAt]).toEqual([200, null]);
     expect((await documents.fetch(`/files/${id}/download`, maria)).status).toBe(200);
@@ -138,6 +143,50 @@ describe('the quarantine', () => {
     const clean = await clinic.post(`/admin/files/${waiting}/rescan`, admin);
     expect(clean.body.state).toBe('scanning');
     expect((await documents.fetch(`/files/${waiting}/download`, maria)).status).toBe(409);
+  });
+
+  /** Does something while the next scan goes on, whose verdict is that it cannot judge the file. */
+  const duringScan = (work: () => Promise<unknown>) => {
+    const deps = documents.clinic.portal.deps as { scanner: Deps['scanner'] };
+    const { scanner } = deps;
+    deps.scanner = {
+      name: 'clamd',
+      async scan() {
+        deps.scanner = scanner;
+        await work();
+        return { verdict: 'unscannable', reason: 'of the scan before' };
+      },
+    };
+  };
+  const scan = (id: string) => {
+    const { deps } = documents.clinic.portal;
+    return scanFile(deps, systemContext(deps), id, { attempts: 1, begin: async () => true });
+  };
+  const stateOf = async (id: string) => (await documents.clinic.get(`/files/${id}`, maria)).body.state;
+
+  test('the verdict of a scan that took too long does not count for the scan that was begun since', async () => {
+    const { clinic } = documents;
+    const { id } = (await documents.upload(maria)).body;
+    duringScan(async () => {
+      // The lease of the first scan has ended: another process scans the file.
+      expect(await scan(id)).toEqual({ kind: 'done' });
+      expect((await clinic.post(`/admin/files/${id}/rescan`, clinic.admin.token)).status).toBe(202);
+    });
+    expect(await scan(id)).toMatchObject({ kind: 'retry' });
+    expect(await stateOf(id)).toBe('scanning');
+    await clinic.runJobs();
+    expect(await stateOf(id)).toBe('clean');
+  });
+
+  test('a file that is described while it is scanned is scanned once more', async () => {
+    const { clinic } = documents;
+    const { id, version } = (await documents.upload(maria)).body;
+    let described = 0;
+    duringScan(async () => {
+      described = (await clinic.put(`/files/${id}`, maria, { description: 'Lab' }, version)).status;
+    });
+    await clinic.runJobs();
+    expect([described, await stateOf(id)]).toEqual([200, 'clean']);
   });
 
   test('while the scanner is away files wait, and /ready says so', async () => {
