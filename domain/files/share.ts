@@ -93,7 +93,12 @@ export type ShareChange =
       readonly parties: ShareParties;
     }
   /** Guarded: as when it is made, and the version before. */
-  | { readonly type: 'file_share.renewed'; readonly share: FileShare; readonly parties: ShareParties }
+  | {
+      readonly type: 'file_share.renewed';
+      readonly share: FileShare;
+      readonly parties: ShareParties;
+      readonly at: Instant;
+    }
   /** Guarded: the version before. */
   | { readonly type: 'file_share.revoked'; readonly share: FileShare };
 
@@ -179,7 +184,7 @@ export function shareFile(
       changes: [
         current === undefined
           ? { type: 'file_share.made', share, secret: null, parties }
-          : { type: 'file_share.renewed', share, parties },
+          : { type: 'file_share.renewed', share, parties, at: now },
       ],
       audit: [shareEvent('file.shared', file, share)],
       messages: goesOn ? [] : [told(file, share, receiver)],

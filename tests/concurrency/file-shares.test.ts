@@ -124,4 +124,17 @@ onServer('file shares', {}, (server) => {
     );
     expect(refused).toHaveLength(5);
   });
+
+  test('one that has expired is renewed, however many others have ended since it was made', async () => {
+    const receiver = await server.signedIn('doctor', 'renewed');
+    const now = new Date(server.portal.clock.now()).toISOString();
+    const ended = (count: number, receiverId: string | null) =>
+      sql`INSERT INTO file_shares (id, file_id, origin, shared_by, receiver_id, secret_hash, created_at, expires_at, version)
+          SELECT gen_random_uuid(), ${id}::uuid, 'own', ${maria.id}::uuid, ${receiverId}::uuid,
+            CASE WHEN ${receiverId}::uuid IS NULL THEN sha256(('ended' || n)::bytea) END,
+            ${now}::timestamptz - interval '2 days', ${now}::timestamptz - interval '1 day', 1
+          FROM generate_series(1, ${count}::int) n`;
+    await server.driver.run([ended(MAXIMUM_SHARES, null), ended(1, receiver.id)], 'write');
+    expect((await share(receiver.id)).status).toBe(201);
+  });
 });

@@ -2,6 +2,7 @@
 import type { LifeChange } from '../../../domain/files/life.ts';
 import type { PublicLinkChange } from '../../../domain/files/public-link.ts';
 import { type FileShare, MAXIMUM_SHARES, type ShareChange } from '../../../domain/files/share.ts';
+import type { Instant } from '../../../domain/shared/time.ts';
 import type { ChangeWriters } from '../commit/change-writer.ts';
 import { fewerThan } from '../commit/per-owner-limit.ts';
 import { at, atOrNull, guarded, type Sql, sql } from '../driver/sql.ts';
@@ -11,7 +12,7 @@ export const shareWriters: ChangeWriters<
   ShareChange | PublicLinkChange | Extract<LifeChange, { readonly type: 'file_share.opened' }>
 > = {
   'file_share.made': ({ share: s, secret, parties }) => [
-    ...granted(s, parties.owner),
+    ...granted(s, parties.owner, s.createdAt),
     // The owner is locked: one that was made meanwhile is found, and the command renews it. A link has no receiver.
     guarded(
       sql`SELECT 1 WHERE NOT EXISTS (SELECT FROM file_shares WHERE file_id = ${s.fileId}::uuid
@@ -22,8 +23,8 @@ export const shareWriters: ChangeWriters<
         VALUES (${s.id}::uuid, ${s.fileId}::uuid, ${s.origin}, ${s.sharedBy}::uuid, ${s.receiverId}::uuid,
           ${secret?.hash ?? null}::bytea, ${secret?.passcodeHash ?? null}::text, ${at(s.createdAt)}, ${at(s.expiresAt)}, ${s.version}::int)`,
   ],
-  'file_share.renewed': ({ share: s, parties }) => [
-    ...granted(s, parties.owner),
+  'file_share.renewed': ({ share: s, parties, at: now }) => [
+    ...granted(s, parties.owner, now),
     changed(s, sql`expires_at = ${at(s.expiresAt)}, origin = ${s.origin}, shared_by = ${s.sharedBy}::uuid`),
   ],
   'file_share.guessed': ({ id, before, failures, lockedUntil, at: now }) => [
@@ -45,13 +46,13 @@ export const shareWriters: ChangeWriters<
 };
 
 /** Both persons are locked before. Waits for a deletion of the file, so that it comes before it, or is refused. */
-function granted({ id, fileId, createdAt }: FileShare, ownerId: string): Sql[] {
+function granted({ id, fileId }: FileShare, ownerId: string, now: Instant): Sql[] {
   return [
     ...fewerThan(
       MAXIMUM_SHARES,
       ownerId,
       sql`SELECT count(*) FROM file_shares WHERE file_id = ${fileId}::uuid AND id <> ${id}::uuid AND revoked_at IS NULL
-            AND expires_at > ${at(createdAt)}::timestamptz`,
+            AND expires_at > ${at(now)}::timestamptz`,
       'file_shares',
     ),
     isOpenable(fileId),
