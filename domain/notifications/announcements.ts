@@ -9,24 +9,26 @@ type Untrue = 'appointment_changed' | 'appointment_closed' | 'appointment_past';
 /**
  * Why an announcement that waited, for the end of quiet hours, for its provider or for its job, is not sent any more: the appointment
  * does not stand as it says, or a later message says how it stands. The later one may be sent first, and whoever changed the appointment for the
- * patient gets none, so both are asked. One of an appointment that has begun is of no use unless the clinic books it then.
- * @param wasHeld by quiet hours
+ * patient gets none, so both are asked. If the appointment began while it waited, it is of no use, but for one that says how late the
+ * appointment is and was not held.
+ * @param wait when it was due, and whether quiet hours or the cap of a day held it until then
  */
 export function untrue(
   { message: { announces, variables }, appointment }: Pick<StoredNotification, 'message' | 'appointment'>,
-  wasHeld: boolean,
+  wait: { readonly since: Instant; readonly wasHeld: boolean },
   now: Instant,
 ): Untrue | null {
   if (appointment === null || announces === null) return null;
   const { status, start, isReplaced, series } = appointment;
-  if (announces === 'series') return series === null ? null : untrueSeries(variables, series, wasHeld, now);
+  if (announces === 'series') return series === null ? null : untrueSeries(variables, series, wait.wasHeld, now);
   const isOff = status === 'cancelled';
   if (isOff && announces !== 'off') return 'appointment_closed';
   if (isReplaced || isOff !== (announces === 'off')) return 'appointment_changed';
   if (isOff) return null;
   const isAsSaid = (status === 'requested') === (announces === 'requested') && isAt(variables, start);
   if (!isAsSaid) return 'appointment_changed';
-  return wasHeld && start <= now ? 'appointment_past' : null;
+  const waitedForIt = wait.wasHeld || (announces !== 'late' && wait.since < start);
+  return waitedForIt && start <= now ? 'appointment_past' : null;
 }
 
 /** A message about a series is sent while one of its dates stands; it tells those alone (ADR 0261). */

@@ -1,6 +1,6 @@
 /** The changes of notifications. */
 
-import type { NotificationId, OutboxId, UserId } from '../shared/ids.ts';
+import type { AppointmentId, NotificationId, OutboxId, UserId } from '../shared/ids.ts';
 import type { AnyMessageDraft, MessageCategory } from '../shared/messages.ts';
 import type { Instant, LocalDate } from '../shared/time.ts';
 import type { AlertChange } from './alert.ts';
@@ -103,7 +103,12 @@ export type DeliveryChange =
   /** Given up, and sent again. Guarded: it is still given up. */
   | (OfDelivery & { readonly type: 'delivery.redriven' })
   /** Not sent: stale (R51), or its receiver no longer takes the channel. */
-  | (OfDelivery & { readonly type: 'delivery.skipped'; readonly reason: string })
+  | (OfDelivery & {
+      readonly type: 'delivery.skipped';
+      readonly reason: string;
+      /** The appointment of a reminder that waited while it was changed: its reminders are planned again. */
+      readonly lapsed: AppointmentId | null;
+    })
   | (OfDelivery & {
       readonly type: 'delivery.failed';
       readonly error: string;

@@ -70,7 +70,7 @@ export function atDailyCap(
 
 function isOfUse({ notification }: StoredDelivery, then: Instant): boolean {
   const useless = uselessFrom(notification);
-  return (useless === null || useless > then) && untrue(notification, true, then) === null;
+  return (useless === null || useless > then) && untrue(notification, { since: then, wasHeld: true }, then) === null;
 }
 
 /** The first channel that the receiver takes, though it was not asked for, or was not open when the message was routed. */

@@ -1,5 +1,4 @@
 /** Whether a message is still to be sent, and the changes after an attempt to deliver it. */
-
 import { decided } from '../shared/changes.ts';
 import type { Instant } from '../shared/time.ts';
 import { untrue } from './announcements.ts';
@@ -41,11 +40,12 @@ export function judge(notification: StoredNotification, now: Instant): Exclude<V
 }
 
 /** Whether a delivery is to be sent. Sending twice has the effect of sending once (R48). */
-export function judgeDelivery({ state, channel, notification, device }: StoredDelivery, now: Instant): Verdict {
+export function judgeDelivery({ state, channel, notification, device, sendAt }: StoredDelivery, now: Instant): Verdict {
   if (!isOpen(state)) return { kind: 'done' };
   const verdict = judgeContent(notification, now);
   if (verdict.kind !== 'send') return verdict;
-  const why = skipReason(notification, channel) ?? untrue(notification, state === 'scheduled', now);
+  const wait = { since: sendAt, wasHeld: state === 'scheduled' };
+  const why = skipReason(notification, channel) ?? untrue(notification, wait, now);
   if (why !== null) return { kind: 'skip', why };
   if (channel === 'push' && device === null) return { kind: 'skip', why: 'subscription_ended' };
   const until = sendingTime(notification, now);
@@ -86,9 +86,11 @@ export function deliverySkipped(
   reason: string,
   now: Instant,
 ): Decision<NotificationChange, void> {
+  const { message, appointment } = delivery.notification;
+  const lapsed = message.category === 'reminder' && reason === 'appointment_changed' ? (appointment?.id ?? null) : null;
   return decided({
     value: undefined,
-    changes: [{ type: 'delivery.skipped', ...placeOf(delivery), reason, at: now }],
+    changes: [{ type: 'delivery.skipped', ...placeOf(delivery), reason, lapsed, at: now }],
     audit: [],
   });
 }
@@ -102,7 +104,7 @@ export function deviceGone(
   return decided({
     value: undefined,
     changes: [
-      { type: 'delivery.skipped', ...placeOf(delivery), reason: 'subscription_ended', at: now },
+      { type: 'delivery.skipped', ...placeOf(delivery), reason: 'subscription_ended', lapsed: null, at: now },
       { type: 'push_subscription.ended', id, registeredAt },
     ],
     audit: [endAudit(delivery.notification.receiver.id, { id }, 'gone')],

@@ -29,6 +29,9 @@ export function reminderJobs(changes: readonly Change[], now: Instant): JobDraft
       case 'appointment.wall_clock_kept':
       case 'appointment.edited':
         return isReminded(change.appointment, now) ? [planJob(change.appointment.id, now)] : [];
+      case 'delivery.skipped':
+        // When the appointment changed, the reminder that waited was still to be sent, so that none was planned in its place.
+        return change.lapsed === null ? [] : [planJob(change.lapsed, now)];
       case 'preferences.changed':
         return [planAllJob({ personId: change.userId }, now)];
       case 'proxy.created':

@@ -10,9 +10,16 @@ const NOW = NOON - 3_600_000;
 const STANDS = { status: 'scheduled', start: NOON, isReplaced: false };
 
 /** Of a message that tells of noon. */
-function why(announces: Announcement, change: Partial<typeof STANDS>, { wasHeld = false, now = NOW } = {}) {
+function why(
+  announces: Announcement,
+  change: Partial<typeof STANDS>,
+  wait: { readonly wasHeld?: boolean; readonly now?: number; readonly since?: number } = {},
+) {
+  const { wasHeld = false, now = NOW } = wait;
+  const { since = now } = wait;
   const variables = { date: '2026-03-02', startTime: '12:00', timezone: 'UTC' };
-  return untrue({ message: { announces, variables }, appointment: { ...STANDS, ...change } } as Told, wasHeld, now);
+  const told = { message: { announces, variables }, appointment: { ...STANDS, ...change } } as Told;
+  return untrue(told, { since, wasHeld }, now);
 }
 
 describe('that an appointment', () => {
@@ -26,7 +33,10 @@ describe('that an appointment', () => {
 
   test('has begun meanwhile is of no use, unless the clinic books it when it begins', () => {
     expect(why('stands', {}, { wasHeld: true, now: NOON })).toBe('appointment_past');
+    // It waited for its provider, or for the rate of its channel.
+    expect(why('stands', {}, { since: NOON - 1, now: NOON })).toBe('appointment_past');
     expect(why('stands', {}, { now: NOON })).toBeNull();
+    expect(why('stands', {}, { since: NOON, now: NOON + 3_600_000 })).toBeNull();
   });
 
   test('was cancelled is told after its time too, unless it takes place again', () => {
@@ -45,5 +55,8 @@ describe('that an appointment', () => {
     expect(why('late', { status: 'confirmed' })).toBeNull();
     expect(why('late', { isReplaced: true })).toBe('appointment_changed');
     expect(why('late', { start: NOON + 60_000 })).toBe('appointment_changed');
+    // Who waits for the doctor reads it.
+    expect(why('late', {}, { since: NOON - 1, now: NOON + 60_000 })).toBeNull();
+    expect(why('late', {}, { wasHeld: true, now: NOON + 60_000 })).toBe('appointment_past');
   });
 });

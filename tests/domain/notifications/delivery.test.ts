@@ -193,7 +193,7 @@ describe('the outcome of an attempt', () => {
       { type: 'notification.skipped', id: 'n', why: 'appointment_changed', at: NOW },
     ]);
     expect(deliverySkipped(delivery(), 'no_address', NOW).changes).toEqual([
-      { type: 'delivery.skipped', id: 'd', notificationId: 'n', reason: 'no_address', at: NOW },
+      { type: 'delivery.skipped', id: 'd', notificationId: 'n', reason: 'no_address', lapsed: null, at: NOW },
     ]);
   });
 

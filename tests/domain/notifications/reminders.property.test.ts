@@ -1,6 +1,7 @@
 /**
  * Reminders against a clock that moves, seen minute by minute by a slow model: while the appointment is booked, moved, edited, cancelled and
- * restored, and its patient chooses other lead times and quiet hours, across changes of the clocks, with jobs that run late.
+ * restored, and its patient chooses other lead times and quiet hours, across changes of the clocks, with jobs that run late, and deliveries that
+ * wait for the rate of their channel.
  */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -17,9 +18,9 @@ const ZONE = 'Europe/Berlin' as ZoneId;
 /** The days on which clocks are changed in Berlin, and one on which they are not. */
 const BEGINNINGS = [Date.UTC(2026, 2, 28, 0), Date.UTC(2026, 9, 24, 0), Date.UTC(2026, 5, 10, 0)];
 const LENGTH = 60 * 60;
-/** Jobs run late by this many minutes at most. */
+/** Jobs run late by this many minutes at most, and a delivery waits as long for the rate. */
 const LATEST = 4;
-const SLACK = 2 * LATEST + 2;
+const SLACK = 3 * LATEST + 2;
 const LEADS = [15, 60, 120, 180, 600, 1440, 1500, 2880];
 
 interface Wishes {
@@ -117,6 +118,17 @@ interface Sent {
   readonly minute: Minute;
 }
 
+/** @returns whether a delivery that is due waits for the rate */
+function rate(late: () => number) {
+  const allowed = new Map<string, number>();
+  return (id: string, at: number): boolean => {
+    const from = allowed.get(id) ?? at + late();
+    allowed.set(id, from);
+    if (from <= at) allowed.delete(id);
+    return from > at;
+  };
+}
+
 /** The portal: what the planning decides, with jobs that plan, route and deliver. */
 function run({ begin, start, first, steps, delays }: Story) {
   let now: Minute = { start: begin + start * MINUTE, version: 1, isOpen: true, wishes: first };
@@ -130,6 +142,7 @@ function run({ begin, start, first, steps, delays }: Story) {
     rows = rows.map((row) => (row.id === id ? { ...row, state } : row));
   };
   const held = new Map<string, number>();
+  const waits = rate(late);
   for (let passed = 0; passed < LENGTH; passed++) {
     const at = begin + passed * MINUTE;
     for (const [, done] of steps.filter(([when]) => when === passed)) {
@@ -149,6 +162,7 @@ function run({ begin, start, first, steps, delays }: Story) {
     for (const row of rows) {
       const until = held.get(row.id);
       if (until === undefined || until > at) continue;
+      if (waits(row.id, at)) continue;
       held.delete(row.id);
       const again = heldUntil(now.wishes.quietHours, now.start, at);
       const verdict = judge(now, row, at);
@@ -156,6 +170,8 @@ function run({ begin, start, first, steps, delays }: Story) {
       else if (verdict === 'gone' && again !== null)
         sent.push({ at, start: row.start, leadMinutes: row.leadMinutes, minute: now });
       else set(row.id, verdict);
+      // The planning of this minute has run.
+      if (verdict === 'lapsed') planning.push({ at: at + MINUTE + late(), since: at });
     }
     minutes.push(now);
   }

@@ -71,6 +71,32 @@ test('each stands in the portal nevertheless', async () => {
   ]);
 });
 
+test('a reminder that waits for its channel while its appointment is confirmed is written anew', async () => {
+  clinic.portal.clock.advance(22 * HOURS);
+  const [due] = await rows(
+    sql`SELECT id FROM outbox WHERE topic = 'notification.deliver' AND state <> 'done' ORDER BY not_before LIMIT 1`,
+  );
+  await clinic.portal.platform.jobs.runOne('notification.deliver', due?.id as string);
+  await clinic.portal.driver.run(
+    [
+      sql`UPDATE outbox SET not_before = not_before + interval '30 minutes' WHERE topic = 'delivery.email' AND state <> 'done'`,
+    ],
+    'write',
+  );
+  const token = await clinic.portal.signIn(clinic.staff.email);
+  expect((await clinic.post(`/appointments/${id}/confirm`, token, {})).status).toBe(200);
+  await clinic.runJobs();
+  clinic.portal.clock.advance(HOURS / 2);
+  await clinic.runJobs();
+  expect(
+    await rows(sql`SELECT d.state, d.reason FROM deliveries d JOIN notifications n ON n.id = d.notification_id
+      WHERE n.category = 'reminder' AND d.channel = 'email' ORDER BY d.id`),
+  ).toEqual([
+    { state: 'skipped', reason: 'appointment_changed' },
+    { state: 'sent', reason: null },
+  ]);
+});
+
 describe('a series', () => {
   const book = async (count: number) => {
     const booked = await clinic.post('/appointments/series', clinic.maria.token, {
