@@ -65,7 +65,7 @@ export function jobHandlers(
       }),
     [MAKE_THUMBNAILS]: (payload, context, job) =>
       makeThumbnails(deps, context, payload.fileId ?? '', {
-        attempts: job.attempts,
+        attempts: job.failures + job.unended,
         begin: () => outbox.hold(job, deps.clock.now(), THUMBNAIL_MS / 1000),
       }),
     [MATCH_WAITLIST]: async (payload, context) => outcomeOf(await matchWaitlist(deps, context, payload)),

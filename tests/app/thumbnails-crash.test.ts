@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { createOutbox } from '../../adapters/postgres/commit/outbox.ts';
 import type { SqlDriver } from '../../adapters/postgres/driver/driver.ts';
 import { sql } from '../../adapters/postgres/driver/sql.ts';
-import { THUMBNAIL_MS } from '../../domain/files/thumbnail.ts';
+import { MAKE_THUMBNAILS, THUMBNAIL_MS } from '../../domain/files/thumbnail.ts';
 import type { FileStorage } from '../../domain/shared/ports.ts';
 import { createJobs } from '../../src/jobs/jobs.ts';
 import { type NoticedFiles, noticedFiles } from '../support/noticed-files.ts';
@@ -75,4 +75,25 @@ test.each([0, 1, 2, 3, 4])('after %i steps', async (steps) => {
   const [[file] = []] = await real.run([sql`SELECT thumbnails FROM files WHERE id = ${id}::uuid`], 'read');
   expect(file).toEqual({ thumbnails: 'ready' });
   expect(files.held()).toEqual(await told());
+});
+
+test.each([
+  ['outages of the database', sql`attempts = 50`, 'ready'],
+  ['processes that were killed', sql`attempts = 4, unended = 4`, 'failed'],
+])('after many attempts because of %s', async (name, change, thumbnails) => {
+  const { email } = await portal.person('patient', name.replaceAll(' ', '-'));
+  const id = await uploadPicture(portal, await portal.signIn(email));
+  left = 1;
+  await portal.platform.jobs.runDue().catch(() => {});
+  left = Infinity;
+  portal.clock.advance(THUMBNAIL_MS / 1000 + 1);
+  await real.run(
+    [
+      sql`UPDATE outbox SET failures = 0, leased_until = NULL, ${change} WHERE topic = ${MAKE_THUMBNAILS} AND state IN ('pending', 'published')`,
+    ],
+    'write',
+  );
+  await portal.platform.jobs.runDue();
+  const [[file] = []] = await real.run([sql`SELECT thumbnails FROM files WHERE id = ${id}::uuid`], 'read');
+  expect(file).toEqual({ thumbnails });
 });

@@ -85,6 +85,7 @@ export async function smallPictures(
 /**
  * A job. What fails is tried again a few times; then the file has none.
  *
+ * @param attempts with this one, that failed by a fault of ours or killed their process. Outages do not count
  * @param begin extends the lease of the job
  */
 export async function makeThumbnails(
