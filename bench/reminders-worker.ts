@@ -2,6 +2,7 @@
  * One process of `bench/reminders.ts`: sends what is due, as the server does, and prints what it cost. Its keys and addresses
  * come in the environment.
  */
+import { setTimeout } from 'node:timers/promises';
 import { sendgridChannel } from '../adapters/channels/sendgrid.ts';
 import { systemClock } from '../adapters/crypto/system.ts';
 import { createOutbox } from '../adapters/postgres/commit/outbox.ts';
@@ -21,7 +22,7 @@ export interface Cost {
   readonly peakMegabytes: number;
 }
 
-const { BENCH_DATABASE = '', BENCH_PROVIDER = '', BENCH_KEYS = '{}' } = process.env;
+const { BENCH_DATABASE = '', BENCH_PROVIDER = '', BENCH_KEYS = '{}', BENCH_RATE = '0' } = process.env;
 const tcp = createTcpDriver({ url: BENCH_DATABASE, maxConnections: 10 });
 let trips = 0;
 const driver: SqlDriver = {
@@ -31,10 +32,17 @@ const driver: SqlDriver = {
     return tcp.run(statements, mode, bounds);
   },
 };
-const portal = await startPortal({ driver, environment: { ...JSON.parse(BENCH_KEYS), LOG_LEVEL: 'error' } });
+const portal = await startPortal({
+  driver,
+  environment: { ...JSON.parse(BENCH_KEYS), EMAILS_PER_MINUTE: BENCH_RATE, LOG_LEVEL: 'error' },
+});
 const sendgrid = sendgridChannel({ apiKey: 'key', from: 'clinic@example.org', url: BENCH_PROVIDER });
 const channel = providersOver([{ name: 'sendgrid', sendsTo: ['email'], channel: sendgrid }], systemClock);
-const jobs = createJobs({ ...portal.deps, clock: systemClock, channel }, createOutbox(driver), null);
+const jobs = createJobs(
+  { ...portal.deps, clock: systemClock, channel },
+  createOutbox(driver, portal.deps.settings.rates),
+  null,
+);
 
 let peak = 0;
 const watching = setInterval(() => {
@@ -42,8 +50,13 @@ const watching = setInterval(() => {
 }, 100);
 trips = 0;
 const began = performance.now();
-let claimed = 0;
-for (let some = await jobs.runDue(); some > 0; some = await jobs.runDue()) claimed += some;
+/** As the runner looks again. */
+const LONGEST_SLEEP_MS = 15_000;
+let claimed = await jobs.runDue();
+for (let next = await jobs.nextDue(); next !== undefined; next = await jobs.nextDue()) {
+  await setTimeout(Math.min(LONGEST_SLEEP_MS, Math.max(0, next - systemClock.now())));
+  claimed += await jobs.runDue();
+}
 const cost: Cost = {
   jobs: claimed,
   trips,
