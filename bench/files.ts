@@ -2,11 +2,12 @@
  * Files through the running product: 100 MB up (as a form, to a signed address, in appends) and down, beside a bare copy through
  * another server; memory of the server at its peak; and 50 uploads and downloads at once.
  *
- *     npm run bench:files -- [folder | s3] [megabytes]     default: both, 100
+ *     npm run bench:files -- [--down] [folder | s3] [megabytes]     default: both, 100
  *
- * Linux only. S3 is the server of `tools/s3-server`, in the process of this benchmark.
+ * `--down`: only the downloads. Linux only. S3 is the server of `tools/s3-server`, in the process of this benchmark.
  */
 import { spawn } from 'node:child_process';
+import { rmSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -24,10 +25,17 @@ const SMALL_MB = 10;
 const MEGABYTE = 1_000_000;
 const CHUNK = Buffer.alloc(64 * 1024, 'haemoglobin 14.1 g/dl\n');
 
-const [place, size = '100'] = /^\d+$/.test(process.argv[2] ?? '')
-  ? [undefined, process.argv[2]]
-  : process.argv.slice(2);
+const onlyDown = process.argv.includes('--down');
+const given = process.argv.slice(2).filter((each) => each !== '--down');
+const [place, size = '100'] = /^\d+$/.test(given[0] ?? '') ? [undefined, given[0]] : given;
 const BYTES = Number(size) * MEGABYTE;
+
+// The servers and the folder are ended and removed when this process exits, which a signal alone does not do.
+for (const [signal, code] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const)
+  process.once(signal, () => process.exit(code));
 
 interface Sent {
   readonly method: string;
@@ -149,6 +157,13 @@ class Portal {
     return this.send('PATCH', `/files/${id}/upload`, { headers, sizeBytes });
   }
 
+  /** @returns the id of a file that can be downloaded */
+  async stored(sizeBytes: number): Promise<string> {
+    const { id } = JSON.parse((await persistently(() => this.form(sizeBytes), 201)).text) as { readonly id: string };
+    await this.clean(id);
+    return id;
+  }
+
   async clean(id: string): Promise<void> {
     while (!(await this.send('GET', `/files/${id}`)).text.includes('"state":"clean"'))
       await new Promise((wake) => setTimeout(wake, 200));
@@ -176,6 +191,7 @@ async function startCopy(folder: string) {
   const child = spawn(DENO, ['run', '-A', '--quiet', COPY_SERVER, `${folder}/copy`], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
+  process.once('exit', () => child.kill('SIGKILL'));
   for await (const line of createInterface(child.stdout)) {
     return {
       url: `http://127.0.0.1:${(JSON.parse(line) as { port: number }).port}/`,
@@ -193,7 +209,11 @@ async function oneAfterAnother(portal: Portal, pid: number, copy: string): Promi
     ['up by one append', true, () => portal.appended(BYTES)],
     ['down', false, () => portal.send('GET', `/files/${ids[0]}/download`)],
   ];
-  for (const [name, isUp, run] of ways) {
+  if (onlyDown) {
+    await send({ method: 'POST', url: copy, sizeBytes: BYTES });
+    ids.push(await portal.stored(BYTES));
+  }
+  for (const [name, isUp, run] of ways.filter(([, isUp]) => !(onlyDown && isUp))) {
     const [ratios, rates]: [number[], number[]] = [[], []];
     await forgetPeak(pid);
     const idle = await megabytesOf(pid, 'VmRSS');
@@ -216,30 +236,27 @@ async function oneAfterAnother(portal: Portal, pid: number, copy: string): Promi
 }
 
 async function manyAtOnce(portal: Portal, pid: number): Promise<void> {
-  await forgetPeak(pid);
-  const idle = await megabytesOf(pid, 'VmRSS');
   const all = <T>(work: (n: number) => Promise<T>) => Promise.all(Array.from({ length: AT_ONCE }, (_, n) => work(n)));
-  const [upSeconds, up] = await timed(() => all(() => persistently(() => portal.form(SMALL_MB * MEGABYTE), 201)));
-  const upPeak = await megabytesOf(pid, 'VmHWM');
-  const ids = up.map(({ text }) => (JSON.parse(text) as { id: string }).id);
-  for (const id of ids) await portal.clean(id);
-  await forgetPeak(pid);
-  const [downSeconds, down] = await timed(() =>
-    all((n) => persistently(() => portal.send('GET', `/files/${ids[n]}/download`), 200)),
-  );
-  const refused = (list: readonly { readonly refused: number }[]) => list.reduce((sum, each) => sum + each.refused, 0);
-  const row = (what: string, seconds: number, count: number, peak: number) =>
+  const measured = async (what: string, work: (n: number) => Promise<{ readonly refused: number }>) => {
+    await forgetPeak(pid);
+    const idle = await megabytesOf(pid, 'VmRSS');
+    const [seconds, list] = await timed(() => all(work));
+    const refused = list.reduce((sum, each) => sum + each.refused, 0);
+    const peak = await megabytesOf(pid, 'VmHWM');
     console.log(
-      `${AT_ONCE} of ${SMALL_MB} MB ${what.padEnd(5)} all ended in ${seconds.toFixed(1)} s, after ${count} answers 503; memory ${idle.toFixed(0)} MB before, ${peak.toFixed(0)} MB at its peak`,
+      `${AT_ONCE} of ${SMALL_MB} MB ${what.padEnd(5)} all ended in ${seconds.toFixed(1)} s, after ${refused} answers 503; memory ${idle.toFixed(0)} MB before, ${peak.toFixed(0)} MB at its peak`,
     );
-  row('up:', upSeconds, refused(up), upPeak);
-  row('down:', downSeconds, refused(down), await megabytesOf(pid, 'VmHWM'));
+  };
+  if (!onlyDown) await measured('up:', () => persistently(() => portal.form(SMALL_MB * MEGABYTE), 201));
+  const id = await portal.stored(SMALL_MB * MEGABYTE);
+  await measured('down:', () => persistently(() => portal.send('GET', `/files/${id}/download`), 200));
 }
 
 async function measure(name: string, settings: Readonly<Record<string, string>>): Promise<void> {
   const folder = await mkdtemp(`${tmpdir()}/bench-files-`);
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
   const copy = await startCopy(folder);
-  const process = await startProcess({
+  const server = await startProcess({
     DATA_DIR: folder,
     FILE_SCANNER: 'none',
     FILE_MAX_MB: String(Number(size) + 1),
@@ -249,22 +266,22 @@ async function measure(name: string, settings: Readonly<Record<string, string>>)
     ...settings,
   });
   try {
-    const password = /password of all accounts: (\S+)/.exec(process.output())?.[1] ?? '';
+    const password = /password of all accounts: (\S+)/.exec(server.output())?.[1] ?? '';
     const signedIn = await send({
       method: 'POST',
-      url: `${process.url}/api/v1/auth/login`,
+      url: `${server.url}/api/v1/auth/login`,
       headers: { 'Content-Type': 'application/json' },
       before: JSON.stringify({ email: 'patient@demo.example', password }),
     });
-    const portal = new Portal(process.url, (JSON.parse(signedIn.text) as { accessToken: string }).accessToken);
-    const pid = await serverOf(process.pid);
+    const portal = new Portal(server.url, (JSON.parse(signedIn.text) as { accessToken: string }).accessToken);
+    const pid = await serverOf(server.pid);
     console.log(`\n${name}, embedded, files of ${size} MB, median of ${RUNS}`);
     await portal.form(BYTES);
     await oneAfterAnother(portal, pid, copy.url);
     await manyAtOnce(portal, pid);
   } finally {
     copy.stop();
-    await process.kill();
+    await server.kill();
     await rm(folder, { recursive: true, force: true });
   }
 }

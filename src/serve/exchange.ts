@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setImmediate } from 'node:timers';
 import { pathTo } from '../http/links.ts';
-import { MADE_WHOLE } from '../http/middleware/head.ts';
+import { isMadeWhole } from '../http/middleware/head.ts';
 import { PROBLEMS } from '../http/problems.ts';
 
 export type Handler = (request: Request, peerAddress: string | null) => Promise<Response>;
@@ -89,7 +89,7 @@ export async function send(
     outgoing.writeHead(response.status, headers);
     return finish(outgoing, writeMilliseconds);
   }
-  if (MADE_WHOLE.test(response.headers.get('content-type') ?? '')) {
+  if (isMadeWhole(response.headers)) {
     // Not as a stream, which takes longer than most of these answers are.
     const bytes = new Uint8Array(await response.arrayBuffer());
     headers['content-length'] = String(bytes.byteLength);

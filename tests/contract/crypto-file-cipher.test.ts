@@ -1,8 +1,9 @@
 import { createDecipheriv, hkdfSync } from 'node:crypto';
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { fileCipher } from '../../adapters/crypto/file-cipher.ts';
 import type { SealedPart } from '../../domain/files/ports.ts';
+import { streamOf } from '../../src/http/stream.ts';
 import { pattern } from './file-storage.contract.ts';
 
 const KEY = pattern(32, 9);
@@ -36,6 +37,10 @@ async function open(sealed: Uint8Array, part: SealedPart, offset: number, length
   for await (const piece of fileCipher.openRange(KEY, place, part, { offset, length }, body))
     pieces.push(piece.slice());
   return Buffer.concat(pieces);
+}
+
+async function* piecesOf(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  yield* pieces;
 }
 
 /** The description of Tink's streaming AEAD, read once and done slowly. */
@@ -89,6 +94,32 @@ describe('files encrypted in segments', () => {
       }),
       { numRuns: 100 },
     );
+  });
+
+  test('four segments are opened ahead of a reader, however slow, and no more are read from storage', async () => {
+    const size = FIRST + 40 * REST;
+    const { sealed, part } = await seal(pattern(size));
+    let chunks = 0;
+    async function* stored() {
+      for await (const chunk of inChunks(sealed.subarray(40), SEGMENT)) {
+        chunks++;
+        yield chunk;
+      }
+    }
+    const opening = vi.spyOn(crypto.subtle, 'decrypt');
+    const range = { offset: 0, length: size };
+    const reader = streamOf(piecesOf(fileCipher.openRange(KEY, PLACE, part, range, stored()))).getReader();
+    for (let read = 0; read <= 10; read++) {
+      if (read > 0) await reader.read();
+      // What would be pulled without being asked for is pulled by then.
+      await new Promise((resolve) => setImmediate(resolve));
+      expect(opening.mock.calls.length - read, `after ${read}`).toBe(read === 0 ? 0 : 4);
+      // A segment may end in the middle of a chunk.
+      expect(chunks - opening.mock.calls.length).toBeLessThanOrEqual(1);
+    }
+    await reader.cancel();
+    expect(opening.mock.calls.length).toBe(14);
+    opening.mockRestore();
   });
 
   test('no two seals of the same bytes share a header or a segment', async () => {

@@ -2,6 +2,7 @@
 import { connect, type Socket } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import { createLog, type LogLine } from '../../src/app/log.ts';
+import { streamOf } from '../../src/http/stream.ts';
 import type { Handler } from '../../src/serve/exchange.ts';
 import { connectionCaps, LISTENER, type ListenerLimits } from '../../src/serve/limits.ts';
 import { type Listener, listen } from '../../src/serve/listener.ts';
@@ -189,6 +190,26 @@ describe('unusual requests', () => {
     expect(answer.headers.getSetCookie()).toEqual(['a=1', 'b=2']);
     expect(answer.headers.get('content-length')).toBe('200005');
     expect(await answer.text()).toBe(`POST ${'ü'.repeat(100_000)}`);
+  });
+
+  test('a text that states its length is sent while it is produced, and never held as a whole', async () => {
+    let arrived = () => {};
+    const hasArrived = new Promise<void>((resolve) => {
+      arrived = resolve;
+    });
+    async function* parts() {
+      yield new TextEncoder().encode('first');
+      await hasArrived;
+      yield new TextEncoder().encode('last');
+    }
+    const headers = { 'Content-Type': 'text/plain; charset=utf-8', 'Content-Length': '9' };
+    const { port } = await serve(async () => new Response(streamOf(parts()), { headers }));
+    let text = '';
+    for await (const part of (await get(port)).body ?? []) {
+      text += new TextDecoder().decode(part);
+      arrived();
+    }
+    expect(text).toBe('firstlast');
   });
 
   test('a handler that fails is a 500, and the next request is served', async () => {

@@ -2,14 +2,20 @@
 import type { MiddlewareHandler } from 'hono';
 import type { AppEnv } from '../env.ts';
 
-/** Media types that are produced as a whole and can be measured. Streams are not read just for their length. */
-export const MADE_WHOLE = /^(application\/(problem\+)?json|text\/(html|calendar|plain|javascript))\b/;
+const MADE_WHOLE = /^(application\/(problem\+)?json|text\/(html|calendar|plain|javascript))\b/;
+
+/**
+ * Whether the body was produced as a whole and is to be measured. A stream that knows its length states it, and is not held
+ * in memory: the file of a person may be text too.
+ */
+export function isMadeWhole(headers: Headers): boolean {
+  return !headers.has('Content-Length') && MADE_WHOLE.test(headers.get('Content-Type') ?? '');
+}
 
 /** Sets the Content-Length of GET. Otherwise the server would drop the body later and send 0. */
 export const headLength: MiddlewareHandler<AppEnv> = async (c, next) => {
   await next();
-  if (c.req.method !== 'HEAD' || c.res.headers.has('Content-Length')) return;
-  if (!MADE_WHOLE.test(c.res.headers.get('Content-Type') ?? '')) return;
+  if (c.req.method !== 'HEAD' || !isMadeWhole(c.res.headers)) return;
   const { byteLength } = await c.res.clone().arrayBuffer();
   c.res.headers.set('Content-Length', String(byteLength));
 };
