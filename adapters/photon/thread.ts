@@ -12,8 +12,8 @@ export interface RenderTask {
   readonly type: SmallPictureType;
 }
 
-/** What it answers; undefined if the picture cannot be decoded. */
-export type RenderAnswer = readonly Uint8Array[] | undefined;
+/** What it answers; null if the picture cannot be decoded. Deno sends null also for undefined. */
+export type RenderAnswer = readonly Uint8Array[] | null;
 
 /** The one of a thread, which names no receiver. */
 declare function postMessage(answer: RenderAnswer): void;
@@ -25,7 +25,7 @@ addEventListener('message', (event) => {
   try {
     answer = renderPicture(picture, facts, shapes, type);
   } catch {
-    answer = undefined;
+    answer = null;
   }
   postMessage(answer);
 });

@@ -35,10 +35,10 @@ export function photonThumbnailer({ longestMs = LONGEST_MS, start = startThread 
     });
   };
   return {
-    render(picture, facts, shapes, type) {
+    async render(picture, facts, shapes, type) {
       const work = last.then(() => begin({ picture, facts, shapes, type }));
       last = work.catch(() => {});
-      return work;
+      return (await work) ?? undefined;
     },
   };
 }

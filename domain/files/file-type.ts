@@ -82,9 +82,13 @@ const ACTIVE_TEXT = /^\s*(?:<|#!|%!|%PDF|\{\\rtf)/i;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for.
 const CONTROL = /[\0-\x08\x0b\x0e-\x1f\x7f]/;
 
+export function hasControls(text: string): boolean {
+  return CONTROL.test(text);
+}
+
 function isPlainText(head: Uint8Array): boolean {
   const text = markupOf(head);
-  return isUtf8(head.subarray(0, HEAD_BYTES)) && !CONTROL.test(text) && !ACTIVE_TEXT.test(text);
+  return isUtf8(head.subarray(0, HEAD_BYTES)) && !hasControls(text) && !ACTIVE_TEXT.test(text);
 }
 
 /** Names of the first entry of a Word document, as the writers of such documents begin them. */

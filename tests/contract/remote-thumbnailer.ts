@@ -12,7 +12,8 @@ export async function answerRender(thumbnailer: Thumbnailer, request: Request): 
   };
   try {
     const made = await thumbnailer.render(Uint8Array.from(picture), facts, shapes, type);
-    return Response.json({ made: made?.map((bytes) => [...bytes]) ?? null });
+    // In JSON there is no undefined, and nothing but undefined may pass for it.
+    return Response.json({ made: made === undefined ? null : made.map((bytes) => [...bytes]) });
   } catch (error) {
     if (!(error instanceof Unavailable)) throw error;
     return Response.json({ unavailable: `${error.service}: ${error.reason}: ${error.cause}` }, { status: 503 });

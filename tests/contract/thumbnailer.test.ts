@@ -39,6 +39,14 @@ describe('the thread of photon', () => {
     expect(started).toHaveLength(2);
   });
 
+  test('one that cannot decode a picture gives none', async () => {
+    const { started, start } = threads();
+    const none = render(photonThumbnailer({ start }));
+    await vi.waitFor(() => expect(started).toHaveLength(1));
+    started[0]?.onmessage?.call(started[0] as Worker, { data: null } as never);
+    expect(await none).toBeUndefined();
+  });
+
   test('one that fails is ended, and the next picture gets another', async () => {
     const { started, start, answer } = threads();
     const thumbnailer = photonThumbnailer({ start });

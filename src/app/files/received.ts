@@ -4,6 +4,7 @@ import {
   type FileType,
   type FileTypeMismatch,
   HEAD_BYTES,
+  hasControls,
   type UnsupportedFileType,
 } from '../../../domain/files/file-type.ts';
 import type { StoredParts } from '../../../domain/files/loads.ts';
@@ -21,7 +22,7 @@ interface Declared {
   readonly filename: string;
 }
 
-/** Looks at bytes that pass through: the hash of all, the type by the first. */
+/** Looks at bytes that pass through: the hash of all, the type by the first, and of text whether all of it is text. */
 export interface Look {
   /** @throws UploadStopped once the bytes are of a type that is not accepted, or of another one than declared */
   through(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array>;
@@ -34,27 +35,55 @@ export function lookAt({ newHash }: Pick<Deps, 'newHash'>, declared: Declared): 
   const head = new Uint8Array(HEAD_BYTES);
   let sizeBytes = 0;
   let type: FileType | undefined;
-  const judge = () => {
+  let text: TextCheck | undefined;
+  /** @param looked how many bytes of the head came before those that are looked at next */
+  const judge = (looked: number) => {
     const found = detectFileType(head.subarray(0, Math.min(sizeBytes, HEAD_BYTES)), declared);
     if (!found.ok) throw new UploadStopped(found.error);
     type = found.value;
+    if (type !== 'text/plain') return;
+    text = textCheck();
+    text.next(head.subarray(0, looked));
   };
   return {
     async *through(bytes) {
       for await (const chunk of bytes) {
         if (sizeBytes < HEAD_BYTES) head.set(chunk.subarray(0, HEAD_BYTES - sizeBytes), sizeBytes);
+        const before = sizeBytes;
         sizeBytes += chunk.length;
         hash.update(chunk);
-        if (type === undefined && sizeBytes >= HEAD_BYTES) judge();
+        if (type === undefined && sizeBytes >= HEAD_BYTES) judge(before);
+        text?.next(chunk);
         yield chunk;
       }
-      if (type === undefined) judge();
+      if (type === undefined) judge(sizeBytes);
+      text?.end();
     },
     result() {
       if (type === undefined) throw new Error('the bytes have not passed');
       return { type, sizeBytes, sha256: hash.digest() };
     },
   };
+}
+
+/** Both throw UploadStopped if the bytes are no UTF-8, or hold characters that no text has. */
+interface TextCheck {
+  next(chunk: Uint8Array): void;
+  end(): void;
+}
+
+function textCheck(): TextCheck {
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  const check = (chunk: Uint8Array, stream: boolean) => {
+    let text: string;
+    try {
+      text = decoder.decode(chunk, { stream });
+    } catch {
+      throw new UploadStopped({ code: 'file_type_unsupported' } as const);
+    }
+    if (hasControls(text)) throw new UploadStopped({ code: 'file_type_unsupported' } as const);
+  };
+  return { next: (chunk) => check(chunk, true), end: () => check(new Uint8Array(), false) };
 }
 
 /** @throws UploadStopped if the content is not sound */

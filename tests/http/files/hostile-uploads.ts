@@ -40,12 +40,18 @@ const word = (...parts: readonly ArchivePart[]): Sent => ({
   name: 'letter.docx',
   type: WORD_TYPE,
 });
+/** Longer than the beginning by which its type is known. */
+const LONG_NOTE = Buffer.from('grün '.repeat(20_000));
 const UNSUPPORTED = { code: 'file_type_unsupported' };
 const fault = (name: string) => ({ code: 'file_content_refused', fault: name });
 
 const HOSTILE: readonly (readonly [name: string, sent: Sent, problem: object])[] = [
   ['a program for Windows as a PDF', pdf('MZ\u0090\u0000'.padEnd(200, '\0')), UNSUPPORTED],
   ['a program for Linux as a picture', png(ELF), UNSUPPORTED],
+  ['a note that goes on as a program', text(Buffer.concat([LONG_NOTE, ELF])), UNSUPPORTED],
+  ['a note that goes on in no encoding', text(Buffer.concat([LONG_NOTE, Buffer.from([0xff, 0xfe])])), UNSUPPORTED],
+  ['a note that ends within a character', text(Buffer.concat([LONG_NOTE, Buffer.from([0xe2, 0x82])])), UNSUPPORTED],
+  ['a short note that ends within a character', text(Buffer.from([0x61, 0xe2, 0x82])), UNSUPPORTED],
   ['a script as a note', text('#!/bin/sh\nrm -rf /\n'), UNSUPPORTED],
   ['a picture that is an archive of Java too', png(Buffer.concat([PNG, ARCHIVE])), fault('polyglot')],
   ['a PDF that is an archive too', pdf(Buffer.concat([Buffer.from(PDF), ARCHIVE])), fault('polyglot')],
