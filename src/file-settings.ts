@@ -97,7 +97,7 @@ export const FILE_SETTINGS = {
   UPLOADS_AT_ONCE: setting(
     whole(1, 1_000).default(4),
     '4',
-    'Uploads that one process receives at the same time; others get 503. Each takes up to 17 MB of memory',
+    'Uploads that one process receives at the same time, half of them of one person; others get 503. Each takes up to 17 MB of memory',
   ),
   SHARE_DAYS: setting(
     whole(1, 3_650).default(30),

@@ -1,10 +1,13 @@
-/** Bodies that are not kept in memory: read as they arrive, with a bound on their size and on each pause. */
+/** Bodies that are not kept in memory: read as they arrive, with bounds on their size and on their slowness. */
 import type { Context as HonoContext } from 'hono';
+import type { Clock } from '../../domain/shared/ports.ts';
 import type { AppEnv } from './env.ts';
 import { Problem } from './problems.ts';
 
-/** Longest time until the next bytes of a body arrive. */
+/** Longest time until the next {@link SLOWEST_BYTES} of a body arrive, or its end. */
 export const IDLE_TIMEOUT_MS = 20_000;
+/** A body that brings fewer would hold its place among the uploads for hours. */
+export const SLOWEST_BYTES = 64 * 1024;
 /** What a form has besides the file: other fields, names and boundaries. */
 export const FORM_OVERHEAD_BYTES = 64 * 1024;
 
@@ -25,21 +28,31 @@ export function streamedBody(c: HonoContext<AppEnv>): AsyncGenerator<Uint8Array>
   refuseCoded(c.req.header('content-encoding'));
   const maximumBytes = streamsBody.maximumBytes(c.env.platform.config);
   if (Number(c.req.header('content-length') ?? 0) > maximumBytes) throw tooLarge(maximumBytes);
-  return chunksOf(c.req.raw.body, maximumBytes);
+  return chunksOf(c.req.raw.body, maximumBytes, c.get('deps').clock);
 }
 
-async function* chunksOf(body: ReadableStream<Uint8Array> | null, maximumBytes: number): AsyncGenerator<Uint8Array> {
+/** @throws Problem if it has more bytes, breaks off, or stalls: time in which nobody reads does not count */
+export async function* chunksOf(
+  body: ReadableStream<Uint8Array> | null,
+  maximumBytes: number,
+  clock: Clock,
+): AsyncGenerator<Uint8Array> {
   if (body === null) return;
   const reader = body.getReader();
   let size = 0;
+  let recent = { bytes: 0, waitedMs: 0 };
   let isEnded = false;
   try {
     for (;;) {
-      const { done, value } = await inTime(reader.read());
+      const since = clock.now();
+      const { done, value } = await inTime(reader.read(), IDLE_TIMEOUT_MS - recent.waitedMs);
       isEnded = done;
       if (value === undefined) return;
       size += value.length;
       if (size > maximumBytes) throw tooLarge(maximumBytes);
+      recent.bytes += value.length;
+      recent.waitedMs += Math.max(0, clock.now() - since);
+      if (recent.bytes >= SLOWEST_BYTES) recent = { bytes: 0, waitedMs: 0 };
       yield value;
     }
   } finally {
@@ -58,10 +71,10 @@ export function tooLarge(maximumBytes: number): Problem {
   return new Problem({ code: 'payload_too_large', detail: `The body may have at most ${maximumBytes} bytes.` });
 }
 
-async function inTime<T>(reading: Promise<T>): Promise<T> {
+async function inTime<T>(reading: Promise<T>, milliseconds: number): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Problem({ code: 'request_timeout' })), IDLE_TIMEOUT_MS);
+    timer = setTimeout(() => reject(new Problem({ code: 'request_timeout' })), milliseconds);
   });
   try {
     return await Promise.race([reading, late]);

@@ -8,7 +8,7 @@ export const LISTENER = {
   headMilliseconds: 10_000,
   /**
    * Until head and body have arrived: as long as an upload may take. A body that is kept in memory has 20 s
-   * (`src/http/middleware/request.ts`); of a file, the next bytes have (`src/http/streamed-body.ts`).
+   * (`src/http/middleware/request.ts`); of a file, the next 64 KiB have (`src/http/streamed-body.ts`).
    */
   requestMilliseconds: 3_600_000,
   /** Idle time between two requests. Longer than the 60 s of common proxies, so that they close first. */

@@ -42,7 +42,7 @@ export type AppendingRefusal = Stopped | CompleteRefusal | Contended;
  * Appends what arrives, also of a request that is cut off, and completes the upload if the request says so. What cannot be
  * completed is deleted: the same bytes would be refused again.
  *
- * @throws Unavailable if there are as many uploads as there may be
+ * @throws Unavailable if there are as many uploads as there may be, or as one person may have
  */
 export function appendToUpload(
   deps: Deps,
@@ -52,7 +52,7 @@ export function appendToUpload(
   append: Append,
   represent: Parameters<typeof completeStored>[3],
 ): Promise<Result<Appended, AppendingRefusal>> {
-  return deps.uploads.run(async () => {
+  return deps.uploads.run(actor.userId, async () => {
     const begun = await begin(deps, context, actor, id, append);
     if (!begun.ok) return begun;
     const { file } = begun.value.stored;

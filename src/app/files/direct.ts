@@ -48,7 +48,7 @@ type ContentRefusal = TokenInvalid | UploadOver | FileIncomplete | Contended;
 /**
  * Stores what one request sends: all bytes, or those of one part. What was sent before for the same part is replaced.
  *
- * @throws Unavailable if there are as many uploads as there may be
+ * @throws Unavailable if there are as many uploads as there may be, or as one person may have
  */
 export async function receiveContent(
   deps: Deps,
@@ -63,7 +63,7 @@ export async function receiveContent(
   const slice = sliceOf(stored.file, allowed.part);
   if (slice === undefined) return refuse({ code: 'file_link_invalid' });
   if (!isUploadOpen(stored.file, context.now)) return refuse({ code: 'file_upload_over' });
-  return deps.uploads.run(async () => {
+  return deps.uploads.run(stored.file.uploadedBy, async () => {
     const attempt = newAttempt(deps, slice.first, slice.last);
     const load = deps.loads.files.stored(id);
     const begun = await execute(deps, context, {
@@ -121,7 +121,7 @@ export async function completeDirect(
     return complete(deps, context, stored, { received: NOTHING, parts: [], areStored: true }, represent);
   const gap = gapIn(stored, context.now);
   if (gap !== undefined) return refuse(gap);
-  return deps.uploads.run(() => completeStored(deps, context, stored, represent));
+  return deps.uploads.run(actor.userId, () => completeStored(deps, context, stored, represent));
 }
 
 /**

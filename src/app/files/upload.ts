@@ -28,7 +28,7 @@ export type UploadRefusal = BeginRefusal | StoppedBy | FileIncomplete | HashMism
 /**
  * A repeated request with the same `Idempotency-Key` stores nothing, and gets the answer of the first if it sends the same file.
  *
- * @throws Unavailable if there are as many uploads as there may be
+ * @throws Unavailable if there are as many uploads as there may be, or as one person may have
  */
 export function uploadFile(
   deps: Deps,
@@ -37,7 +37,7 @@ export function uploadFile(
   upload: Upload,
   represent: (uploaded: KeyedFile) => Representation,
 ): Promise<Result<Representation, UploadRefusal>> {
-  return deps.uploads.run(async () => {
+  return deps.uploads.run(actor.userId, async () => {
     const repeated = await repeatOf(deps, context, actor, upload);
     return repeated ?? receive(deps, context, actor, upload, represent);
   });

@@ -28,7 +28,7 @@ export async function setAvatar(
   userId: UserId,
   uploaded: Uint8Array,
 ): Promise<Result<void, PictureRefused | AvatarNotFound | Contended>> {
-  return deps.uploads.run(async () => {
+  return deps.uploads.run(userId, async () => {
     const made = await squareOf(deps, uploaded);
     if (made.ok) return keep(deps, context, userId, made.value);
     await recordRefusal(deps, context, {

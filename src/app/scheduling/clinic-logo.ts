@@ -34,7 +34,8 @@ export async function readLogo(deps: Deps): Promise<StoredFile | undefined> {
 
 /** @throws Unavailable if no scanner is set, something that is needed is away, or there are as many uploads as there may be */
 export function setLogo(deps: Deps, context: Context, uploaded: Uint8Array, expected: ExpectedVersion) {
-  return deps.uploads.run(async () => {
+  const { actor } = context;
+  return deps.uploads.run('userId' in actor ? actor.userId : null, async () => {
     const made = await logoOf(deps, uploaded);
     return made.ok ? keep(deps, context, made.value, expected) : made;
   });

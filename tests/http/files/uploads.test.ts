@@ -7,7 +7,7 @@ import { type Documents, formOf, PDF, type SentFile, startDocuments, TEXT } from
 let documents: Documents;
 let maria: string;
 beforeAll(async () => {
-  documents = await startDocuments({ FILE_MAX_MB: '1', FILE_QUOTA_MB: '3', UPLOADS_AT_ONCE: '2' });
+  documents = await startDocuments({ FILE_MAX_MB: '1', FILE_QUOTA_MB: '3', UPLOADS_AT_ONCE: '5' });
   maria = documents.clinic.maria.token;
 });
 afterAll(() => documents.close());
@@ -133,13 +133,16 @@ describe('uploading a file', () => {
     expect((await upload({ bytes })).status).toBe(409);
   });
 
-  test('more uploads at once than there may be are told to come back', async () => {
+  test('one person has half of the places; who finds none is told to come back', async () => {
     let send: (() => void) | undefined;
     const held = new Promise<void>((resolve) => {
       send = resolve;
     });
-    const slowly = async () => {
-      const whole = new Response(formOf({}));
+    const { clinic } = documents;
+    const paul = await clinic.portal.signIn(clinic.paul.email);
+    const staff = await clinic.portal.signIn(clinic.staff.email);
+    const slowly = async (token: string, file: SentFile = {}) => {
+      const whole = new Response(formOf(file));
       const bytes = new Uint8Array(await whole.arrayBuffer());
       const body = new ReadableStream({
         async start(controller) {
@@ -150,14 +153,20 @@ describe('uploading a file', () => {
         },
       });
       const headers = { 'Content-Type': whole.headers.get('content-type') ?? '' };
-      return documents.fetch('/files/upload', maria, { method: 'POST', body, headers, duplex: 'half' } as RequestInit);
+      return documents.fetch('/files/upload', token, { method: 'POST', body, headers, duplex: 'half' } as RequestInit);
     };
-    const slow = [slowly(), slowly()];
+    const ofMaria = { fields: { fileType: 'lab_result', patientId: clinic.maria.id } };
+    const busy = [503, 'unavailable', '5'];
+    const slow = [slowly(maria), slowly(maria)];
     await expect.poll(left).toBe(2);
     const third = await upload();
-    expect([third.status, third.body.code, third.headers.get('retry-after')]).toEqual([503, 'unavailable', '5']);
+    expect([third.status, third.body.code, third.headers.get('retry-after')]).toEqual(busy);
+    slow.push(slowly(paul), slowly(paul), slowly(staff, ofMaria));
+    await expect.poll(left).toBe(5);
+    const sixth = await upload(ofMaria, staff);
+    expect([sixth.status, sixth.body.code, sixth.headers.get('retry-after')]).toEqual(busy);
     send?.();
-    expect((await Promise.all(slow)).map(({ status }) => status)).toEqual([201, 201]);
+    expect((await Promise.all(slow)).map(({ status }) => status)).toEqual([201, 201, 201, 201, 201]);
     expect((await upload()).status).toBe(201);
   });
 
