@@ -1,5 +1,5 @@
 /** Events of files. */
-import { type AuditDraftOf, type AuditEventKind, access, admin, change } from '../shared/audit-event-kind.ts';
+import { type AuditDraftOf, type AuditEventKind, access, admin, auth, change } from '../shared/audit-event-kind.ts';
 
 export const FILE_EVENTS = {
   'file.uploaded': change('create', 'medium', 'A file was added to your documents by {actor}.', 'phi'),
@@ -17,8 +17,8 @@ export const FILE_EVENTS = {
   'file.downloaded': access('read', 'medium', 'One of your files was opened by {actor}.', 'phi', 'export'),
   'file.previewed': access('read', 'low', 'A small picture of one of your files was seen by {actor}.', 'phi'),
   'file.shared': change('create', 'medium', 'One of your files was shared by {actor}.', 'phi'),
-  'file.passcode_refused': change(
-    'read',
+  'file.passcode_refused': auth(
+    'execute',
     'medium',
     'A wrong passcode for a link to one of your files was given by {actor}.',
   ),

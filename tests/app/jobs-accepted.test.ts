@@ -75,7 +75,7 @@ describe('R83: recording that a message was accepted fails', () => {
     await portal.person('patient', 'paula');
     await order();
     const jobs = process();
-    refuses = (text) => text.includes('UPDATE outbox SET leased_until = $1\n');
+    refuses = (text) => text.includes('counted_on = coalesce(');
     await jobs.runDue();
     expect(sends).toEqual([]);
     refuses = () => false;

@@ -16,7 +16,7 @@ const TABLE: Readonly<Record<TemplateName, readonly string[]>> = {
   'email-changed': [],
   'email-restored': ['/reset-password#token={token}'],
   'signed-out-everywhere': ['/forgot-password'],
-  'credential-made': ['/api-keys', '/calendar', '/notifications', '/privacy'],
+  'credential-made': ['/api-keys', '/calendar', '/documents', '/notifications', '/privacy'],
   'new-sign-in': ['/sessions'],
   'account-closed': [],
   'mfa-changed': ['/forgot-password'],
