@@ -48,6 +48,7 @@ import type { TopicRates } from '../../domain/shared/topic-rates.ts';
 import type { Claim } from '../../domain/shared/viewer.ts';
 import type { WebhookLoads, WebhookTransport } from '../../domain/webhooks/ports.ts';
 import type { UploadGate } from './files/gate.ts';
+import type { RunningAppends } from './files/running-appends.ts';
 import type { ScannerHealth } from './files/scanner-health.ts';
 import type { KeyedQueue } from './keyed-queue.ts';
 import type { Log } from './log.ts';
@@ -139,6 +140,7 @@ export interface Deps {
   readonly logoMemory: LogoMemory;
   readonly thumbnailer: Thumbnailer;
   readonly uploads: UploadGate;
+  readonly appends: RunningAppends;
   readonly archives: ArchiveFormat;
   readonly settings: Settings;
   readonly log: Log;

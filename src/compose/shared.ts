@@ -52,6 +52,7 @@ import { MILLISECONDS_PER_DAY } from '../../domain/shared/time.ts';
 import type { DamageRegister, Loads, Settings } from '../app/context.ts';
 import { createDamageRegister } from '../app/damage.ts';
 import { createUploadGate, type UploadGate } from '../app/files/gate.ts';
+import { createRunningAppends, type RunningAppends } from '../app/files/running-appends.ts';
 import type { ScannerHealth } from '../app/files/scanner-health.ts';
 import { createKeyedQueue, type KeyedQueue } from '../app/keyed-queue.ts';
 import type { LogoMemory } from '../app/notifications/logo-memory.ts';
@@ -82,6 +83,7 @@ export interface Lasting {
   readonly scannerHealth: ScannerHealth;
   readonly logoMemory: LogoMemory;
   readonly uploads: UploadGate;
+  readonly appends: RunningAppends;
   readonly checkpointSigners: (origin: string) => readonly CheckpointSigner[];
   readonly witness: HttpWitness | null;
 }
@@ -143,7 +145,7 @@ export function composeLasting(config: ReadyConfig): Lasting {
     newHash,
     inflate: inflateRaw,
     ...{ scannerHealth: { awaySince: null }, logoMemory: { held: null, awayUntil: 0 } },
-    uploads: createUploadGate(config.UPLOADS_AT_ONCE),
+    ...{ uploads: createUploadGate(config.UPLOADS_AT_ONCE), appends: createRunningAppends() },
     checkpointSigners: checkpointSigners(parseCheckpointSeeds(config.CHECKPOINT_KEYS)),
     witness:
       config.CHECKPOINT_WITNESS_URL === undefined

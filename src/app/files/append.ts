@@ -44,7 +44,7 @@ export type AppendingRefusal = Stopped | CompleteRefusal | Contended;
  *
  * @throws Unavailable if there are as many uploads as there may be, or as one person may have
  */
-export function appendToUpload(
+export async function appendToUpload(
   deps: Deps,
   context: Context,
   actor: KnownActor,
@@ -52,13 +52,16 @@ export function appendToUpload(
   append: Append,
   represent: Parameters<typeof completeStored>[3],
 ): Promise<Result<Appended, AppendingRefusal>> {
+  // Before it takes a place: the append that it ends holds one.
+  await endRunning(deps, actor, id);
   return deps.uploads.run(actor.userId, async () => {
-    const begun = await begin(deps, context, actor, id, append);
-    if (!begun.ok) return begun;
-    const { file } = begun.value.stored;
-    const stored = await receive(deps, context, begun.value, append);
-    if (!stored.ok) return stored;
-    const appended = { file, offset: stored.value, completed: null };
+    const superseded = new UploadStopped({ code: 'file_append_superseded' } as const);
+    const arrived = await deps.appends.run(id, (running) =>
+      arrive(deps, context, actor, id, { ...append, bytes: running.through(append.bytes, superseded) }),
+    );
+    if (!arrived.ok) return arrived;
+    const { file } = arrived.value;
+    const appended = { ...arrived.value, completed: null };
     if (!append.completes) return ok(appended);
     if (appended.offset !== file.sizeBytes)
       return refuse({ code: 'file_length_inconsistent', expected: file.sizeBytes });
@@ -91,6 +94,24 @@ async function ownUpload(deps: Deps, actor: KnownActor, id: FileId): Promise<Sto
 
 function isOwn(stored: StoredUpload | undefined, { userId }: KnownActor): stored is StoredUpload {
   return stored?.file.uploadedBy === userId && stored.file.deletedAt === null;
+}
+
+/** Ends the append of this process, if the upload is the actor's: what has arrived of it is stored. */
+async function endRunning(deps: Deps, actor: KnownActor, id: FileId): Promise<void> {
+  if (deps.appends.has(id) && (await ownUpload(deps, actor, id)) !== undefined) await deps.appends.end(id);
+}
+
+async function arrive(
+  deps: Deps,
+  context: Context,
+  actor: KnownActor,
+  id: FileId,
+  append: Append,
+): Promise<Result<Omit<Appended, 'completed'>, Stopped | Contended>> {
+  const begun = await begin(deps, context, actor, id, append);
+  if (!begun.ok) return begun;
+  const received = await receive(deps, context, begun.value, append);
+  return received.ok ? ok({ file: begun.value.stored.file, offset: received.value }) : received;
 }
 
 /** A request without content changes nothing. */
@@ -141,6 +162,7 @@ export async function readUpload(
   actor: KnownActor,
   id: FileId,
 ): Promise<Result<Omit<Appended, 'completed'>, FileNotFound | Contended>> {
+  await endRunning(deps, actor, id);
   const stored = await ownUpload(deps, actor, id);
   if (stored === undefined) return refuse({ code: 'file_not_found' });
   const looked = lookAtUpload(stored, context.now);
@@ -158,6 +180,7 @@ export async function cancelUpload(
   actor: KnownActor,
   id: FileId,
 ): Promise<Result<void, FileNotFound | UploadCompleted>> {
+  await endRunning(deps, actor, id);
   const stored = await ownUpload(deps, actor, id);
   if (stored === undefined) return refuse({ code: 'file_not_found' });
   if (stored.file.completedAt !== null) return refuse({ code: 'file_upload_completed' });

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { sql } from '../../../adapters/postgres/driver/sql.ts';
 import { PART_BYTES } from '../../../domain/files/file.ts';
+import { createRunningAppends, type RunningAppends } from '../../../src/app/files/running-appends.ts';
 import { sized } from '../../support/size.ts';
 import { type Documents, startDocuments, TEXT } from './documents.ts';
 import { bodyOf, endsAsUncut, numberedText, type Resuming, resuming } from './resuming.ts';
@@ -146,9 +147,43 @@ describe('two requests for one upload', () => {
   };
   const bytes = numberedText(PART_BYTES + 100);
 
-  test('asking for the offset ends the append that runs, so that the offset holds', async () => {
+  /** What follows arrives at another process, which does not know of the appends of this one. */
+  const atAnotherProcess = () => {
+    (documents.clinic.portal.deps as { appends: RunningAppends }).appends = createRunningAppends();
+  };
+
+  test('asking for the offset ends the append that runs: all that has arrived counts', async () => {
+    const { id } = await client.begin(bytes.length);
+    const { answer } = await slowly(id, bytes);
+    expect(told(await client.head(id))[0]).toBe(`${PART_BYTES + 1}`);
+    const lost = await answer;
+    expect([lost.status, await codeOf(lost)]).toEqual([409, 'file_append_superseded']);
+    const last = await client.append(id, bytes.slice(PART_BYTES + 1), PART_BYTES + 1, '?1');
+    expect([last.status, await last.json()]).toMatchObject([200, { sha256: hashOf(bytes) }]);
+  });
+
+  test('a later append and a cancellation end it too; those of others do not', async () => {
+    const { id } = await client.begin(bytes.length);
+    const first = await slowly(id, bytes);
+    const { clinic } = documents;
+    const paul = resuming(documents.fetch, await clinic.portal.signIn(clinic.paul.email));
+    for (const refused of [await paul.head(id), await paul.append(id, 'x', 0, '?0'), await paul.cancel(id)]) {
+      expect(refused.status).toBe(404);
+    }
+    const early = await client.append(id, bytes.slice(PART_BYTES), PART_BYTES, '?1');
+    expect(await early.json()).toMatchObject({ 'expected-offset': PART_BYTES + 1 });
+    expect(await codeOf(await first.answer)).toBe('file_append_superseded');
+    const none = client.append(id, bodyOf([], new Promise(() => {})), PART_BYTES + 1, '?0');
+    await expect.poll(() => documents.rows(sql`SELECT 1 FROM files WHERE appending IS NOT NULL`)).toHaveLength(1);
+    expect((await client.cancel(id)).status).toBe(204);
+    expect(await codeOf(await none)).toBe('file_append_superseded');
+    expect(await rows(id)).toEqual([]);
+  });
+
+  test('asking another process for the offset ends it, so that the offset holds', async () => {
     const { id } = await client.begin(bytes.length);
     const { answer, release } = await slowly(id, bytes);
+    atAnotherProcess();
     expect(told(await client.head(id))[0]).toBe(`${PART_BYTES}`);
     release();
     const lost = await answer;
@@ -157,9 +192,10 @@ describe('two requests for one upload', () => {
     expect([last.status, await last.json()]).toMatchObject([200, { sha256: hashOf(bytes) }]);
   });
 
-  test('a later append goes on; of the one before counts what was stored by then', async () => {
+  test('a later append at another process goes on; of the one before counts what was stored by then', async () => {
     const { id } = await client.begin(bytes.length);
     const { answer, release } = await slowly(id, bytes);
+    atAnotherProcess();
     const next = await client.append(id, bytes.slice(PART_BYTES, PART_BYTES + 50), PART_BYTES, '?0');
     expect(next.status).toBe(204);
     release();
