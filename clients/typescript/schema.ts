@@ -3642,7 +3642,7 @@ export interface paths {
         put?: never;
         /**
          * Share a file
-         * @description Its receiver may read the file until the end, and nothing else. You share your files, and those of persons for whom you act, with a doctor of the clinic or with somebody who acts for the person; the clinic shares its documents with the person, who acts for them, and their doctors. Sharing again with the same person renews the share. The receiver is told. With `publicLink`, where the clinic allows it, the answer has a link that opens the file without a sign-in, with a passcode if you choose one; it is shown only this once, and a request that is repeated with its Idempotency-Key is answered without it.
+         * @description Its receiver may read the file until the end, and nothing else. You share your files, and those of persons for whom you act, with a doctor of the clinic or with somebody who acts for the person; the clinic shares its documents with the person, who acts for them, and their doctors. Sharing again with the same person renews the share. The receiver is told. With `publicLink`, where the clinic allows it, the answer has a link that opens the file without a sign-in, with a passcode if you choose one; it is shown only this once. A request that is repeated with its Idempotency-Key makes no second link and is answered with the first one, without its address: if the answer was lost, revoke the link and make another.
          *
          *     Requires the permission `manage:own_files` or `manage:patient_files`.
          *
@@ -10195,7 +10195,7 @@ export interface components {
             hasPasscode: boolean;
             /**
              * Format: uri
-             * @description Of a link, when it is made; it is shown only this once
+             * @description Of a link, in the answer that makes it, and never again: null if the request is repeated, and in lists
              * @example https://portal.example/api/v1/calendar/feeds
              */
             url: string | null;

@@ -31,6 +31,10 @@ export const LIMITS = {
   costly_address: { name: 'costly-address', limit: 40, windowSeconds: 900, by: 'address' },
   /** Links of mails that work without a sign-in, by address. */
   mailed_link: { name: 'mailed-link', limit: 60, windowSeconds: 900, by: 'address' },
+  /**
+   * Wrong passcodes of links to files, by address. Separate from what else costs a hash: people behind one address share it.
+   */
+  link_passcode: { name: 'link-passcode', limit: 30, windowSeconds: 900, by: 'address' },
   /** Failed sign-ins, by address: counted before the password is checked, and refunded on success. */
   login_address: { name: 'login-address', limit: 30, windowSeconds: 900, by: 'address' },
   /** Sign-ins by account, whether or not the account exists. */

@@ -10,6 +10,7 @@ export type Html = ReturnType<typeof html>;
 
 /** Browsers ask for HTML; programs that name no type, or any type, get JSON. */
 export function prefersHtml(c: HonoContext<AppEnv>): boolean {
+  c.header('Vary', 'Accept', { append: true });
   return (c.req.header('accept') ?? '').includes('text/html');
 }
 
@@ -36,9 +37,10 @@ dt { font-weight: 600; }
 dd { margin: 0; color: var(--quiet); }
 form { display: flex; flex-wrap: wrap; gap: .5rem; align-items: end; margin: 0 0 2rem; }
 label { flex: 1 1 16rem; }
-input, button { font: inherit; color: inherit; padding: .5rem .75rem; border: 1px solid var(--quiet); border-radius: .375rem; background: var(--ground); }
+input, button, .button { font: inherit; color: inherit; padding: .5rem .75rem; border: 1px solid var(--quiet); border-radius: .375rem; background: var(--ground); }
 input { display: block; width: 100%; }
 button { cursor: pointer; }
+.button { display: inline-block; text-decoration: none; }
 article { padding: 1.25rem 0; border-top: 1px solid var(--line); }
 .quiet { color: var(--quiet); font-size: .9rem; }
 pre { margin: .75rem 0; white-space: pre-wrap; font: inherit; }
@@ -70,7 +72,7 @@ export async function page(
     'Content-Security-Policy',
     `default-src 'none'; style-src 'nonce-${nonce}'; img-src data:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'`,
   );
-  c.header('Vary', 'Accept');
+  c.header('Content-Language', language ?? 'en');
   if (status !== undefined) c.status(status);
   return c.html(html`<!doctype html>
 <html lang="${language ?? 'en'}" dir="${direction ?? 'ltr'}">

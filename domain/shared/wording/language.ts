@@ -29,8 +29,13 @@ const MONTH_FIRST = new Set(['US', 'PH']);
 
 /** @param tag BCP 47 (`de-AT`). English for a language that the portal does not write */
 export function languageOf(tag: string): Language {
+  return writtenLanguage(tag) ?? 'en';
+}
+
+/** @param tag BCP 47. @returns undefined for a language that the portal does not write */
+export function writtenLanguage(tag: string): Language | undefined {
   const primary = subtags(tag)[0];
-  return LANGUAGES.find((language) => language === primary) ?? 'en';
+  return LANGUAGES.find((language) => language === primary);
 }
 
 /** @param tag BCP 47; a tag without a region has the conventions of most of the language's readers, English those of international English */

@@ -1,14 +1,16 @@
 /** Links that open a file without a sign-in, and the page that they lead to. */
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type Sql, sql } from '../../../adapters/postgres/driver/sql.ts';
+import { Unavailable } from '../../../domain/shared/ports.ts';
 import { LANGUAGES } from '../../../domain/shared/wording/language.ts';
+import { LIMITS } from '../../../src/app/limits.ts';
 import { type Documents, startDocuments, TEXT } from './documents.ts';
 
 let documents: Documents;
 let maria: string;
 let id: string;
 beforeAll(async () => {
-  documents = await startDocuments();
+  documents = await startDocuments({ RATE_LIMIT_FACTOR: '1' });
 });
 beforeEach(async () => {
   maria = await documents.clinic.portal.signIn(documents.clinic.maria.email);
@@ -68,6 +70,7 @@ describe('a link to a file', () => {
     const { body } = await make();
     const entered = await enter(body.url);
     expect([entered.status, entered.headers.get('cache-control')]).toEqual([200, 'no-store']);
+    expect(await entered.clone().text()).toContain('<a class="button" href="/api/');
     const address = await addressIn(entered);
     expect(await (await get(address)).text()).toBe(TEXT);
     const part = await get(address, { Range: 'bytes=3-7' });
@@ -106,6 +109,8 @@ describe('what a link tells', () => {
       expect(page.headers.get('cache-control')).toBe('no-store');
       expect(page.headers.get('content-security-policy')).toContain("default-src 'none'");
       expect(page.headers.get('referrer-policy')).toBe('no-referrer');
+      expect(page.headers.get('content-language')).toBe(language);
+      expect(page.headers.get('vary')).toContain('Accept-Language');
       const shown = await looks(page);
       expect(shown).toEqual(await looks(other));
       expect(shown[0]).toBe(200);
@@ -169,5 +174,54 @@ describe('what a link tells', () => {
     for (const altered of [address.replace(id, other), `${address}x`, address.replace('public.', 'Public.')]) {
       expect((await get(altered)).status).not.toBe(200);
     }
+  });
+});
+
+describe('the limit of passcodes, by address', () => {
+  const { limit } = LIMITS.link_passcode;
+  beforeEach(async () => {
+    // The window slides: what was counted in the one before counts in part.
+    documents.clinic.portal.clock.advance(2 * LIMITS.mailed_link.windowSeconds);
+    maria = await documents.clinic.portal.signIn(documents.clinic.maria.email);
+  });
+  const statuses = async (times: number, url: string, passcode?: string) => {
+    const seen = new Set<number>();
+    for (let n = 0; n < times; n++) seen.add((await enter(url, passcode)).status);
+    return [...seen];
+  };
+
+  test('keeps guesses away, and neither links without a passcode nor what else costs a hash', async () => {
+    const { body: closed } = await make({ passcode: PASSCODE });
+    const { body: open } = await make();
+    expect(await statuses(limit, closed.url, 'autumn 2026')).toEqual([404]);
+    expect(await statuses(1, closed.url, 'autumn 2026')).toEqual([429]);
+    expect(await statuses(1, open.url)).toEqual([200]);
+    const asked = new Set<number>();
+    // As many as would exceed the limit if the guesses had counted there too.
+    for (let n = 0; n <= LIMITS.costly_address.limit - limit; n++) {
+      const proof = { token: 'x', newPassword: 'chosen by whoever owns the mailbox' };
+      const headers = { 'Content-Type': 'application/json' };
+      asked.add(
+        (
+          await documents.fetch('/auth/reset-password', undefined, {
+            method: 'POST',
+            headers,
+            body: JSON.stringify(proof),
+          })
+        ).status,
+      );
+    }
+    expect([...asked]).toEqual([400]);
+  });
+
+  test('counts neither a right passcode nor one that could not be compared', async () => {
+    const { clinic } = documents;
+    const { body } = await make({ passcode: PASSCODE });
+    expect(await statuses(3, body.url, PASSCODE)).toEqual([200]);
+    const full = vi.spyOn(clinic.portal.deps.passwords, 'verify').mockRejectedValue(new Unavailable('hashing'));
+    expect(await statuses(3, body.url, 'autumn 2026')).toEqual([503]);
+    full.mockRestore();
+    expect(await statuses(limit, body.url, 'autumn 2026')).toEqual([404]);
+    expect(await statuses(1, body.url, 'autumn 2026')).toEqual([429]);
   });
 });

@@ -35,7 +35,6 @@ const getProblem: Routes[number] = (app) =>
       if (!isProblemCode(code)) throw new Problem({ code: 'not_found' });
       const explained = explainProblem(code, await app.allOperations());
       c.header('Cache-Control', MAX_AGE);
-      c.header('Vary', 'Accept');
       if (prefersHtml(c)) return problemPage(c, explained);
       return c.json(explained, 200);
     },
@@ -57,7 +56,6 @@ export const problemRoutes: Routes = [
     async (c) => {
       const data = problemSummaries();
       c.header('Cache-Control', MAX_AGE);
-      c.header('Vary', 'Accept');
       if (prefersHtml(c)) return problemIndexPage(c, data);
       return c.json({ data }, 200);
     },

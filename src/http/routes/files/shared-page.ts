@@ -4,15 +4,14 @@ import type { Context as HonoContext } from 'hono';
 import { html } from 'hono/html';
 import { MAXIMUM_PASSCODE } from '../../../../domain/files/public-link.ts';
 import { SHARED_PAGE, type SharedPageTexts } from '../../../../domain/files/texts/shared-page.ts';
-import { languageOf } from '../../../../domain/shared/wording/language.ts';
 import { addressSubject } from '../../../app/address.ts';
 import { enterLink } from '../../../app/files/public-links.ts';
-import { textsIn } from '../../../app/notifications/languages.ts';
 import { rawText } from '../../bounds.ts';
 import type { AppEnv } from '../../env.ts';
 import { pathTo } from '../../links.ts';
 import { anonymousContext } from '../../middleware/guard.ts';
 import { type Html, page as pageOf } from '../../pages.ts';
+import { readerLanguage } from '../../reader-language.ts';
 import { page, type Routes, route } from '../../router.ts';
 import { limit } from '../identity/limits.ts';
 
@@ -54,7 +53,7 @@ export const sharedPageRoutes: Routes = [
       tag: 'Opening and sharing files',
       access: 'public',
       anyAccept: true,
-      limits: ['mailed_link', 'costly_address'],
+      limits: ['mailed_link', 'link_passcode'],
       example: EXAMPLE,
       request: {
         params,
@@ -77,8 +76,12 @@ export const sharedPageRoutes: Routes = [
       await limit(c, 'mailed_link', address);
       const { secret } = c.req.valid('param');
       const passcode = (c.req.valid('form').passcode ?? '').normalize('NFC').trim() || null;
-      const giveBack = passcode === null ? async () => {} : await limit(c, 'costly_address', address);
-      const entered = await enterLink(c.get('deps'), anonymousContext(c), secret, passcode);
+      const giveBack = passcode === null ? async () => {} : await limit(c, 'link_passcode', address);
+      const entered = await enterLink(c.get('deps'), anonymousContext(c), secret, passcode).catch(async (fault) => {
+        // The passcode was not judged, as when too many hashes wait.
+        await giveBack();
+        throw fault;
+      });
       if (entered === undefined) return askingPage(c, secret, true);
       await giveBack();
       return readyPage(c, `${pathTo('openFileByLink', { id: entered.fileId })}?token=${entered.token}`);
@@ -94,9 +97,7 @@ interface Content {
 
 /** A page in the language of the browser: of who comes by a link nothing else is known. */
 async function sharedPage(c: HonoContext<AppEnv>, contentOf: (texts: SharedPageTexts) => Content): Promise<Response> {
-  const tag = c.req.header('accept-language')?.split(/[,;]/)[0]?.trim() ?? 'en';
-  const language = languageOf(tag);
-  const { words } = await textsIn(tag);
+  const { language, words } = await readerLanguage(c, null);
   const { title, content, status } = contentOf(SHARED_PAGE[language]);
   c.header('Cache-Control', 'no-store');
   c.header('X-Robots-Tag', 'noindex, nofollow');
@@ -128,6 +129,6 @@ function readyPage(c: HonoContext<AppEnv>, href: string): Promise<Response> {
     title: texts.readyTitle,
     status: 200,
     content: html`<p role="status">${texts.ready}</p>
-<p><a href="${href}">${texts.open}</a></p>`,
+<p><a class="button" href="${href}">${texts.open}</a></p>`,
   }));
 }

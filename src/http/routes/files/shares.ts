@@ -33,7 +33,10 @@ const shareSchema = z
     sharedBy: person,
     receiver: person.nullable().openapi({ description: 'Null: whoever has the link' }),
     hasPasscode: z.boolean(),
-    url: shownUrl.nullable().openapi({ description: 'Of a link, when it is made; it is shown only this once' }),
+    url: shownUrl.nullable().openapi({
+      description:
+        'Of a link, in the answer that makes it, and never again: null if the request is repeated, and in lists',
+    }),
     state: z.enum(['live', 'expired', 'revoked']),
     createdAt: shownInstant,
     expiresAt: shownInstant,
@@ -143,7 +146,7 @@ export const shareRoutes: Routes = [
       tag: 'Opening and sharing files',
       access: SHARING,
       description:
-        'Its receiver may read the file until the end, and nothing else. You share your files, and those of persons for whom you act, with a doctor of the clinic or with somebody who acts for the person; the clinic shares its documents with the person, who acts for them, and their doctors. Sharing again with the same person renews the share. The receiver is told. With `publicLink`, where the clinic allows it, the answer has a link that opens the file without a sign-in, with a passcode if you choose one; it is shown only this once, and a request that is repeated with its Idempotency-Key is answered without it.',
+        'Its receiver may read the file until the end, and nothing else. You share your files, and those of persons for whom you act, with a doctor of the clinic or with somebody who acts for the person; the clinic shares its documents with the person, who acts for them, and their doctors. Sharing again with the same person renews the share. The receiver is told. With `publicLink`, where the clinic allows it, the answer has a link that opens the file without a sign-in, with a passcode if you choose one; it is shown only this once. A request that is repeated with its Idempotency-Key makes no second link and is answered with the first one, without its address: if the answer was lost, revoke the link and make another.',
       example: {
         as: 'patient',
         path: { id: earlier('uploadFile') },

@@ -6,14 +6,13 @@ import {
   UNSUBSCRIBE_PAGE,
   type UnsubscribePageTexts,
 } from '../../../../domain/notifications/texts/unsubscribe-page.ts';
-import { languageOf } from '../../../../domain/shared/wording/language.ts';
 import { addressSubject } from '../../../app/address.ts';
-import { textsIn } from '../../../app/notifications/languages.ts';
 import { readUnsubscribe, type UnsubscribeView, unsubscribe } from '../../../app/notifications/unsubscribe.ts';
 import { rawText } from '../../bounds.ts';
 import type { AppEnv } from '../../env.ts';
 import { pathTo } from '../../links.ts';
 import { page as pageOf } from '../../pages.ts';
+import { readerLanguage } from '../../reader-language.ts';
 import { page, type Routes, route } from '../../router.ts';
 import { limit } from '../identity/limits.ts';
 
@@ -90,9 +89,7 @@ async function unsubscribePage(
   token: string,
   view: UnsubscribeView | undefined,
 ): Promise<Response> {
-  const tag = view?.mails.language ?? c.req.header('accept-language')?.split(/[,;]/)[0]?.trim() ?? 'en';
-  const language = languageOf(tag);
-  const { words } = await textsIn(tag);
+  const { language, words } = await readerLanguage(c, view?.mails.language ?? null);
   const { title, content } = parts(view, UNSUBSCRIBE_PAGE[language], pathTo('endMailsByLink', { token }));
   return pageOf(c, `${title} – ${words.portal}`, html`<h1>${title}</h1>${content}`, {
     language,

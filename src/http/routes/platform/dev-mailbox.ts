@@ -59,7 +59,6 @@ export const devMailboxRoutes: Routes = [
       await jobs.runDue();
       const to = c.req.valid('query').to?.trim() || undefined;
       const messages = await mailbox.list(to);
-      c.header('Vary', 'Accept');
       if (prefersHtml(c)) return mailboxPage(c, messages, to);
       return c.json(
         {

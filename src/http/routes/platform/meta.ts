@@ -87,7 +87,6 @@ export const metaRoutes: Routes = [
       responses: { 200: jsonOrPage(z.record(z.string(), z.unknown()), 'Links') },
     },
     async (c) => {
-      c.header('Vary', 'Accept');
       if (prefersHtml(c)) return welcomePage(c);
       return c.json(
         {

@@ -4,14 +4,13 @@ import type { Context as HonoContext } from 'hono';
 import { html } from 'hono/html';
 import { CONFIRM_PAGE, type ConfirmPageTexts } from '../../../../domain/scheduling/texts/confirm-page.ts';
 import { linkTo } from '../../../../domain/shared/link-targets.ts';
-import { languageOf } from '../../../../domain/shared/wording/language.ts';
 import { addressSubject } from '../../../app/address.ts';
-import { textsIn } from '../../../app/notifications/languages.ts';
 import { type ConfirmationView, confirmByMail, readConfirmation } from '../../../app/scheduling/confirmation.ts';
 import { rawText } from '../../bounds.ts';
 import type { AppEnv } from '../../env.ts';
 import { pathTo } from '../../links.ts';
 import { page as pageOf } from '../../pages.ts';
+import { readerLanguage } from '../../reader-language.ts';
 import { page, type Routes, route } from '../../router.ts';
 import { limit } from '../identity/limits.ts';
 
@@ -69,9 +68,7 @@ export const confirmationRoutes: Routes = [
 ];
 
 async function confirmationPage(c: HonoContext<AppEnv>, token: string, view: ConfirmationView): Promise<Response> {
-  const tag = view.language ?? c.req.header('accept-language')?.split(/[,;]/)[0]?.trim() ?? 'en';
-  const language = languageOf(tag);
-  const { words } = await textsIn(tag);
+  const { tag, language, words } = await readerLanguage(c, view.language);
   const texts = CONFIRM_PAGE[language];
   const clinic = view.clinic.name ?? words.portal;
   const when = view.time === null ? '' : words.when(view.time, { language: tag });
