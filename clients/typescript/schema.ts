@@ -9746,6 +9746,19 @@ export interface components {
             damaged?: string[];
             _links: components["schemas"]["Links"];
         };
+        /** @description There is no such file. It may have been deleted for good, or it is not yours to see. */
+        FileNotFoundProblem: components["schemas"]["Problem"] & {
+            /** @enum {number} */
+            status?: 404;
+            /** @enum {string} */
+            code?: "file_not_found";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "file_not_found";
+        };
         /** @description Bytes of the file are missing, or too many. Send what is missing, or the part again. expected and received are numbers of bytes. */
         FileIncompleteProblem: components["schemas"]["Problem"] & {
             /** @enum {number} */
@@ -9916,19 +9929,6 @@ export interface components {
             status?: 403;
             /** @enum {string} */
             code?: "file_link_invalid";
-        };
-        /** @description There is no such file. It may have been deleted for good, or it is not yours to see. */
-        FileNotFoundProblem: components["schemas"]["Problem"] & {
-            /** @enum {number} */
-            status?: 404;
-            /** @enum {string} */
-            code?: "file_not_found";
-        } & {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            code: "file_not_found";
         };
         FileUploadState: {
             /** @description Bytes that are stored */
@@ -12214,6 +12214,18 @@ export interface components {
             };
             content: {
                 "application/problem+json": components["schemas"]["FileNotFoundProblem"] | components["schemas"]["FileThumbnailNoneProblem"] | components["schemas"]["FileThumbnailPendingProblem"];
+            };
+        };
+        /** @description `file_not_found`: There is no such file; `not_found`: Not found */
+        "404-FileNotFound-NotFound": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                RateLimit: components["headers"]["RateLimit"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["FileNotFoundProblem"] | components["schemas"]["NotFoundProblem"];
             };
         };
         /** @description `hold_not_found`: There is no such hold */
@@ -27664,7 +27676,7 @@ export interface operations {
             400: components["responses"]["400-MalformedForm-MalformedJson-MalformedTarget"];
             401: components["responses"]["401-Unauthenticated"];
             403: components["responses"]["403-CrossSiteRequest-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
-            404: components["responses"]["404-NotFound"];
+            404: components["responses"]["404-FileNotFound-NotFound"];
             406: components["responses"]["406-NotAcceptable"];
             408: components["responses"]["408-RequestTimeout"];
             409: components["responses"]["409-FileIncomplete-FileQuotaExceeded-FileUploadOver-VersionConflict"];
@@ -27913,6 +27925,7 @@ export interface operations {
             };
             400: components["responses"]["400-MalformedJson-MalformedTarget"];
             403: components["responses"]["403-FileLinkInvalid"];
+            404: components["responses"]["404-FileNotFound"];
             406: components["responses"]["406-NotAcceptable"];
             408: components["responses"]["408-RequestTimeout"];
             409: components["responses"]["409-FileIncomplete-FileUploadOver-VersionConflict"];

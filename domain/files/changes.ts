@@ -7,10 +7,11 @@ import type { PurgeChange } from './purge.ts';
 import type { ScanChange } from './scan.ts';
 import type { ShareChange } from './share.ts';
 import type { ThumbnailChange } from './thumbnail.ts';
-import type { UploadChange } from './upload.ts';
+import type { UploadChange, UploaderChange } from './upload.ts';
 
 export type FileChange =
   | UploadChange
+  | UploaderChange
   | AppendChange
   | ScanChange
   | LifeChange

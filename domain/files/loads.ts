@@ -34,9 +34,11 @@ export interface StoredParts extends KeyedFile {
   readonly parts: readonly FilePart[];
 }
 
-/** @see appending the attempt of the request that appends; `null` if none does */
 export interface StoredUpload extends StoredParts {
+  /** The attempt of the request that appends; `null` if none does. */
   readonly appending: string | null;
+  /** Whether who has begun it could still begin it: for the owner, as a proxy, or as the clinic. */
+  readonly uploaderMayAct: boolean;
 }
 
 /** A picture with what its thumbnails are made with. */
@@ -113,7 +115,9 @@ export interface FileLoads {
   sharedWithRead(viewer: Viewer, now: Instant, page: SharePage): RecordedLoad<SharedFile[]>;
   usage(ownerId: UserId): Load<FileUsage>;
   /** Whoever asks: for links that are signed, for scans and for exports. */
-  stored(id: FileId): Load<StoredUpload | undefined>;
+  stored(id: FileId): Load<StoredParts | undefined>;
+  /** For whoever goes on with the upload. @see hasGround whether an administrator states one for a restricted record */
+  upload(id: FileId, now: Instant, hasGround: boolean): Load<StoredUpload | undefined>;
   /** `undefined` once it has ended; its session may have ended all the same. */
   downloadLink(id: DownloadLinkId, now: Instant): Load<DownloadLink | undefined>;
   attempts(id: FileId): Load<FileAttempt[]>;

@@ -64,6 +64,14 @@ export type UploadChange =
   /** With its parts; the purge deletes its objects. No effect once it is complete. */
   | { readonly type: 'file.abandoned'; readonly id: FileId };
 
+/** Changes nothing. Guarded: who has begun the upload may still act for the owner of the file. */
+export type UploaderChange = {
+  readonly type: 'file.uploader_relied_on';
+  readonly id: FileId;
+  readonly hasGround: boolean;
+  readonly at: Instant;
+};
+
 export type FileNotFound = { readonly code: 'file_not_found' };
 /** The upload is complete, was abandoned, or took too long. */
 export type UploadOver = { readonly code: 'file_upload_over' };
@@ -130,6 +138,19 @@ export function beginUpload(
   return ok(
     decided({ value: { file, key }, changes: [{ type: 'file.begun', file, key, limits, attempt }], audit: [] }),
   );
+}
+
+interface OngoingUpload {
+  readonly file: Pick<PatientFile, 'uploadedBy' | 'deletedAt'>;
+  readonly uploaderMayAct: boolean;
+}
+
+/**
+ * Whether the person may go on with the upload, ask for it or cancel it: who has begun it, as long as they could begin it. What is
+ * left of the others is swept when their time is over.
+ */
+export function isUploadOf<U extends OngoingUpload>(stored: U | undefined, userId: UserId): stored is U {
+  return stored?.file.uploadedBy === userId && stored.file.deletedAt === null && stored.uploaderMayAct;
 }
 
 export function isUploadOpen({ state, uploadExpiresAt }: PatientFile, now: Instant): boolean {

@@ -14,7 +14,7 @@ export function isRestricted(patient: Sql): Sql {
  * Whether patient and doctor have had an appointment together, whatever its outcome, or the doctor registered the patient. The patients
  * of visits that the doctor attended are read once for a statement, and only for patients whom the doctor has not met otherwise.
  */
-export function isOwnPatient(patient: Sql, doctorId: string): Sql {
+export function isOwnPatient(patient: Sql, doctorId: string | Sql): Sql {
   return sql`(EXISTS (SELECT 1 FROM appointments r
       WHERE r.patient_id = ${patient} AND r.doctor_id = ${doctorId}::uuid AND r.status <> 'held')
     OR EXISTS (SELECT 1 FROM users g WHERE g.id = ${patient} AND g.registered_by = ${doctorId}::uuid)
@@ -86,7 +86,7 @@ export function isProxyOf(patient: Sql, viewer: Viewer): Sql {
   return viewer.proxyAt === null ? sql`false` : actsFor(viewer.userId, patient, viewer.proxyAt);
 }
 
-export function actsFor(personId: string, patient: Sql, now: Instant): Sql {
+export function actsFor(personId: string | Sql, patient: Sql, now: Instant): Sql {
   return sql`(EXISTS (SELECT 1 FROM proxies y WHERE y.patient_id = ${patient} AND y.person_id = ${personId}::uuid
       AND y.accepted_at IS NOT NULL AND y.revoked_at IS NULL
       AND (y.ends_at IS NULL OR y.ends_at > ${at(now)}::timestamptz)) AND NOT ${isRestricted(patient)})`;
@@ -112,6 +112,18 @@ export function mayActFor(patient: Sql, viewer: Viewer): Sql {
   const isTheirs = viewer.role === 'doctor' ? isPatientOf(patient, viewer) : sql`${viewer.role !== 'patient'}::boolean`;
   return sql`(${patient} = ${viewer.userId}::uuid OR ${isProxyOf(patient, viewer)}
     OR (${isTheirs} AND ${isReachable(patient, viewer)}))`;
+}
+
+/**
+ * As {@link mayActFor}, for the person in `users w` instead of a caller. A doctor's emergency access counts while it goes on.
+ * @param hasGround whether an administrator states a ground for reaching a restricted record
+ */
+export function personMayActFor(patient: Sql, now: Instant, hasGround: boolean): Sql {
+  const emergency = sql`EXISTS (SELECT 1 FROM emergency_accesses g WHERE g.doctor_id = w.id AND g.patient_id = ${patient}
+    AND g.ended_at IS NULL AND g.expires_at > ${at(now)}::timestamptz)`;
+  return sql`CASE w.role WHEN 'patient' THEN ${patient} = w.id OR ${actsFor(sql`w.id`, patient, now)}
+    WHEN 'doctor' THEN ${emergency} OR (${isOwnPatient(patient, sql`w.id`)} AND NOT ${isRestricted(patient)})
+    ELSE (w.role = 'admin' AND ${hasGround}::boolean) OR NOT ${isRestricted(patient)} END`;
 }
 
 /**

@@ -13,11 +13,13 @@ import { downloadLinkWriters } from './download-links.ts';
 import { isOpenable } from './openable.ts';
 import { shareWriters } from './share-changes.ts';
 import { thumbnailWriters } from './thumbnail-changes.ts';
+import { uploaderWriters } from './uploader.ts';
 
 export const fileWriters: ChangeWriters<FileChange> = {
   ...downloadLinkWriters,
   ...shareWriters,
   ...thumbnailWriters,
+  ...uploaderWriters,
   'file.begun': ({ file: f, key, limits, attempt }, cipher, index) => [
     notMerged(f.ownerId),
     sql`INSERT INTO files (id, patient_id, uploaded_by, origin, kind, state, mime_type, size_bytes, appointment_id, tag_hashes,

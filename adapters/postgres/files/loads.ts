@@ -1,6 +1,13 @@
 /** Reads of the context files. */
 import type { FileId, KeyedFile, PatientFile } from '../../../domain/files/file.ts';
-import type { FileFilter, FileLoads, FilePlace, ReachedFile, StoredUpload } from '../../../domain/files/loads.ts';
+import type {
+  FileFilter,
+  FileLoads,
+  FilePlace,
+  ReachedFile,
+  StoredParts,
+  StoredUpload,
+} from '../../../domain/files/loads.ts';
 import { type FileUsage, NO_FILES } from '../../../domain/files/quota.ts';
 import type { UploadState } from '../../../domain/files/upload.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
@@ -28,6 +35,7 @@ import { createPublicLinkLoads, type PublicLinkLoads } from './public-link-loads
 import { FILE_COLUMNS, FILE_TABLES, partsOf, readAttempt, readKeyedFile, readPart } from './rows.ts';
 import { createShareLoads, type ShareLoads } from './shares.ts';
 import { createThumbnailLoads } from './thumbnail-loads.ts';
+import { RECEIVES_FILES, uploaderMayAct } from './uploader.ts';
 import { isShared, visibleFile } from './visible.ts';
 
 const FILES = sql`SELECT ${FILE_COLUMNS} FROM ${FILE_TABLES}`;
@@ -109,8 +117,17 @@ function ofThePortal(
   keyof OfViewers | keyof ShareLoads | keyof PublicLinkLoads | OfThumbnails | 'uploadState' | 'usage'
 > {
   return {
-    stored: (id): SqlLoad<StoredUpload | undefined> => ({
-      statements: [sql`SELECT ${FILE_COLUMNS}, f.appending FROM ${FILE_TABLES} WHERE f.id = ${id}::uuid`, partsOf(id)],
+    stored: (id): SqlLoad<StoredParts | undefined> => ({
+      statements: [sql`${FILES} WHERE f.id = ${id}::uuid`, partsOf(id)],
+      read: ([[found] = [undefined], parts = []]) =>
+        found === undefined ? undefined : { ...readKeyedFile(found, cipher), parts: parts.map(readPart) },
+    }),
+    upload: (id, now, hasGround): SqlLoad<StoredUpload | undefined> => ({
+      statements: [
+        sql`SELECT ${FILE_COLUMNS}, f.appending, ${uploaderMayAct(now, hasGround)} AS uploader_may_act
+            FROM ${FILE_TABLES} WHERE f.id = ${id}::uuid`,
+        partsOf(id),
+      ],
       read: ([[found] = [undefined], parts = []]) =>
         found === undefined
           ? undefined
@@ -118,6 +135,7 @@ function ofThePortal(
               ...readKeyedFile(found, cipher),
               parts: parts.map(readPart),
               appending: found.appending as string | null,
+              uploaderMayAct: found.uploader_may_act as boolean,
             },
     }),
     downloadLink,
@@ -162,7 +180,7 @@ function uploadState(ownerId: UserId, viewer: Viewer, appointmentId: string | nu
   return {
     statements: [
       sql`SELECT ${DATA_KEY_COLUMNS}, ${fits} AS appointment_fits FROM users u JOIN data_keys k ON k.owner_id = u.id
-          WHERE u.id = ${ownerId}::uuid AND u.role = 'patient' AND u.merged_into IS NULL AND u.deleted_at IS NULL
+          WHERE u.id = ${ownerId}::uuid AND ${RECEIVES_FILES}
             AND ${mayActFor(sql`u.id`, viewer)}`,
       usageOf(ownerId),
       sql`SELECT coalesce(sum(bytes), 0)::bigint AS bytes FROM clinic_file_usage`,

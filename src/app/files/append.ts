@@ -13,13 +13,13 @@ import {
 } from '../../../domain/files/append.ts';
 import type { FileId, PatientFile } from '../../../domain/files/file.ts';
 import type { StoredUpload } from '../../../domain/files/loads.ts';
-import type { FileNotFound, UploadOver } from '../../../domain/files/upload.ts';
+import { type FileNotFound, isUploadOf, type UploadOver } from '../../../domain/files/upload.ts';
 import type { KnownActor } from '../../../domain/shared/actor.ts';
 import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
 import { type Contended, execute, type Representation } from '../command.ts';
 import type { Context, Deps } from '../context.ts';
 import { type Begun, type Content, storeContent } from './append-content.ts';
-import { abandon, newAttempt } from './begin.ts';
+import { abandon, newAttempt, uploadLoad } from './begin.ts';
 import { UploadStopped } from './bytes.ts';
 import { type CompleteRefusal, completeStored } from './direct.ts';
 
@@ -53,7 +53,7 @@ export async function appendToUpload(
   represent: Parameters<typeof completeStored>[3],
 ): Promise<Result<Appended, AppendingRefusal>> {
   // Before it takes a place: the append that it ends holds one.
-  await endRunning(deps, actor, id);
+  await endRunning(deps, context, actor, id);
   return deps.uploads.run(actor.userId, async () => {
     const superseded = new UploadStopped({ code: 'file_append_superseded' } as const);
     const arrived = await deps.appends.run(id, (running) =>
@@ -65,7 +65,7 @@ export async function appendToUpload(
     if (!append.completes) return ok(appended);
     if (appended.offset !== file.sizeBytes)
       return refuse({ code: 'file_length_inconsistent', expected: file.sizeBytes });
-    const whole = await ownUpload(deps, actor, id);
+    const whole = await ownUpload(deps, context, actor, id);
     if (whole === undefined) return refuse({ code: 'file_not_found' });
     const completed = await completeStored(deps, context, whole, represent, append.fileHash);
     if (completed.ok) return ok({ ...appended, completed: completed.value });
@@ -87,18 +87,19 @@ export function isFinal({ code }: { readonly code: string }): boolean {
 }
 
 /** An upload of the actor, who is the only one that may know of it. */
-async function ownUpload(deps: Deps, actor: KnownActor, id: FileId): Promise<StoredUpload | undefined> {
-  const [stored] = await deps.database.load(deps.loads.files.stored(id));
-  return isOwn(stored, actor) ? stored : undefined;
-}
-
-function isOwn(stored: StoredUpload | undefined, { userId }: KnownActor): stored is StoredUpload {
-  return stored?.file.uploadedBy === userId && stored.file.deletedAt === null;
+async function ownUpload(
+  deps: Deps,
+  context: Context,
+  actor: KnownActor,
+  id: FileId,
+): Promise<StoredUpload | undefined> {
+  const [stored] = await deps.database.load(uploadLoad(deps, context, id));
+  return isUploadOf(stored, actor.userId) ? stored : undefined;
 }
 
 /** Ends the append of this process, if the upload is the actor's: what has arrived of it is stored. */
-async function endRunning(deps: Deps, actor: KnownActor, id: FileId): Promise<void> {
-  if (deps.appends.has(id) && (await ownUpload(deps, actor, id)) !== undefined) await deps.appends.end(id);
+async function endRunning(deps: Deps, context: Context, actor: KnownActor, id: FileId): Promise<void> {
+  if (deps.appends.has(id) && (await ownUpload(deps, context, actor, id)) !== undefined) await deps.appends.end(id);
 }
 
 async function arrive(
@@ -123,16 +124,16 @@ async function begin(
   append: Append,
 ): Promise<Result<Begun, AppendRefusal | Contended>> {
   if (append.contentLength === 0) {
-    const stored = await ownUpload(deps, actor, id);
+    const stored = await ownUpload(deps, context, actor, id);
     if (stored === undefined) return refuse({ code: 'file_not_found' });
     const place = placeOfAppend(stored, append, context.now);
     return place.ok ? ok({ stored, place: place.value, attempt: null }) : place;
   }
   const named = newAttempt(deps, 0, 0);
   return execute(deps, context, {
-    loads: [deps.loads.files.stored(id)],
+    loads: [uploadLoad(deps, context, id)],
     decide: (stored) => {
-      if (!isOwn(stored, actor)) return refuse({ code: 'file_not_found' });
+      if (!isUploadOf(stored, actor.userId)) return refuse({ code: 'file_not_found' });
       const place = placeOfAppend(stored, append, context.now);
       if (!place.ok) return place;
       const attempt = { ...named, ...partsOfAppend(stored.file, place.value, append.contentLength) };
@@ -162,14 +163,15 @@ export async function readUpload(
   actor: KnownActor,
   id: FileId,
 ): Promise<Result<Omit<Appended, 'completed'>, FileNotFound | Contended>> {
-  await endRunning(deps, actor, id);
-  const stored = await ownUpload(deps, actor, id);
+  await endRunning(deps, context, actor, id);
+  const stored = await ownUpload(deps, context, actor, id);
   if (stored === undefined) return refuse({ code: 'file_not_found' });
   const looked = lookAtUpload(stored, context.now);
   if (!looked.ok || looked.value.changes.length === 0) return looked.ok ? ok(looked.value.value) : looked;
   return execute(deps, context, {
-    loads: [deps.loads.files.stored(id)],
-    decide: (found) => (isOwn(found, actor) ? lookAtUpload(found, context.now) : refuse({ code: 'file_not_found' })),
+    loads: [uploadLoad(deps, context, id)],
+    decide: (found) =>
+      isUploadOf(found, actor.userId) ? lookAtUpload(found, context.now) : refuse({ code: 'file_not_found' }),
   });
 }
 
@@ -180,8 +182,8 @@ export async function cancelUpload(
   actor: KnownActor,
   id: FileId,
 ): Promise<Result<void, FileNotFound | UploadCompleted>> {
-  await endRunning(deps, actor, id);
-  const stored = await ownUpload(deps, actor, id);
+  await endRunning(deps, context, actor, id);
+  const stored = await ownUpload(deps, context, actor, id);
   if (stored === undefined) return refuse({ code: 'file_not_found' });
   if (stored.file.completedAt !== null) return refuse({ code: 'file_upload_completed' });
   await abandon(deps, context, id);

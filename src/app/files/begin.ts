@@ -34,6 +34,11 @@ export function beginLoad(deps: Deps, context: Context, actor: KnownActor, { own
   return deps.loads.files.uploadState(ownerId, viewerOf(actor, context), draft.appointmentId);
 }
 
+/** An upload that goes on, with whether who has begun it may still act as it was begun. */
+export function uploadLoad(deps: Deps, { now, claim }: Context, id: FileId) {
+  return deps.loads.files.upload(id, now, claim?.ground !== undefined);
+}
+
 /** @returns what decides, once the state is loaded */
 export function beginning(
   deps: Deps,

@@ -1,22 +1,24 @@
 /** Uploading to signed addresses: begin, send the bytes in one request or in parts, complete. */
 import type { Change, Decision } from '../../../domain/changes.ts';
-import type { FileId, KeyedFile } from '../../../domain/files/file.ts';
-import type { StoredParts } from '../../../domain/files/loads.ts';
+import type { FileId, KeyedFile, PatientFile } from '../../../domain/files/file.ts';
+import type { StoredParts, StoredUpload } from '../../../domain/files/loads.ts';
 import {
   beginAttempt,
   type FileIncomplete,
   type FileNotFound,
   type HashMismatch,
+  isUploadOf,
   isUploadOpen,
   sliceOf,
   storeParts,
   type UploadOver,
 } from '../../../domain/files/upload.ts';
 import type { KnownActor } from '../../../domain/shared/actor.ts';
+import type { UserId } from '../../../domain/shared/ids.ts';
 import { type Result, refuse } from '../../../domain/shared/result.ts';
 import { type Contended, execute, executeOnce, type KeyReused, type Representation } from '../command.ts';
 import type { Context, Deps } from '../context.ts';
-import { beginLoad, beginning, type FileRequest, newAttempt } from './begin.ts';
+import { beginLoad, beginning, type FileRequest, newAttempt, uploadLoad } from './begin.ts';
 import { storeBytes, UploadStopped } from './bytes.ts';
 import { complete } from './complete.ts';
 import { type BytesRefused, receivedIn } from './received.ts';
@@ -43,7 +45,7 @@ export function beginDirect(
 
 /** The token says who may send which part until when; the database, whether the upload is open. */
 export type TokenInvalid = { readonly code: 'file_link_invalid' };
-type ContentRefusal = TokenInvalid | UploadOver | FileIncomplete | Contended;
+type ContentRefusal = TokenInvalid | FileNotFound | UploadOver | FileIncomplete | Contended;
 
 /**
  * Stores what one request sends: all bytes, or those of one part. What was sent before for the same part is replaced.
@@ -57,19 +59,22 @@ export async function receiveContent(
   token: string,
   bytes: AsyncIterable<Uint8Array>,
 ): Promise<Result<void, ContentRefusal>> {
-  const [stored] = await deps.database.load(deps.loads.files.stored(id));
+  // The token is the uploader's, whose right ends it; a ground is stated when the upload is completed.
+  const load = (now: number) => deps.loads.files.upload(id, now, true);
+  const [stored] = await deps.database.load(load(context.now));
   const allowed = stored && isUploadToken(deps, stored.file, token, context.now);
   if (stored === undefined || allowed === undefined) return refuse({ code: 'file_link_invalid' });
   const slice = sliceOf(stored.file, allowed.part);
   if (slice === undefined) return refuse({ code: 'file_link_invalid' });
+  const { uploadedBy } = stored.file;
+  if (!isUploadOf(stored, uploadedBy)) return refuse({ code: 'file_not_found' });
   if (!isUploadOpen(stored.file, context.now)) return refuse({ code: 'file_upload_over' });
-  return deps.uploads.run(stored.file.uploadedBy, async () => {
+  const decideOn = decidingOn(uploadedBy);
+  return deps.uploads.run(uploadedBy, async () => {
     const attempt = newAttempt(deps, slice.first, slice.last);
-    const load = deps.loads.files.stored(id);
     const begun = await execute(deps, context, {
-      loads: [load],
-      decide: (found): Result<Decision<Change, void>, UploadOver> =>
-        found === undefined ? refuse({ code: 'file_upload_over' }) : beginAttempt(found.file, attempt, context.now),
+      loads: [load(context.now)],
+      decide: decideOn((file) => beginAttempt(file, attempt, context.now)),
     });
     if (!begun.ok) return begun;
     try {
@@ -78,9 +83,8 @@ export async function receiveContent(
         return refuse({ code: 'file_incomplete', expected: slice.sizeBytes, received: sizeBytes });
       const later = { ...context, now: deps.clock.now() };
       return await execute(deps, later, {
-        loads: [load],
-        decide: (found): Result<Decision<Change, void>, UploadOver> =>
-          found === undefined ? refuse({ code: 'file_upload_over' }) : storeParts(found.file, parts, later.now),
+        loads: [load(later.now)],
+        decide: decideOn((file) => storeParts(file, parts, later.now)),
       });
     } catch (error) {
       if (!(error instanceof UploadStopped)) throw error;
@@ -90,6 +94,15 @@ export async function receiveContent(
         : refuse({ code: 'file_incomplete', expected: slice.sizeBytes, received: slice.sizeBytes + 1 });
     }
   });
+}
+
+/** The right may end, and the upload be swept, while bytes are sent. */
+function decidingOn(uploadedBy: UserId) {
+  return (decide: (file: PatientFile) => Result<Decision<Change, void>, UploadOver>) =>
+    (found: StoredUpload | undefined): Result<Decision<Change, void>, UploadOver | FileNotFound> => {
+      if (found === undefined) return refuse({ code: 'file_upload_over' });
+      return isUploadOf(found, uploadedBy) ? decide(found.file) : refuse({ code: 'file_not_found' });
+    };
 }
 
 export type CompleteRefusal =
@@ -112,10 +125,10 @@ export async function completeDirect(
   const { idempotency } = context;
   const scope = `${actor.userId} ${idempotency?.operationId}`;
   const [stored, answer] = await deps.database.load(
-    deps.loads.files.stored(id),
+    uploadLoad(deps, context, id),
     idempotency === null ? deps.loads.none : deps.loads.storedAnswer(scope, idempotency.key, context.now),
   );
-  if (stored === undefined || stored.file.uploadedBy !== actor.userId) return refuse({ code: 'file_not_found' });
+  if (!isUploadOf(stored, actor.userId)) return refuse({ code: 'file_not_found' });
   // A repeated request is answered as the first was, though the upload is over.
   if (answer !== undefined)
     return complete(deps, context, stored, { received: NOTHING, parts: [], areStored: true }, represent);

@@ -2,7 +2,13 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { type FileId, type KeyedFile, partCount } from '../../../domain/files/file.ts';
 import type { FileTooLarge } from '../../../domain/files/quota.ts';
-import type { FileDraft, FileIncomplete, HashMismatch, UploadOver } from '../../../domain/files/upload.ts';
+import type {
+  FileDraft,
+  FileIncomplete,
+  FileNotFound,
+  HashMismatch,
+  UploadOver,
+} from '../../../domain/files/upload.ts';
 import type { KnownActor } from '../../../domain/shared/actor.ts';
 import { equalBytes, utf8 } from '../../../domain/shared/bytes.ts';
 import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
@@ -23,7 +29,14 @@ export interface Upload extends FileRequest {
 }
 
 type StoppedBy = BytesRefused | FileTooLarge | UploadOver;
-export type UploadRefusal = BeginRefusal | StoppedBy | FileIncomplete | HashMismatch | Contended | KeyReused;
+export type UploadRefusal =
+  | BeginRefusal
+  | StoppedBy
+  | FileNotFound
+  | FileIncomplete
+  | HashMismatch
+  | Contended
+  | KeyReused;
 
 /**
  * A repeated request with the same `Idempotency-Key` stores nothing, and gets the answer of the first if it sends the same file.

@@ -8,6 +8,7 @@ import type { Documents } from './documents.ts';
 type Body = string | Uint8Array | ReadableStream<Uint8Array>;
 
 export interface Begun {
+  readonly uploadUrl: string;
   readonly id: string;
   readonly _links: Readonly<Record<string, object>>;
 }

@@ -144,7 +144,7 @@ export const directRoutes: Routes = [
         },
       },
       responses: { 204: { description: 'Stored' } },
-      refusals: ['file_link_invalid', 'file_upload_over', 'file_incomplete'],
+      refusals: ['file_link_invalid', 'file_not_found', 'file_upload_over', 'file_incomplete'],
     },
     async (c) => {
       const { id } = c.req.valid('param');

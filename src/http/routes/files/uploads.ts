@@ -110,7 +110,7 @@ export const uploadRoutes: Routes = [
         },
       },
       responses: { 201: json(fileSchema, 'Received, and waiting for its scan') },
-      refusals: [...BEGINNING, ...BYTES],
+      refusals: [...BEGINNING, 'file_not_found', ...BYTES],
     },
     async (c) => {
       const actor = knownActor(c);
