@@ -10,7 +10,8 @@ import { type NoticedFiles, noticedFiles } from '../support/noticed-files.ts';
 import { PICTURE, photo, quadrants } from '../support/pictures.ts';
 import { atOnce, onServer } from './on-server.ts';
 
-onServer('pictures of persons', {}, (server) => {
+// One person has half of the places for uploads.
+onServer('pictures of persons', { environment: { UPLOADS_AT_ONCE: '8' } }, (server) => {
   let files: NoticedFiles;
   beforeAll(() => {
     files = noticedFiles(server.portal.deps.files);

@@ -71,6 +71,9 @@ export const ASKS: Readonly<Record<string, Asks>> = {
   listAppointmentSteps: { as: ['admin', 'patient'], path: `/appointments/${idOf('appointment', 337)}/steps` },
   listMyFiles: { as: ['patient'], readsOwn: true, filters: OF_FILES },
   listUserFiles: { as: ['admin', 'staff'], path: '/files/user/{patient}', readsOwn: true, filters: OF_FILES },
+  listFileAccesses: { as: ['patient'], path: `/files/${idOf('other', 0)}/accesses` },
+  listFileShares: { as: ['patient'], path: `/files/${idOf('other', 0)}/shares` },
+  listSharedFiles: { as: ['doctor'] },
   listQuarantine: { as: ['admin'] },
   listWaitlistEntries: {
     as: ['staff'],

@@ -167,9 +167,10 @@ function auditLog({ patient, doctor }: Callers): string {
   INSERT INTO audit_events (stream, sequence, id, event_type, event_category, severity, action, outcome, actor_kind, actor_id, request_id,
       resource_type, resource_id, phi_accessed, data_exported, details, salt, occurred_at, previous_hash, current_hash)
     SELECT CASE WHEN n < ${OWN_ROWS} THEN '${patient}' WHEN n % 4 = 0 THEN 'system/' || n / 4 % 16 ELSE ${id('patient', 'n')}::text END, 10000 + n, ${id('other', 'n')},
-      CASE WHEN n % ${RARE} = 1 THEN 'rare.type' ELSE 'appointment.read' END, CASE WHEN n % ${RARE} = 1 THEN 'admin' ELSE 'data_access' END,
+      CASE WHEN n % ${RARE} = 1 THEN 'rare.type' WHEN n % 200 = 5 THEN 'file.read' ELSE 'appointment.read' END, CASE WHEN n % ${RARE} = 1 THEN 'admin' ELSE 'data_access' END,
       CASE WHEN n % ${RARE} = 2 THEN 'high' ELSE 'low' END, 'read', CASE WHEN n % ${RARE} = 3 THEN 'failure' ELSE 'success' END, 'user',
-      ${owned('doctor', doctor)}, 'request-' || n, CASE WHEN n % ${RARE} = 1 THEN 'rare' ELSE 'appointment' END, 'resource-' || n / 30,
+      ${owned('doctor', doctor)}, 'request-' || n, CASE WHEN n % ${RARE} = 1 THEN 'rare' WHEN n % 200 = 5 THEN 'file' ELSE 'appointment' END,
+      CASE n % 200 WHEN 5 THEN ${id('other', '0')}::text ELSE 'resource-' || n / 30 END,
       true, false, '{}', '\\x00', ${AT}, sha256('\\x00'), sha256('\\x00') FROM ${EACH};
   INSERT INTO audit_addresses (event_id, person_id, address_index, occurred_at)
     SELECT id, actor_id, ${hash('address ').replace('|| n', '|| sequence % 5000')}, occurred_at FROM audit_events
@@ -179,13 +180,17 @@ function auditLog({ patient, doctor }: Callers): string {
 }
 
 /** Most are lab results; a few are in quarantine, and a few were deleted. */
-function files({ patient }: Callers): string {
+function files({ patient, doctor }: Callers): string {
   return `
   INSERT INTO files (id, patient_id, uploaded_by, origin, kind, state, mime_type, size_bytes, details, file_key, created_at, completed_at,
       deleted_at, upload_expires_at, version)
     SELECT ${id('other', 'n')}, ${owned('patient', patient)}, '${patient}', 'own', CASE n % 50 WHEN 3 THEN 'insurance' ELSE 'lab_result' END,
       CASE n % ${RARE} WHEN 5 THEN 'infected' ELSE 'clean' END, 'text/plain', 10, ${BOX}, ${BOX}, ${AT}, ${AT},
-      CASE n % 40 WHEN 7 THEN ${AT} END, ${AT}, 3 FROM ${EACH};`;
+      CASE n % 40 WHEN 7 THEN ${AT} END, ${AT}, 3 FROM ${EACH};
+  INSERT INTO file_shares (id, file_id, origin, shared_by, receiver_id, created_at, expires_at, revoked_at, version)
+    SELECT ${id('other', 'n')}, CASE WHEN n < ${OWN_ROWS} THEN ${id('other', '0')} ELSE ${id('other', 'n')} END, 'own', '${patient}',
+      CASE WHEN n < ${2 * OWN_ROWS} THEN '${doctor}'::uuid ELSE ${id('doctor', `n % ${DOCTORS}`)} END, ${AT}, now() + interval '1 year',
+      CASE WHEN n < ${OWN_ROWS} THEN ${AT} END, 1 FROM ${EACH};`;
 }
 
 /** Half of the deliveries are those of the first endpoint. */
