@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { parseRetention, RETENTION_DAYS, RETENTION_KINDS } from '../domain/privacy/retention.ts';
 import { LOG_LEVELS } from './app/log.ts';
 import { FILE_SETTINGS } from './file-settings.ts';
+import { METRICS_SETTINGS } from './metrics-settings.ts';
 import { PROVIDER_SETTINGS } from './provider-settings.ts';
 import { SENDING_SETTINGS } from './sending-settings.ts';
 import { flag, roles, secret, setting, url, whole } from './setting.ts';
@@ -283,6 +284,7 @@ export const SETTINGS = {
     'Key that will sign the callbacks of Upstash QStash next (edge)',
   ),
   ...FILE_SETTINGS,
+  ...METRICS_SETTINGS,
   ...SENDING_SETTINGS,
   ...PROVIDER_SETTINGS,
 } as const;

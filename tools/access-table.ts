@@ -32,8 +32,9 @@ function who(access: Operation['access']): string {
 }
 
 function more(operation: Omit<Operation, 'operationId' | 'key' | 'access'>): string[] {
-  const { beforeEnrolment, withoutFactor, unlimited, limits, ifMatch, isIdempotent, deprecation } = operation;
+  const { beforeEnrolment, withoutFactor, unlimited, limits, ifMatch, isIdempotent, deprecation, orToken } = operation;
   return [
+    orToken === undefined ? '' : 'or a token of the settings',
     beforeEnrolment ? 'before a required factor is enrolled' : '',
     withoutFactor ? 'without the second factor of the account' : '',
     unlimited ? 'not limited' : '',

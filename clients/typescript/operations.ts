@@ -100,6 +100,7 @@ export const OPERATIONS: Readonly<Record<keyof operations, readonly [method: str
   getLogTileOfThreeParts: ['GET', '/audit/log/tile/{level}/{a}/{b}/{c}'],
   getLogTileOfTwoParts: ['GET', '/audit/log/tile/{level}/{a}/{b}'],
   getMe: ['GET', '/api/v1/users/me'],
+  getMetrics: ['GET', '/metrics'],
   getMyExport: ['GET', '/api/v1/privacy/exports/{id}'],
   getNotificationPreferences: ['GET', '/api/v1/notifications/preferences'],
   getOpenApiDocument: ['GET', '/openapi.json'],

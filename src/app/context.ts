@@ -52,6 +52,7 @@ import type { RunningAppends } from './files/running-appends.ts';
 import type { ScannerHealth } from './files/scanner-health.ts';
 import type { KeyedQueue } from './keyed-queue.ts';
 import type { Log } from './log.ts';
+import type { Metrics } from './metrics.ts';
 import type { LogoMemory } from './notifications/logo-memory.ts';
 
 /** Collects values that could not be opened until they are reported. */
@@ -144,6 +145,7 @@ export interface Deps {
   readonly archives: ArchiveFormat;
   readonly settings: Settings;
   readonly log: Log;
+  readonly metrics: Metrics;
   readonly damage: DamageRegister;
   /** The keys that sign the audit log under an origin: the current one first, then previous ones. */
   readonly checkpointSigners: (origin: string) => readonly CheckpointSigner[];

@@ -16,6 +16,7 @@ import { migratePglite, migrateServer, requireMigrated } from '../../adapters/po
 import type { Migration } from '../../adapters/postgres/migrate/migration-files.ts';
 import { rewriteKeysEmbedded, rewriteKeysOnServer } from '../../adapters/postgres/migrate/rewrite.ts';
 import { type Reindexed, reindex } from '../../adapters/postgres/sealed/reindex.ts';
+import { prometheusMetrics } from '../../adapters/prometheus/registry.ts';
 import { redisCache } from '../../adapters/redis/cache.ts';
 import { connectRedis } from '../../adapters/redis/connection.ts';
 import { redisRateLimiter } from '../../adapters/redis/rate-limiter.ts';
@@ -28,6 +29,7 @@ import { createDatabaseClock, type DatabaseClock } from '../app/database-clock.t
 import { createBreaker, degradingCache, degradingLimiter } from '../app/degrade.ts';
 import { hashedSubjectLimiter } from '../app/hashed-subject-limiter.ts';
 import { createLog, type Log } from '../app/log.ts';
+import { METRICS } from '../app/metrics.ts';
 import type { DeliveryDeps } from '../app/notifications/deliver.ts';
 import { type Config, ConfigRefused, webhookAddresses } from '../config.ts';
 import type { DependencyCheck, Platform } from '../http/platform.ts';
@@ -89,6 +91,7 @@ export async function composeDeno(
   await clock.compare();
   const stored = composeStored(lasting, driver, config.keepMails, clock);
   const redis = await composeRedis(config.REDIS_URL, clock, log);
+  const metrics = prometheusMetrics(METRICS);
 
   const deps: Deps & DeliveryDeps = {
     ...lasting,
@@ -96,14 +99,12 @@ export async function composeDeno(
     loads: stored.loads,
     channel: stored.channel,
     webhooks: httpTransport({ resolve: resolveHost, allowed: webhookAddresses(config) }),
-    clock,
-    random: systemRandom,
     limiter: hashedSubjectLimiter(redis.limiter, lasting.index),
     cache: redis.cache,
     scanner: composeScanner(config, clamdScanner),
     thumbnailer: photonThumbnailer(),
     files: config.S3_URL === undefined ? fileSystemStorage(`${config.DATA_DIR}/files`) : s3FileStorage(config.S3_URL),
-    log,
+    ...{ clock, random: systemRandom, log, metrics },
     dispatch: () => runner.wake(),
   };
   const batchSize = config.DATABASE_URL === undefined ? EMBEDDED_BATCH_SIZE : BATCH_SIZE;
@@ -120,6 +121,7 @@ export async function composeDeno(
       providerWebhooks: stored.providerWebhooks,
       mailbox: stored.mailbox,
       scalarScript,
+      exposeMetrics: () => metrics.expose(),
       providers: () => stored.channel.statuses(),
       warnings: () => [...stored.warnings(), ...clockWarnings(clock.ahead())],
       isTrafficWanted: () => true,

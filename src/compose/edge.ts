@@ -17,6 +17,7 @@ import type { Deps } from '../app/context.ts';
 import { type Breaker, createBreaker, degradingCache, degradingLimiter } from '../app/degrade.ts';
 import { hashedSubjectLimiter } from '../app/hashed-subject-limiter.ts';
 import { createLog, type Log } from '../app/log.ts';
+import { NO_METRICS } from '../app/metrics.ts';
 import type { DeliveryDeps } from '../app/notifications/deliver.ts';
 import { type Config, parseConfig, webhookAddresses } from '../config.ts';
 import type { Platform } from '../http/platform.ts';
@@ -107,15 +108,13 @@ export function composeEdge(bindings: EdgeBindings, waitUntil: (work: Promise<un
     loads: stored.loads,
     channel: stored.channel,
     webhooks: httpTransport({ resolve: null, allowed: webhookAddresses(config) }),
-    clock: systemClock,
-    random: systemRandom,
     limiter: hashedSubjectLimiter(degradingLimiter(upstashRateLimiter(redis), localLimiter, breaker), lasting.index),
     cache: degradingCache(upstashCache(redis), breaker),
     scanner: composeScanner(config, null),
     thumbnailer: imagesThumbnailer(bindings.IMAGES),
     files: r2FileStorage(bindings.FILES),
     // Runs after the response. What fails here stays in the outbox and is swept by cron (R49).
-    log,
+    ...{ clock: systemClock, random: systemRandom, log, metrics: NO_METRICS },
     dispatch: () => waitUntil(jobs.publish().catch((error: unknown) => log.failure('publish_failed', error))),
   };
   const jobs = jobsOnDemand(deps, createOutbox(driver, lasting.settings.rates), queue, acceptances);
@@ -133,6 +132,8 @@ export function composeEdge(bindings: EdgeBindings, waitUntil: (work: Promise<un
     mailbox: stored.mailbox,
     scalarScript: () => bindings.ASSETS.fetch('http://assets/standalone.js'),
     warnings: stored.warnings,
+    // Loaded when somebody asks: no request needs it.
+    exposeMetrics: async () => (await import('./edge-metrics.ts')).exposeEdgeMetrics(),
     providers: () => stored.channel.statuses(),
     isTrafficWanted: () => true,
     waitUntil,

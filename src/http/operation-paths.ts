@@ -98,6 +98,7 @@ export const OPERATION_PATHS = {
   getLogTileOfThreeParts: ['GET', '/audit/log/tile/{level}/{a}/{b}/{c}', 'public'],
   getLogTileOfTwoParts: ['GET', '/audit/log/tile/{level}/{a}/{b}', 'public'],
   getMe: ['GET', '/api/v1/users/me', 'read:own_profile'],
+  getMetrics: ['GET', '/metrics', 'manage:clinic'],
   getMyExport: ['GET', '/api/v1/privacy/exports/{id}', 'export:own_data'],
   getNotificationPreferences: ['GET', '/api/v1/notifications/preferences', 'manage:own_messages'],
   getOpenApiDocument: ['GET', '/openapi.json', 'public'],

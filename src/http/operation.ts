@@ -97,6 +97,8 @@ export interface OperationConfig
   readonly beforeEnrolment?: true;
   /** Whether a session may call it that has not passed the second factor of its account (R61). */
   readonly withoutFactor?: true;
+  /** A setting with a bearer token that lets in as well, without a session and without rate limits: for programs that poll. */
+  readonly orToken?: (config: Config) => string | undefined;
   /** Whether it is exempt from rate limits: health checks must not fail under a flood. */
   readonly unlimited?: true;
   /** Whether it answers whatever `Accept` says: for probes, and for readers that follow other standards. */

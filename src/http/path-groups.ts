@@ -217,6 +217,7 @@ export const PATH_GROUPS: Readonly<Record<string, GroupName>> = {
   '/dev/mailbox': 'platform',
   '/health': 'platform',
   '/health/traffic': 'platform',
+  '/metrics': 'platform',
   '/openapi.json': 'document',
   '/problems': 'document',
   '/problems/{code}': 'document',

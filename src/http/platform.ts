@@ -2,6 +2,7 @@
 
 import type { OutgoingMessage, ProviderStatus } from '../../domain/notifications/ports.ts';
 import type { ProviderWebhook } from '../../domain/notifications/provider-notices.ts';
+import type { Exposition } from '../../domain/shared/metrics.ts';
 import type { CallbackVerifier } from '../../domain/shared/ports.ts';
 import type { Deps } from '../app/context.ts';
 import type { Config } from '../config.ts';
@@ -52,6 +53,8 @@ export interface Platform {
   warnings(): readonly Warning[];
   /** The providers of messages, as this process or isolate knows them. */
   providers(): readonly ProviderStatus[];
+  /** What this process has counted, and what is read when it is asked for. */
+  exposeMetrics(): Promise<Exposition>;
   /** Whether a load balancer should send requests here; false while the process is stopping. */
   isTrafficWanted(): boolean;
   /** Keeps the work running after the response was sent. */

@@ -15,6 +15,7 @@ import type { PostgresDatabase } from '../../adapters/postgres/commit/database.t
 import { createOutbox } from '../../adapters/postgres/commit/outbox.ts';
 import type { SqlDriver } from '../../adapters/postgres/driver/driver.ts';
 import { readBoxFormat } from '../../adapters/postgres/sealed/bind-boxes.ts';
+import { prometheusMetrics } from '../../adapters/prometheus/registry.ts';
 import { httpTransport } from '../../adapters/webhooks/http-transport.ts';
 import type { OutgoingMessage } from '../../domain/notifications/ports.ts';
 import { UUID_RANDOM_BYTES } from '../../domain/shared/ids.ts';
@@ -26,6 +27,7 @@ import { hashedSubjectLimiter } from '../../src/app/hashed-subject-limiter.ts';
 import { provisionUser } from '../../src/app/identity/accounts.ts';
 import { systemContext } from '../../src/app/identity/first-admin.ts';
 import { createLog } from '../../src/app/log.ts';
+import { METRICS } from '../../src/app/metrics.ts';
 import type { DeliveryDeps } from '../../src/app/notifications/deliver.ts';
 import { composeLasting, composeStored } from '../../src/compose/shared.ts';
 import { parseConfig, webhookAddresses } from '../../src/config.ts';
@@ -182,6 +184,7 @@ async function compose({ environment, driver: given, now = NOON }: PortalOptions
     scanner: testScanner,
     thumbnailer: testThumbnailer,
     files: heldFiles(),
+    metrics: prometheusMetrics(METRICS),
     log: createLog({ level: config.LOG_LEVEL, clock, sink: jsonSink }),
     dispatch: () => {},
   };
@@ -196,6 +199,7 @@ async function compose({ environment, driver: given, now = NOON }: PortalOptions
     mailbox: stored.mailbox,
     scalarScript: async () => new Response('', { headers: { 'Content-Type': 'text/javascript' } }),
     warnings: stored.warnings,
+    exposeMetrics: () => deps.metrics.expose(),
     providers: () => stored.channel.statuses(),
     isTrafficWanted: () => true,
     waitUntil: () => {},

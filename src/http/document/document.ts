@@ -103,13 +103,14 @@ function deprecationNote({ deprecation }: Operation): string {
 }
 
 function accessNote(operation: Operation): string {
-  const { access, beforeEnrolment, withoutFactor } = operation;
+  const { access, beforeEnrolment, withoutFactor, orToken } = operation;
   if (access === 'public') return '';
   if (isSigned(access)) return `Requires the signature of the ${access}.`;
   const names = permissionsIn(access).map((permission) => `\`${permission}\``);
   return [
     names.length === 0 ? 'Needs a session.' : `Requires the permission ${names.join(' or ')}.`,
     answersWithFile(operation) ? 'A session requires a recent proof of identity: see /auth/step-up.' : '',
+    orToken === undefined ? '' : 'Open to the token of the portal’s settings as well.',
     beforeEnrolment ? 'Open before a required second factor is enrolled.' : '',
     withoutFactor ? 'Open to a session that has not passed its second factor.' : '',
   ]

@@ -4,6 +4,7 @@ import type { Context as HonoContext, MiddlewareHandler } from 'hono';
 import { getCookie } from 'hono/cookie';
 import { stepUpRequired } from '../../../domain/identity/step-up.ts';
 import type { Actor, KnownActor } from '../../../domain/shared/actor.ts';
+import { equalBytes, utf8 } from '../../../domain/shared/bytes.ts';
 import { CallerOver, type PresumingDatabase } from '../../../domain/shared/database.ts';
 import { isUuid } from '../../../domain/shared/ids.ts';
 import { ACCESS_GROUNDS, type Claim, type EmergencyAccessId } from '../../../domain/shared/viewer.ts';
@@ -54,9 +55,12 @@ export function guard(operation: Operation, repeat: Repeat): MiddlewareHandler<A
     const { now } = asked;
     // The answer does not depend on the caller, so the caller is not authenticated: liveness must not depend on the
     // database (R58).
-    const credential = access === 'public' || isSigned(access) ? undefined : readCredential(c);
+    const hasToken = bearsToken(c, operation);
+    const needsCaller = access !== 'public' && !isSigned(access) && !hasToken;
+    const credential = needsCaller ? readCredential(c) : undefined;
     if (credential?.kind === 'cookie') refuseCrossSite(c);
-    const identified = isUnlimited(operation) ? UNIDENTIFIED : await identify(c, operation, credential, asked);
+    const identified =
+      isUnlimited(operation) || hasToken ? UNIDENTIFIED : await identify(c, operation, credential, asked);
     const { limit, actor, presumed } = identified;
     const database = presumed === undefined ? undefined : c.get('deps').database.presuming(presumed.presumption);
     if (database !== undefined) c.set('deps', { ...c.get('deps'), database });
@@ -72,9 +76,7 @@ export function guard(operation: Operation, repeat: Repeat): MiddlewareHandler<A
       claim: claimOf(c),
       idempotency: await readIdempotencyKey(c, operation),
     };
-    if (access !== 'public' && !isSigned(access)) {
-      await authorize(c, operation, context, identified.mustEnrol, recordRefused);
-    }
+    if (needsCaller) await authorize(c, operation, context, identified.mustEnrol, recordRefused);
     c.set('context', context);
     if (identified.noteUse !== undefined) c.env.platform.waitUntil(identified.noteUse(context));
     await next();
@@ -102,6 +104,13 @@ export function guard(operation: Operation, repeat: Repeat): MiddlewareHandler<A
       if (told !== undefined) c.res = problemResponse(c, told);
     }
   };
+}
+
+/** Whether the request carries the token that the operation accepts instead of a caller. */
+function bearsToken(c: HonoContext<AppEnv>, { orToken }: Operation): boolean {
+  const expected = orToken?.(c.env.platform.config);
+  const [, token] = /^Bearer (.+)$/i.exec(c.req.header('authorization') ?? '') ?? [];
+  return expected !== undefined && token !== undefined && equalBytes(utf8(token), utf8(expected));
 }
 
 /** Whether the presumed caller is not the caller any more. An answer that needed no round trip is confirmed by one. */

@@ -1,4 +1,4 @@
-/** Sets the limits of each request, and logs its outcome in one line without user input (R84). */
+/** Sets the limits of each request, and logs and counts its outcome without user input (R84). */
 import type { MiddlewareHandler } from 'hono';
 import type { Bounds, Priority } from '../../../domain/shared/bounds.ts';
 import type { AppEnv } from '../env.ts';
@@ -29,12 +29,14 @@ export const observe: MiddlewareHandler<AppEnv> = async (c, next) => {
   if (c.env.isRepeated) return;
   // Logs the template instead of the path, because the path contains ids and secrets.
   const operation: Operation | undefined = c.get('operation');
+  const method = METHODS.includes(c.req.method) ? c.req.method : 'other';
+  const route = operation?.path ?? 'unmatched';
+  const { status } = c.res;
+  const ms = performance.now() - started;
+  deps.metrics.count('portal_http_requests_total', { method, route, status: `${Math.floor(status / 100)}xx` });
+  deps.metrics.observe('portal_http_request_duration_seconds', { method, route }, ms / 1000);
   deps.log.write('info', 'request', {
     requestId: c.get('requestId'),
-    method: METHODS.includes(c.req.method) ? c.req.method : 'other',
-    route: operation?.path ?? 'unmatched',
-    status: c.res.status,
-    ms: Math.round(performance.now() - started),
-    trips,
+    ...{ method, route, status, ms: Math.round(ms), trips },
   });
 };

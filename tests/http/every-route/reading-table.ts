@@ -158,6 +158,10 @@ export const READING: Readonly<Record<string, Rule>> = {
     persons: { ...FORBIDDEN, admin: 'shown' },
     keys: { 'manage:clinic': { admin: 'shown' } },
   },
+  'GET /metrics': {
+    persons: { ...FORBIDDEN, admin: 'own' },
+    keys: { 'manage:clinic': { admin: 'own' } },
+  },
   'GET /api/v1/admin/queues': {
     persons: { ...FORBIDDEN, admin: 'own' },
     keys: { 'manage:clinic': { admin: 'own' } },

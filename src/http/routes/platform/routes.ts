@@ -3,5 +3,6 @@ import type { Routes } from '../../router.ts';
 import { callbackRoutes } from './callbacks.ts';
 import { devMailboxRoutes } from './dev-mailbox.ts';
 import { metaRoutes } from './meta.ts';
+import { metricsRoutes } from './metrics.ts';
 
-export const platformRoutes: Routes = [...metaRoutes, ...devMailboxRoutes, ...callbackRoutes];
+export const platformRoutes: Routes = [...metaRoutes, ...metricsRoutes, ...devMailboxRoutes, ...callbackRoutes];

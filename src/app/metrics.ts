@@ -1,0 +1,28 @@
+/**
+ * Every metric of the portal. Dashboards and alert rules may name only these, which a test checks, and only these can be
+ * recorded. At the edge the same names are written to Analytics Engine.
+ */
+import type { MetricsOf, MetricTable } from '../../domain/shared/metrics.ts';
+
+/** Bounds of durations of requests, in seconds: dense around what the objectives name (120 ms, 250 ms, 1 s). */
+const REQUEST_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.08, 0.12, 0.25, 0.5, 1, 2.5, 5] as const;
+
+export const METRICS = {
+  portal_http_requests_total: {
+    kind: 'counter',
+    help: 'Requests that were answered, by route template and class of the status.',
+    labels: ['method', 'route', 'status'],
+  },
+  portal_http_request_duration_seconds: {
+    kind: 'histogram',
+    help: 'Time from the head of a request to its answer, without sending the body of the answer.',
+    labels: ['method', 'route'],
+    bounds: REQUEST_SECONDS,
+  },
+} as const satisfies MetricTable;
+
+export type MetricName = keyof typeof METRICS;
+export type Metrics = MetricsOf<typeof METRICS>;
+
+/** Records nothing: for commands of the operator, which nobody scrapes. */
+export const NO_METRICS: Metrics = { count: () => {}, observe: () => {}, set: () => {} };
