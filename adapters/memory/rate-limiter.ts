@@ -52,6 +52,10 @@ export function memoryRateLimiter(clock: Clock, options: MemoryRateLimiterOption
       if (entry.window === window) uses.set(key, { ...entry, current: Math.max(0, current - 1) });
       else if (entry.window === window + 1) uses.set(key, { ...entry, previous: Math.max(0, previous - 1) });
     },
+    async peek(rule, subject) {
+      const now = clock.now();
+      return look(rule, roll(uses.get(keyOf(rule, subject)), now, rule.windowSeconds * 1000), now);
+    },
     async reset(rule, subject) {
       uses.delete(keyOf(rule, subject));
     },
@@ -71,12 +75,16 @@ function roll(entry: Uses | undefined, now: Instant, length: number): Uses {
   return { window, previous, current: 0, expiresAt: (window + 2) * length };
 }
 
-function decide(rule: LimitRule, uses: Uses, now: Instant): { readonly verdict: LimitVerdict; readonly next: Uses } {
-  const length = rule.windowSeconds * 1000;
+/** The verdict on one more use, with what remains before it. */
+function look({ limit, windowSeconds }: LimitRule, uses: Uses, now: Instant): LimitVerdict {
+  const length = windowSeconds * 1000;
   const elapsed = Math.max(0, now - uses.window * length) / length;
-  const weighted = Math.floor((1 - elapsed) * uses.previous);
-  const resetAt = (uses.window + 1) * length;
-  if (weighted + uses.current >= rule.limit) return { verdict: { allowed: false, remaining: 0, resetAt }, next: uses };
-  const next = { ...uses, current: uses.current + 1 };
-  return { verdict: { allowed: true, remaining: rule.limit - weighted - next.current, resetAt }, next };
+  const remaining = Math.max(0, limit - Math.floor((1 - elapsed) * uses.previous) - uses.current);
+  return { allowed: remaining > 0, limit, remaining, resetAt: (uses.window + 1) * length };
+}
+
+function decide(rule: LimitRule, uses: Uses, now: Instant): { readonly verdict: LimitVerdict; readonly next: Uses } {
+  const verdict = look(rule, uses, now);
+  if (!verdict.allowed) return { verdict, next: uses };
+  return { verdict: { ...verdict, remaining: verdict.remaining - 1 }, next: { ...uses, current: uses.current + 1 } };
 }

@@ -13,6 +13,7 @@ local current = tonumber(redis.call('GET', KEYS[1]) or 0)
 local previous = tonumber(redis.call('GET', KEYS[2]) or 0)
 local weighted = math.floor((1 - (now % length) / length) * previous)
 if weighted + current >= limit then return -1 end
+if ARGV[4] == '0' then return limit - weighted - current end
 current = redis.call('INCR', KEYS[1])
 if current == 1 then redis.call('PEXPIRE', KEYS[1], length * 2 + 1000) end
 return limit - weighted - current
@@ -25,8 +26,10 @@ return 0
 `;
 
 export interface ScriptCommands {
-  /** @returns how many uses remain, or -1 if this one is refused */
-  slidingWindow(current: string, previous: string, limit: number, now: number, length: number): Promise<number>;
+  /** @param uses 0 only looks. @returns how many uses remain, or -1 if one more is refused */
+  slidingWindow(
+    ...script: [current: string, previous: string, limit: number, now: number, length: number, uses: 0 | 1]
+  ): Promise<number>;
   giveBack(current: string): Promise<number>;
 }
 

@@ -17,12 +17,16 @@ export function upstashRateLimiter(redis: Redis, prefix = 'limit'): RateLimiter 
   return {
     async limit(rule, subject) {
       const { success, remaining, reset } = await ask(() => slidingWindow(redis, prefix, rule).limit(subject));
-      return { allowed: success, remaining, resetAt: reset };
+      return { allowed: success, limit: rule.limit, remaining, resetAt: reset };
     },
     async giveBack(rule, subject, { resetAt }) {
       // The library cannot refund uses, so this decrements the key that it counts in.
       const window = resetAt / (rule.windowSeconds * 1000) - 1;
       await ask(() => redis.eval(GIVE_BACK_SCRIPT, [`${prefix}:${rule.name}:${subject}:${window}`], []));
+    },
+    async peek(rule, subject) {
+      const { remaining, reset } = await ask(() => slidingWindow(redis, prefix, rule).getRemaining(subject));
+      return { allowed: remaining > 0, limit: rule.limit, remaining, resetAt: reset };
     },
     async reset(rule, subject) {
       // The library's own reset scans the whole database for a pattern, in which a `*` in the subject would match

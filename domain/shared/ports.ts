@@ -92,6 +92,8 @@ export interface LimitRule {
 
 export interface LimitVerdict {
   readonly allowed: boolean;
+  /** The limit in force: stricter than that of the rule while the shared store is away. */
+  readonly limit: number;
   readonly remaining: number;
   /** When the window in force ends. */
   readonly resetAt: Instant;
@@ -105,6 +107,8 @@ export interface RateLimiter {
    * @param verdict of that use, which identifies the window it was counted in
    */
   giveBack(rule: LimitRule, subject: string, verdict: Pick<LimitVerdict, 'resetAt'>): Promise<void>;
+  /** What `limit` would say now, without counting a use. */
+  peek(rule: LimitRule, subject: string): Promise<LimitVerdict>;
   /** Forgets all uses of a subject. */
   reset(rule: LimitRule, subject: string): Promise<void>;
 }

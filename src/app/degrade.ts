@@ -51,6 +51,11 @@ export function degradingLimiter(primary: RateLimiter, local: RateLimiter, eithe
         () => primary.giveBack(rule, subject, verdict),
         () => local.giveBack(stricter(rule), subject, verdict),
       ),
+    peek: (rule, subject) =>
+      either(
+        () => primary.peek(rule, subject),
+        () => local.peek(stricter(rule), subject),
+      ),
     reset: (rule, subject) =>
       either(
         () => primary.reset(rule, subject),

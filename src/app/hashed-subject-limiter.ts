@@ -18,6 +18,7 @@ export function hashedSubjectLimiter(limiter: RateLimiter, index: BlindIndex): R
   return {
     limit: (rule, subject) => limiter.limit(rule, hashed(subject)),
     giveBack: (rule, subject, verdict) => limiter.giveBack(rule, hashed(subject), verdict),
+    peek: (rule, subject) => limiter.peek(rule, hashed(subject)),
     reset: (rule, subject) => limiter.reset(rule, hashed(subject)),
   };
 }

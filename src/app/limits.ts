@@ -2,10 +2,11 @@
 import type { KnownBrowser } from '../../domain/identity/known-browser.ts';
 import { mailboxOf } from '../../domain/identity/mailbox.ts';
 import type { AccountHolder } from '../../domain/identity/user.ts';
+import { ROLES, type Role } from '../../domain/shared/permissions.ts';
 import type { LimitRule, LimitVerdict, RateLimiter } from '../../domain/shared/ports.ts';
 
 /** The subject that a limit counts. The subjects of an account are those that `clearLimits` resets. */
-type CountedBy = 'address' | 'key' | 'clinic' | keyof AccountSubjects;
+export type CountedBy = 'address' | 'key' | 'clinic' | keyof AccountSubjects;
 
 interface AccountSubjects {
   readonly person: string;
@@ -22,46 +23,123 @@ export function browsersSubject(email: string, { passwordChangedAt }: KnownBrows
   return `${email} ${passwordChangedAt}`;
 }
 
+export interface DeclaredLimit extends LimitRule {
+  readonly by: CountedBy;
+  /** For administrators. */
+  readonly about: string;
+  /**
+   * Whether no header names it: its count would tell a stranger what others do with an account or a mailbox.
+   * Default: it is told.
+   */
+  readonly untold?: true;
+}
+
+/** Every limit of the portal, once: `GET /admin/rate-limits` and docs/operations.md show this table. */
 export const LIMITS = {
-  /** All requests of a signed-in person. */
-  signed_in: { name: 'signed-in', limit: 600, windowSeconds: 60, by: 'person' },
-  /** All requests of an address that are not signed in. */
-  anonymous: { name: 'anonymous', limit: 240, windowSeconds: 60, by: 'address' },
-  /** Requests without sign-in that cost a password hash or a mail, by address. Separate from signing in (R66). */
-  costly_address: { name: 'costly-address', limit: 40, windowSeconds: 900, by: 'address' },
-  /** Links of mails that work without a sign-in, by address. */
-  mailed_link: { name: 'mailed-link', limit: 60, windowSeconds: 900, by: 'address' },
-  /**
-   * Wrong passcodes of links to files, by address. Separate from what else costs a hash: people behind one address share it.
-   */
-  link_passcode: { name: 'link-passcode', limit: 30, windowSeconds: 900, by: 'address' },
-  /** Failed sign-ins, by address: counted before the password is checked, and refunded on success. */
-  login_address: { name: 'login-address', limit: 30, windowSeconds: 900, by: 'address' },
-  /** Sign-ins by account, whether or not the account exists. */
-  login_account: { name: 'login-account', limit: 10, windowSeconds: 900, by: 'email' },
-  /** Sign-ins from browsers that have signed in to the account before. Strangers cannot use it up (R65). */
-  login_known: { name: 'login-known', limit: 10, windowSeconds: 900, by: 'browsers' },
-  /** All requests of one API key. */
-  api_key: { name: 'api-key', limit: 300, windowSeconds: 60, by: 'key' },
-  /** Password checks within a session, by account. */
-  reauthenticate: { name: 'reauthenticate', limit: 10, windowSeconds: 900, by: 'person' },
-  /**
-   * Wrong second factors, by address, refunded on success. The domain's own limits on wrong codes are in the database.
-   */
-  mfa_address: { name: 'mfa-address', limit: 60, windowSeconds: 900, by: 'address' },
-  /** Mails to unverified addresses, by mailbox. Mails to verified addresses are limited by the link they contain. */
-  mail: { name: 'mail', limit: 5, windowSeconds: 3600, by: 'mailbox' },
-  /** Messages that one person of the clinic writes. */
-  clinic_message: { name: 'clinic-message', limit: 60, windowSeconds: 3600, by: 'person' },
-  /** Messages that all of the clinic write. */
-  clinic_messages: { name: 'clinic-messages', limit: 2000, windowSeconds: 86_400, by: 'clinic' },
-} as const satisfies Record<string, LimitRule & { readonly by: CountedBy }>;
+  // All requests of a caller.
+  anonymous: {
+    ...{ name: 'anonymous', limit: 100, windowSeconds: 60, by: 'address' },
+    about: 'All requests of an address that are not signed in',
+  },
+  patient: {
+    ...{ name: 'patient', limit: 1_000, windowSeconds: 3_600, by: 'person' },
+    about: 'All requests of a patient',
+  },
+  doctor: {
+    ...{ name: 'doctor', limit: 6_000, windowSeconds: 3_600, by: 'person' },
+    about: 'All requests of a doctor',
+  },
+  staff: {
+    ...{ name: 'staff', limit: 12_000, windowSeconds: 3_600, by: 'person' },
+    about: 'All requests of a person at the front desk, who sends many of them all day',
+  },
+  admin: {
+    ...{ name: 'admin', limit: 12_000, windowSeconds: 3_600, by: 'person' },
+    about: 'All requests of an administrator',
+  },
+  api_key: { ...{ name: 'api-key', limit: 300, windowSeconds: 60, by: 'key' }, about: 'All requests of one API key' },
+
+  // Guesses.
+  login_address: {
+    ...{ name: 'login-address', limit: 30, windowSeconds: 900, by: 'address' },
+    about: 'Failed sign-ins from an address: counted before the password is checked, refunded if it is right',
+  },
+  login_account: {
+    ...{ name: 'login-account', limit: 5, windowSeconds: 900, by: 'email', untold: true },
+    about: 'Sign-ins to an account by strangers until one succeeds, whether or not the account exists',
+  },
+  login_known: {
+    ...{ name: 'login-known', limit: 5, windowSeconds: 900, by: 'browsers', untold: true },
+    about: 'The same from browsers that have signed in to the account before. Strangers cannot use it up (R65)',
+  },
+  mfa_address: {
+    ...{ name: 'mfa-address', limit: 60, windowSeconds: 900, by: 'address' },
+    about: 'Wrong second factors from an address. Those of an account are counted in the database (R15)',
+  },
+  reauthenticate: {
+    ...{ name: 'reauthenticate', limit: 10, windowSeconds: 900, by: 'person' },
+    about: 'Password checks within the sessions of a person',
+  },
+  link_passcode: {
+    ...{ name: 'link-passcode', limit: 30, windowSeconds: 900, by: 'address' },
+    about: 'Wrong passcodes of links to files, from an address',
+  },
+  strikes: {
+    ...{ name: 'strikes', limit: 30, windowSeconds: 900, by: 'address', untold: true },
+    about: 'Guesses and refused requests of an address without a credential. At the limit the address is blocked',
+  },
+
+  // What is costly, or annoys others.
+  costly_address: {
+    ...{ name: 'costly-address', limit: 40, windowSeconds: 900, by: 'address' },
+    about: 'Requests without a sign-in that cost a password hash or a mail (R66)',
+  },
+  mailed_link: {
+    ...{ name: 'mailed-link', limit: 60, windowSeconds: 900, by: 'address' },
+    about: 'Links of mails that work without a sign-in, from an address',
+  },
+  mail: {
+    ...{ name: 'mail', limit: 5, windowSeconds: 3_600, by: 'mailbox', untold: true },
+    about: 'Mails to an unverified address',
+  },
+  upload: {
+    ...{ name: 'upload', limit: 10, windowSeconds: 3_600, by: 'person' },
+    about: 'Files that a patient uploads',
+  },
+  clinic_upload: {
+    ...{ name: 'clinic-upload', limit: 300, windowSeconds: 3_600, by: 'person' },
+    about: 'Files that a person of the clinic uploads',
+  },
+  clinic_message: {
+    ...{ name: 'clinic-message', limit: 60, windowSeconds: 3_600, by: 'person' },
+    about: 'Messages that a person of the clinic writes',
+  },
+  clinic_messages: {
+    ...{ name: 'clinic-messages', limit: 2_000, windowSeconds: 86_400, by: 'clinic' },
+    about: 'Messages that all of the clinic write',
+  },
+} as const satisfies Record<string, DeclaredLimit>;
 
 export type LimitName = keyof typeof LIMITS;
+export const LIMIT_NAMES = Object.keys(LIMITS) as readonly LimitName[];
+
+/** The limit that counts all requests of a person. An unknown role has the lowest. */
+export function limitOfRole(role: string): Role {
+  return ROLES.find((each) => each === role) ?? 'patient';
+}
 
 export interface AppliedLimit {
+  readonly name: LimitName;
+  readonly subject: string;
   readonly rule: LimitRule;
   readonly verdict: LimitVerdict;
+}
+
+/** @returns the rule under `RATE_LIMIT_FACTOR`; `undefined` if limits are switched off */
+export function scaledRule(name: LimitName, factor: number): LimitRule | undefined {
+  if (factor === 0) return undefined;
+  const { name: shown, limit, windowSeconds } = LIMITS[name];
+  return { name: shown, limit: Math.max(1, Math.floor(limit * factor)), windowSeconds };
 }
 
 /** @returns `undefined` if limits are switched off */
@@ -71,10 +149,8 @@ export async function applyLimit(
   name: LimitName,
   subject: string,
 ): Promise<AppliedLimit | undefined> {
-  if (factor === 0) return undefined;
-  const rule = LIMITS[name];
-  const scaled = { ...rule, limit: Math.max(1, Math.floor(rule.limit * factor)) };
-  return { rule: scaled, verdict: await limiter.limit(scaled, subject) };
+  const rule = scaledRule(name, factor);
+  return rule === undefined ? undefined : { name, subject, rule, verdict: await limiter.limit(rule, subject) };
 }
 
 /** Resets all rate limits of an account (R65). The counters in the database are cleared by the domain. */
@@ -93,4 +169,10 @@ export async function clearLimits(
     rule.by in subjects ? [limiter.reset(rule, subjects[rule.by as keyof AccountSubjects])] : [],
   );
   await Promise.all(counted);
+}
+
+/** Resets all rate limits of an address. @param address as limits count it */
+export async function clearAddressLimits(limiter: RateLimiter, address: string): Promise<void> {
+  const rules = Object.values(LIMITS).filter(({ by }) => by === 'address');
+  await Promise.all(rules.map((rule) => limiter.reset(rule, address)));
 }

@@ -3,6 +3,7 @@ import type { Context as HonoContext } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import { CallerOver } from '../../domain/shared/database.ts';
 import { Unavailable } from '../../domain/shared/ports.ts';
+import { tellLimits } from './counting.ts';
 import type { AppEnv } from './env.ts';
 import { GROUP_NAMES, GROUPS, type GroupName } from './groups.ts';
 import { linkPage } from './link-pages.ts';
@@ -85,6 +86,7 @@ function appWith(routes: Routes, everything: () => Promise<readonly Operation[]>
   app.use(requestId);
   app.use(observe);
   app.use(securityHeaders);
+  app.use(tellLimits);
   app.use(retryAfter);
   app.use(cors((path) => app.isOpenToAnyOrigin(path)));
   app.use(soundHead);

@@ -3,6 +3,7 @@ import type { Location } from '../../domain/identity/sign-in-risk.ts';
 import type { ProviderNotice } from '../../domain/notifications/provider-notices.ts';
 import type { Priority } from '../../domain/shared/bounds.ts';
 import type { Context, Deps } from '../app/context.ts';
+import type { AppliedLimit } from '../app/limits.ts';
 import type { Operation } from './operation.ts';
 import type { Platform } from './platform.ts';
 
@@ -20,6 +21,8 @@ export interface AppEnv {
     readonly requestId: string;
     readonly deps: Deps;
     readonly context: Context;
+    /** The limits that have counted the request so far. Unset if there is none. */
+    readonly counted: readonly AppliedLimit[] | undefined;
     /** The bytes of the body, once they have been received. Unset if there is none. */
     readonly body: Uint8Array | undefined;
     /** What a provider tells, once its signature is verified. */

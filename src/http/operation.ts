@@ -77,6 +77,8 @@ export interface OperationConfig
   readonly refusals?: readonly ErrorCode[];
   /** The limits that count it, in addition to the caller's own. */
   readonly limits?: readonly LimitName[];
+  /** The limit by which it is counted in addition, with the caller's own: that of patients, and that of the clinic. */
+  readonly roleLimits?: { readonly patient: LimitName; readonly clinic: LimitName };
   /** Whether `If-Match` must or may be sent. */
   readonly ifMatch?: 'required' | 'optional';
   /** Whether it answers with an `ETag`, and with 304 to a `GET` that has the current one. */

@@ -28,6 +28,7 @@ function switchable(level: LogLevel = 'warn') {
   const limiter: RateLimiter = {
     limit: (rule, subject) => guard(() => heldLimits.limit(rule, subject)),
     giveBack: (rule, subject, verdict) => guard(() => heldLimits.giveBack(rule, subject, verdict)),
+    peek: (rule, subject) => guard(() => heldLimits.peek(rule, subject)),
     reset: (rule, subject) => guard(() => heldLimits.reset(rule, subject)),
   };
   const cache: Cache = {
@@ -124,6 +125,7 @@ describe('R57: without Redis', () => {
     const broken: RateLimiter = {
       limit: () => Promise.reject(new TypeError('bug')),
       giveBack: async () => {},
+      peek: () => Promise.reject(new TypeError('bug')),
       reset: async () => {},
     };
     const limiter = degradingLimiter(broken, memoryRateLimiter(redis.clock), createBreaker(redis.clock, redis.log));

@@ -17,6 +17,7 @@ function storeOf(seen: string[]): RateLimiter {
       return inner.limit(rule, subject);
     },
     giveBack: (rule, subject, verdict) => inner.giveBack(rule, subject, verdict),
+    peek: (rule, subject) => inner.peek(rule, subject),
     reset: (rule, subject) => {
       seen.push(subject);
       return inner.reset(rule, subject);

@@ -83,6 +83,17 @@ export function describeRateLimiter(name: string, start: () => Promise<RateLimit
       expect(await allowed(20)).toBe(5);
     });
 
+    test('a look counts nothing, and says what the next use would be told', async () => {
+      const look = () => under.limiter.peek(rule, 'ana');
+      expect(await look()).toEqual({ allowed: true, limit: 10, remaining: 10, resetAt: START + WINDOW });
+      await allowed(7);
+      for (let i = 0; i < 5; i++) expect(await look()).toMatchObject({ allowed: true, remaining: 3 });
+      expect(await allowed(20)).toBe(3);
+      expect(await look()).toMatchObject({ allowed: false, limit: 10, remaining: 0 });
+      under.setTime(START + 1.5 * WINDOW);
+      expect(await look()).toMatchObject({ allowed: true, remaining: 5 });
+    });
+
     test('subjects and rules have separate limits', async () => {
       expect(await allowed(20, 'ana')).toBe(10);
       expect(await allowed(20, 'ben')).toBe(10);

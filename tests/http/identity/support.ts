@@ -1,5 +1,7 @@
 /** Steps that the identity tests share. */
+import { DEFAULT_BACK_OFF } from '../../../domain/identity/sign-in-throttle.ts';
 import { decodeSecret, timeStep, totpCode } from '../../../domain/mfa/totp.ts';
+import { LIMITS } from '../../../src/app/limits.ts';
 import { PASSWORD, type Portal, type Reply } from '../../support/portal.ts';
 
 export interface Enrolled {
@@ -71,4 +73,13 @@ export async function mailTo(portal: Portal, email: string, template: string) {
   const mail = (await portal.mails(email)).find((candidate) => candidate.template === template);
   if (mail === undefined) throw new Error(`no ${template} was mailed to ${email}`);
   return mail;
+}
+
+/** Guesses as often as the limit of the account allows, until the account is paused. */
+export async function pause(portal: Portal, email: string, from: string): Promise<void> {
+  const { limit, windowSeconds } = LIMITS.login_account;
+  for (let guess = 0; guess <= DEFAULT_BACK_OFF.accountFailures; guess++) {
+    if (guess % limit === 0) portal.clock.advance(2 * windowSeconds);
+    await logIn(portal, email, { password: `wrong guess number ${guess}` }, from);
+  }
 }

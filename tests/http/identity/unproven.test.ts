@@ -220,8 +220,8 @@ describe('R4, R5 signing in to an account whose address is not proven', () => {
     await limited.request('DELETE', `/api/v1/users/${closed.id}`, { token });
     const unknown = await probe('unknown@example.org', '203.0.113.1');
     expect(unknown.map((reply) => (reply as { status: number }).status)).toEqual([
-      ...Array(10).fill(401),
-      ...Array(4).fill(429),
+      ...Array(5).fill(401),
+      ...Array(9).fill(429),
     ]);
     expect(await probe(known, '203.0.113.2')).toEqual(unknown);
     expect(await probe(closed.email, '203.0.113.3')).toEqual(unknown);

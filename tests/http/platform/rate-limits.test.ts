@@ -3,7 +3,7 @@ import { startPortal } from '../../support/portal.ts';
 
 describe('R33: rate limits', () => {
   test('exactly N of 10 N parallel requests pass, and the refusal says when to come back', async () => {
-    const limited = await startPortal({ environment: { RATE_LIMIT_FACTOR: '0.05' } });
+    const limited = await startPortal({ environment: { RATE_LIMIT_FACTOR: '0.12' } });
     const replies = await Promise.all(
       Array.from({ length: 120 }, () => limited.request('GET', '/.well-known/jwks.json')),
     );
@@ -29,6 +29,81 @@ describe('R33: rate limits', () => {
       expect(refused.headers.get('ratelimit')).toMatch(/^"anonymous";r=0;t=\d+$/);
       await limited.close();
     }
+  });
+
+  test('every answer that a limit counted tells the limit: refusals, absences and failures too', async () => {
+    const limited = await startPortal({ environment: { RATE_LIMIT_FACTOR: '1' } });
+    const told = async (...request: Parameters<typeof limited.request>) => {
+      const { status, headers } = await limited.request(...request);
+      return [status, headers.get('ratelimit-policy'), headers.get('ratelimit')?.replace(/t=\d+/g, 't')];
+    };
+    const { email, id } = await limited.person('patient', 'told');
+    const token = await limited.signIn(email);
+    const stranger = '198.51.100.7';
+    expect(
+      await told('GET', '/api/v1/users/me', { headers: { Authorization: 'Bearer x.y.z' }, from: stranger }),
+    ).toEqual([401, '"anonymous";q=100;w=60', '"anonymous";r=99;t']);
+    expect(await told('GET', '/api/v1/admin/webhooks', { token })).toEqual([
+      403,
+      '"patient";q=1000;w=3600',
+      '"patient";r=999;t',
+    ]);
+    expect((await told('GET', `/api/v1/appointments/${id}`, { token }))[0]).toBe(404);
+    expect(await told('PUT', '/api/v1/users/me', { token, body: { firstName: 1 } })).toEqual([
+      422,
+      '"patient";q=1000;w=3600',
+      '"patient";r=997;t',
+    ]);
+    Object.assign(limited.deps.loads.identity, {
+      user: () => {
+        throw new Error('a bug');
+      },
+    });
+    const [status, policy] = await told('GET', '/api/v1/users/me', { token });
+    expect([status, policy]).toEqual([500, '"patient";q=1000;w=3600']);
+    await limited.close();
+  });
+
+  test('of several limits the one that is nearest to its end comes first, and none that tells of others', async () => {
+    const limited = await startPortal({ environment: { RATE_LIMIT_FACTOR: '1' } });
+    const { headers } = await limited.request('POST', '/api/v1/auth/login', {
+      body: { email: 'nobody@example.org', password: 'not the password at all' },
+    });
+    expect(headers.get('ratelimit-policy')).toBe('"login-address";q=30;w=900, "anonymous";q=100;w=60');
+    expect(headers.get('ratelimit')).toMatch(/^"login-address";r=29;t=\d+, "anonymous";r=99;t=\d+$/);
+    await limited.close();
+  });
+
+  test.each([
+    ['patient', 1_000],
+    ['doctor', 6_000],
+    ['staff', 12_000],
+    ['admin', 12_000],
+  ] as const)('a %s has %i requests an hour', async (role, requests) => {
+    const limited = await startPortal({ environment: { RATE_LIMIT_FACTOR: '1' } });
+    const token = await limited.signIn((await limited.person(role, role)).email);
+    const { headers } = await limited.request('GET', '/api/v1/users/me', { token });
+    expect(headers.get('ratelimit-policy')).toBe(`"${role}";q=${requests};w=3600`);
+    await limited.close();
+  });
+
+  test.each([
+    ['patient', 10],
+    ['staff', 300],
+  ] as const)('a %s uploads %i files an hour', async (role, uploads) => {
+    const limited = await startPortal({ environment: { RATE_LIMIT_FACTOR: '1' } });
+    const { email, id } = await limited.person(role, role);
+    const token = await limited.signIn(email);
+    const begin = () =>
+      limited.request('POST', '/api/v1/files', {
+        token,
+        body: { filename: 'a.txt', mimeType: 'text/plain', sizeBytes: 1, fileType: 'other', patientId: id },
+      });
+    const statuses = [];
+    for (let n = 0; n < uploads + 1; n++) statuses.push((await begin()).status);
+    expect(statuses.slice(0, uploads)).not.toContain(429);
+    expect(statuses.at(-1)).toBe(429);
+    await limited.close();
   });
 
   test('R58: probes are never limited, and the queue’s callbacks neither', async () => {

@@ -87,6 +87,7 @@ export const directRoutes: Routes = [
       summary: 'Begin an upload',
       tag: 'Files',
       access: ['manage:own_files', 'manage:patient_files'],
+      roleLimits: { patient: 'upload', clinic: 'clinic_upload' },
       located: true,
       description: `Returns signed addresses, each for one PUT of raw bytes without further credentials: one for all bytes, or above ${WHOLE_BYTES} bytes one for each part of ${PART_BYTES} bytes. Then complete the upload. The addresses work for an hour; a part may be sent again. Or append the bytes to the upload in any pieces, which can be resumed after an interruption: \`_links.append\`.`,
       example: {

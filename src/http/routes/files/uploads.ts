@@ -87,6 +87,7 @@ export const uploadRoutes: Routes = [
       summary: 'Upload a file',
       tag: 'Files',
       access: ['manage:own_files', 'manage:patient_files'],
+      roleLimits: { patient: 'upload', clinic: 'clinic_upload' },
       versioned: true,
       located: true,
       inSteps: true,

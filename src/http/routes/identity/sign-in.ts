@@ -21,7 +21,7 @@ import {
 import { describeDevice } from '../../device.ts';
 import type { AppEnv } from '../../env.ts';
 import { earlier, NEWCOMER } from '../../example.ts';
-import { refuseCrossSite } from '../../middleware/guard.ts';
+import { refuseCrossSite } from '../../middleware/cross-site.ts';
 import { Problem } from '../../problems.ts';
 import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
 import { email, label, opaqueToken, password } from '../../schemas.ts';
@@ -66,12 +66,16 @@ async function countSignIn(c: HonoContext<AppEnv>, email: string) {
   const { clock, index } = c.get('deps');
   const address = addressSubject(c.env.clientAddress);
   const known = knownBrowser(index, getCookie(c, KNOWN_BROWSER_COOKIE), email, clock.now());
-  const [limitedSeconds, giveBack] = await Promise.all(
+  const [ofAccount, ofAddress] = await Promise.all(
     known === undefined
       ? [secondsLimited(c, 'login_account', email), limit(c, 'login_address', address)]
       : [secondsLimited(c, 'login_known', browsersSubject(email, known)), async () => {}],
   );
-  return { counted: { address, knownBrowser: known, limitedSeconds }, giveBack };
+  return {
+    counted: { address, knownBrowser: known, limitedSeconds: ofAccount.seconds },
+    giveBack: ofAddress,
+    giveBackAccount: ofAccount.giveBack,
+  };
 }
 
 export const signInRoutes: Routes = [
@@ -105,7 +109,7 @@ export const signInRoutes: Routes = [
     async (c) => {
       const body = c.req.valid('json');
       if (body.transport === 'cookie') refuseCrossSite(c);
-      const { counted, giveBack } = await countSignIn(c, body.email);
+      const { counted, giveBack, giveBackAccount } = await countSignIn(c, body.email);
       const outcome = unwrap(
         await login(c.get('deps'), c.get('context'), {
           email: body.email,
@@ -119,7 +123,7 @@ export const signInRoutes: Routes = [
       // Many people sign in from the address of a clinic, so a right password gives back the use that it took, and no more:
       // signing in between two guesses does not allow another guess.
       if (outcome.kind === 'challenge') {
-        await giveBack();
+        await Promise.all([giveBack(), giveBackAccount()]);
         const { mfaToken, methods, expiresIn } = outcome.challenge;
         return c.json(
           { kind: 'mfa_challenge' as const, mfaRequired: true as const, mfaToken, methods: [...methods], expiresIn },

@@ -8,7 +8,7 @@ import { answerMfa, sendSmsCode } from '../../../app/mfa/answer.ts';
 import { setDeviceCookie } from '../../cookies.ts';
 import { describeDevice } from '../../device.ts';
 import { appCode, earlier } from '../../example.ts';
-import { isFromElsewhere } from '../../middleware/guard.ts';
+import { isFromElsewhere } from '../../middleware/cross-site.ts';
 import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
 import { label, mfaCode, opaqueToken } from '../../schemas.ts';
 import { shownToken } from '../../shown.ts';
