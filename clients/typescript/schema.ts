@@ -13900,9 +13900,9 @@ export interface components {
         Link: string;
         /** @description Seconds to wait (RFC 9110 section 10.2.3) */
         RetryAfter: string;
-        /** @description The limit that counts the request (draft-ietf-httpapi-ratelimit-headers-10) */
+        /** @description The limits that count the request, the one that is nearest to its end first (draft-ietf-httpapi-ratelimit-headers-10) */
         RateLimitPolicy: string;
-        /** @description What is left of it, and seconds until it is reset */
+        /** @description What is left of each, and seconds until it is reset */
         RateLimit: string;
         /** @description Since when the operation is deprecated (RFC 9745) */
         Deprecation: string;

@@ -134,7 +134,7 @@ onServer('signing in at the same time', {}, (server) => {
     const [row] = await server.rows(
       sql`SELECT failed_login_attempts FROM users WHERE id = ${await limited.idOf(email)}::uuid`,
     );
-    expect(row?.failed_login_attempts).toBe(8);
+    expect(row?.failed_login_attempts).toBe(5);
   });
 
   it(`preferences set at the same time are all kept, and a closed account accepts none, ${ROUNDS} times in a row`, async () => {
