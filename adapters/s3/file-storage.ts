@@ -13,13 +13,13 @@ export interface S3Options {
   readonly region?: string;
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
-  /** Time-out from the request to the headers of its answer, retries included. Default 30,000. */
+  /** Time-out from the request to the headers of its answer. Default 30,000. */
   readonly timeoutMilliseconds?: number;
 }
 
 const TIMEOUT_MILLISECONDS = 30_000;
-/** After 429 and 5xx, with exponential backoff and jitter. */
-const RETRIES = 2;
+/** The caller knows what may be repeated (`resilience/guarded.ts`). */
+const RETRIES = 0;
 /** Deletions in flight. A Worker has six connections. */
 const DELETIONS = 4;
 

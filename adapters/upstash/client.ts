@@ -9,14 +9,12 @@ export interface UpstashOptions {
   readonly url: string;
   readonly token: string;
   /**
-   * Time-out of one request, including its one retry. Default 1000: enough for a cold TLS connection to the next
-   * region.
+   * Time-out of one request. Default 1000: enough for a cold TLS connection to the next region.
    */
   readonly timeoutMilliseconds?: number;
 }
 
 const DEFAULT_TIMEOUT_MILLISECONDS = 1000;
-const RETRY_PAUSE_MILLISECONDS = 50;
 
 export function upstashClient({
   url,
@@ -30,7 +28,8 @@ export function upstashClient({
     // All values are strings; the client would turn "123" into a number.
     automaticDeserialization: false,
     enableTelemetry: false,
-    retry: { retries: 1, backoff: () => RETRY_PAUSE_MILLISECONDS },
+    // A use that was counted must not be counted again, and one that was given back not be given back again.
+    retry: false,
     // With a function the client throws on time-out; with a plain signal it would return the reason as a value.
     signal: () => AbortSignal.timeout(timeoutMilliseconds),
   });

@@ -46,7 +46,8 @@ export function qstashQueue(options: QStashQueueOptions, clock: Clock): JobQueue
       // Otherwise QSTASH_DEV in the environment would send jobs to a local server.
       devMode: false,
       enableTelemetry: false,
-      retry: { retries: 1, backoff: () => 50 },
+      // The caller repeats what fails (`resilience/guarded.ts`).
+      retry: false,
     });
   };
   const toMessage = (job: QueuedJob) => ({

@@ -35404,14 +35404,28 @@ export interface operations {
                         dependencies: {
                             /** @example database */
                             name: string;
-                            /** @enum {string} */
-                            status: "up" | "down";
+                            /**
+                             * @description Degraded: it does not work, and something else takes its place
+                             * @enum {string}
+                             */
+                            status: "up" | "degraded" | "down";
                             required: boolean;
                             /**
-                             * @description Why it is down
+                             * @description Why it does not work
                              * @example read_only
                              */
                             reason?: string;
+                            /**
+                             * @description What the portal does without it
+                             * @example limits are counted in this process
+                             */
+                            instead?: string;
+                            /**
+                             * Format: date-time
+                             * @description Since when it has not worked
+                             * @example 2026-12-15T08:30:00Z
+                             */
+                            since?: string;
                         }[];
                         /** @description Settings that work but are probably not intended; left out if there are none */
                         warnings?: {
@@ -35446,14 +35460,28 @@ export interface operations {
                         dependencies: {
                             /** @example database */
                             name: string;
-                            /** @enum {string} */
-                            status: "up" | "down";
+                            /**
+                             * @description Degraded: it does not work, and something else takes its place
+                             * @enum {string}
+                             */
+                            status: "up" | "degraded" | "down";
                             required: boolean;
                             /**
-                             * @description Why it is down
+                             * @description Why it does not work
                              * @example read_only
                              */
                             reason?: string;
+                            /**
+                             * @description What the portal does without it
+                             * @example limits are counted in this process
+                             */
+                            instead?: string;
+                            /**
+                             * Format: date-time
+                             * @description Since when it has not worked
+                             * @example 2026-12-15T08:30:00Z
+                             */
+                            since?: string;
                         }[];
                         /** @description Settings that work but are probably not intended; left out if there are none */
                         warnings?: {

@@ -1,34 +1,19 @@
 /** Continues without Redis (R57): slower and with stricter limits, but never without limits. */
-import { type Cache, type Clock, type LimitRule, type RateLimiter, Unavailable } from '../../domain/shared/ports.ts';
-import { describeFailure, type Log } from './log.ts';
+import type { Dependency } from '../../domain/shared/dependency.ts';
+import { type Cache, type LimitRule, type RateLimiter, Unavailable } from '../../domain/shared/ports.ts';
 
-/**
- * Pause before the service is tried again after a failure, so that an outage costs one time-out and not one per
- * request.
- */
-const PAUSE_MS = 1_000;
 /** Without Redis each process counts on its own, so each allows only a fraction. */
 const LOCAL_SHARE = 4;
 
 export type Breaker = <T>(primary: () => Promise<T>, substitute: () => Promise<T>) => Promise<T>;
 
-/**
- * Circuit breaker: calls the service unless it has just failed, and the substitute otherwise. It holds no connection,
- * so one breaker serves a whole process or isolate, even if clients are created per request.
- */
-export function createBreaker(clock: Clock, log: Log): Breaker {
-  let pausedUntil = 0;
+/** Calls a dependency, and the substitute when it fails or is left alone because it has just failed. */
+export function substituting(dependency: Dependency): Breaker {
   return async (primary, substitute) => {
-    if (clock.now() < pausedUntil) return substitute();
     try {
-      return await primary();
+      return await dependency.once(primary);
     } catch (error) {
       if (!(error instanceof Unavailable)) throw error;
-      if (clock.now() >= pausedUntil) {
-        const { reason, code } = describeFailure(error);
-        log.write('warn', 'degraded', { dependency: error.service, reason, code });
-      }
-      pausedUntil = clock.now() + PAUSE_MS;
       return substitute();
     }
   };

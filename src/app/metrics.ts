@@ -19,6 +19,21 @@ export const METRICS = {
     labels: ['method', 'route'],
     bounds: REQUEST_SECONDS,
   },
+  portal_dependency_broken: {
+    kind: 'gauge',
+    help: 'Whether the circuit breaker of a dependency is open: 1 from its first opening until it is closed, else 0.',
+    labels: ['dependency'],
+  },
+  portal_dependency_failures_total: {
+    kind: 'counter',
+    help: 'How often the circuit breaker of a dependency was opened, failed trials included.',
+    labels: ['dependency'],
+  },
+  portal_dependency_retries_total: {
+    kind: 'counter',
+    help: 'Calls of a dependency that were repeated after a failure.',
+    labels: ['dependency'],
+  },
 } as const satisfies MetricTable;
 
 export type MetricName = keyof typeof METRICS;

@@ -3,8 +3,6 @@ import { readdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { clamdScanner } from '../../adapters/clamav/instream.ts';
 import { fileSystemStorage } from '../../adapters/filesystem/file-storage.ts';
-import { memoryCache } from '../../adapters/memory/cache.ts';
-import { memoryRateLimiter } from '../../adapters/memory/rate-limiter.ts';
 import { photonThumbnailer } from '../../adapters/photon/thumbnailer.ts';
 import { createOutbox } from '../../adapters/postgres/commit/outbox.ts';
 import { databaseTime } from '../../adapters/postgres/driver/database-time.ts';
@@ -17,16 +15,14 @@ import type { Migration } from '../../adapters/postgres/migrate/migration-files.
 import { rewriteKeysEmbedded, rewriteKeysOnServer } from '../../adapters/postgres/migrate/rewrite.ts';
 import { type Reindexed, reindex } from '../../adapters/postgres/sealed/reindex.ts';
 import { prometheusMetrics } from '../../adapters/prometheus/registry.ts';
-import { redisCache } from '../../adapters/redis/cache.ts';
-import { connectRedis } from '../../adapters/redis/connection.ts';
-import { redisRateLimiter } from '../../adapters/redis/rate-limiter.ts';
+import { guardedFileStorage, guardedWitness } from '../../adapters/resilience/guarded.ts';
+import { POLICIES } from '../../adapters/resilience/policies.ts';
 import { s3FileStorage } from '../../adapters/s3/file-storage.ts';
 import { httpTransport } from '../../adapters/webhooks/http-transport.ts';
 import { resolveHost } from '../../adapters/webhooks/resolve-host.ts';
-import type { Cache, Clock, RateLimiter } from '../../domain/shared/ports.ts';
+import type { Clock, FileStorage } from '../../domain/shared/ports.ts';
 import type { Deps } from '../app/context.ts';
 import { createDatabaseClock, type DatabaseClock } from '../app/database-clock.ts';
-import { createBreaker, degradingCache, degradingLimiter } from '../app/degrade.ts';
 import { hashedSubjectLimiter } from '../app/hashed-subject-limiter.ts';
 import { createLog, type Log } from '../app/log.ts';
 import { METRICS } from '../app/metrics.ts';
@@ -38,6 +34,7 @@ import { BATCH_SIZE, EMBEDDED_BATCH_SIZE } from '../jobs/message-batches.ts';
 import { createRunner } from '../jobs/runner.ts';
 import { jsonSink } from '../log-sink.ts';
 import { clockWarnings, upgradeWarnings } from '../warnings.ts';
+import { checkedStorage, createDependencies, type Dependencies } from './dependencies.ts';
 import { openEmbedded } from './embedded-database.ts';
 import {
   requireKeysBeforeMigrating,
@@ -46,6 +43,7 @@ import {
   type SealingKeys,
   verifyingKeys,
 } from './known-keys.ts';
+import { composeRedis } from './redis.ts';
 import { composeScanner } from './scanner.ts';
 import { sealEmbedded, sealServer } from './sealing.ts';
 import { generateSecrets, prepareSecrets } from './secrets.ts';
@@ -90,8 +88,9 @@ export async function composeDeno(
   const clock = createDatabaseClock(systemClock, () => databaseTime(driver), log);
   await clock.compare();
   const stored = composeStored(lasting, driver, config.keepMails, clock);
-  const redis = await composeRedis(config.REDIS_URL, clock, log);
   const metrics = prometheusMetrics(METRICS);
+  const dependencies = createDependencies(clock, log, metrics);
+  const { limiter, checks, close, ...services } = await composeServices(config, lasting, clock, dependencies);
 
   const deps: Deps & DeliveryDeps = {
     ...lasting,
@@ -99,11 +98,9 @@ export async function composeDeno(
     loads: stored.loads,
     channel: stored.channel,
     webhooks: httpTransport({ resolve: resolveHost, allowed: webhookAddresses(config) }),
-    limiter: hashedSubjectLimiter(redis.limiter, lasting.index),
-    cache: redis.cache,
-    scanner: composeScanner(config, clamdScanner),
+    ...services,
+    limiter: hashedSubjectLimiter(limiter, lasting.index),
     thumbnailer: photonThumbnailer(),
-    files: config.S3_URL === undefined ? fileSystemStorage(`${config.DATA_DIR}/files`) : s3FileStorage(config.S3_URL),
     ...{ clock, random: systemRandom, log, metrics },
     dispatch: () => runner.wake(),
   };
@@ -116,7 +113,7 @@ export async function composeDeno(
       config,
       deps,
       jobs,
-      checks: [...stored.checks, ...(redis.check === null ? [] : [redis.check])],
+      checks: [...stored.checks, ...checks],
       callbacks: null,
       providerWebhooks: stored.providerWebhooks,
       mailbox: stored.mailbox,
@@ -133,7 +130,7 @@ export async function composeDeno(
     renewIndexes: () => reindex(driver, lasting.cipher, lasting.index),
     async close() {
       await runner.stop();
-      redis.close();
+      close();
       await driver.close();
     },
   };
@@ -268,28 +265,24 @@ async function openServer(url: string, config: Config): Promise<SqlDriver> {
   ]);
 }
 
-async function composeRedis(
-  url: string | undefined,
-  clock: Clock,
-  log: Log,
-): Promise<{
-  readonly limiter: RateLimiter;
-  readonly cache: Cache;
-  readonly check: DependencyCheck | null;
-  close(): void;
-}> {
-  const local = memoryRateLimiter(clock);
-  if (url === undefined) return { limiter: local, cache: memoryCache(clock), check: null, close: () => {} };
-  const connection = await connectRedis(url);
-  const breaker = createBreaker(clock, log);
+/** Files in a bucket if one is set, else in a folder of this machine. */
+function composeFiles(
+  config: Config,
+  dependencies: Dependencies,
+): { readonly files: FileStorage; readonly checks: readonly DependencyCheck[] } {
+  if (config.S3_URL === undefined) return { files: fileSystemStorage(`${config.DATA_DIR}/files`), checks: [] };
+  const storage = s3FileStorage({ ...config.S3_URL, timeoutMilliseconds: POLICIES.s3.timeoutMs });
+  const files = guardedFileStorage(storage, dependencies.of('s3'));
+  return { files, checks: [checkedStorage('s3', files, dependencies)] };
+}
+
+/** The services outside of the process, each behind its policy. */
+async function composeServices(config: Config, { witness }: Lasting, clock: Clock, dependencies: Dependencies) {
+  const { limiter, cache, close, checks } = await composeRedis(config.REDIS_URL, clock, dependencies);
+  const { files, checks: ofFiles } = composeFiles(config, dependencies);
+  const { scanner, checks: ofScanner } = composeScanner(config, clamdScanner, dependencies);
   return {
-    limiter: degradingLimiter(redisRateLimiter(connection, clock), local, breaker),
-    cache: degradingCache(redisCache(connection), breaker),
-    check: {
-      name: 'redis',
-      required: false,
-      check: async () => void (await connection.run((redis) => redis.ping())),
-    },
-    close: () => connection.close(),
+    ...{ limiter, cache, files, scanner, close, checks: [...checks, ...ofFiles, ...ofScanner] },
+    witness: witness && guardedWitness(witness, dependencies.of('witness')),
   };
 }

@@ -4,6 +4,13 @@ import { memoryRateLimiter } from '../../adapters/memory/rate-limiter.ts';
 import { createOutbox } from '../../adapters/postgres/commit/outbox.ts';
 import { createNeonDriver } from '../../adapters/postgres/driver/neon.ts';
 import { type Bucket, r2FileStorage } from '../../adapters/r2/file-storage.ts';
+import {
+  guardedFileStorage,
+  guardedQueue,
+  guardedThumbnailer,
+  guardedWitness,
+} from '../../adapters/resilience/guarded.ts';
+import { POLICIES } from '../../adapters/resilience/policies.ts';
 import { upstashCache } from '../../adapters/upstash/cache.ts';
 import { qstashCallbackVerifier } from '../../adapters/upstash/callback-verifier.ts';
 import { upstashClient } from '../../adapters/upstash/client.ts';
@@ -14,7 +21,7 @@ import type { MessageProviders } from '../../domain/notifications/ports.ts';
 import type { Outbox } from '../../domain/shared/outbox.ts';
 import type { JobQueue } from '../../domain/shared/ports.ts';
 import type { Deps } from '../app/context.ts';
-import { type Breaker, createBreaker, degradingCache, degradingLimiter } from '../app/degrade.ts';
+import { degradingCache, degradingLimiter, substituting } from '../app/degrade.ts';
 import { hashedSubjectLimiter } from '../app/hashed-subject-limiter.ts';
 import { createLog, type Log } from '../app/log.ts';
 import { NO_METRICS } from '../app/metrics.ts';
@@ -25,6 +32,7 @@ import type { Acceptances } from '../jobs/acceptances.ts';
 import type { Jobs } from '../jobs/jobs.ts';
 import { publishSoonDue } from '../jobs/publish.ts';
 import { jsonSink } from '../log-sink.ts';
+import { checkedStorage, createDependencies, type Dependencies } from './dependencies.ts';
 import { type KeyMemory, verifyingKeys } from './known-keys.ts';
 import { composeProviders } from './providers.ts';
 import { composeScanner } from './scanner.ts';
@@ -51,7 +59,7 @@ interface Isolate {
   readonly lasting: Lasting;
   readonly config: Config & ReadyConfig;
   readonly localLimiter: ReturnType<typeof memoryRateLimiter>;
-  readonly breaker: Breaker;
+  readonly dependencies: Dependencies;
   readonly keys: KeyMemory;
   readonly writes: WriteHealth;
   readonly providers: MessageProviders;
@@ -70,7 +78,7 @@ function isolateOf(bindings: EdgeBindings): Isolate {
       config,
       lasting: composeLasting(config),
       localLimiter: memoryRateLimiter(systemClock),
-      breaker: createBreaker(systemClock, log),
+      dependencies: createDependencies(systemClock, log, NO_METRICS),
       keys: { known: false },
       writes: { refused: undefined },
       providers: composeProviders(config, systemClock),
@@ -83,24 +91,14 @@ function isolateOf(bindings: EdgeBindings): Isolate {
 
 /** @throws ConfigRefused if a variable is missing or invalid */
 export function composeEdge(bindings: EdgeBindings, waitUntil: (work: Promise<unknown>) => void): Platform {
-  const { lasting, config, localLimiter, breaker, keys, writes, providers, log, acceptances } = isolateOf(bindings);
+  const { lasting, config, keys, writes, providers, log, acceptances } = isolateOf(bindings);
   const neon = createNeonDriver({
     url: required(config.DATABASE_URL),
     ...(config.NEON_ENDPOINT === undefined ? {} : { endpoint: config.NEON_ENDPOINT }),
   });
   const driver = verifyingKeys(neon, lasting, keys, log);
   const stored = composeStored(lasting, driver, config.keepMails, systemClock, writes, providers);
-  const redis = upstashClient({
-    url: required(config.UPSTASH_REDIS_REST_URL),
-    token: required(config.UPSTASH_REDIS_REST_TOKEN),
-  });
-  const queue = qstashQueue(
-    {
-      ...{ url: config.QSTASH_URL, token: required(config.QSTASH_TOKEN), publicUrl: config.PUBLIC_URL },
-      ...{ rates: lasting.settings.rates, parallelism: config.QSTASH_PARALLELISM },
-    },
-    systemClock,
-  );
+  const { queue, checks, limiter, ...services } = composeServices(bindings, isolateOf(bindings));
 
   const deps: Deps & DeliveryDeps = {
     ...lasting,
@@ -108,11 +106,8 @@ export function composeEdge(bindings: EdgeBindings, waitUntil: (work: Promise<un
     loads: stored.loads,
     channel: stored.channel,
     webhooks: httpTransport({ resolve: null, allowed: webhookAddresses(config) }),
-    limiter: hashedSubjectLimiter(degradingLimiter(upstashRateLimiter(redis), localLimiter, breaker), lasting.index),
-    cache: degradingCache(upstashCache(redis), breaker),
-    scanner: composeScanner(config, null),
-    thumbnailer: imagesThumbnailer(bindings.IMAGES),
-    files: r2FileStorage(bindings.FILES),
+    ...services,
+    limiter: hashedSubjectLimiter(limiter, lasting.index),
     // Runs after the response. What fails here stays in the outbox and is swept by cron (R49).
     ...{ clock: systemClock, random: systemRandom, log, metrics: NO_METRICS },
     dispatch: () => waitUntil(jobs.publish().catch((error: unknown) => log.failure('publish_failed', error))),
@@ -123,7 +118,7 @@ export function composeEdge(bindings: EdgeBindings, waitUntil: (work: Promise<un
     config,
     deps,
     jobs,
-    checks: [...stored.checks, { name: 'redis', required: false, check: async () => void (await redis.ping()) }],
+    checks: [...stored.checks, ...checks],
     callbacks: qstashCallbackVerifier({
       current: required(config.QSTASH_CURRENT_SIGNING_KEY),
       next: required(config.QSTASH_NEXT_SIGNING_KEY),
@@ -138,6 +133,42 @@ export function composeEdge(bindings: EdgeBindings, waitUntil: (work: Promise<un
     isTrafficWanted: () => true,
     waitUntil,
     pause,
+  };
+}
+
+/** The services outside of the isolate, each behind its policy. The clients are of this request alone. */
+function composeServices(bindings: EdgeBindings, { lasting, config, localLimiter, dependencies }: Isolate) {
+  const redis = upstashClient({
+    url: required(config.UPSTASH_REDIS_REST_URL),
+    token: required(config.UPSTASH_REDIS_REST_TOKEN),
+    timeoutMilliseconds: POLICIES.upstash.timeoutMs,
+  });
+  const either = substituting(dependencies.of('upstash'));
+  const files = guardedFileStorage(r2FileStorage(bindings.FILES), dependencies.of('r2'));
+  const scanner = composeScanner(config, null, dependencies);
+  const published = qstashQueue(
+    {
+      ...{ url: config.QSTASH_URL, token: required(config.QSTASH_TOKEN), publicUrl: config.PUBLIC_URL },
+      ...{ rates: lasting.settings.rates, parallelism: config.QSTASH_PARALLELISM },
+      timeoutMilliseconds: POLICIES.qstash.timeoutMs,
+    },
+    systemClock,
+  );
+  return {
+    queue: guardedQueue(published, dependencies.of('qstash')),
+    limiter: degradingLimiter(upstashRateLimiter(redis), localLimiter, either),
+    cache: degradingCache(upstashCache(redis), either),
+    scanner: scanner.scanner,
+    thumbnailer: guardedThumbnailer(imagesThumbnailer(bindings.IMAGES), dependencies.of('images')),
+    files,
+    witness: lasting.witness && guardedWitness(lasting.witness, dependencies.of('witness')),
+    checks: [
+      dependencies.check('upstash', 'redis', async () => void (await redis.ping())),
+      checkedStorage('r2', files, dependencies),
+      ...scanner.checks,
+      dependencies.check('images', 'images'),
+      dependencies.check('qstash', 'queue'),
+    ],
   };
 }
 

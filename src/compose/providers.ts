@@ -170,15 +170,23 @@ export function providerWarnings(statuses: readonly ProviderStatus[]): readonly 
   });
 }
 
-/** A provider that is paused is down. Nothing is sent to find out. */
+/** A provider that is paused is down, or degraded if another one can send in its place. Nothing is sent to find out. */
 export function providerChecks(providers: MessageProviders): readonly DependencyCheck[] {
-  return providers.statuses().map(({ provider }) => ({
+  const statusOf = (provider: string) => providers.statuses().find((each) => each.provider === provider);
+  return providers.statuses().map(({ provider, channels }) => ({
     name: provider,
     required: false,
     async check() {
-      const status = providers.statuses().find((each) => each.provider === provider);
+      const status = statusOf(provider);
       if (status?.state !== 'paused') return;
       throw new Unavailable(provider, { reason: status.lastFailure?.reason ?? 'unreachable' });
+    },
+    substitute() {
+      const other = providers
+        .statuses()
+        .find((each) => each.state !== 'paused' && each.channels.some((channel) => channels.includes(channel)));
+      if (other === undefined) return undefined;
+      return { instead: `${other.provider} sends what it would`, since: statusOf(provider)?.pausedSince ?? null };
     },
   }));
 }

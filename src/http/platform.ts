@@ -4,6 +4,7 @@ import type { OutgoingMessage, ProviderStatus } from '../../domain/notifications
 import type { ProviderWebhook } from '../../domain/notifications/provider-notices.ts';
 import type { Exposition } from '../../domain/shared/metrics.ts';
 import type { CallbackVerifier } from '../../domain/shared/ports.ts';
+import type { Instant } from '../../domain/shared/time.ts';
 import type { Deps } from '../app/context.ts';
 import type { Config } from '../config.ts';
 import type { Jobs } from '../jobs/jobs.ts';
@@ -16,6 +17,15 @@ export interface DependencyCheck {
   check(): Promise<void>;
   /** Whether requests can be served without it (R57, R59). */
   readonly required: boolean;
+  /** What takes its place while it does not work. Default: nothing does. */
+  substitute?(): Substitute | undefined;
+}
+
+export interface Substitute {
+  /** For operators. */
+  readonly instead: string;
+  /** Since when it has been used; `null` if that is not known. */
+  readonly since: Instant | null;
 }
 
 /** Keeps mails and text messages instead of sending them; development only. */

@@ -13,9 +13,14 @@ const SHARED_MS = 1_000;
 export interface Dependency {
   readonly name: string;
   readonly required: boolean;
-  readonly status: 'up' | 'down';
-  /** Why it is down, as a class of fault: `read_only`, `disk_full`, `unreachable`, … */
+  /** `degraded`: it does not work, and something else takes its place. */
+  readonly status: 'up' | 'degraded' | 'down';
+  /** Why it does not work, as a class of fault: `read_only`, `disk_full`, `unreachable`, … */
   readonly reason?: string;
+  /** What the portal does without it. */
+  readonly instead?: string;
+  /** Since when it has not worked, if that is known. */
+  readonly since?: Instant;
 }
 
 type Checks = Platform['checks'];
@@ -44,9 +49,13 @@ export function createReadiness(): Readiness {
   };
 }
 
-async function look({ name, required, check }: Checks[number]): Promise<Dependency> {
+async function look({ name, required, check, substitute }: Checks[number]): Promise<Dependency> {
   const reason = await faultOf(check(), TIMEOUT_MS);
-  return reason === undefined ? { name, required, status: 'up' } : { name, required, status: 'down', reason };
+  if (reason === undefined) return { name, required, status: 'up' };
+  const found = substitute?.();
+  if (found === undefined) return { name, required, status: 'down', reason };
+  const { instead, since } = found;
+  return { name, required, status: 'degraded', reason, instead, ...(since === null ? {} : { since }) };
 }
 
 async function faultOf(work: Promise<void>, milliseconds: number): Promise<string | undefined> {

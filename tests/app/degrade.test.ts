@@ -2,8 +2,10 @@ import { describe, expect, test } from 'vitest';
 import { memoryCache } from '../../adapters/memory/cache.ts';
 import { memoryRateLimiter } from '../../adapters/memory/rate-limiter.ts';
 import { type Cache, type RateLimiter, Unavailable } from '../../domain/shared/ports.ts';
-import { createBreaker, degradingCache, degradingLimiter } from '../../src/app/degrade.ts';
+import { degradingCache, degradingLimiter, substituting } from '../../src/app/degrade.ts';
 import { createLog, type LogLevel, type LogLine } from '../../src/app/log.ts';
+import { NO_METRICS } from '../../src/app/metrics.ts';
+import { createDependencies } from '../../src/compose/dependencies.ts';
 
 const RULE = { name: 'login', limit: 8, windowSeconds: 60 };
 
@@ -49,14 +51,13 @@ function switchable(level: LogLevel = 'warn') {
   };
 }
 
+const either = ({ clock, log }: ReturnType<typeof switchable>) =>
+  substituting(createDependencies(clock, log, NO_METRICS).of('redis'));
+
 describe('R57: without Redis', () => {
   test('limits are counted in the process, stricter, and are never switched off', async () => {
     const redis = switchable();
-    const limiter = degradingLimiter(
-      redis.limiter,
-      memoryRateLimiter(redis.clock),
-      createBreaker(redis.clock, redis.log),
-    );
+    const limiter = degradingLimiter(redis.limiter, memoryRateLimiter(redis.clock), either(redis));
     expect((await limiter.limit(RULE, 'a')).remaining).toBe(7);
     redis.switch(false);
     const verdicts = await Promise.all(Array.from({ length: 10 }, () => limiter.limit(RULE, 'a')));
@@ -65,17 +66,14 @@ describe('R57: without Redis', () => {
 
   test('Redis is tried again after a second, not at every request, and used as soon as it is back', async () => {
     const redis = switchable();
-    const limiter = degradingLimiter(
-      redis.limiter,
-      memoryRateLimiter(redis.clock),
-      createBreaker(redis.clock, redis.log),
-    );
+    const limiter = degradingLimiter(redis.limiter, memoryRateLimiter(redis.clock), either(redis));
     redis.switch(false);
     for (let i = 0; i < 20; i++) await limiter.limit(RULE, `s${i}`);
     expect(redis.asked()).toBe(1);
     redis.switch(true);
     redis.clock.advance(1_001);
     expect((await limiter.limit(RULE, 'b')).remaining).toBe(7);
+    expect(redis.lines.at(-1)).toMatchObject({ event: 'recovered', dependency: 'redis', ms: 1_001 });
     await limiter.reset(RULE, 'b');
     expect((await limiter.limit(RULE, 'b')).remaining).toBe(7);
   });
@@ -86,16 +84,13 @@ describe('R57: without Redis', () => {
   ] as const)('it is told through the log, as its level allows: %s', async (level, events) => {
     const redis = switchable(level);
     redis.switch(false);
-    await degradingLimiter(redis.limiter, memoryRateLimiter(redis.clock), createBreaker(redis.clock, redis.log)).limit(
-      RULE,
-      'a',
-    );
+    await degradingLimiter(redis.limiter, memoryRateLimiter(redis.clock), either(redis)).limit(RULE, 'a');
     expect(redis.lines.map(({ event }) => event)).toEqual(events);
   });
 
   test('nothing is cached, and requests still work', async () => {
     const redis = switchable();
-    const cache = degradingCache(redis.cache, createBreaker(redis.clock, redis.log));
+    const cache = degradingCache(redis.cache, either(redis));
     await cache.set('k', 'v', 10_000);
     expect(await cache.get('k')).toBe('v');
     redis.switch(false);
@@ -109,7 +104,7 @@ describe('R57: without Redis', () => {
 
   test('R84: the log reports the cause at most once per second', async () => {
     const redis = switchable();
-    const cache = degradingCache(redis.cache, createBreaker(redis.clock, redis.log));
+    const cache = degradingCache(redis.cache, either(redis));
     redis.switch(false);
     for (let turn = 0; turn < 20; turn++) await cache.get('k');
     expect(redis.lines).toMatchObject([
@@ -128,7 +123,7 @@ describe('R57: without Redis', () => {
       peek: () => Promise.reject(new TypeError('bug')),
       reset: async () => {},
     };
-    const limiter = degradingLimiter(broken, memoryRateLimiter(redis.clock), createBreaker(redis.clock, redis.log));
+    const limiter = degradingLimiter(broken, memoryRateLimiter(redis.clock), either(redis));
     await expect(limiter.limit(RULE, 'a')).rejects.toThrow('bug');
   });
 });

@@ -2,6 +2,9 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
+import { guardDependency } from '../../adapters/resilience/dependency.ts';
+import { guardedFileStorage } from '../../adapters/resilience/guarded.ts';
+import { POLICIES } from '../../adapters/resilience/policies.ts';
 import { type S3Options, s3FileStorage } from '../../adapters/s3/file-storage.ts';
 import { Unavailable } from '../../domain/shared/ports.ts';
 import { bytesOf, pattern } from './file-storage.contract.ts';
@@ -99,9 +102,14 @@ describe('an S3-compatible server', () => {
     await expect(storage.put('a', pattern(3), 'text/plain')).rejects.toBeInstanceOf(Unavailable);
   });
 
-  test('a server that is busy is asked again', async () => {
+  test('a server that is busy is asked again for what may be asked twice, and only for that', async () => {
     const storage = await serving({ status: 503, body: code('SlowDown') });
-    await expect(storage.get('a')).rejects.toBeInstanceOf(Unavailable);
+    const watching = { opened: () => {}, closed: () => {}, retried: () => {} };
+    const policy = { ...POLICIES.s3, backoffMs: 1 };
+    const guarded = guardedFileStorage(storage, guardDependency('s3', policy, { clock: { now: () => 0 }, watching }));
+    await expect(guarded.get('a')).rejects.toBeInstanceOf(Unavailable);
     expect(seen).toHaveLength(3);
+    await expect(guarded.putNew('a', pattern(3), 'text/plain')).rejects.toBeInstanceOf(Unavailable);
+    expect(seen).toHaveLength(4);
   });
 });

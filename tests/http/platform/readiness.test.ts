@@ -1,8 +1,13 @@
 import { describe, expect, test } from 'vitest';
+import { guardedFileStorage } from '../../../adapters/resilience/guarded.ts';
 import { Unavailable } from '../../../domain/shared/ports.ts';
 import { TZ_VERSION } from '../../../domain/shared/zone-table.ts';
+import { createLog } from '../../../src/app/log.ts';
+import { NO_METRICS } from '../../../src/app/metrics.ts';
+import { checkedStorage, createDependencies } from '../../../src/compose/dependencies.ts';
 import type { DependencyCheck } from '../../../src/http/platform.ts';
 import { createReadiness } from '../../../src/http/readiness.ts';
+import { heldFiles } from '../../support/held-files.ts';
 import { NOON, startPortal } from '../../support/portal.ts';
 
 describe('readiness', () => {
@@ -56,6 +61,69 @@ describe('readiness', () => {
       expect([path, status, Number(headers.get('retry-after')) > 0]).toEqual([path, 503, true]);
     }
     await portal.close();
+  });
+
+  test('R57: a dependency that something else replaces is degraded: since when, why, and what is used instead', async () => {
+    const portal = await startPortal();
+    const { clock, log, metrics } = portal.deps;
+    const dependencies = createDependencies(clock, log, metrics);
+    const check = dependencies.check('upstash', 'redis');
+    Object.assign(portal.platform, { checks: [check] });
+    const redis = async () => (await portal.request('GET', '/ready')).body.dependencies[0];
+    expect(await redis()).toEqual({ name: 'redis', required: false, status: 'up' });
+    const failing = () => Promise.reject(new Unavailable('upstash', { reason: 'too_slow' }));
+    for (let failure = 0; failure < 2; failure++)
+      await dependencies
+        .of('upstash')
+        .once(failing)
+        .catch(() => {});
+    const since = new Date(portal.clock.now()).toISOString();
+    portal.clock.advance(1);
+    const instead = expect.stringContaining('limits are counted in this process');
+    expect(await redis()).toEqual({
+      name: 'redis',
+      required: false,
+      status: 'degraded',
+      reason: 'too_slow',
+      instead,
+      since,
+    });
+    expect((await portal.platform.exposeMetrics()).text).toContain('portal_dependency_broken{dependency="upstash"} 1');
+    await dependencies.of('upstash').once(async () => {});
+    portal.clock.advance(1);
+    expect(await redis()).toMatchObject({ status: 'up' });
+    expect((await portal.platform.exposeMetrics()).text).toContain('portal_dependency_broken{dependency="upstash"} 0');
+    await portal.close();
+  });
+
+  test('storage is asked only while its breaker is not closed, and is up again when it answers', async () => {
+    const clock = { now: () => now };
+    let [now, asked] = [NOON as number, 0];
+    const dependencies = createDependencies(clock, createLog({ level: 'silent', clock, sink: () => {} }), NO_METRICS);
+    const storage = guardedFileStorage(
+      {
+        ...heldFiles(),
+        get: async () => {
+          asked += 1;
+          return undefined;
+        },
+      },
+      dependencies.of('r2'),
+    );
+    const { check } = checkedStorage('r2', storage, dependencies);
+    await check();
+    expect(asked).toBe(0);
+    const failing = () => Promise.reject(new Unavailable('r2'));
+    for (let failure = 0; failure < 5; failure++)
+      await dependencies
+        .of('r2')
+        .once(failing)
+        .catch(() => {});
+    await expect(check()).rejects.toBeInstanceOf(Unavailable);
+    expect(asked).toBe(0);
+    now += 2_000;
+    await check();
+    expect([asked, dependencies.of('r2').health().state]).toEqual([1, 'closed']);
   });
 
   test('nobody waits for the checks of another request, but an answer that is there is shared', async () => {

@@ -8,7 +8,7 @@ import type { Platform } from '../../platform.ts';
 import { createReadiness, type Readiness } from '../../readiness.ts';
 import { json, jsonOrPage, type Routes, route } from '../../router.ts';
 import { links } from '../../schemas.ts';
-import { shownCode, shownText, shownToken } from '../../shown.ts';
+import { shownCode, shownInstant, shownText, shownToken } from '../../shown.ts';
 
 const trafficState = z.object({ status: z.enum(['open', 'closed']) });
 
@@ -20,9 +20,15 @@ const readiness = z.object({
   dependencies: z.array(
     z.object({
       name: shownCode('database'),
-      status: z.enum(['up', 'down']),
+      status: z.enum(['up', 'degraded', 'down']).openapi({
+        description: 'Degraded: it does not work, and something else takes its place',
+      }),
       required: z.boolean(),
-      reason: shownText(200, 'read_only').optional().openapi({ description: 'Why it is down' }),
+      reason: shownText(200, 'read_only').optional().openapi({ description: 'Why it does not work' }),
+      instead: shownText(200, 'limits are counted in this process').optional().openapi({
+        description: 'What the portal does without it',
+      }),
+      since: shownInstant.optional().openapi({ description: 'Since when it has not worked' }),
     }),
   ),
   warnings: z
@@ -63,10 +69,13 @@ const getReadiness = route(
     responses: { 200: json(readiness, 'Requests can be served'), 503: json(readiness, 'They cannot') },
   },
   async (c) => {
-    const dependencies = [...(await sharedReadiness(c.env.platform)(c.env.platform.checks, c.get('deps').clock.now()))];
+    const found = await sharedReadiness(c.env.platform)(c.env.platform.checks, c.get('deps').clock.now());
+    const dependencies = found.map(({ since, ...dependency }) =>
+      since === undefined ? dependency : { ...dependency, since: new Date(since).toISOString() },
+    );
     const ready = dependencies.every(({ required, status }) => !required || status === 'up');
-    const found = [...c.env.platform.warnings()];
-    const body = { timeZones: TZ_VERSION, dependencies, ...(found.length === 0 ? {} : { warnings: found }) };
+    const warnings = [...c.env.platform.warnings()];
+    const body = { timeZones: TZ_VERSION, dependencies, ...(warnings.length === 0 ? {} : { warnings }) };
     return ready
       ? c.json({ status: 'ready' as const, ...body }, 200)
       : c.json({ status: 'not_ready' as const, ...body }, 503);
