@@ -18,7 +18,7 @@ import { createTcpDriver } from '../adapters/postgres/driver/tcp.ts';
 import { encode } from '../adapters/postgres/driver/types.ts';
 import { migratePglite } from '../adapters/postgres/migrate/migrate.ts';
 import { createLog } from '../src/app/log.ts';
-import { readMigrations } from '../src/compose/deno.ts';
+import { readMigrations } from '../src/compose/open-database.ts';
 import { createApp } from '../src/http/app.ts';
 import { jsonLines } from '../src/log-sink.ts';
 import { connectionCaps } from '../src/serve/limits.ts';

@@ -149,6 +149,10 @@ export interface NotificationLoads {
   }): RecordedLoad<DeadLetter[]>;
   /** Recorded in the portal's own stream. */
   queuesRead(now: Instant, rates: TopicRates): RecordedLoad<Queues>;
+  /** The same for metrics, which show no more than numbers: it is not recorded. */
+  queues(now: Instant, rates: TopicRates): Load<Omit<Queues, 'today'>>;
+  /** Messages that were given up, by channel; `none`: no channel has taken them. @param most of each, at which counting stops */
+  deadLetterCounts(most: number): Load<readonly { readonly channel: string; readonly count: number }[]>;
   /** In whatever state it is. */
   deadLetter(id: DeadLetter['id']): Load<DeadLetter | undefined>;
   /** The newest first; one more than the limit if there is a next page. Recorded in the stream of each person. */

@@ -14,6 +14,7 @@ import type { BackOffPolicy } from '../../domain/identity/sign-in-throttle.ts';
 import type { MfaLoads } from '../../domain/mfa/ports.ts';
 import type { NotificationLoads } from '../../domain/notifications/ports.ts';
 import type { PushSettings } from '../../domain/notifications/push-subscription.ts';
+import type { PlatformLoads } from '../../domain/platform/gauges.ts';
 import type { ArchiveFormat } from '../../domain/privacy/archive-format.ts';
 import type { PrivacyLoads } from '../../domain/privacy/ports.ts';
 import type { RetentionPeriods } from '../../domain/privacy/retention.ts';
@@ -81,6 +82,7 @@ export interface Loads {
   readonly privacy: PrivacyLoads;
   readonly webhooks: WebhookLoads;
   readonly files: FileLoads;
+  readonly platform: PlatformLoads;
   /** `gone` if the person whose data the answer held was erased. */
   storedAnswer(scope: string, key: string, now: Instant): Load<StoredAnswer | 'gone' | undefined>;
 }

@@ -3,6 +3,8 @@
  * recorded. At the edge the same names are written to Analytics Engine.
  */
 import type { MetricsOf, MetricTable } from '../../domain/shared/metrics.ts';
+import { BUSINESS_METRICS } from './metrics/business.ts';
+import { DATABASE_METRICS, PROCESS_METRICS, QUEUE_METRICS } from './metrics/platform.ts';
 
 /** Bounds of durations of requests, in seconds: dense around what the objectives name (120 ms, 250 ms, 1 s). */
 const REQUEST_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.08, 0.12, 0.25, 0.5, 1, 2.5, 5] as const;
@@ -34,6 +36,10 @@ export const METRICS = {
     help: 'Calls of a dependency that were repeated after a failure.',
     labels: ['dependency'],
   },
+  ...DATABASE_METRICS,
+  ...PROCESS_METRICS,
+  ...QUEUE_METRICS,
+  ...BUSINESS_METRICS,
 } as const satisfies MetricTable;
 
 export type MetricName = keyof typeof METRICS;

@@ -1,18 +1,11 @@
 /** Composes the portal under Deno: embedded, or with PostgreSQL and Redis if their URLs are set. */
-import { readdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { clamdScanner } from '../../adapters/clamav/instream.ts';
 import { fileSystemStorage } from '../../adapters/filesystem/file-storage.ts';
 import { photonThumbnailer } from '../../adapters/photon/thumbnailer.ts';
 import { createOutbox } from '../../adapters/postgres/commit/outbox.ts';
 import { databaseTime } from '../../adapters/postgres/driver/database-time.ts';
-import type { SqlDriver } from '../../adapters/postgres/driver/driver.ts';
-import { keepsPrepared, keepsSettings } from '../../adapters/postgres/driver/pooler.ts';
-import { createTcpDriver } from '../../adapters/postgres/driver/tcp.ts';
-import { APPLICATION_ROLE } from '../../adapters/postgres/migrate/application-role.ts';
-import { migratePglite, migrateServer, requireMigrated } from '../../adapters/postgres/migrate/migrate.ts';
-import type { Migration } from '../../adapters/postgres/migrate/migration-files.ts';
-import { rewriteKeysEmbedded, rewriteKeysOnServer } from '../../adapters/postgres/migrate/rewrite.ts';
 import { type Reindexed, reindex } from '../../adapters/postgres/sealed/reindex.ts';
 import { prometheusMetrics } from '../../adapters/prometheus/registry.ts';
 import { guardedFileStorage, guardedWitness } from '../../adapters/resilience/guarded.ts';
@@ -24,28 +17,21 @@ import type { Clock, FileStorage } from '../../domain/shared/ports.ts';
 import type { Deps } from '../app/context.ts';
 import { createDatabaseClock, type DatabaseClock } from '../app/database-clock.ts';
 import { hashedSubjectLimiter } from '../app/hashed-subject-limiter.ts';
-import { createLog, type Log } from '../app/log.ts';
-import { METRICS } from '../app/metrics.ts';
+import { createLog } from '../app/log.ts';
+import { METRICS, type Metrics } from '../app/metrics.ts';
 import type { DeliveryDeps } from '../app/notifications/deliver.ts';
-import { type Config, ConfigRefused, webhookAddresses } from '../config.ts';
+import { type Config, webhookAddresses } from '../config.ts';
 import type { DependencyCheck, Platform } from '../http/platform.ts';
 import { createJobs, type Jobs } from '../jobs/jobs.ts';
 import { BATCH_SIZE, EMBEDDED_BATCH_SIZE } from '../jobs/message-batches.ts';
 import { createRunner } from '../jobs/runner.ts';
 import { jsonSink } from '../log-sink.ts';
-import { clockWarnings, upgradeWarnings } from '../warnings.ts';
+import { clockWarnings } from '../warnings.ts';
 import { checkedStorage, createDependencies, type Dependencies } from './dependencies.ts';
-import { openEmbedded } from './embedded-database.ts';
-import {
-  requireKeysBeforeMigrating,
-  requireKnownKeys,
-  requireKnownLogKeys,
-  type SealingKeys,
-  verifyingKeys,
-} from './known-keys.ts';
+import { composeMeasured } from './measured.ts';
+import { openVerified } from './open-database.ts';
 import { composeRedis } from './redis.ts';
 import { composeScanner } from './scanner.ts';
-import { sealEmbedded, sealServer } from './sealing.ts';
 import { generateSecrets, prepareSecrets } from './secrets.ts';
 import { composeLasting, composeStored, pause, systemClock, systemRandom } from './shared.ts';
 
@@ -64,12 +50,6 @@ export interface DenoPlatform {
   close(): Promise<void>;
 }
 
-export async function readMigrations(): Promise<Migration[]> {
-  const folder = `${ROOT}migrations`;
-  const names = (await readdir(folder)).filter((name) => name.endsWith('.sql'));
-  return Promise.all(names.map(async (name) => ({ name, sql: await readFile(`${folder}/${name}`, 'utf8') })));
-}
-
 /**
  * @param tell called before each slow step
  * @param knowsLogKeys whether the keys must be those of the audit log. False for commands that seal nothing, and for
@@ -82,15 +62,19 @@ export async function composeDeno(
   knowsLogKeys = true,
 ): Promise<DenoPlatform> {
   const { lasting, saveSecrets } = await composeKeys(config);
-  const { driver, rewriteKeys } = await openVerified(config, lasting, { tell, knowsLogKeys, saveSecrets, log });
+  const metrics = prometheusMetrics(METRICS);
+  const opening = { tell, knowsLogKeys, saveSecrets, log, metrics };
+  const { driver, rewriteKeys, poolUse } = await openVerified(config, lasting, opening);
   // All processes use the database's clock, so that a token of one is valid at the others even if their own clocks
   // differ.
   const clock = createDatabaseClock(systemClock, () => databaseTime(driver), log);
   await clock.compare();
-  const stored = composeStored(lasting, driver, config.keepMails, clock);
-  const metrics = prometheusMetrics(METRICS);
+  const stored = composeStored(lasting, driver, config.keepMails, clock, { metrics });
   const dependencies = createDependencies(clock, log, metrics);
-  const { limiter, checks, close, ...services } = await composeServices(config, lasting, clock, dependencies);
+  const { limiter, checks, close, ...services } = await composeServices(config, lasting, clock, {
+    dependencies,
+    metrics,
+  });
 
   const deps: Deps & DeliveryDeps = {
     ...lasting,
@@ -107,19 +91,15 @@ export async function composeDeno(
   const batchSize = config.DATABASE_URL === undefined ? EMBEDDED_BATCH_SIZE : BATCH_SIZE;
   const jobs = createJobs(deps, createOutbox(driver, lasting.settings.rates), null, undefined, rewriteKeys, batchSize);
   const runner = createRunner(comparing(jobs, clock), clock, log);
+  const providers = () => stored.channel.statuses();
+  const measured = composeMeasured({ metrics, deps, providers, config, poolUse });
   const [anyUser] = await deps.database.load(deps.loads.identity.anyUser());
   return {
     platform: {
-      config,
-      deps,
-      jobs,
+      ...{ config, deps, jobs },
       checks: [...stored.checks, ...checks],
-      callbacks: null,
-      providerWebhooks: stored.providerWebhooks,
-      mailbox: stored.mailbox,
-      scalarScript,
-      exposeMetrics: () => metrics.expose(),
-      providers: () => stored.channel.statuses(),
+      ...{ callbacks: null, providerWebhooks: stored.providerWebhooks, mailbox: stored.mailbox },
+      ...{ scalarScript, exposeMetrics: measured.expose, providers },
       warnings: () => [...stored.warnings(), ...clockWarnings(clock.ahead())],
       isTrafficWanted: () => true,
       waitUntil: (work) => void work.catch((error: unknown) => log.failure('background_failed', error)),
@@ -130,6 +110,7 @@ export async function composeDeno(
     renewIndexes: () => reindex(driver, lasting.cipher, lasting.index),
     async close() {
       await runner.stop();
+      measured.close();
       close();
       await driver.close();
     },
@@ -162,39 +143,6 @@ async function composeKeys(
   return { lasting, saveSecrets: async () => prepared?.save() };
 }
 
-interface Opening {
-  readonly tell: (step: string) => void;
-  readonly knowsLogKeys: boolean;
-  saveSecrets(): Promise<void>;
-  readonly log: Log;
-}
-
-/** Opens the database, and from then on verifies that it knows the keys. */
-async function openVerified(
-  config: Config,
-  lasting: Lasting,
-  { tell, knowsLogKeys, saveSecrets, log }: Opening,
-): Promise<OpenedDatabase> {
-  const keys: StartKeys = {
-    ...lasting,
-    // Never save generated secrets next to data sealed with other keys, and never migrate with wrong keys (R85).
-    async requireFor(driver) {
-      await requireKeysBeforeMigrating(driver, lasting);
-      if (knowsLogKeys) await requireKnownLogKeys(driver, lasting.checkpointSigners);
-      await saveSecrets();
-    },
-  };
-  const { driver, rewriteKeys } = await openDatabase(config, tell, keys, log);
-  await requireKnownKeys(driver, lasting);
-  for (const { code, detail } of upgradeWarnings(lasting.cipher)) log.write('warn', code, { detail });
-  return { driver: verifyingKeys(driver, lasting, { known: true }, log), rewriteKeys };
-}
-
-interface OpenedDatabase {
-  readonly driver: SqlDriver;
-  readonly rewriteKeys: (() => Promise<void>) | null;
-}
-
 /** Compares the clocks each minute, before the jobs of that minute. */
 function comparing(jobs: Jobs, clock: DatabaseClock): Jobs {
   return {
@@ -204,65 +152,6 @@ function comparing(jobs: Jobs, clock: DatabaseClock): Jobs {
       await jobs.everyMinute();
     },
   };
-}
-
-interface StartKeys extends SealingKeys {
-  /** @throws ConfigRefused if the database holds data that other keys have sealed */
-  requireFor(driver: SqlDriver): Promise<void>;
-}
-
-async function openDatabase(
-  config: Config,
-  tell: (step: string) => void,
-  keys: StartKeys,
-  log: Log,
-): Promise<OpenedDatabase> {
-  const migrations = await readMigrations();
-  const { DATABASE_URL: url } = config;
-  if (url === undefined) {
-    tell('Opening the embedded database');
-    const driver = await openEmbedded(config.DATA_DIR);
-    await keys.requireFor(driver);
-    await migratePglite(driver, migrations, tell);
-    await sealEmbedded(driver, keys, tell, log);
-    await driver.actAs(APPLICATION_ROLE);
-    return { driver, rewriteKeys: () => rewriteKeysEmbedded(driver, APPLICATION_ROLE) };
-  }
-  const isPooled = config.DATABASE_POOLER === 'transaction';
-  const owner = createTcpDriver({ url, isPooled, maxConnections: 1 });
-  await keys.requireFor(owner).finally(() => owner.close());
-  if (config.MIGRATE) {
-    await migrateServer(url, migrations, tell);
-    await sealServer(url, keys, tell);
-  } else {
-    await requireMigrated(url, migrations, isPooled);
-  }
-  return {
-    driver: await openServer(url, config),
-    // A process that may migrate connects as the owner.
-    rewriteKeys: config.MIGRATE ? () => rewriteKeysOnServer(url) : null,
-  };
-}
-
-/** @throws ConfigRefused if what lies between the portal and the server does not keep what the portal relies on */
-async function openServer(url: string, config: Config): Promise<SqlDriver> {
-  const isPooled = config.DATABASE_POOLER === 'transaction';
-  if (isPooled && config.DATABASE_PREPARED_STATEMENTS > 0 && !(await keepsPrepared(url)))
-    throw new ConfigRefused([
-      'DATABASE_PREPARED_STATEMENTS: the pooler loses prepared statements (PgBouncer before 1.21, or without max_prepared_statements). Set 0',
-    ]);
-  const driver = createTcpDriver({
-    ...{ url, role: APPLICATION_ROLE, isPooled },
-    maxConnections: config.DATABASE_CONNECTIONS,
-    preparedStatements: config.DATABASE_PREPARED_STATEMENTS,
-    statementTimeoutMilliseconds: config.DATABASE_STATEMENT_TIMEOUT_MS,
-    lockTimeoutMilliseconds: config.DATABASE_LOCK_TIMEOUT_MS,
-  });
-  if (await keepsSettings(driver, APPLICATION_ROLE)) return driver;
-  await driver.close();
-  throw new ConfigRefused([
-    'DATABASE_POOLER: the connection does not keep its role, time zone and time-out. Set transaction if DATABASE_URL names a PgBouncer',
-  ]);
 }
 
 /** Files in a bucket if one is set, else in a folder of this machine. */
@@ -277,8 +166,13 @@ function composeFiles(
 }
 
 /** The services outside of the process, each behind its policy. */
-async function composeServices(config: Config, { witness }: Lasting, clock: Clock, dependencies: Dependencies) {
-  const { limiter, cache, close, checks } = await composeRedis(config.REDIS_URL, clock, dependencies);
+async function composeServices(
+  config: Config,
+  { witness }: Lasting,
+  clock: Clock,
+  { dependencies, metrics }: { readonly dependencies: Dependencies; readonly metrics: Metrics },
+) {
+  const { limiter, cache, close, checks } = await composeRedis(config.REDIS_URL, clock, dependencies, metrics);
   const { files, checks: ofFiles } = composeFiles(config, dependencies);
   const { scanner, checks: ofScanner } = composeScanner(config, clamdScanner, dependencies);
   return {

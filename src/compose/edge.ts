@@ -2,6 +2,7 @@
 import { type Images, imagesThumbnailer } from '../../adapters/images/thumbnailer.ts';
 import { memoryRateLimiter } from '../../adapters/memory/rate-limiter.ts';
 import { createOutbox } from '../../adapters/postgres/commit/outbox.ts';
+import type { SqlDriver } from '../../adapters/postgres/driver/driver.ts';
 import { createNeonDriver } from '../../adapters/postgres/driver/neon.ts';
 import { type Bucket, r2FileStorage } from '../../adapters/r2/file-storage.ts';
 import {
@@ -24,7 +25,7 @@ import type { Deps } from '../app/context.ts';
 import { degradingCache, degradingLimiter, substituting } from '../app/degrade.ts';
 import { hashedSubjectLimiter } from '../app/hashed-subject-limiter.ts';
 import { createLog, type Log } from '../app/log.ts';
-import { NO_METRICS } from '../app/metrics.ts';
+import { type Metrics, NO_METRICS } from '../app/metrics.ts';
 import type { DeliveryDeps } from '../app/notifications/deliver.ts';
 import { type Config, parseConfig, webhookAddresses } from '../config.ts';
 import type { Platform } from '../http/platform.ts';
@@ -34,6 +35,7 @@ import { publishSoonDue } from '../jobs/publish.ts';
 import { jsonSink } from '../log-sink.ts';
 import { checkedStorage, createDependencies, type Dependencies } from './dependencies.ts';
 import { type KeyMemory, verifyingKeys } from './known-keys.ts';
+import { measuredDriver } from './measured-driver.ts';
 import { composeProviders } from './providers.ts';
 import { composeScanner } from './scanner.ts';
 import {
@@ -92,12 +94,10 @@ function isolateOf(bindings: EdgeBindings): Isolate {
 /** @throws ConfigRefused if a variable is missing or invalid */
 export function composeEdge(bindings: EdgeBindings, waitUntil: (work: Promise<unknown>) => void): Platform {
   const { lasting, config, keys, writes, providers, log, acceptances } = isolateOf(bindings);
-  const neon = createNeonDriver({
-    url: required(config.DATABASE_URL),
-    ...(config.NEON_ENDPOINT === undefined ? {} : { endpoint: config.NEON_ENDPOINT }),
-  });
-  const driver = verifyingKeys(neon, lasting, keys, log);
-  const stored = composeStored(lasting, driver, config.keepMails, systemClock, writes, providers);
+  const metrics: Metrics = NO_METRICS;
+  const measuring = { metrics, log, slowMilliseconds: config.SLOW_STATEMENT_MS };
+  const driver = measuredDriver(verifyingKeys(neonOf(config), lasting, keys, log), measuring);
+  const stored = composeStored(lasting, driver, config.keepMails, systemClock, { health: writes, providers, metrics });
   const { queue, checks, limiter, ...services } = composeServices(bindings, isolateOf(bindings));
 
   const deps: Deps & DeliveryDeps = {
@@ -109,7 +109,7 @@ export function composeEdge(bindings: EdgeBindings, waitUntil: (work: Promise<un
     ...services,
     limiter: hashedSubjectLimiter(limiter, lasting.index),
     // Runs after the response. What fails here stays in the outbox and is swept by cron (R49).
-    ...{ clock: systemClock, random: systemRandom, log, metrics: NO_METRICS },
+    ...{ clock: systemClock, random: systemRandom, log, metrics },
     dispatch: () => waitUntil(jobs.publish().catch((error: unknown) => log.failure('publish_failed', error))),
   };
   const jobs = jobsOnDemand(deps, createOutbox(driver, lasting.settings.rates), queue, acceptances);
@@ -127,8 +127,8 @@ export function composeEdge(bindings: EdgeBindings, waitUntil: (work: Promise<un
     mailbox: stored.mailbox,
     scalarScript: () => bindings.ASSETS.fetch('http://assets/standalone.js'),
     warnings: stored.warnings,
-    // Loaded when somebody asks: no request needs it.
-    exposeMetrics: async () => (await import('./edge-metrics.ts')).exposeEdgeMetrics(),
+    // Loaded when somebody asks: no other request needs it.
+    exposeMetrics: async () => (await import('./edge-metrics.ts')).exposeEdgeMetrics(deps, stored.channel.statuses()),
     providers: () => stored.channel.statuses(),
     isTrafficWanted: () => true,
     waitUntil,
@@ -170,6 +170,10 @@ function composeServices(bindings: EdgeBindings, { lasting, config, localLimiter
       dependencies.check('qstash', 'queue'),
     ],
   };
+}
+
+function neonOf({ DATABASE_URL, NEON_ENDPOINT: endpoint }: Config): SqlDriver {
+  return createNeonDriver({ url: required(DATABASE_URL), ...(endpoint === undefined ? {} : { endpoint }) });
 }
 
 /** Loads what runs jobs when the first is to run. Publishing one needs none of it. */

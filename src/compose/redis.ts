@@ -7,8 +7,10 @@ import { redisRateLimiter } from '../../adapters/redis/rate-limiter.ts';
 import { POLICIES } from '../../adapters/resilience/policies.ts';
 import type { Cache, Clock, RateLimiter } from '../../domain/shared/ports.ts';
 import { degradingCache, degradingLimiter, substituting } from '../app/degrade.ts';
+import type { Metrics } from '../app/metrics.ts';
 import type { DependencyCheck } from '../http/platform.ts';
 import type { Dependencies } from './dependencies.ts';
+import { measuredRedis } from './measured-redis.ts';
 
 export interface ComposedRedis {
   readonly limiter: RateLimiter;
@@ -21,10 +23,12 @@ export async function composeRedis(
   url: string | undefined,
   clock: Clock,
   dependencies: Dependencies,
+  metrics: Metrics,
 ): Promise<ComposedRedis> {
   const local = memoryRateLimiter(clock);
   if (url === undefined) return { limiter: local, cache: memoryCache(clock), checks: [], close: () => {} };
-  const connection = await connectRedis(url, { deadlineMilliseconds: POLICIES.redis.timeoutMs });
+  const connected = await connectRedis(url, { deadlineMilliseconds: POLICIES.redis.timeoutMs });
+  const connection = measuredRedis(connected, metrics);
   const either = substituting(dependencies.of('redis'));
   const ask = async () => void (await connection.run((redis) => redis.ping()));
   return {

@@ -22,6 +22,7 @@ import { createMfaLoads } from '../../adapters/postgres/mfa/loads.ts';
 import { checkSchema } from '../../adapters/postgres/migrate/schema-check.ts';
 import { createDevMailbox, type DevMailbox } from '../../adapters/postgres/notifications/mailbox.ts';
 import { createNotificationLoads } from '../../adapters/postgres/notifications/notifications.ts';
+import { platformLoads } from '../../adapters/postgres/platform/gauges.ts';
 import { createPrivacyLoads } from '../../adapters/postgres/privacy/loads.ts';
 import { createCalendarLoads } from '../../adapters/postgres/scheduling/calendar-loads.ts';
 import { clinicLoads } from '../../adapters/postgres/scheduling/clinic-settings.ts';
@@ -49,12 +50,14 @@ import { DEFAULT_POLICY } from '../../domain/scheduling/policy.ts';
 import { type BlindIndex, type Clock, type FieldCipher, Unavailable } from '../../domain/shared/ports.ts';
 import type { BoxFormat } from '../../domain/shared/sealed-columns.ts';
 import { MILLISECONDS_PER_DAY } from '../../domain/shared/time.ts';
+import { countBusiness } from '../app/business-counts.ts';
 import type { DamageRegister, Loads, Settings } from '../app/context.ts';
 import { createDamageRegister } from '../app/damage.ts';
 import { createUploadGate, type UploadGate } from '../app/files/gate.ts';
 import { createRunningAppends, type RunningAppends } from '../app/files/running-appends.ts';
 import type { ScannerHealth } from '../app/files/scanner-health.ts';
 import { createKeyedQueue, type KeyedQueue } from '../app/keyed-queue.ts';
+import { type Metrics, NO_METRICS } from '../app/metrics.ts';
 import type { LogoMemory } from '../app/notifications/logo-memory.ts';
 import type { Config } from '../config.ts';
 import type { DependencyCheck, ProviderWebhooks } from '../http/platform.ts';
@@ -199,17 +202,29 @@ export interface Stored {
   readonly checks: readonly DependencyCheck[];
 }
 
+/** What outlives a request at the edge. Default: of this composition alone, and no metrics. */
+export interface Shared {
+  readonly health?: WriteHealth;
+  readonly providers?: MessageProviders;
+  readonly metrics?: Metrics;
+}
+
 /** Everything that uses a database driver. */
 export function composeStored(
   lasting: Lasting,
   driver: SqlDriver,
   keepMails: boolean,
   clock: Clock = systemClock,
-  health: WriteHealth = { refused: undefined },
-  providers: MessageProviders = composeProviders(lasting.config, clock),
+  {
+    health = { refused: undefined },
+    providers = composeProviders(lasting.config, clock),
+    metrics = NO_METRICS,
+  }: Shared = {},
 ): Stored {
   const { cipher, index, config, witness } = lasting;
-  const database = createDatabase(noticingWrites(driver, health, clock), cipher, index);
+  const database = createDatabase(noticingWrites(driver, health, clock), cipher, index, (batch) =>
+    countBusiness(metrics, batch),
+  );
   const audit = createAuditLoads(cipher, index);
   const mailbox = keepMails ? createDevMailbox(driver, cipher, clock) : null;
   const channel = mailbox === null ? providers : keeping(mailbox, clock);
@@ -233,6 +248,7 @@ export function composeStored(
       privacy: createPrivacyLoads(cipher),
       webhooks: createWebhookLoads(cipher),
       files: createFileLoads(cipher, index),
+      platform: platformLoads,
       storedAnswer: (scope, key, now) => storedAnswer(scope, key, now, cipher),
     },
     mailbox,

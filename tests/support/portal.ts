@@ -3,12 +3,8 @@
  * there is none), and a clock that the test controls. Only messages do not leave the machine: they go to the
  * development mailbox.
  */
-import { generateIndexKey } from '../../adapters/crypto/blind-index.ts';
-import { generateCheckpointSeed } from '../../adapters/crypto/checkpoint-signer.ts';
-import { generateFieldKey } from '../../adapters/crypto/field-cipher.ts';
 import { createPasswordHasher } from '../../adapters/crypto/password-hasher.ts';
 import { systemRandom } from '../../adapters/crypto/system.ts';
-import { generateTokenKey } from '../../adapters/crypto/token-keys.ts';
 import { memoryCache } from '../../adapters/memory/cache.ts';
 import { memoryRateLimiter } from '../../adapters/memory/rate-limiter.ts';
 import type { PostgresDatabase } from '../../adapters/postgres/commit/database.ts';
@@ -29,8 +25,10 @@ import { systemContext } from '../../src/app/identity/first-admin.ts';
 import { createLog } from '../../src/app/log.ts';
 import { METRICS } from '../../src/app/metrics.ts';
 import type { DeliveryDeps } from '../../src/app/notifications/deliver.ts';
+import { createExposition } from '../../src/compose/exposition.ts';
+import { measuredDriver } from '../../src/compose/measured-driver.ts';
 import { composeLasting, composeStored } from '../../src/compose/shared.ts';
-import { parseConfig, webhookAddresses } from '../../src/config.ts';
+import { webhookAddresses } from '../../src/config.ts';
 import { createApp } from '../../src/http/app.ts';
 import type { Platform } from '../../src/http/platform.ts';
 import { createJobs } from '../../src/jobs/jobs.ts';
@@ -38,6 +36,7 @@ import { jsonSink } from '../../src/log-sink.ts';
 import { contractOf } from './contract.ts';
 import { heldFiles, testScanner } from './held-files.ts';
 import { testThumbnailer } from './pictures.ts';
+import { configOf, withKeys } from './portal-settings.ts';
 import { testDatabase } from './test-database.ts';
 
 /** A Monday, noon in UTC. */
@@ -166,10 +165,14 @@ function randomInOrder(): Random {
 async function compose({ environment, driver: given, now = NOON }: PortalOptions) {
   const config = configOf(environment);
   const lasting = composeLasting(await withKeys(config));
+  const metrics = prometheusMetrics(METRICS);
   const driver = given ?? (await testDatabase()).driver;
   await readBoxFormat(driver, lasting.format);
   const clock = clockFrom(now);
-  const stored = composeStored(lasting, driver, true, clock);
+  const log = createLog({ level: config.LOG_LEVEL, clock, sink: jsonSink });
+  const measured = measuredDriver(driver, { metrics, log, slowMilliseconds: config.SLOW_STATEMENT_MS });
+  const stored = composeStored(lasting, measured, true, clock, { metrics });
+  const providers = () => stored.channel.statuses();
   const deps = {
     ...lasting,
     passwords: createPasswordHasher({ cost: QUICK_HASHES, concurrency: 8, maxWaiting: 1000 }),
@@ -184,8 +187,7 @@ async function compose({ environment, driver: given, now = NOON }: PortalOptions
     scanner: testScanner,
     thumbnailer: testThumbnailer,
     files: heldFiles(),
-    metrics: prometheusMetrics(METRICS),
-    log: createLog({ level: config.LOG_LEVEL, clock, sink: jsonSink }),
+    ...{ metrics, log },
     dispatch: () => {},
   };
   const jobs = createJobs(deps, createOutbox(driver, lasting.settings.rates), null);
@@ -199,8 +201,8 @@ async function compose({ environment, driver: given, now = NOON }: PortalOptions
     mailbox: stored.mailbox,
     scalarScript: async () => new Response('', { headers: { 'Content-Type': 'text/javascript' } }),
     warnings: stored.warnings,
-    exposeMetrics: () => deps.metrics.expose(),
-    providers: () => stored.channel.statuses(),
+    exposeMetrics: createExposition({ metrics, deps, providers, collect: () => {} }),
+    providers,
     isTrafficWanted: () => true,
     waitUntil: () => {},
     pause: async () => {},
@@ -211,38 +213,6 @@ async function compose({ environment, driver: given, now = NOON }: PortalOptions
 /** Names below `inside.example` lead into the network, others outside. */
 async function resolveInTests(host: string): Promise<readonly string[]> {
   return host.endsWith('.inside.example') ? ['93.184.215.14', '10.0.0.7'] : ['93.184.215.14'];
-}
-
-function configOf(environment: PortalOptions['environment']) {
-  return parseConfig(
-    {
-      PUBLIC_URL: 'https://portal.example',
-      MFA_REQUIRED_ROLES: '',
-      RATE_LIMIT_FACTOR: '0',
-      DEV_MAILBOX: '1',
-      LOG_LEVEL: 'error',
-      REQUEST_TIMEOUT_MS: '60000',
-      // The scanner of tests stands in for it.
-      FILE_SCANNER: 'clamd://127.0.0.1:3310',
-      VAPID_PUBLIC_KEY: 'BIftf0QWT3iaKKI66gNy6Pg867IsGN2Pedu7YK6MSrQeZM3u84zAw37I9G1iXv5L7EospaQW65G7aXBbh_uiyig',
-      VAPID_PRIVATE_KEY: 'Ug68ar-mFOlsZ_gPrIXd1Zy2FHc6RgBva_oyuFpyPPY',
-      VAPID_SUBJECT: 'mailto:it@portal.example',
-      ...environment,
-    },
-    'deno',
-  );
-}
-
-/** With keys of this test's own, where the test has set none. */
-async function withKeys(config: ReturnType<typeof configOf>) {
-  return {
-    ...config,
-    PUBLIC_URL: config.PUBLIC_URL ?? '',
-    TOKEN_KEYS: config.TOKEN_KEYS ?? JSON.stringify([await generateTokenKey()]),
-    FIELD_KEYS: config.FIELD_KEYS ?? JSON.stringify([generateFieldKey('test')]),
-    INDEX_KEY: config.INDEX_KEY ?? generateIndexKey(),
-    CHECKPOINT_KEYS: config.CHECKPOINT_KEYS ?? JSON.stringify([generateCheckpointSeed()]),
-  };
 }
 
 function clockFrom(start: Instant): Portal['clock'] {

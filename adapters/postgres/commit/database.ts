@@ -39,7 +39,13 @@ export interface PostgresDatabase extends PresumingDatabase<Change> {
   roundTrips(): number;
 }
 
-export function createDatabase(driver: SqlDriver, cipher: FieldCipher, index: BlindIndex): PostgresDatabase {
+/** @param onCommitted called with each batch that was applied. It must not throw */
+export function createDatabase(
+  driver: SqlDriver,
+  cipher: FieldCipher,
+  index: BlindIndex,
+  onCommitted: (batch: Batch<Change>) => void = () => {},
+): PostgresDatabase {
   let trips = 0;
   const serially = createSerialQueue();
   const rows = createRowQueue();
@@ -50,7 +56,7 @@ export function createDatabase(driver: SqlDriver, cipher: FieldCipher, index: Bl
     bounds?.noteRoundTrip();
     return driver.run(statements, mode, bounds);
   };
-  const shared = { run: counted, merge, serially, rows, readings, cipher, index };
+  const shared = { run: counted, merge, serially, rows, readings, cipher, index, onCommitted };
   return { ...over(shared, undefined, createCallerCheck()), roundTrips: () => trips };
 }
 
@@ -62,6 +68,7 @@ interface Shared {
   readonly readings: RecordedReadings;
   readonly cipher: FieldCipher;
   readonly index: BlindIndex;
+  readonly onCommitted: (batch: Batch<Change>) => void;
 }
 
 /** The statements of a batch in three parts: the middle one, of one statement or none, announces what the first has changed. */
@@ -104,7 +111,7 @@ function retrying({ run, serially }: Shared, bounds: Bounds | undefined): SqlDri
 }
 
 function over(shared: Shared, bounds: Bounds | undefined, caller: CallerCheck): PresumingDatabase<Change> {
-  const { merge, rows, readings, cipher, index } = shared;
+  const { merge, rows, readings, cipher, index, onCommitted } = shared;
   const run = retrying(shared, bounds);
   const read = async (reads: readonly Sql[]) => {
     const columns = caller.columns();
@@ -151,6 +158,7 @@ function over(shared: Shared, bounds: Bounds | undefined, caller: CallerCheck): 
       const write = () => rows.enter(rowsLockedBy(batch), budgetOf(bounds), () => run(statements, 'write'));
       try {
         const results = await caller.during(write);
+        onCommitted(batch);
         const [announced] = announcing.length === 0 ? [] : (results[before.length] ?? []);
         return ok({ queued: Number(announced?.queued ?? 0) });
       } catch (error) {

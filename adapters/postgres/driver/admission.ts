@@ -29,6 +29,8 @@ export interface Admission {
    * @throws Unavailable `overloaded` after that time, or at once if too many wait already
    */
   enter<T>(mode: BatchMode, bounds: Bounds | undefined, milliseconds: number, work: () => Promise<T>): Promise<T>;
+  /** How many hold a place, and how many wait for one. */
+  use(): { readonly busy: number; readonly waiting: number };
 }
 
 interface Waiter {
@@ -73,6 +75,7 @@ export function createAdmission(connections: number): Admission {
     });
 
   return {
+    use: () => ({ busy: total, waiting: LANES.reduce((sum, lane) => sum + queueOf(lane).size, 0) }),
     async enter(mode, bounds, milliseconds, work) {
       const lane = laneOf(mode, bounds);
       if (hasRoom(lane)) count(lane, 1);

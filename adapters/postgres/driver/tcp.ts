@@ -190,7 +190,20 @@ async function attempt(
   throw fault;
 }
 
-export function createTcpDriver(options: TcpOptions): SqlDriver {
+/** The connections of a pool at this moment. */
+export interface PoolUse {
+  /** Batches that hold a connection, or wait for one to be opened. */
+  readonly busy: number;
+  /** Batches that wait until one of these is done. */
+  readonly waiting: number;
+  readonly limit: number;
+}
+
+export interface TcpDriver extends SqlDriver {
+  poolUse(): PoolUse;
+}
+
+export function createTcpDriver(options: TcpOptions): TcpDriver {
   const maxConnections = options.maxConnections ?? 10;
   const admission = createAdmission(maxConnections);
   const connections = new Connections(createPool(options, maxConnections));
@@ -212,6 +225,7 @@ export function createTcpDriver(options: TcpOptions): SqlDriver {
         return admitted();
       }
     },
+    poolUse: () => ({ ...admission.use(), limit: maxConnections }),
     close: () => connections.close(),
   };
 }

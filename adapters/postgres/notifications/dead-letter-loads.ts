@@ -20,7 +20,17 @@ const MESSAGE_COLUMNS = sql`n.id, n.id AS notification_id, n.user_id, NULL::text
   CASE WHEN ${UNREACHED} THEN 'dead' ELSE n.status END AS state, n.last_error AS reason, NULL::text AS provider, n.attempts,
   ${MAY_HAVE_ARRIVED} AS outcome_unknown, n.key_owner IS NOT NULL AS is_gone, n.created_at`;
 
-export const deadLetterLoads: Pick<NotificationLoads, 'deadLettersRead' | 'deadLetter' | 'redrivable'> = {
+export const deadLetterLoads: Pick<
+  NotificationLoads,
+  'deadLettersRead' | 'deadLetter' | 'redrivable' | 'deadLetterCounts'
+> = {
+  deadLetterCounts: (most) => {
+    const some = sql`LIMIT ${most}::int`;
+    const counts = sql`SELECT c.channel, d.n FROM unnest(${[...SENDING_CHANNELS]}::text[]) c (channel), LATERAL (SELECT count(*)::int AS n
+          FROM (SELECT 1 FROM deliveries e WHERE e.channel = c.channel AND e.state = 'dead' ${some}) f) d
+        UNION ALL SELECT 'none', count(*)::int FROM (SELECT 1 FROM notifications n WHERE ${UNREACHED} ${some}) f`;
+    return rows(counts, (found) => ({ channel: found.channel as string, count: found.n as number }));
+  },
   deadLettersRead: ({ channel, after, limit }): SqlRecordedLoad<DeadLetter[]> => {
     const most = sql`LIMIT ${limit + 1}::int`;
     const isNext = (id: Sql) => (after === null ? sql`true` : sql`${id} < ${after}::uuid`);

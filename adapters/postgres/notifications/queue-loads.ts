@@ -22,8 +22,9 @@ import { at, rows, type Sql, type SqlLoad, type SqlRecordedLoad, sql, together }
 import { readSendingDay, sendingDaysStatement } from './sending-days.ts';
 
 /** @param clinic loads what may leave in a day */
-export function queueLoads(clinic: () => SqlLoad<Clinic>): Pick<NotificationLoads, 'queuesRead'> {
+export function queueLoads(clinic: () => SqlLoad<Clinic>): Pick<NotificationLoads, 'queuesRead' | 'queues'> {
   return {
+    queues: jobsLoad,
     queuesRead: (now, rates): SqlRecordedLoad<Queues> => {
       const days = rows(sendingDaysStatement(now), readSendingDay);
       const { statements, read } = together({ jobs: jobsLoad(now, rates), settings: clinic(), days });

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { LIMITS } from '../../../src/app/limits.ts';
 import { METRICS } from '../../../src/app/metrics.ts';
 import { type Portal, startPortal } from '../../support/portal.ts';
+import { sampleOf } from '../../support/samples.ts';
 
 const TOKEN = 'scraper-token-of-32-characters--';
 let portal: Portal;
@@ -12,14 +13,8 @@ beforeAll(async () => {
 afterAll(() => portal.close());
 
 const scrape = () => portal.request('GET', '/metrics', { token: TOKEN });
-/** The value of a sample in the text format; `undefined` if there is none. */
-async function sample(name: string, labels: Record<string, string>): Promise<number | undefined> {
-  const { body } = await scrape();
-  const isWanted = (line: string) =>
-    line.startsWith(`${name}{`) && Object.entries(labels).every(([key, value]) => line.includes(`${key}="${value}"`));
-  const line = (body as string).split('\n').find(isWanted);
-  return line === undefined ? undefined : Number(line.split(' ').at(-1));
-}
+const sample = async (name: string, labels?: Record<string, string>) =>
+  sampleOf((await scrape()).body as string, name, labels);
 
 describe('who may read the metrics', () => {
   test('an administrator may, and who has METRICS_TOKEN; nobody else', async () => {
