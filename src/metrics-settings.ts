@@ -1,4 +1,5 @@
 /** Settings of what the portal measures of itself. */
+import { z } from 'zod';
 import { flag, secret, setting, whole } from './setting.ts';
 
 export const METRICS_SETTINGS = {
@@ -16,5 +17,26 @@ export const METRICS_SETTINGS = {
     flag.default(false),
     '0',
     'Let administrators, and who has `METRICS_TOKEN`, record profiles of the processor and of the memory of the running process at `/debug/profiles/cpu` and `/debug/profiles/heap` (Deno)',
+  ),
+  ANALYTICS_ACCOUNT_ID: setting(
+    z
+      .string()
+      .regex(/^[0-9a-f]{32}$/, { error: 'expected the 32 hexadecimal digits of an account' })
+      .optional(),
+    '',
+    'Account of Cloudflare whose Analytics Engine holds the metrics, so that `/admin/overview` can show the traffic (edge)',
+  ),
+  ANALYTICS_TOKEN: setting(
+    secret.optional(),
+    '',
+    'Token of Cloudflare’s API with the permission Account Analytics: Read; see `ANALYTICS_ACCOUNT_ID` (edge)',
+  ),
+  ANALYTICS_DATASET: setting(
+    z
+      .string()
+      .regex(/^[A-Za-z_][A-Za-z0-9_]{0,95}$/, { error: 'expected letters, digits and underscores' })
+      .default('patient_portal'),
+    'patient_portal',
+    'Dataset of Analytics Engine, as `wrangler.toml` binds it to `METRICS` (edge)',
   ),
 } as const;

@@ -105,6 +105,7 @@ export const OPERATIONS: Readonly<Record<keyof operations, readonly [method: str
   getNotificationPreferences: ['GET', '/api/v1/notifications/preferences'],
   getOpenApiDocument: ['GET', '/openapi.json'],
   getOverride: ['GET', '/api/v1/doctors/{id}/availability/overrides/{overrideId}'],
+  getOverview: ['GET', '/api/v1/admin/overview'],
   getPreferences: ['GET', '/api/v1/users/{id}/preferences'],
   getProblem: ['GET', '/problems/{code}'],
   getProfile: ['GET', '/api/v1/users/{id}/profile'],

@@ -5484,6 +5484,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin/overview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the state of the portal
+         * @description What the dashboards show, for a clinic without Grafana: traffic, errors and latency, queues, providers, the audit log, sign-ins and appointments. The counts are bounded and come from the database in one round trip; the traffic is that of the process that answers, and at the edge that of all isolates if Analytics Engine can be asked.
+         *
+         *     Requires the permission `manage:clinic`.
+         *
+         *     The example is sent as the administrator of the demo clinic.
+         */
+        get: operations["getOverview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/dev/mailbox": {
         parameters: {
             query?: never;
@@ -11618,6 +11642,108 @@ export interface components {
              */
             finishedAt: string | null;
             _links: components["schemas"]["Links"];
+        };
+        Overview: {
+            /**
+             * Format: date-time
+             * @example 2026-12-15T08:30:00Z
+             */
+            at: string;
+            traffic: components["schemas"]["Traffic"];
+            queues: {
+                /** @example delivery.email */
+                topic: string;
+                due: number;
+                oldestAgeSeconds: number | null;
+                retrying: number;
+            }[];
+            deadLetters: {
+                /** @example email */
+                channel: string;
+                count: number;
+            }[];
+            providers: {
+                /** @example sendgrid */
+                provider: string;
+                /** @enum {string} */
+                state: "untried" | "up" | "failing" | "paused";
+            }[];
+            auditLog: {
+                unsealed: number;
+                sealingLagSeconds: number;
+                sealingStopped: boolean;
+                lastVerification: {
+                    sound: boolean;
+                    /**
+                     * Format: date-time
+                     * @example 2026-12-15T08:30:00Z
+                     */
+                    finishedAt: string;
+                } | null;
+            };
+            people: {
+                /** @description Signed in or renewed their session in the last 15 minutes */
+                active: number;
+                registered: components["schemas"]["RecentCount"];
+                /** @description Of the sessions that ended in the last hour */
+                sessionSeconds: {
+                    median: number;
+                    p95: number;
+                } | null;
+            };
+            signIns: {
+                succeeded: components["schemas"]["RecentCount"];
+                failed: components["schemas"]["RecentCount"];
+                blocked: components["schemas"]["RecentCount"];
+                factorsFailed: components["schemas"]["RecentCount"];
+            };
+            accessDenied: components["schemas"]["RecentCount"];
+            appointments: {
+                booked: components["schemas"]["RecentCount"];
+                rescheduled: components["schemas"]["RecentCount"];
+                cancelled: components["schemas"]["RecentCount"];
+                noShows: components["schemas"]["RecentCount"];
+            };
+            _links: components["schemas"]["Links"];
+        };
+        Traffic: {
+            /**
+             * @description `process`: only the process that answers. `analytics_engine`: all isolates of the edge. Null: not known
+             * @enum {string|null}
+             */
+            source: "process" | "analytics_engine" | null;
+            /**
+             * @description Why it is not known. `not_configured`: the settings `ANALYTICS_…` are not set
+             * @enum {string|null}
+             */
+            reason: "not_configured" | "unreachable" | null;
+            /**
+             * Format: date-time
+             * @description When the process began to count
+             * @example 2026-12-15T08:30:00Z
+             */
+            since: string | null;
+            windows: {
+                minutes: number;
+                requests: number;
+                perSecond: number;
+                /** @description Answers with 4xx */
+                clientErrors: number;
+                /** @description Answers with 5xx */
+                serverErrors: number;
+                /** @description Share of answers with 5xx, from 0 to 1 */
+                errorRate: number;
+                latencyMs: {
+                    p50: number;
+                    p95: number;
+                    p99: number;
+                } | null;
+            }[];
+        };
+        /** @description Of the audit log; each up to 10000 for a type of event */
+        RecentCount: {
+            lastHour: number;
+            lastDay: number;
         };
         DevelopmentMail: {
             /** @enum {string} */
@@ -35559,6 +35685,140 @@ export interface operations {
             400: components["responses"]["400-MalformedTarget"];
             401: components["responses"]["401-Unauthenticated"];
             403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
+            410: components["responses"]["410-PatientMerged"];
+            414: components["responses"]["414-TargetTooLong"];
+            422: components["responses"]["422-ValidationFailed"];
+            429: components["responses"]["429-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+        };
+    };
+    getOverview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The overview */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "at": "2026-12-15T08:30:00Z",
+                     *       "traffic": {
+                     *         "source": "process",
+                     *         "reason": "not_configured",
+                     *         "since": "2026-12-15T08:30:00Z",
+                     *         "windows": [
+                     *           {
+                     *             "minutes": 1,
+                     *             "requests": 1,
+                     *             "perSecond": 1,
+                     *             "clientErrors": 1,
+                     *             "serverErrors": 1,
+                     *             "errorRate": 1,
+                     *             "latencyMs": null
+                     *           }
+                     *         ]
+                     *       },
+                     *       "queues": [
+                     *         {
+                     *           "topic": "delivery.email",
+                     *           "due": 1,
+                     *           "oldestAgeSeconds": null,
+                     *           "retrying": 1
+                     *         }
+                     *       ],
+                     *       "deadLetters": [
+                     *         {
+                     *           "channel": "email",
+                     *           "count": 1
+                     *         }
+                     *       ],
+                     *       "providers": [
+                     *         {
+                     *           "provider": "sendgrid",
+                     *           "state": "untried"
+                     *         }
+                     *       ],
+                     *       "auditLog": {
+                     *         "unsealed": 1,
+                     *         "sealingLagSeconds": 1,
+                     *         "sealingStopped": false,
+                     *         "lastVerification": null
+                     *       },
+                     *       "people": {
+                     *         "active": 1,
+                     *         "registered": {
+                     *           "lastHour": 1,
+                     *           "lastDay": 1
+                     *         },
+                     *         "sessionSeconds": null
+                     *       },
+                     *       "signIns": {
+                     *         "succeeded": {
+                     *           "lastHour": 1,
+                     *           "lastDay": 1
+                     *         },
+                     *         "failed": {
+                     *           "lastHour": 1,
+                     *           "lastDay": 1
+                     *         },
+                     *         "blocked": {
+                     *           "lastHour": 1,
+                     *           "lastDay": 1
+                     *         },
+                     *         "factorsFailed": {
+                     *           "lastHour": 1,
+                     *           "lastDay": 1
+                     *         }
+                     *       },
+                     *       "accessDenied": {
+                     *         "lastHour": 1,
+                     *         "lastDay": 1
+                     *       },
+                     *       "appointments": {
+                     *         "booked": {
+                     *           "lastHour": 1,
+                     *           "lastDay": 1
+                     *         },
+                     *         "rescheduled": {
+                     *           "lastHour": 1,
+                     *           "lastDay": 1
+                     *         },
+                     *         "cancelled": {
+                     *           "lastHour": 1,
+                     *           "lastDay": 1
+                     *         },
+                     *         "noShows": {
+                     *           "lastHour": 1,
+                     *           "lastDay": 1
+                     *         }
+                     *       },
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Overview"];
+                };
+            };
+            400: components["responses"]["400-MalformedTarget"];
+            401: components["responses"]["401-Unauthenticated"];
+            403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
+            406: components["responses"]["406-NotAcceptable"];
             410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];

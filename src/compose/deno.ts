@@ -7,7 +7,6 @@ import { photonThumbnailer } from '../../adapters/photon/thumbnailer.ts';
 import { createOutbox } from '../../adapters/postgres/commit/outbox.ts';
 import { databaseTime } from '../../adapters/postgres/driver/database-time.ts';
 import { type Reindexed, reindex } from '../../adapters/postgres/sealed/reindex.ts';
-import { prometheusMetrics } from '../../adapters/prometheus/registry.ts';
 import { guardedFileStorage, guardedWitness } from '../../adapters/resilience/guarded.ts';
 import { POLICIES } from '../../adapters/resilience/policies.ts';
 import { s3FileStorage } from '../../adapters/s3/file-storage.ts';
@@ -18,7 +17,7 @@ import type { Deps } from '../app/context.ts';
 import { createDatabaseClock, type DatabaseClock } from '../app/database-clock.ts';
 import { hashedSubjectLimiter } from '../app/hashed-subject-limiter.ts';
 import { createLog } from '../app/log.ts';
-import { METRICS, type Metrics } from '../app/metrics.ts';
+import type { Metrics } from '../app/metrics.ts';
 import type { DeliveryDeps } from '../app/notifications/deliver.ts';
 import { type Config, webhookAddresses } from '../config.ts';
 import type { DependencyCheck, Platform } from '../http/platform.ts';
@@ -28,7 +27,7 @@ import { createRunner } from '../jobs/runner.ts';
 import { jsonSink } from '../log-sink.ts';
 import { clockWarnings } from '../warnings.ts';
 import { checkedStorage, createDependencies, type Dependencies } from './dependencies.ts';
-import { composeMeasured } from './measured.ts';
+import { beginMeasuring } from './measured.ts';
 import { openVerified } from './open-database.ts';
 import { composeRedis } from './redis.ts';
 import { composeScanner } from './scanner.ts';
@@ -62,7 +61,7 @@ export async function composeDeno(
   knowsLogKeys = true,
 ): Promise<DenoPlatform> {
   const { lasting, saveSecrets } = await composeKeys(config);
-  const metrics = prometheusMetrics(METRICS);
+  const { metrics, complete } = beginMeasuring();
   const opening = { tell, knowsLogKeys, saveSecrets, log, metrics };
   const { driver, rewriteKeys, poolUse } = await openVerified(config, lasting, opening);
   // All processes use the database's clock, so that a token of one is valid at the others even if their own clocks
@@ -92,14 +91,14 @@ export async function composeDeno(
   const jobs = createJobs(deps, createOutbox(driver, lasting.settings.rates), null, undefined, rewriteKeys, batchSize);
   const runner = createRunner(comparing(jobs, clock), clock, log);
   const providers = () => stored.channel.statuses();
-  const measured = composeMeasured({ metrics, deps, providers, config, poolUse });
+  const { endMeasuring, ...measured } = complete({ deps, providers, config, poolUse });
   const [anyUser] = await deps.database.load(deps.loads.identity.anyUser());
   return {
     platform: {
       ...{ config, deps, jobs },
       checks: [...stored.checks, ...checks],
       ...{ callbacks: null, providerWebhooks: stored.providerWebhooks, mailbox: stored.mailbox },
-      ...{ scalarScript, exposeMetrics: measured.expose, providers },
+      ...{ scalarScript, providers, ...measured },
       warnings: () => [...stored.warnings(), ...clockWarnings(clock.ahead())],
       isTrafficWanted: () => true,
       waitUntil: (work) => void work.catch((error: unknown) => log.failure('background_failed', error)),
@@ -110,7 +109,7 @@ export async function composeDeno(
     renewIndexes: () => reindex(driver, lasting.cipher, lasting.index),
     async close() {
       await runner.stop();
-      measured.close();
+      endMeasuring();
       close();
       await driver.close();
     },

@@ -1,4 +1,5 @@
 /** Composes the portal on Cloudflare Workers: Neon, Upstash, QStash and R2. */
+import { analyticsMetrics, type Dataset } from '../../adapters/analytics/data-points.ts';
 import { type Images, imagesThumbnailer } from '../../adapters/images/thumbnailer.ts';
 import { memoryRateLimiter } from '../../adapters/memory/rate-limiter.ts';
 import { createOutbox } from '../../adapters/postgres/commit/outbox.ts';
@@ -53,6 +54,8 @@ import type { WriteHealth } from './write-health.ts';
 export interface EdgeBindings {
   readonly FILES: Bucket;
   readonly IMAGES: Images;
+  /** Analytics Engine. Without it nothing is counted. */
+  readonly METRICS?: Dataset;
   readonly ASSETS: { fetch(request: Request | string): Promise<Response> };
   readonly [variable: string]: unknown;
 }
@@ -94,7 +97,7 @@ function isolateOf(bindings: EdgeBindings): Isolate {
 /** @throws ConfigRefused if a variable is missing or invalid */
 export function composeEdge(bindings: EdgeBindings, waitUntil: (work: Promise<unknown>) => void): Platform {
   const { lasting, config, keys, writes, providers, log, acceptances } = isolateOf(bindings);
-  const metrics: Metrics = NO_METRICS;
+  const metrics: Metrics = bindings.METRICS === undefined ? NO_METRICS : analyticsMetrics(bindings.METRICS);
   const measuring = { metrics, log, slowMilliseconds: config.SLOW_STATEMENT_MS };
   const driver = measuredDriver(verifyingKeys(neonOf(config), lasting, keys, log), measuring);
   const stored = composeStored(lasting, driver, config.keepMails, systemClock, { health: writes, providers, metrics });
@@ -129,6 +132,7 @@ export function composeEdge(bindings: EdgeBindings, waitUntil: (work: Promise<un
     warnings: stored.warnings,
     // Loaded when somebody asks: no other request needs it.
     exposeMetrics: async () => (await import('./edge-metrics.ts')).exposeEdgeMetrics(deps, stored.channel.statuses()),
+    recentTraffic: async () => (await import('./edge-metrics.ts')).recentEdgeTraffic(config, log),
     providers: () => stored.channel.statuses(),
     isTrafficWanted: () => true,
     waitUntil,

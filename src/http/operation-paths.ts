@@ -103,6 +103,7 @@ export const OPERATION_PATHS = {
   getNotificationPreferences: ['GET', '/api/v1/notifications/preferences', 'manage:own_messages'],
   getOpenApiDocument: ['GET', '/openapi.json', 'public'],
   getOverride: ['GET', '/api/v1/doctors/{id}/availability/overrides/{overrideId}', 'read:directory'],
+  getOverview: ['GET', '/api/v1/admin/overview', 'manage:clinic'],
   getPreferences: ['GET', '/api/v1/users/{id}/preferences', 'read:own_profile'],
   getProblem: ['GET', '/problems/{code}', 'public'],
   getProfile: ['GET', '/api/v1/users/{id}/profile', 'read:own_profile'],

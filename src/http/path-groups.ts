@@ -13,6 +13,7 @@ export const PATH_GROUPS: Readonly<Record<string, GroupName>> = {
   '/api/v1/admin/notifications/dead-letters': 'notifications',
   '/api/v1/admin/notifications/dead-letters/{id}/redrive': 'notifications',
   '/api/v1/admin/notifications/redrive': 'notifications',
+  '/api/v1/admin/overview': 'platform',
   '/api/v1/admin/queues': 'notifications',
   '/api/v1/admin/suppressions': 'notifications',
   '/api/v1/admin/suppressions/{id}': 'notifications',

@@ -2,6 +2,7 @@
 
 import type { OutgoingMessage, ProviderStatus } from '../../domain/notifications/ports.ts';
 import type { ProviderWebhook } from '../../domain/notifications/provider-notices.ts';
+import type { TrafficReport } from '../../domain/platform/traffic.ts';
 import type { Exposition } from '../../domain/shared/metrics.ts';
 import type { CallbackVerifier } from '../../domain/shared/ports.ts';
 import type { Instant } from '../../domain/shared/time.ts';
@@ -65,6 +66,8 @@ export interface Platform {
   providers(): readonly ProviderStatus[];
   /** What this process has counted, and what is read when it is asked for. */
   exposeMetrics(): Promise<Exposition>;
+  /** The requests of the last minutes, as far as they are known here. */
+  recentTraffic(): Promise<TrafficReport>;
   /** Whether a load balancer should send requests here; false while the process is stopping. */
   isTrafficWanted(): boolean;
   /** Keeps the work running after the response was sent. */

@@ -23,6 +23,7 @@ import { hashedSubjectLimiter } from '../../src/app/hashed-subject-limiter.ts';
 import { provisionUser } from '../../src/app/identity/accounts.ts';
 import { systemContext } from '../../src/app/identity/first-admin.ts';
 import { createLog } from '../../src/app/log.ts';
+import { createRecentTraffic } from '../../src/app/metrics/recent-traffic.ts';
 import { METRICS } from '../../src/app/metrics.ts';
 import type { DeliveryDeps } from '../../src/app/notifications/deliver.ts';
 import { createExposition } from '../../src/compose/exposition.ts';
@@ -165,10 +166,12 @@ function randomInOrder(): Random {
 async function compose({ environment, driver: given, now = NOON }: PortalOptions) {
   const config = configOf(environment);
   const lasting = composeLasting(await withKeys(config));
-  const metrics = prometheusMetrics(METRICS);
+  const clock = clockFrom(now);
+  const registry = prometheusMetrics(METRICS);
+  const traffic = createRecentTraffic(clock);
+  const metrics = traffic.watching(registry);
   const driver = given ?? (await testDatabase()).driver;
   await readBoxFormat(driver, lasting.format);
-  const clock = clockFrom(now);
   const log = createLog({ level: config.LOG_LEVEL, clock, sink: jsonSink });
   const measured = measuredDriver(driver, { metrics, log, slowMilliseconds: config.SLOW_STATEMENT_MS });
   const stored = composeStored(lasting, measured, true, clock, { metrics });
@@ -201,7 +204,8 @@ async function compose({ environment, driver: given, now = NOON }: PortalOptions
     mailbox: stored.mailbox,
     scalarScript: async () => new Response('', { headers: { 'Content-Type': 'text/javascript' } }),
     warnings: stored.warnings,
-    exposeMetrics: createExposition({ metrics, deps, providers, collect: () => {} }),
+    exposeMetrics: createExposition({ metrics: registry, deps, providers, collect: () => {} }),
+    recentTraffic: async () => traffic.report(),
     providers,
     isTrafficWanted: () => true,
     waitUntil: () => {},

@@ -162,6 +162,10 @@ export const READING: Readonly<Record<string, Rule>> = {
     persons: { ...FORBIDDEN, admin: 'own' },
     keys: { 'manage:clinic': { admin: 'own' } },
   },
+  'GET /api/v1/admin/overview': {
+    persons: { ...FORBIDDEN, admin: 'own' },
+    keys: { 'manage:clinic': { admin: 'own' } },
+  },
   'GET /api/v1/admin/queues': {
     persons: { ...FORBIDDEN, admin: 'own' },
     keys: { 'manage:clinic': { admin: 'own' } },

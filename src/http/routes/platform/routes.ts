@@ -4,5 +4,12 @@ import { callbackRoutes } from './callbacks.ts';
 import { devMailboxRoutes } from './dev-mailbox.ts';
 import { metaRoutes } from './meta.ts';
 import { metricsRoutes } from './metrics.ts';
+import { overviewRoutes } from './overview.ts';
 
-export const platformRoutes: Routes = [...metaRoutes, ...metricsRoutes, ...devMailboxRoutes, ...callbackRoutes];
+export const platformRoutes: Routes = [
+  ...metaRoutes,
+  ...metricsRoutes,
+  ...overviewRoutes,
+  ...devMailboxRoutes,
+  ...callbackRoutes,
+];
