@@ -198,7 +198,7 @@ describe('the architecture', () => {
     visit('src/worker.ts');
     expect(evaluated.has('src/http/app.ts')).toBe(true);
     const late =
-      /^src\/(http\/(routes|document)\/(?!version)|jobs\/(jobs|handlers))|^(libphonenumber-js|ical-generator|bowser|uqr|@upstash\/qstash)/;
+      /^src\/(http\/(routes|document)\/(?!version)|jobs\/(jobs|handlers)|app\/metrics)|^(prom-client|libphonenumber-js|ical-generator|bowser|uqr|@upstash\/qstash)/;
     expect([...evaluated].filter((path) => late.test(path))).toEqual([]);
   });
 

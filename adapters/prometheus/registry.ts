@@ -14,18 +14,12 @@ type Instrument =
   | { readonly kind: 'gauge'; readonly of: Gauge }
   | { readonly kind: 'histogram'; readonly of: Histogram };
 
-/**
- * @param only the metrics that are kept; others are ignored. Default: all
- * @returns a registry of its own, so that two portals in one process do not mix
- */
-export function prometheusMetrics<T extends MetricTable>(
-  table: T,
-  only: readonly (keyof T)[] = Object.keys(table),
-): PrometheusMetrics<T> {
+/** @returns a registry of its own, so that two portals in one process do not mix */
+export function prometheusMetrics<T extends MetricTable>(table: T): PrometheusMetrics<T> {
   const registry = new Registry();
   const instruments = new Map<string, Instrument>();
   for (const [name, declaration] of Object.entries(table)) {
-    if (only.includes(name)) instruments.set(name, instrument(registry, name, declaration));
+    instruments.set(name, instrument(registry, name, declaration));
   }
   return {
     count(name, labels, by = 1) {

@@ -44,6 +44,3 @@ export const METRICS = {
 
 export type MetricName = keyof typeof METRICS;
 export type Metrics = MetricsOf<typeof METRICS>;
-
-/** Records nothing: for commands of the operator, which nobody scrapes. */
-export const NO_METRICS: Metrics = { count: () => {}, observe: () => {}, set: () => {} };

@@ -3,7 +3,7 @@
  * them: each counts for itself and ends when Cloudflare likes. They are in Analytics Engine (docs/operations.md).
  */
 import { analyticsTraffic } from '../../adapters/analytics/traffic-source.ts';
-import { prometheusMetrics } from '../../adapters/prometheus/registry.ts';
+import { gaugeMetrics } from '../../adapters/prometheus/gauges.ts';
 import type { ProviderStatus } from '../../domain/notifications/ports.ts';
 import { TRAFFIC_MINUTES, type TrafficReport } from '../../domain/platform/traffic.ts';
 import type { Exposition } from '../../domain/shared/metrics.ts';
@@ -21,7 +21,7 @@ export async function exposeEdgeMetrics(
   providers: readonly ProviderStatus[],
 ): Promise<Exposition> {
   // A registry for each answer: the gauges of an isolate that lives long would tell of what is over.
-  const metrics = prometheusMetrics(METRICS, [...COLLECTED, 'portal_metrics_database_up']);
+  const metrics = gaugeMetrics(METRICS, [...COLLECTED, 'portal_metrics_database_up']);
   const { contentType, text } = await createExposition({
     metrics,
     deps,

@@ -4,7 +4,7 @@ import { memoryRateLimiter } from '../../adapters/memory/rate-limiter.ts';
 import { type Cache, type RateLimiter, Unavailable } from '../../domain/shared/ports.ts';
 import { degradingCache, degradingLimiter, substituting } from '../../src/app/degrade.ts';
 import { createLog, type LogLevel, type LogLine } from '../../src/app/log.ts';
-import { NO_METRICS } from '../../src/app/metrics.ts';
+import { NO_METRICS } from '../../src/app/no-metrics.ts';
 import { createDependencies } from '../../src/compose/dependencies.ts';
 
 const RULE = { name: 'login', limit: 8, windowSeconds: 60 };

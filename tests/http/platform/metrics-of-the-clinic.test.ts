@@ -3,9 +3,11 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { sql } from '../../../adapters/postgres/driver/sql.ts';
 import { Unavailable } from '../../../domain/shared/ports.ts';
 import type { LogLine } from '../../../src/app/log.ts';
+import { COLLECTED } from '../../../src/app/metrics/gauges.ts';
+import { exposeEdgeMetrics } from '../../../src/compose/edge-metrics.ts';
 import { statementName } from '../../../src/compose/measured-driver.ts';
 import { PASSWORD, startPortal } from '../../support/portal.ts';
-import { sampleOf } from '../../support/samples.ts';
+import { sampleOf, samplesOf } from '../../support/samples.ts';
 import { testDatabase } from '../../support/test-database.ts';
 import { begunAt, type Clinic, startClinic } from '../scheduling/clinic.ts';
 
@@ -117,6 +119,25 @@ describe('gauges of the database', () => {
     expect(portal.database.roundTrips()).toBe(before);
     await text();
     expect(portal.database.roundTrips()).toBe(before + 1);
+  });
+});
+
+describe('the metrics of the edge', () => {
+  test('are the gauges of the database as they are elsewhere, and say where the counters are', async () => {
+    const { deps, platform } = clinic.portal;
+    const elsewhere = await text();
+    const { contentType, text: atTheEdge } = await exposeEdgeMetrics(deps, platform.providers());
+    expect(contentType).toBe('text/plain; version=0.0.4; charset=utf-8');
+    expect(atTheEdge).toMatch(/^# At the edge .* Analytics Engine/);
+    const shown = samplesOf(atTheEdge);
+    expect(shown.length).toBeGreaterThan(20);
+    const places = [...COLLECTED, 'portal_metrics_database_up'];
+    expect(shown).toEqual(
+      samplesOf(elsewhere)
+        .filter(({ name }) => places.includes(name))
+        .toSorted((a, b) => places.indexOf(a.name) - places.indexOf(b.name)),
+    );
+    expect(atTheEdge).not.toContain('_total');
   });
 });
 

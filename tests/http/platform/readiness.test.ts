@@ -3,7 +3,7 @@ import { guardedFileStorage } from '../../../adapters/resilience/guarded.ts';
 import { Unavailable } from '../../../domain/shared/ports.ts';
 import { TZ_VERSION } from '../../../domain/shared/zone-table.ts';
 import { createLog } from '../../../src/app/log.ts';
-import { NO_METRICS } from '../../../src/app/metrics.ts';
+import { NO_METRICS } from '../../../src/app/no-metrics.ts';
 import { checkedStorage, createDependencies } from '../../../src/compose/dependencies.ts';
 import type { DependencyCheck } from '../../../src/http/platform.ts';
 import { createReadiness } from '../../../src/http/readiness.ts';
