@@ -7,13 +7,14 @@ import type { Change } from './changes.ts';
 import type { FileChange } from './files/changes.ts';
 import type { MfaChange } from './mfa/changes.ts';
 import type { NotificationChange } from './notifications/changes.ts';
+import type { ProtectionChange } from './protection/changes.ts';
 import type { Appointment } from './scheduling/appointment.ts';
 import type { WaitlistOffer } from './scheduling/waitlist.ts';
 import type { WebhookChange } from './webhooks/changes.ts';
 import type { Announcement, EventData, WebhookEventType } from './webhooks/event-types.ts';
 
 /** Contexts whose changes are of no concern to other systems. */
-type Unannounced = AuditChange | FileChange | MfaChange | NotificationChange | WebhookChange;
+type Unannounced = AuditChange | FileChange | MfaChange | NotificationChange | ProtectionChange | WebhookChange;
 type Announced = Exclude<Change, Unannounced>;
 
 /** `null`: it is not announced. */

@@ -6,6 +6,7 @@ import { IDENTITY_EVENTS } from './identity/audit-events.ts';
 import { MFA_EVENTS } from './mfa/audit-events.ts';
 import { NOTIFICATION_EVENTS } from './notifications/audit-events.ts';
 import { PRIVACY_EVENTS } from './privacy/audit-events.ts';
+import { PROTECTION_AUDIT_EVENTS } from './protection/audit-events.ts';
 import { SCHEDULING_EVENTS } from './scheduling/audit-events.ts';
 import type { AuditDraftOf, AuditEventKind } from './shared/audit-event-kind.ts';
 import type { UserId } from './shared/ids.ts';
@@ -19,6 +20,7 @@ const CATALOG = {
   ...AUDIT_LOG_EVENTS,
   ...PRIVACY_EVENTS,
   ...WEBHOOK_AUDIT_EVENTS,
+  ...PROTECTION_AUDIT_EVENTS,
   ...FILE_EVENTS,
 } satisfies Record<string, AuditEventKind>;
 

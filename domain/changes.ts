@@ -8,6 +8,7 @@ import type { MessageDraft } from './messages.ts';
 import type { MfaChange } from './mfa/changes.ts';
 import type { NotificationChange } from './notifications/changes.ts';
 import type { PrivacyChange } from './privacy/changes.ts';
+import type { ProtectionChange } from './protection/changes.ts';
 import type { AppointmentChange } from './scheduling/appointment.ts';
 import type { SchedulingChange } from './scheduling/changes.ts';
 import type { StepOrigin } from './scheduling/steps.ts';
@@ -38,6 +39,7 @@ export type Change =
   | NotificationChange
   | StoredSchedulingChange
   | PrivacyChange
+  | ProtectionChange
   | WebhookChange;
 
 /** A decision with the events and messages of any context. */

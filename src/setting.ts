@@ -1,6 +1,7 @@
 /** How a setting is declared, and the values that settings share. */
 import { z } from 'zod';
 import { ROLES, type Role } from '../domain/shared/permissions.ts';
+import { canonicalNetwork, isTooWide } from './app/address.ts';
 
 interface Setting<T extends z.ZodType> {
   readonly schema: T;
@@ -41,3 +42,23 @@ export const roles = z
     }
     return names as Role[];
   });
+
+/** Networks in CIDR notation, separated by commas, in their canonical form. */
+export const networks = z
+  .string()
+  .default('')
+  .transform((text, context): string[] =>
+    text
+      .split(',')
+      .map((each) => each.trim())
+      .filter((each) => each !== '')
+      .flatMap((each) => {
+        const network = canonicalNetwork(each);
+        if (network !== undefined && !isTooWide(network)) return [network];
+        context.addIssue({
+          code: 'custom',
+          message: `expected networks such as 203.0.113.0/24 or 2001:db8::/48, separated by commas, got ${each}`,
+        });
+        return [];
+      }),
+  );

@@ -6,7 +6,7 @@ import { FILE_SETTINGS } from './file-settings.ts';
 import { METRICS_SETTINGS } from './metrics-settings.ts';
 import { PROVIDER_SETTINGS } from './provider-settings.ts';
 import { SENDING_SETTINGS } from './sending-settings.ts';
-import { flag, roles, secret, setting, url, whole } from './setting.ts';
+import { flag, networks, roles, secret, setting, url, whole } from './setting.ts';
 
 export const SETTINGS = {
   APP_ENV: setting(
@@ -183,6 +183,11 @@ export const SETTINGS = {
     z.coerce.number({ error: 'expected a number' }).min(0, { error: 'expected 0 or more' }).max(1_000_000).default(1),
     '1',
     'Factor by which every rate limit is multiplied; 0 switches the limits off and is refused in production',
+  ),
+  TRUSTED_ADDRESSES: setting(
+    networks,
+    '',
+    'Networks to which no limit by address and no block applies, in CIDR notation, separated by commas: those of the clinic. Administrators add further ones at `/admin/trusted-addresses`',
   ),
   TRUSTED_PROXY_HEADER: setting(
     z

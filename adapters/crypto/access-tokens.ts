@@ -64,7 +64,9 @@ export function createAccessTokens(options: AccessTokenOptions): AccessTokens {
       const digest = hash('sha256', token, 'base64url');
       const known = remembered.get(digest);
       const verified = known ?? read(token);
-      if (verified === undefined || !isInForce(verified, Math.floor(now / 1000))) return refuse('invalid_token');
+      const seconds = Math.floor(now / 1000);
+      if (verified === undefined) return refuse('invalid_token');
+      if (!isInForce(verified, seconds)) return refuse(seconds < verified.exp ? 'invalid_token' : 'expired_token');
       if (known === undefined) remembered.set(digest, verified);
       return ok(verified.claims);
     },

@@ -4512,6 +4512,128 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin/rate-limits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the rate limits
+         * @description All limits of the portal, and how much they were used in the last hour. Names no address and no person.
+         *
+         *     Requires the permission `manage:protection`.
+         *
+         *     The example is sent as the administrator of the demo clinic.
+         */
+        get: operations["listRateLimits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/ip-blocks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List blocked addresses
+         * @description Newest first, also blocks that have ended in the last days.
+         *
+         *     Requires the permission `manage:protection`.
+         *
+         *     The example is sent as the administrator of the demo clinic.
+         */
+        get: operations["listIpBlocks"];
+        put?: never;
+        /**
+         * Block an address
+         * @description Everything from the address is refused with 429 `address_blocked` until the end, signed in or not. Your own address and trusted ones cannot be blocked.
+         *
+         *     Requires the permission `manage:protection`.
+         *
+         *     The example is sent as the administrator of the demo clinic.
+         */
+        post: operations["blockIp"];
+        /**
+         * Lift the blocks of an address
+         * @description For somebody who calls because they are refused: lifts the blocks that hold for the address, and clears what the limits have counted for it.
+         *
+         *     Requires the permission `manage:protection`.
+         */
+        delete: operations["unblockIp"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/ip-blocks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a block
+         * @description Requires the permission `manage:protection`.
+         *
+         *     The example is sent as the administrator of the demo clinic. `id` is from the answer to `blockIp`.
+         */
+        get: operations["getIpBlock"];
+        put?: never;
+        post?: never;
+        /**
+         * Lift a block
+         * @description Also clears what the limits have counted for the address.
+         *
+         *     Requires the permission `manage:protection`.
+         *
+         *     The example is sent as the administrator of the demo clinic. `id` is from the answer to `blockIp`. It comes after `getIpBlock`. It comes after `listIpBlocks`.
+         */
+        delete: operations["liftIpBlock"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/trusted-addresses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the trusted networks
+         * @description Requires the permission `manage:protection`.
+         *
+         *     The example is sent as the administrator of the demo clinic.
+         */
+        get: operations["getTrustedAddresses"];
+        /**
+         * Set the trusted networks
+         * @description The networks of the clinic. No limit by address and no block applies to them, limits of accounts do. In force with the next requests of every process.
+         *
+         *     Requires the permission `manage:protection`.
+         *
+         *     The example is sent as the administrator of the demo clinic.
+         */
+        put: operations["setTrustedAddresses"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/users": {
         parameters: {
             query?: never;
@@ -5696,6 +5818,25 @@ export interface components {
             status?: 414;
             /** @enum {string} */
             code?: "target_too_long";
+        };
+        /** @description Your network address is blocked for a while. Wait for the number of seconds in Retry-After. If you share the address with others, sign in from a browser that you have used before, or ask the clinic to lift the block. */
+        AddressBlockedProblem: components["schemas"]["Problem"] & {
+            /** @enum {number} */
+            status?: 429;
+            /** @enum {string} */
+            code?: "address_blocked";
+            /**
+             * Format: date-time
+             * @description When the block ends
+             * @example 2026-12-15T08:30:00Z
+             */
+            until: string;
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "address_blocked";
         };
         /** @description Too many requests. Wait for the number of seconds in Retry-After. */
         TooManyRequestsProblem: components["schemas"]["Problem"] & {
@@ -10965,7 +11106,7 @@ export interface components {
              * @example ppk_3fA9xY2b
              */
             prefix: string;
-            scopes: ("book:own_appointment" | "book:patient_appointment" | "change:own_appointment" | "close:own_account" | "export:own_data" | "manage:appointment_types" | "manage:audit" | "manage:availability" | "manage:clinic" | "manage:clinic_calendar_feeds" | "manage:clinical_records" | "manage:legal_texts" | "manage:own_api_keys" | "manage:own_calendar_feeds" | "manage:own_consents" | "manage:own_files" | "manage:own_limits" | "manage:own_messages" | "manage:own_mfa" | "manage:own_proxies" | "manage:own_sessions" | "manage:own_waitlist" | "manage:patient_files" | "manage:privacy" | "manage:quarantine" | "manage:users" | "manage:webhooks" | "merge:patients" | "open:emergency_access" | "read:audit" | "read:directory" | "read:own_appointments" | "read:own_audit" | "read:own_files" | "read:own_profile" | "read:patient_records" | "read:slots" | "register:patients" | "run:appointments" | "write:clinical_notes" | "write:messages" | "write:own_profile")[];
+            scopes: ("book:own_appointment" | "book:patient_appointment" | "change:own_appointment" | "close:own_account" | "export:own_data" | "manage:appointment_types" | "manage:audit" | "manage:availability" | "manage:clinic" | "manage:clinic_calendar_feeds" | "manage:clinical_records" | "manage:legal_texts" | "manage:own_api_keys" | "manage:own_calendar_feeds" | "manage:own_consents" | "manage:own_files" | "manage:own_limits" | "manage:own_messages" | "manage:own_mfa" | "manage:own_proxies" | "manage:own_sessions" | "manage:own_waitlist" | "manage:patient_files" | "manage:privacy" | "manage:protection" | "manage:quarantine" | "manage:users" | "manage:webhooks" | "merge:patients" | "open:emergency_access" | "read:audit" | "read:directory" | "read:own_appointments" | "read:own_audit" | "read:own_files" | "read:own_profile" | "read:patient_records" | "read:slots" | "register:patients" | "run:appointments" | "write:clinical_notes" | "write:messages" | "write:own_profile")[];
             /**
              * Format: date-time
              * @example 2026-12-15T08:30:00Z
@@ -11016,6 +11157,152 @@ export interface components {
              * @enum {string}
              */
             code: "scopes_not_allowed";
+        };
+        RateLimit: {
+            /**
+             * @description As `RateLimit-Policy` names it
+             * @example anonymous
+             */
+            name: string;
+            /** @example All requests of an address that are not signed in */
+            about: string;
+            /**
+             * @description Uses in a window, after `RATE_LIMIT_FACTOR`
+             * @example 100
+             */
+            limit: number;
+            /** @example 60 */
+            windowSeconds: number;
+            /** @example address */
+            countedBy: string;
+            /** @description By all processes; the last ten seconds may be missing */
+            lastHour: {
+                counted: number;
+                refused: number;
+                /** @description How many addresses, persons or keys were refused */
+                subjectsRefused: number;
+            };
+        };
+        IpBlock: {
+            /**
+             * Format: uuid
+             * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+             */
+            id: string;
+            /**
+             * @description An address of IPv4, or a /64 or /48 of IPv6
+             * @example 198.51.100.23
+             */
+            address: string;
+            /**
+             * @description `guessing`: wrong passwords, codes, keys or tokens; `flooding`: it went on after limits refused it; `by_hand`: by an administrator; the others: what the detection found
+             * @enum {string}
+             */
+            reason: "guessing" | "flooding" | "enumeration" | "scraping" | "anomalous_sign_ins" | "by_hand";
+            /**
+             * @description Of the administrator
+             * @example Scans our paths
+             */
+            note: string | null;
+            /**
+             * @description How many blocks of the address there were in a row: each lasts longer
+             * @example 1
+             */
+            level: number;
+            /**
+             * Format: date-time
+             * @example 2026-12-15T08:30:00Z
+             */
+            blockedAt: string;
+            /**
+             * Format: date-time
+             * @example 2026-12-15T08:30:00Z
+             */
+            endsAt: string;
+            /**
+             * Format: date-time
+             * @example 2026-12-15T08:30:00Z
+             */
+            liftedAt: string | null;
+            inForce: boolean;
+            _links: components["schemas"]["Links"];
+        };
+        /** @description There is no such block. It may have ended, or was lifted. See /api/v1/admin/ip-blocks. */
+        IpBlockNotFoundProblem: components["schemas"]["Problem"] & {
+            /** @enum {number} */
+            status?: 404;
+            /** @enum {string} */
+            code?: "ip_block_not_found";
+        };
+        /** @description The address is blocked already. Lift the block first to make another one. until says when it ends. */
+        AddressAlreadyBlockedProblem: components["schemas"]["Problem"] & {
+            /** @enum {number} */
+            status?: 409;
+            /** @enum {string} */
+            code?: "address_already_blocked";
+            /**
+             * Format: date-time
+             * @description When the block ends
+             * @example 2026-12-15T08:30:00Z
+             */
+            until: string;
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "address_already_blocked";
+        };
+        /** @description The address is trusted. Remove it from the trusted networks first: see /api/v1/admin/trusted-addresses. */
+        AddressTrustedProblem: components["schemas"]["Problem"] & {
+            /** @enum {number} */
+            status?: 422;
+            /** @enum {string} */
+            code?: "address_trusted";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "address_trusted";
+        };
+        /** @description The end of the block is not possible. Name an end in the future, at most 366 days from now. */
+        BlockEndInvalidProblem: components["schemas"]["Problem"] & {
+            /** @enum {number} */
+            status?: 422;
+            /** @enum {string} */
+            code?: "block_end_invalid";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "block_end_invalid";
+        };
+        /** @description This is your own address. Name another address: you could not lift the block from here. */
+        OwnAddressProblem: components["schemas"]["Problem"] & {
+            /** @enum {number} */
+            status?: 422;
+            /** @enum {string} */
+            code?: "own_address";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "own_address";
+        };
+        TrustedAddresses: {
+            addresses: string[];
+            /** @description Trusted as well, by the setting `TRUSTED_ADDRESSES` of the operator */
+            fromSettings: string[];
+            /**
+             * Format: date-time
+             * @example 2026-12-15T08:30:00Z
+             */
+            updatedAt: string | null;
+            version: number;
+            _links: components["schemas"]["Links"];
         };
         /** @description The doctor still has appointments. Nothing was changed. appointments counts them up to 1,000, appointmentIds names the first 100, and until is when the last of them begins. Move each to another doctor or cancel it, then try again. */
         DoctorStillBookedProblem: components["schemas"]["Problem"] & {
@@ -12402,6 +12689,18 @@ export interface components {
                 "application/problem+json": components["schemas"]["HolidayNotFoundProblem"];
             };
         };
+        /** @description `ip_block_not_found`: There is no such block */
+        "404-IpBlockNotFound": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                RateLimit: components["headers"]["RateLimit"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["IpBlockNotFoundProblem"];
+            };
+        };
         /** @description `location_not_found`: There is no such location */
         "404-LocationNotFound": {
             headers: {
@@ -12588,6 +12887,18 @@ export interface components {
             };
             content: {
                 "application/problem+json": components["schemas"]["RequestTimeoutProblem"];
+            };
+        };
+        /** @description `address_already_blocked`: The address is blocked already; `version_conflict`: Another request changed the same resource at the same time */
+        "409-AddressAlreadyBlocked-VersionConflict": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                RateLimit: components["headers"]["RateLimit"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["AddressAlreadyBlockedProblem"] | components["schemas"]["VersionConflictProblem"];
             };
         };
         /** @description `already_reviewed`: It was reviewed already; `version_conflict`: Another request changed the same resource at the same time */
@@ -13548,6 +13859,18 @@ export interface components {
                 "application/problem+json": components["schemas"]["FileRangeNotSatisfiableProblem"];
             };
         };
+        /** @description `address_trusted`: The address is trusted; `block_end_invalid`: The end of the block is not possible; `idempotency_key_reused`: The idempotency key was used for another request; `own_address`: This is your own address; `validation_failed`: Some fields are not valid */
+        "422-AddressTrusted-BlockEndInvalid-IdempotencyKeyReused-OwnAddress-ValidationFailed": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                RateLimit: components["headers"]["RateLimit"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["AddressTrustedProblem"] | components["schemas"]["BlockEndInvalidProblem"] | components["schemas"]["IdempotencyKeyReusedProblem"] | components["schemas"]["OwnAddressProblem"] | components["schemas"]["ValidationFailedProblem"];
+            };
+        };
         /** @description `birth_date_required`: The date of birth is missing; `give_back_mismatch`: This appointment cannot be given back for the offer; `hold_mismatch`: The hold does not match the booking; `idempotency_key_reused`: The idempotency key was used for another request; `invalid_fields`: Some fields are not valid; `slot_unavailable`: The time cannot be booked; `validation_failed`: Some fields are not valid */
         "422-BirthDateRequired-GiveBackMismatch-HoldMismatch-IdempotencyKeyReused-InvalidFields-SlotUnavailable-ValidationFailed": {
             headers: {
@@ -13871,8 +14194,8 @@ export interface components {
                 "application/problem+json": components["schemas"]["PreconditionRequiredProblem"];
             };
         };
-        /** @description `mfa_attempts_exhausted`: Too many wrong codes; `too_many_requests`: Too many requests */
-        "429-MfaAttemptsExhausted-TooManyRequests": {
+        /** @description `address_blocked`: Your network address is blocked for a while; `mfa_attempts_exhausted`: Too many wrong codes; `too_many_requests`: Too many requests */
+        "429-AddressBlocked-MfaAttemptsExhausted-TooManyRequests": {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
                 "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
@@ -13881,11 +14204,11 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["MfaAttemptsExhaustedProblem"] | components["schemas"]["TooManyRequestsProblem"];
+                "application/problem+json": components["schemas"]["AddressBlockedProblem"] | components["schemas"]["MfaAttemptsExhaustedProblem"] | components["schemas"]["TooManyRequestsProblem"];
             };
         };
-        /** @description `sign_in_paused`: Too many failed sign-ins; `too_many_requests`: Too many requests */
-        "429-SignInPaused-TooManyRequests": {
+        /** @description `address_blocked`: Your network address is blocked for a while; `sign_in_paused`: Too many failed sign-ins; `too_many_requests`: Too many requests */
+        "429-AddressBlocked-SignInPaused-TooManyRequests": {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
                 "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
@@ -13894,11 +14217,11 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["SignInPausedProblem"] | components["schemas"]["TooManyRequestsProblem"];
+                "application/problem+json": components["schemas"]["AddressBlockedProblem"] | components["schemas"]["SignInPausedProblem"] | components["schemas"]["TooManyRequestsProblem"];
             };
         };
-        /** @description `sms_throttled`: Another message cannot be sent yet; `too_many_requests`: Too many requests */
-        "429-SmsThrottled-TooManyRequests": {
+        /** @description `address_blocked`: Your network address is blocked for a while; `sms_throttled`: Another message cannot be sent yet; `too_many_requests`: Too many requests */
+        "429-AddressBlocked-SmsThrottled-TooManyRequests": {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
                 "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
@@ -13907,11 +14230,11 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["SmsThrottledProblem"] | components["schemas"]["TooManyRequestsProblem"];
+                "application/problem+json": components["schemas"]["AddressBlockedProblem"] | components["schemas"]["SmsThrottledProblem"] | components["schemas"]["TooManyRequestsProblem"];
             };
         };
-        /** @description `too_many_requests`: Too many requests */
-        "429-TooManyRequests": {
+        /** @description `address_blocked`: Your network address is blocked for a while; `too_many_requests`: Too many requests */
+        "429-AddressBlocked-TooManyRequests": {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
                 "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
@@ -13920,7 +14243,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["TooManyRequestsProblem"];
+                "application/problem+json": components["schemas"]["AddressBlockedProblem"] | components["schemas"]["TooManyRequestsProblem"];
             };
         };
         /** @description `header_too_large`: A header is too large */
@@ -14074,7 +14397,7 @@ export interface operations {
             };
             400: components["responses"]["400-MalformedTarget"];
             414: components["responses"]["414-TargetTooLong"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -14118,7 +14441,7 @@ export interface operations {
             400: components["responses"]["400-MalformedTarget"];
             406: components["responses"]["406-NotAcceptable"];
             414: components["responses"]["414-TargetTooLong"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -14150,7 +14473,7 @@ export interface operations {
             };
             400: components["responses"]["400-MalformedTarget"];
             414: components["responses"]["414-TargetTooLong"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -14179,7 +14502,7 @@ export interface operations {
             };
             400: components["responses"]["400-MalformedTarget"];
             414: components["responses"]["414-TargetTooLong"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -14227,7 +14550,7 @@ export interface operations {
             };
             400: components["responses"]["400-MalformedTarget"];
             414: components["responses"]["414-TargetTooLong"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -14284,7 +14607,7 @@ export interface operations {
             404: components["responses"]["404-NotFound"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -14364,7 +14687,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-SignInPaused-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-SignInPaused-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -14422,7 +14745,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -14495,7 +14818,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-IdempotencyKeyReused-ValidationFailed"];
-            429: components["responses"]["429-MfaAttemptsExhausted-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-MfaAttemptsExhausted-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -14535,7 +14858,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-IdempotencyKeyReused-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -14574,7 +14897,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-IdempotencyKeyReused-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -14653,7 +14976,7 @@ export interface operations {
             410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -14696,7 +15019,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -14760,7 +15083,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-MfaAttemptsExhausted-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-MfaAttemptsExhausted-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -14817,7 +15140,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-SmsThrottled-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-SmsThrottled-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -14873,7 +15196,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-PasswordUnacceptable-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -14915,7 +15238,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-PasswordUnacceptable-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -14973,7 +15296,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -15023,7 +15346,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-PasswordUnacceptable-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -15081,7 +15404,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -15131,7 +15454,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-PasswordUnacceptable-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -15191,7 +15514,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-IdempotencyKeyReused-PasswordUnacceptable-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -15244,7 +15567,7 @@ export interface operations {
             410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -15319,7 +15642,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-IdempotencyKeyReused-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -15362,7 +15685,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -15406,7 +15729,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -15450,7 +15773,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -15497,7 +15820,7 @@ export interface operations {
             410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -15547,7 +15870,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-IdempotencyKeyReused-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -15611,7 +15934,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-IdempotencyKeyReused-ValidationFailed"];
-            429: components["responses"]["429-MfaAttemptsExhausted-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-MfaAttemptsExhausted-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -15674,7 +15997,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-IdempotencyKeyReused-ValidationFailed"];
-            429: components["responses"]["429-MfaAttemptsExhausted-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-MfaAttemptsExhausted-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -15743,7 +16066,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-IdempotencyKeyReused-ValidationFailed"];
-            429: components["responses"]["429-MfaAttemptsExhausted-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-MfaAttemptsExhausted-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -15810,7 +16133,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-IdempotencyKeyReused-ValidationFailed"];
-            429: components["responses"]["429-SmsThrottled-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-SmsThrottled-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -15846,7 +16169,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -15898,7 +16221,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-IdempotencyKeyReused-ValidationFailed"];
-            429: components["responses"]["429-MfaAttemptsExhausted-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-MfaAttemptsExhausted-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -15970,7 +16293,7 @@ export interface operations {
             410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -16013,7 +16336,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -16081,7 +16404,7 @@ export interface operations {
             410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -16159,7 +16482,7 @@ export interface operations {
             410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -16267,7 +16590,7 @@ export interface operations {
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-ValidationFailed"];
             428: components["responses"]["428-PreconditionRequired"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -16309,7 +16632,7 @@ export interface operations {
             410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -16375,7 +16698,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-IdempotencyKeyReused-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -16418,7 +16741,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -16492,7 +16815,7 @@ export interface operations {
             410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -16584,7 +16907,7 @@ export interface operations {
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-ValidationFailed"];
             428: components["responses"]["428-PreconditionRequired"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -16631,7 +16954,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -16681,7 +17004,7 @@ export interface operations {
             410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -16757,7 +17080,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -17034,7 +17357,7 @@ export interface operations {
             410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -17392,7 +17715,7 @@ export interface operations {
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-PreferencesRefused-ValidationFailed"];
             428: components["responses"]["428-PreconditionRequired"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -17436,7 +17759,7 @@ export interface operations {
             };
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -17511,7 +17834,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -17591,7 +17914,7 @@ export interface operations {
             410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -17666,7 +17989,7 @@ export interface operations {
             410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -17762,7 +18085,7 @@ export interface operations {
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-ValidationFailed"];
             428: components["responses"]["428-PreconditionRequired"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -17816,7 +18139,7 @@ export interface operations {
             410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -17891,7 +18214,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-InvalidFields-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -18002,7 +18325,7 @@ export interface operations {
             410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -18209,7 +18532,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-IdempotencyKeyReused-InvalidFields-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -18318,7 +18641,7 @@ export interface operations {
             410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -18497,7 +18820,7 @@ export interface operations {
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-InvalidFields-ValidationFailed"];
             428: components["responses"]["428-PreconditionRequired"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -18567,7 +18890,7 @@ export interface operations {
             410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -18642,7 +18965,7 @@ export interface operations {
             410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -18728,7 +19051,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-IdempotencyKeyReused-SlotUnavailable-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -18771,7 +19094,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -18953,7 +19276,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-BirthDateRequired-IdempotencyKeyReused-InvalidFields-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -19080,7 +19403,7 @@ export interface operations {
             410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -19247,7 +19570,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-BirthDateRequired-GiveBackMismatch-HoldMismatch-IdempotencyKeyReused-InvalidFields-SlotUnavailable-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -19358,7 +19681,7 @@ export interface operations {
             410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -19464,7 +19787,7 @@ export interface operations {
             410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -19568,7 +19891,7 @@ export interface operations {
             410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -19687,7 +20010,7 @@ export interface operations {
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-ValidationFailed"];
             428: components["responses"]["428-PreconditionRequired"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -19735,7 +20058,7 @@ export interface operations {
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-ValidationFailed"];
             428: components["responses"]["428-PreconditionRequired"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -19857,7 +20180,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-IdempotencyKeyReused-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -19998,7 +20321,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-IdempotencyKeyReused-InvalidFields-SlotUnavailable-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -20072,7 +20395,7 @@ export interface operations {
             410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -20158,7 +20481,7 @@ export interface operations {
             410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -20265,7 +20588,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-IdempotencyKeyReused-InvalidFields-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -20308,7 +20631,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -20422,7 +20745,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-BirthDateRequired-GiveBackMismatch-HoldMismatch-IdempotencyKeyReused-SlotUnavailable-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -20478,7 +20801,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-IdempotencyKeyReused-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -20530,7 +20853,7 @@ export interface operations {
             410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -20579,7 +20902,7 @@ export interface operations {
             404: components["responses"]["404-CalendarFeedNotFound"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -20650,7 +20973,7 @@ export interface operations {
             410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -20705,7 +21028,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-IdempotencyKeyReused-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -20741,7 +21064,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -20813,7 +21136,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-IdempotencyKeyReused-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -20856,7 +21179,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -20929,7 +21252,7 @@ export interface operations {
             410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -21025,7 +21348,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-BirthDateRequired-IdempotencyKeyReused-ProxyNotPossible-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -21111,7 +21434,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-IdempotencyKeyReused-ProxyNotPossible-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -21189,7 +21512,7 @@ export interface operations {
             410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -21257,7 +21580,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-IdempotencyKeyReused-ProxyNotPossible-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -21300,7 +21623,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -21344,7 +21667,7 @@ export interface operations {
             };
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -21392,7 +21715,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -21492,7 +21815,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-IdempotencyKeyReused-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -21608,7 +21931,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-IdempotencyKeyReused-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -21708,7 +22031,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-IdempotencyKeyReused-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -21787,7 +22110,7 @@ export interface operations {
             410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -21880,7 +22203,7 @@ export interface operations {
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-InvalidFields-ValidationFailed"];
             428: components["responses"]["428-PreconditionRequired"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -21965,7 +22288,7 @@ export interface operations {
             410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -22079,7 +22402,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-IdempotencyKeyReused-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -22185,7 +22508,7 @@ export interface operations {
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-ValidationFailed"];
             428: components["responses"]["428-PreconditionRequired"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -22270,7 +22593,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-IdempotencyKeyReused-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -22344,7 +22667,7 @@ export interface operations {
             410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -22484,7 +22807,7 @@ export interface operations {
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-IdempotencyKeyReused-ValidationFailed"];
             428: components["responses"]["428-PreconditionRequired"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -22568,7 +22891,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-IdempotencyKeyReused-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -22653,7 +22976,7 @@ export interface operations {
             410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -22811,7 +23134,7 @@ export interface operations {
             410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -22929,7 +23252,7 @@ export interface operations {
             410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -23029,7 +23352,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-IdempotencyKeyReused-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -23129,7 +23452,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-IdempotencyKeyReused-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -23229,7 +23552,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-IdempotencyKeyReused-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -23329,7 +23652,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-IdempotencyKeyReused-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -23429,7 +23752,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-IdempotencyKeyReused-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -23529,7 +23852,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-IdempotencyKeyReused-SlotUnavailable-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -23629,7 +23952,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-IdempotencyKeyReused-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -23685,7 +24008,7 @@ export interface operations {
             400: components["responses"]["400-MalformedTarget"];
             406: components["responses"]["406-NotAcceptable"];
             414: components["responses"]["414-TargetTooLong"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -23780,7 +24103,7 @@ export interface operations {
             410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -24003,7 +24326,7 @@ export interface operations {
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-InvalidFields-ValidationFailed"];
             428: components["responses"]["428-PreconditionRequired"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -24050,7 +24373,7 @@ export interface operations {
             400: components["responses"]["400-MalformedTarget"];
             404: components["responses"]["404-NotFound"];
             414: components["responses"]["414-TargetTooLong"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -24147,7 +24470,7 @@ export interface operations {
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-ValidationFailed"];
             428: components["responses"]["428-PreconditionRequired"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -24238,7 +24561,7 @@ export interface operations {
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-ValidationFailed"];
             428: components["responses"]["428-PreconditionRequired"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -24319,7 +24642,7 @@ export interface operations {
             410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -24424,7 +24747,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-IdempotencyKeyReused-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -24501,7 +24824,7 @@ export interface operations {
             410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -24615,7 +24938,7 @@ export interface operations {
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-ValidationFailed"];
             428: components["responses"]["428-PreconditionRequired"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -24693,7 +25016,7 @@ export interface operations {
             410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -24775,7 +25098,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-IdempotencyKeyReused-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -24846,7 +25169,7 @@ export interface operations {
             410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -24935,7 +25258,7 @@ export interface operations {
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-ValidationFailed"];
             428: components["responses"]["428-PreconditionRequired"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -25016,7 +25339,7 @@ export interface operations {
             410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -25141,7 +25464,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-IdempotencyKeyReused-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -25263,7 +25586,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-IdempotencyKeyReused-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -25385,7 +25708,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-IdempotencyKeyReused-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -25507,7 +25830,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-IdempotencyKeyReused-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -25612,7 +25935,7 @@ export interface operations {
             410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -25657,7 +25980,7 @@ export interface operations {
             410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -25716,7 +26039,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-IdempotencyKeyReused-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -25768,7 +26091,7 @@ export interface operations {
             410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -25842,7 +26165,7 @@ export interface operations {
             410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -25961,7 +26284,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-IdempotencyKeyReused-PushSubscriptionRefused-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -26004,7 +26327,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -26079,7 +26402,7 @@ export interface operations {
             410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -26215,7 +26538,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-IdempotencyKeyReused-NobodyAffected-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -26283,7 +26606,7 @@ export interface operations {
             410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -26337,7 +26660,7 @@ export interface operations {
             410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -26381,7 +26704,7 @@ export interface operations {
             410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -26483,7 +26806,7 @@ export interface operations {
             410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -26563,7 +26886,7 @@ export interface operations {
             410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -26613,7 +26936,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-IdempotencyKeyReused-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -26697,7 +27020,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-IdempotencyKeyReused-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -26785,7 +27108,7 @@ export interface operations {
             410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -26863,7 +27186,7 @@ export interface operations {
             410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -26903,7 +27226,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -26983,7 +27306,7 @@ export interface operations {
             410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -27074,7 +27397,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-IdempotencyKeyReused-ValidationFailed-WebhookAddressRefused"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -27152,7 +27475,7 @@ export interface operations {
             410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -27252,7 +27575,7 @@ export interface operations {
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-ValidationFailed-WebhookAddressRefused"];
             428: components["responses"]["428-PreconditionRequired"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -27299,7 +27622,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -27371,7 +27694,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-IdempotencyKeyReused-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -27437,7 +27760,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-IdempotencyKeyReused-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -27525,7 +27848,7 @@ export interface operations {
             410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -27601,7 +27924,7 @@ export interface operations {
             410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -27656,7 +27979,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-IdempotencyKeyReused-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -27727,7 +28050,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-IdempotencyKeyReused-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -27835,7 +28158,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-FileAppointmentUnknown-FileContentRefused-FileHashMismatch-FileTypeMismatch-FileTypeUnsupported-IdempotencyKeyReused-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -27943,7 +28266,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-FileAppointmentUnknown-IdempotencyKeyReused-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -28038,7 +28361,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             416: components["responses"]["416-FileRangeNotSatisfiable"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -28083,7 +28406,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -28160,7 +28483,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-FileContentRefused-FileHashMismatch-FileTypeMismatch-FileTypeUnsupported-IdempotencyKeyReused-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -28215,7 +28538,7 @@ export interface operations {
             410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -28255,7 +28578,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -28363,7 +28686,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-FileContentDigestMismatch-FileContentRefused-FileHashMismatch-FileTypeMismatch-FileTypeUnsupported-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -28463,7 +28786,7 @@ export interface operations {
             410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -28512,7 +28835,7 @@ export interface operations {
             410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -28617,7 +28940,7 @@ export interface operations {
             410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -28704,7 +29027,7 @@ export interface operations {
             410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -28813,7 +29136,7 @@ export interface operations {
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-ValidationFailed"];
             428: components["responses"]["428-PreconditionRequired"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -28860,7 +29183,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -28940,7 +29263,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-IdempotencyKeyReused-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -29044,7 +29367,7 @@ export interface operations {
             410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -29134,7 +29457,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             416: components["responses"]["416-FileRangeNotSatisfiable"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -29193,7 +29516,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-IdempotencyKeyReused-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -29252,7 +29575,7 @@ export interface operations {
             410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -29357,7 +29680,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-FileShareEndInvalid-FileShareReceiverUnfit-IdempotencyKeyReused-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -29447,7 +29770,7 @@ export interface operations {
             410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -29495,7 +29818,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -29527,7 +29850,7 @@ export interface operations {
             400: components["responses"]["400-MalformedTarget"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -29581,7 +29904,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -29661,7 +29984,7 @@ export interface operations {
             410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -29750,7 +30073,7 @@ export interface operations {
             410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -29830,7 +30153,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-IdempotencyKeyReused-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -29909,7 +30232,7 @@ export interface operations {
             410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -30079,7 +30402,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-InvalidFields-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -30165,7 +30488,7 @@ export interface operations {
             410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -30314,7 +30637,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-IdempotencyKeyReused-InvalidFields-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -30396,7 +30719,7 @@ export interface operations {
             410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -30531,7 +30854,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-InvalidFields-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -30608,7 +30931,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-InvalidFields-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -30703,7 +31026,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-IdempotencyKeyReused-InvalidFields-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -30776,7 +31099,7 @@ export interface operations {
             410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -30896,7 +31219,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-IdempotencyKeyReused-InvalidFields-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -30939,7 +31262,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -31075,7 +31398,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-IdempotencyKeyReused-InvalidFields-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -31155,7 +31478,7 @@ export interface operations {
             410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -31286,7 +31609,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-IdempotencyKeyReused-InvalidFields-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -31334,7 +31657,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -31457,7 +31780,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-IdempotencyKeyReused-InvalidFields-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -31549,7 +31872,7 @@ export interface operations {
             410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -31615,7 +31938,7 @@ export interface operations {
             410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -31732,7 +32055,7 @@ export interface operations {
             410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -31814,7 +32137,7 @@ export interface operations {
             410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -31852,7 +32175,7 @@ export interface operations {
             410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -31925,7 +32248,7 @@ export interface operations {
             410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -31982,7 +32305,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-IdempotencyKeyReused-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -32013,7 +32336,7 @@ export interface operations {
             };
             400: components["responses"]["400-MalformedTarget"];
             414: components["responses"]["414-TargetTooLong"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -32069,7 +32392,7 @@ export interface operations {
             410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -32111,7 +32434,7 @@ export interface operations {
             410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -32192,7 +32515,7 @@ export interface operations {
             410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -32264,7 +32587,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-IdempotencyKeyReused-LegalTextUnknown-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -32317,7 +32640,7 @@ export interface operations {
             400: components["responses"]["400-MalformedTarget"];
             406: components["responses"]["406-NotAcceptable"];
             414: components["responses"]["414-TargetTooLong"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -32377,7 +32700,7 @@ export interface operations {
             406: components["responses"]["406-NotAcceptable"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -32480,7 +32803,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -32538,7 +32861,7 @@ export interface operations {
             406: components["responses"]["406-NotAcceptable"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -32598,7 +32921,7 @@ export interface operations {
             410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -32674,7 +32997,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-IdempotencyKeyReused-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -32722,7 +33045,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -32798,7 +33121,7 @@ export interface operations {
             410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -32826,7 +33149,7 @@ export interface operations {
                  */
                 "application/json": {
                     name: string;
-                    scopes: ("book:own_appointment" | "book:patient_appointment" | "change:own_appointment" | "manage:appointment_types" | "manage:audit" | "manage:availability" | "manage:clinic" | "manage:clinic_calendar_feeds" | "manage:own_calendar_feeds" | "manage:own_consents" | "manage:own_files" | "manage:own_messages" | "manage:own_proxies" | "manage:own_waitlist" | "manage:patient_files" | "manage:quarantine" | "read:audit" | "read:directory" | "read:own_appointments" | "read:own_audit" | "read:own_files" | "read:own_profile" | "read:patient_records" | "read:slots" | "run:appointments" | "write:clinical_notes" | "write:messages" | "write:own_profile")[];
+                    scopes: ("book:own_appointment" | "book:patient_appointment" | "change:own_appointment" | "manage:appointment_types" | "manage:audit" | "manage:availability" | "manage:clinic" | "manage:clinic_calendar_feeds" | "manage:own_calendar_feeds" | "manage:own_consents" | "manage:own_files" | "manage:own_messages" | "manage:own_proxies" | "manage:own_waitlist" | "manage:patient_files" | "manage:protection" | "manage:quarantine" | "read:audit" | "read:directory" | "read:own_appointments" | "read:own_audit" | "read:own_files" | "read:own_profile" | "read:patient_records" | "read:slots" | "run:appointments" | "write:clinical_notes" | "write:messages" | "write:own_profile")[];
                     /** @default 90 */
                     expiresInDays?: number;
                 };
@@ -32875,7 +33198,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-IdempotencyKeyReused-ScopesNotAllowed-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -32918,7 +33241,515 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+        };
+    };
+    listRateLimits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The limits */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "enabled": false,
+                     *       "data": [
+                     *         {
+                     *           "name": "anonymous",
+                     *           "about": "All requests of an address that are not signed in",
+                     *           "limit": 100,
+                     *           "windowSeconds": 60,
+                     *           "countedBy": "address",
+                     *           "lastHour": {
+                     *             "counted": 1,
+                     *             "refused": 1,
+                     *             "subjectsRefused": 1
+                     *           }
+                     *         }
+                     *       ],
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": {
+                        enabled: boolean;
+                        data: components["schemas"]["RateLimit"][];
+                        _links: components["schemas"]["Links"];
+                    };
+                };
+            };
+            400: components["responses"]["400-MalformedTarget"];
+            401: components["responses"]["401-Unauthenticated"];
+            403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
+            406: components["responses"]["406-NotAcceptable"];
+            410: components["responses"]["410-PatientMerged"];
+            414: components["responses"]["414-TargetTooLong"];
+            422: components["responses"]["422-ValidationFailed"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+        };
+    };
+    listIpBlocks: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description As given in page.nextCursor */
+                cursor?: string;
+                /** @description Whether only blocks are listed that are in force */
+                inForce?: "true" | "false";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Blocks */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "address": "198.51.100.23",
+                     *           "reason": "guessing",
+                     *           "note": "Scans our paths",
+                     *           "level": 1,
+                     *           "blockedAt": "2026-12-15T08:30:00Z",
+                     *           "endsAt": "2026-12-15T08:30:00Z",
+                     *           "liftedAt": "2026-12-15T08:30:00Z",
+                     *           "inForce": false,
+                     *           "_links": {
+                     *             "self": {
+                     *               "href": "/api/v1/users/me"
+                     *             }
+                     *           }
+                     *         }
+                     *       ],
+                     *       "page": {
+                     *         "nextCursor": "WyIwMTk5ZjNjMiJd"
+                     *       },
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["IpBlock"][];
+                        page: {
+                            /** @example WyIwMTk5ZjNjMiJd */
+                            nextCursor: string | null;
+                        };
+                        _links: components["schemas"]["Links"];
+                    };
+                };
+            };
+            400: components["responses"]["400-MalformedTarget"];
+            401: components["responses"]["401-Unauthenticated"];
+            403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
+            406: components["responses"]["406-NotAcceptable"];
+            410: components["responses"]["410-PatientMerged"];
+            414: components["responses"]["414-TargetTooLong"];
+            422: components["responses"]["422-ValidationFailed"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+        };
+    };
+    blockIp: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A request that is repeated with the same key within 24 hours is executed once and gets the same answer. 1 to 255 visible ASCII characters */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "address": "198.51.100.23",
+                 *       "reason": "Scans our paths",
+                 *       "endsAt": "2026-12-15T08:30:00Z"
+                 *     }
+                 */
+                "application/json": {
+                    /**
+                     * @description Of IPv6, the /64 of the address is blocked
+                     * @example 198.51.100.23
+                     */
+                    address: string;
+                    /** @description For administrators */
+                    reason: string;
+                    /**
+                     * Format: date-time
+                     * @description At most 366 days from now
+                     * @example 2026-12-15T08:30:00Z
+                     */
+                    endsAt: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Blocked */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "address": "198.51.100.23",
+                     *       "reason": "guessing",
+                     *       "note": "Scans our paths",
+                     *       "level": 1,
+                     *       "blockedAt": "2026-12-15T08:30:00Z",
+                     *       "endsAt": "2026-12-15T08:30:00Z",
+                     *       "liftedAt": "2026-12-15T08:30:00Z",
+                     *       "inForce": false,
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["IpBlock"];
+                };
+            };
+            400: components["responses"]["400-MalformedJson-MalformedTarget"];
+            401: components["responses"]["401-Unauthenticated"];
+            403: components["responses"]["403-CrossSiteRequest-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
+            406: components["responses"]["406-NotAcceptable"];
+            408: components["responses"]["408-RequestTimeout"];
+            409: components["responses"]["409-AddressAlreadyBlocked-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
+            413: components["responses"]["413-PayloadTooLarge"];
+            414: components["responses"]["414-TargetTooLong"];
+            415: components["responses"]["415-UnsupportedMediaType"];
+            422: components["responses"]["422-AddressTrusted-BlockEndInvalid-IdempotencyKeyReused-OwnAddress-ValidationFailed"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+        };
+    };
+    unblockIp: {
+        parameters: {
+            query: {
+                /** @description Of IPv6, the /64 of the address is blocked */
+                address: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description They are lifted */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["400-MalformedJson-MalformedTarget"];
+            401: components["responses"]["401-Unauthenticated"];
+            403: components["responses"]["403-CrossSiteRequest-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
+            404: components["responses"]["404-IpBlockNotFound"];
+            406: components["responses"]["406-NotAcceptable"];
+            408: components["responses"]["408-RequestTimeout"];
+            409: components["responses"]["409-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
+            413: components["responses"]["413-PayloadTooLarge"];
+            414: components["responses"]["414-TargetTooLong"];
+            415: components["responses"]["415-UnsupportedMediaType"];
+            422: components["responses"]["422-ValidationFailed"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+        };
+    };
+    getIpBlock: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The block
+                 * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The block */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "address": "198.51.100.23",
+                     *       "reason": "guessing",
+                     *       "note": "Scans our paths",
+                     *       "level": 1,
+                     *       "blockedAt": "2026-12-15T08:30:00Z",
+                     *       "endsAt": "2026-12-15T08:30:00Z",
+                     *       "liftedAt": "2026-12-15T08:30:00Z",
+                     *       "inForce": false,
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["IpBlock"];
+                };
+            };
+            400: components["responses"]["400-MalformedTarget"];
+            401: components["responses"]["401-Unauthenticated"];
+            403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
+            404: components["responses"]["404-IpBlockNotFound"];
+            406: components["responses"]["406-NotAcceptable"];
+            410: components["responses"]["410-PatientMerged"];
+            414: components["responses"]["414-TargetTooLong"];
+            422: components["responses"]["422-ValidationFailed"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+        };
+    };
+    liftIpBlock: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The block
+                 * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is lifted */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["400-MalformedJson-MalformedTarget"];
+            401: components["responses"]["401-Unauthenticated"];
+            403: components["responses"]["403-CrossSiteRequest-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
+            404: components["responses"]["404-IpBlockNotFound"];
+            406: components["responses"]["406-NotAcceptable"];
+            408: components["responses"]["408-RequestTimeout"];
+            409: components["responses"]["409-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
+            413: components["responses"]["413-PayloadTooLarge"];
+            414: components["responses"]["414-TargetTooLong"];
+            415: components["responses"]["415-UnsupportedMediaType"];
+            422: components["responses"]["422-ValidationFailed"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+        };
+    };
+    getTrustedAddresses: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of a cached copy: 304 if it is current (RFC 9110 section 13.1.2) */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The networks, in CIDR notation */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "addresses": [
+                     *         "203.0.113.0/24"
+                     *       ],
+                     *       "fromSettings": [
+                     *         "203.0.113.0/24"
+                     *       ],
+                     *       "updatedAt": "2026-12-15T08:30:00Z",
+                     *       "version": 1,
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TrustedAddresses"];
+                };
+            };
+            /** @description The copy that If-None-Match names is current */
+            304: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["400-MalformedTarget"];
+            401: components["responses"]["401-Unauthenticated"];
+            403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
+            406: components["responses"]["406-NotAcceptable"];
+            410: components["responses"]["410-PatientMerged"];
+            414: components["responses"]["414-TargetTooLong"];
+            422: components["responses"]["422-ValidationFailed"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+        };
+    };
+    setTrustedAddresses: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The ETag of the version to change, or `*` for any version (RFC 9110 section 13.1.1) */
+                "If-Match": components["parameters"]["IfMatch"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "addresses": [
+                 *         "203.0.113.0/24",
+                 *         "2001:db8:1::/48"
+                 *       ]
+                 *     }
+                 */
+                "application/json": {
+                    addresses: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description As they are now */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "addresses": [
+                     *         "203.0.113.0/24"
+                     *       ],
+                     *       "fromSettings": [
+                     *         "203.0.113.0/24"
+                     *       ],
+                     *       "updatedAt": "2026-12-15T08:30:00Z",
+                     *       "version": 1,
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TrustedAddresses"];
+                };
+            };
+            400: components["responses"]["400-MalformedJson-MalformedTarget"];
+            401: components["responses"]["401-Unauthenticated"];
+            403: components["responses"]["403-CrossSiteRequest-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
+            406: components["responses"]["406-NotAcceptable"];
+            408: components["responses"]["408-RequestTimeout"];
+            409: components["responses"]["409-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
+            412: components["responses"]["412-PreconditionFailed"];
+            413: components["responses"]["413-PayloadTooLarge"];
+            414: components["responses"]["414-TargetTooLong"];
+            415: components["responses"]["415-UnsupportedMediaType"];
+            422: components["responses"]["422-ValidationFailed"];
+            428: components["responses"]["428-PreconditionRequired"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -32995,7 +33826,7 @@ export interface operations {
             410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -33084,7 +33915,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-IdempotencyKeyReused-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -33164,7 +33995,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -33210,7 +34041,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-IdempotencyKeyReused-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -33276,7 +34107,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-IdempotencyKeyReused-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -33319,7 +34150,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -33395,7 +34226,7 @@ export interface operations {
             410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -33472,7 +34303,7 @@ export interface operations {
             410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -33551,7 +34382,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-IdempotencyKeyReused-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -33629,7 +34460,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-IdempotencyKeyReused-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -33695,7 +34526,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-IdempotencyKeyReused-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -33774,7 +34605,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-IdempotencyKeyReused-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -33835,7 +34666,7 @@ export interface operations {
             410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -33882,7 +34713,7 @@ export interface operations {
             410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -33997,7 +34828,7 @@ export interface operations {
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-IdempotencyKeyReused-ValidationFailed"];
             428: components["responses"]["428-PreconditionRequired"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -34076,7 +34907,7 @@ export interface operations {
             410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -34151,7 +34982,7 @@ export interface operations {
             410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -34224,7 +35055,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -34267,7 +35098,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -34377,7 +35208,7 @@ export interface operations {
             410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -34431,7 +35262,7 @@ export interface operations {
             410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -34506,7 +35337,7 @@ export interface operations {
             410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -34597,7 +35428,7 @@ export interface operations {
             410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -34643,7 +35474,7 @@ export interface operations {
             410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -34679,7 +35510,7 @@ export interface operations {
             410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -34732,7 +35563,7 @@ export interface operations {
             410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -34779,7 +35610,7 @@ export interface operations {
             410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -34827,7 +35658,7 @@ export interface operations {
             410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -34879,7 +35710,7 @@ export interface operations {
             410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -34931,7 +35762,7 @@ export interface operations {
             410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -34980,7 +35811,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-IdempotencyKeyReused-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -35064,7 +35895,7 @@ export interface operations {
             410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -35132,7 +35963,7 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-IdempotencyKeyReused-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -35199,7 +36030,7 @@ export interface operations {
             410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -35228,7 +36059,7 @@ export interface operations {
             };
             400: components["responses"]["400-MalformedTarget"];
             414: components["responses"]["414-TargetTooLong"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -35258,7 +36089,7 @@ export interface operations {
             400: components["responses"]["400-MalformedTarget"];
             404: components["responses"]["404-NotFound"];
             414: components["responses"]["414-TargetTooLong"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -35292,7 +36123,7 @@ export interface operations {
             404: components["responses"]["404-NotFound"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -35330,7 +36161,7 @@ export interface operations {
             404: components["responses"]["404-NotFound"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -35366,7 +36197,7 @@ export interface operations {
             404: components["responses"]["404-NotFound"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -35403,7 +36234,7 @@ export interface operations {
             404: components["responses"]["404-NotFound"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -35655,7 +36486,7 @@ export interface operations {
             };
             400: components["responses"]["400-MalformedTarget"];
             414: components["responses"]["414-TargetTooLong"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -35688,7 +36519,7 @@ export interface operations {
             410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -35887,7 +36718,7 @@ export interface operations {
             404: components["responses"]["404-RouteNotFound"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];
@@ -35954,7 +36785,7 @@ export interface operations {
             };
             400: components["responses"]["400-MalformedTarget"];
             414: components["responses"]["414-TargetTooLong"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];

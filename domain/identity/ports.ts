@@ -70,8 +70,8 @@ export interface AccessClaims {
 export interface AccessTokens {
   /** Signs a token that lives `expiresInSeconds` from `now`. */
   sign(claims: AccessClaims, now: Instant, expiresInSeconds: number): Promise<string>;
-  /** Never fetches anything: an unknown `kid` is refused (R19). */
-  verify(token: string, now: Instant): Promise<Result<AccessClaims, 'invalid_token'>>;
+  /** Never fetches anything: an unknown `kid` is refused (R19). `expired_token`: it was valid once, and is no guess. */
+  verify(token: string, now: Instant): Promise<Result<AccessClaims, 'invalid_token' | 'expired_token'>>;
   /** The public keys, as served at `/.well-known/jwks.json`. */
   jwks(): { readonly keys: readonly Record<string, unknown>[] };
 }

@@ -97,14 +97,14 @@ export function clearedCounters(user: Pick<User, 'id' | 'email'>): SignInCounter
 /** The counters that one attempt adds to. */
 export interface SignInCounters {
   readonly account: Uint8Array;
-  /** Null for a browser that has signed in to the account before: what others do at the same address does not count against it. */
+  /** Null for an address that is trusted, and for a browser that has signed in to the account before: what others do at the same address does not count against it. */
   readonly address: Uint8Array | null;
 }
 
-export function countersOf(email: string, address: string, isKnownBrowser: boolean): SignInCounters {
+export function countersOf(email: string, address: string | null, isKnownBrowser: boolean): SignInCounters {
   return isKnownBrowser
     ? { account: knownBrowsersCounter(email), address: null }
-    : { account: accountCounter(email), address: addressCounter(address) };
+    : { account: accountCounter(email), address: address === null ? null : addressCounter(address) };
 }
 
 export interface SignInPauses {

@@ -24,6 +24,8 @@ export const RETENTION_DAYS = {
   outbox: 30,
   /** After an event was announced to webhooks, with its deliveries and their attempts. */
   webhook_events: 30,
+  /** After a block of a client address has ended. */
+  ip_blocks: 30,
   /** After a file was deleted: for so long it can be restored. */
   files: 30,
   /** After a share of a file has ended. */

@@ -70,4 +70,5 @@ export type ConflictCode =
   | 'legal_version_exists'
   | 'limit_in_force'
   | 'processing_restricted'
+  | 'address_already_blocked'
   | 'idempotency_key_raced';

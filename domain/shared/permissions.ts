@@ -62,6 +62,7 @@ const ADMINISTRATION = [
   'manage:clinical_records',
   'manage:webhooks',
   'manage:quarantine',
+  'manage:protection',
 ] as const;
 
 export type Permission =

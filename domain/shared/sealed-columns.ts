@@ -104,6 +104,8 @@ export const SEALED_TABLES = {
       clinical_file_key: { required: false, clinical: true },
     },
   },
+  // The key is the block's own, and ends with it.
+  ip_blocks: { row: 'id', owner: 'id', columns: { range: required, note: optional } },
   // The key is the endpoint's own.
   webhook_endpoints: { row: 'id', owner: 'id', columns: { secrets: required } },
   // Rows live for a day and are found by scope and hashed key.

@@ -18,6 +18,7 @@ import type { PlatformLoads } from '../../domain/platform/gauges.ts';
 import type { ArchiveFormat } from '../../domain/privacy/archive-format.ts';
 import type { PrivacyLoads } from '../../domain/privacy/ports.ts';
 import type { RetentionPeriods } from '../../domain/privacy/retention.ts';
+import type { ProtectionLoads } from '../../domain/protection/ports.ts';
 import type { CalendarLoads } from '../../domain/scheduling/calendar-ports.ts';
 import type { DigestLoads } from '../../domain/scheduling/digest-ports.ts';
 import type { FrontDeskLoads } from '../../domain/scheduling/front-desk-ports.ts';
@@ -55,6 +56,7 @@ import type { KeyedQueue } from './keyed-queue.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import type { LogoMemory } from './notifications/logo-memory.ts';
+import type { ProtectionMemory } from './protection/memory.ts';
 
 /** Collects values that could not be opened until they are reported. */
 export interface DamageRegister {
@@ -83,6 +85,7 @@ export interface Loads {
   readonly webhooks: WebhookLoads;
   readonly files: FileLoads;
   readonly platform: PlatformLoads;
+  readonly protection: ProtectionLoads;
   /** `gone` if the person whose data the answer held was erased. */
   storedAnswer(scope: string, key: string, now: Instant): Load<StoredAnswer | 'gone' | undefined>;
 }
@@ -97,6 +100,8 @@ export interface Settings {
   readonly backOff: BackOffPolicy;
   /** Multiplies each rate limit; 0 switches them off. */
   readonly rateLimitFactor: number;
+  /** Networks that the operator trusts, in addition to those of the clinic; canonical CIDR. */
+  readonly trustedAddresses: readonly string[];
   /** In code points, at least 8 (R1). */
   readonly passwordMinimumLength: number;
   readonly verifiesAuditDaily: boolean;
@@ -130,6 +135,7 @@ export interface Deps {
   readonly tokens: AccessTokens;
   readonly refreshSuccessors: RefreshSuccessors;
   readonly limiter: RateLimiter;
+  readonly protection: ProtectionMemory;
   /** Commands on one account that follow each other in this process. */
   readonly queue: KeyedQueue;
   readonly cache: Cache;

@@ -41,6 +41,11 @@ export const LIMITS = {
     ...{ name: 'anonymous', limit: 100, windowSeconds: 60, by: 'address' },
     about: 'All requests of an address that are not signed in',
   },
+  returning: {
+    ...{ name: 'returning', limit: 100, windowSeconds: 60, by: 'address' },
+    about:
+      'Sign-ins, their second step and refreshed tokens from an address, apart from what else comes from there (R65)',
+  },
   patient: {
     ...{ name: 'patient', limit: 1_000, windowSeconds: 3_600, by: 'person' },
     about: 'All requests of a patient',
@@ -71,6 +76,10 @@ export const LIMITS = {
   login_known: {
     ...{ name: 'login-known', limit: 5, windowSeconds: 900, by: 'browsers', untold: true },
     about: 'The same from browsers that have signed in to the account before. Strangers cannot use it up (R65)',
+  },
+  known_sign_ins: {
+    ...{ name: 'known-sign-ins', limit: 30, windowSeconds: 900, by: 'browsers', untold: true },
+    about: 'All sign-ins to an account from such browsers, right ones too: no limit by address refuses them',
   },
   mfa_address: {
     ...{ name: 'mfa-address', limit: 60, windowSeconds: 900, by: 'address' },

@@ -40,6 +40,16 @@ export const METRICS = {
   ...PROCESS_METRICS,
   ...QUEUE_METRICS,
   ...BUSINESS_METRICS,
+  portal_rate_limit_uses_total: {
+    kind: 'counter',
+    help: 'Uses of rate limits, by limit and whether it allowed the use.',
+    labels: ['limit', 'outcome'],
+  },
+  portal_address_blocks_total: {
+    kind: 'counter',
+    help: 'Addresses that the portal has blocked, by reason.',
+    labels: ['reason'],
+  },
 } as const satisfies MetricTable;
 
 export type MetricName = keyof typeof METRICS;

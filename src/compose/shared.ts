@@ -24,6 +24,7 @@ import { createDevMailbox, type DevMailbox } from '../../adapters/postgres/notif
 import { createNotificationLoads } from '../../adapters/postgres/notifications/notifications.ts';
 import { platformLoads } from '../../adapters/postgres/platform/gauges.ts';
 import { createPrivacyLoads } from '../../adapters/postgres/privacy/loads.ts';
+import { createProtectionLoads } from '../../adapters/postgres/protection/loads.ts';
 import { createCalendarLoads } from '../../adapters/postgres/scheduling/calendar-loads.ts';
 import { clinicLoads } from '../../adapters/postgres/scheduling/clinic-settings.ts';
 import { digestLoads } from '../../adapters/postgres/scheduling/digests.ts';
@@ -46,10 +47,8 @@ import { scaledBackOff } from '../../domain/identity/sign-in-throttle.ts';
 import { TRIES_BEFORE_REFUSAL } from '../../domain/mfa/second-factor.ts';
 import type { MessageProviders } from '../../domain/notifications/ports.ts';
 import type { ArchiveFormat } from '../../domain/privacy/archive-format.ts';
-import { DEFAULT_POLICY } from '../../domain/scheduling/policy.ts';
 import { type BlindIndex, type Clock, type FieldCipher, Unavailable } from '../../domain/shared/ports.ts';
 import type { BoxFormat } from '../../domain/shared/sealed-columns.ts';
-import { MILLISECONDS_PER_DAY } from '../../domain/shared/time.ts';
 import { countBusiness } from '../app/business-counts.ts';
 import type { DamageRegister, Loads, Settings } from '../app/context.ts';
 import { createDamageRegister } from '../app/damage.ts';
@@ -60,10 +59,12 @@ import { createKeyedQueue, type KeyedQueue } from '../app/keyed-queue.ts';
 import type { Metrics } from '../app/metrics.ts';
 import { NO_METRICS } from '../app/no-metrics.ts';
 import type { LogoMemory } from '../app/notifications/logo-memory.ts';
+import { createProtectionMemory, type ProtectionMemory } from '../app/protection/memory.ts';
 import type { Config } from '../config.ts';
 import type { DependencyCheck, ProviderWebhooks } from '../http/platform.ts';
 import { topicRates } from '../sending-settings.ts';
 import { scannerWarnings, upgradeWarnings, type Warning, warningsOf } from '../warnings.ts';
+import { fileLimits, schedulingPolicy, shareLimits } from './policies.ts';
 import { composeProviderWebhooks } from './provider-webhooks.ts';
 import { composeProviders, providerChecks, providersOver, providerWarnings } from './providers.ts';
 import { noticingWrites, probeWrite, type WriteHealth } from './write-health.ts';
@@ -81,6 +82,7 @@ export interface Lasting {
   readonly refreshSuccessors: RefreshSuccessors;
   readonly passwords: PasswordHasher;
   readonly queue: KeyedQueue;
+  readonly protection: ProtectionMemory;
   readonly fileCipher: FileCipher;
   readonly newHash: () => RunningHash;
   readonly inflate: Inflate;
@@ -110,20 +112,12 @@ export function composeLasting(config: ReadyConfig): Lasting {
     settings: {
       publicUrl: config.PUBLIC_URL,
       sessions: DEFAULT_SESSION_POLICY,
-      scheduling: {
-        ...DEFAULT_POLICY,
-        cancelNoticeMinutes: config.CANCEL_NOTICE_MINUTES,
-        rescheduleNoticeMinutes: config.RESCHEDULE_NOTICE_MINUTES,
-        maximumReschedules: config.MAX_RESCHEDULES,
-        parentalAgeLimit: config.PARENT_PROXY_UNTIL_AGE,
-        checkInOpensMinutes: config.CHECK_IN_OPENS_MINUTES,
-        noShowAfterMinutes: config.NO_SHOW_AFTER_MINUTES,
-        offerMinutes: config.WAITLIST_OFFER_MINUTES,
-      },
+      scheduling: schedulingPolicy(config),
       mfaRequiredRoles: config.MFA_REQUIRED_ROLES,
       retention: config.RETENTION,
       backOff: scaledBackOff(config.RATE_LIMIT_FACTOR),
       rateLimitFactor: config.RATE_LIMIT_FACTOR,
+      trustedAddresses: config.TRUSTED_ADDRESSES,
       passwordMinimumLength: config.PASSWORD_MIN_LENGTH,
       verifiesAuditDaily: config.AUDIT_VERIFY_DAILY,
       batches: { sweep: config.SWEEP_ROWS, closing: config.CLOSING_ROWS, exported: config.EXPORT_ROWS },
@@ -145,6 +139,7 @@ export function composeLasting(config: ReadyConfig): Lasting {
     passwords: createPasswordHasher(),
     archives: zipFormat,
     queue: createKeyedQueue(TRIES_BEFORE_REFUSAL),
+    protection: createProtectionMemory(),
     fileCipher,
     newHash,
     inflate: inflateRaw,
@@ -155,30 +150,6 @@ export function composeLasting(config: ReadyConfig): Lasting {
       config.CHECKPOINT_WITNESS_URL === undefined
         ? null
         : httpWitness({ url: config.CHECKPOINT_WITNESS_URL, clock: systemClock }),
-  };
-}
-
-/** Links to files work for a week if nothing else is asked for. */
-const PUBLIC_USUAL_DAYS = 7;
-
-function shareLimits(config: ReadyConfig): Settings['shares'] {
-  const { SHARE_DAYS, SHARE_MAXIMUM_DAYS, PUBLIC_SHARE_MAXIMUM_DAYS } = config;
-  const publicLongestMs = PUBLIC_SHARE_MAXIMUM_DAYS * MILLISECONDS_PER_DAY;
-  const longestMs = SHARE_MAXIMUM_DAYS * MILLISECONDS_PER_DAY;
-  return {
-    usualMs: Math.min(SHARE_DAYS * MILLISECONDS_PER_DAY, longestMs),
-    longestMs,
-    publicUsualMs: Math.min(PUBLIC_USUAL_DAYS * MILLISECONDS_PER_DAY, publicLongestMs),
-    publicLongestMs,
-  };
-}
-
-/** Megabytes and gigabytes are decimal, as those of disks and invoices. */
-function fileLimits({ FILE_MAX_MB, FILE_QUOTA_MB, FILE_TOTAL_GB }: ReadyConfig): Settings['files'] {
-  return {
-    maximumBytes: FILE_MAX_MB * 1_000_000,
-    personBytes: FILE_QUOTA_MB * 1_000_000,
-    clinicBytes: FILE_TOTAL_GB * 1_000_000_000,
   };
 }
 
@@ -250,6 +221,7 @@ export function composeStored(
       webhooks: createWebhookLoads(cipher),
       files: createFileLoads(cipher, index),
       platform: platformLoads,
+      protection: createProtectionLoads(cipher, index),
       storedAnswer: (scope, key, now) => storedAnswer(scope, key, now, cipher),
     },
     mailbox,

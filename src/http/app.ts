@@ -11,6 +11,7 @@ import { cors } from './middleware/cors.ts';
 import { headLength } from './middleware/head.ts';
 import { observe } from './middleware/observe.ts';
 import { requestId, retryAfter, securityHeaders, soundHead } from './middleware/request.ts';
+import { strikeStrangers } from './middleware/strangers.ts';
 import type { Operation } from './operation.ts';
 import { groupAt } from './paths.ts';
 import { problemResponse, unauthenticatedProblem } from './problem-response.ts';
@@ -87,6 +88,7 @@ function appWith(routes: Routes, everything: () => Promise<readonly Operation[]>
   app.use(observe);
   app.use(securityHeaders);
   app.use(tellLimits);
+  app.use(strikeStrangers);
   app.use(retryAfter);
   app.use(cors((path) => app.isOpenToAnyOrigin(path)));
   app.use(soundHead);

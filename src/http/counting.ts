@@ -12,19 +12,42 @@ export async function countLimit(
   subject: string,
 ): Promise<AppliedLimit | undefined> {
   const { deps, config } = c.env.platform;
+  const isByAddress = LIMITS[name].by === 'address';
+  if (isByAddress && c.get('isTrusted')) return undefined;
   const applied = await applyLimit(deps.limiter, config.RATE_LIMIT_FACTOR, name, subject);
-  if (applied !== undefined) c.set('counted', [...(c.get('counted') ?? []), applied]);
+  if (applied === undefined) return undefined;
+  const { rule, verdict } = applied;
+  deps.protection.uses.note(rule.name, subject, verdict.allowed);
+  deps.metrics.count('portal_rate_limit_uses_total', {
+    limit: rule.name,
+    outcome: verdict.allowed ? 'allowed' : 'refused',
+  });
+  // The address may have turned out to be trusted in the same turn.
+  if (!(isByAddress && c.get('isTrusted'))) c.set('counted', [...(c.get('counted') ?? []), applied]);
   return applied;
+}
+
+/** After the address turned out to be trusted: its limits do not count the request. */
+export function forgetAddressLimits(c: HonoContext<AppEnv>): void {
+  c.set(
+    'counted',
+    c.get('counted')?.filter(({ name }) => LIMITS[name].by !== 'address'),
+  );
+}
+
+/** A limit that was counted beside others, and turned out not to be that of the caller. */
+export function forgetLimit(c: HonoContext<AppEnv>, applied: AppliedLimit | undefined): void {
+  c.set(
+    'counted',
+    c.get('counted')?.filter((each) => each !== applied),
+  );
 }
 
 /** Refunds a use that was allowed. The limit has not counted the request then. */
 export async function giveBackLimit(c: HonoContext<AppEnv>, applied: AppliedLimit): Promise<void> {
   const { rule, subject, verdict } = applied;
   if (!verdict.allowed) return;
-  c.set(
-    'counted',
-    c.get('counted')?.filter((each) => each !== applied),
-  );
+  forgetLimit(c, applied);
   await c.env.platform.deps.limiter.giveBack(rule, subject, verdict);
 }
 

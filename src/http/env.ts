@@ -4,6 +4,7 @@ import type { ProviderNotice } from '../../domain/notifications/provider-notices
 import type { Priority } from '../../domain/shared/bounds.ts';
 import type { Context, Deps } from '../app/context.ts';
 import type { AppliedLimit } from '../app/limits.ts';
+import type { Stranger } from '../app/protection/memory.ts';
 import type { Operation } from './operation.ts';
 import type { Platform } from './platform.ts';
 
@@ -22,6 +23,12 @@ export interface AppEnv {
     readonly deps: Deps;
     readonly context: Context;
     /** The limits that have counted the request so far. Unset if there is none. */
+    /** Whether the clinic trusts the address of the request: limits by address do not apply. */
+    readonly isTrusted: boolean | undefined;
+    /** Set if the request has no valid credential: what the address has to expect. */
+    readonly stranger: Stranger | undefined;
+    /** Set if the request gave a wrong credential. */
+    readonly guessed: boolean | undefined;
     readonly counted: readonly AppliedLimit[] | undefined;
     /** The bytes of the body, once they have been received. Unset if there is none. */
     readonly body: Uint8Array | undefined;

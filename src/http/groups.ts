@@ -11,6 +11,7 @@ export const GROUPS = {
   scheduling: async () => (await import('./routes/scheduling/routes.ts')).schedulingRoutes,
   notifications: async () => (await import('./routes/notifications/routes.ts')).notificationRoutes,
   webhooks: async () => (await import('./routes/webhooks/routes.ts')).webhookRoutes,
+  protection: async () => (await import('./routes/protection/routes.ts')).protectionRoutes,
   files: async () => (await import('./routes/files/routes.ts')).fileRoutes,
   audit: async () => (await import('./routes/audit/routes.ts')).auditRoutes,
   privacy: async () => (await import('./routes/privacy/routes.ts')).privacyRoutes,

@@ -39,6 +39,8 @@ export const TAGS = {
   Absences: 'For the clinic: time off of doctors, holidays, appointments that lose their time.',
   Privacy: 'Consents, legal texts, copies of your data, limits on its use, and who saw it.',
   'API keys': 'Keys for programs that act for a person.',
+  'Limits and blocks':
+    'For administrators: rate limits and how much they are used, blocked addresses, trusted networks.',
   Users: 'For administrators: invitations, roles, pauses, lost factors.',
   'Privacy administration': 'For administrators: requests of persons, emergency access, clinical records, legal texts.',
   'Audit search': 'For administrators: who did what, and whom it concerned.',
@@ -101,6 +103,12 @@ export interface OperationConfig
   readonly withoutFactor?: true;
   /** A setting with a bearer token that lets in as well, without a session and without rate limits: for programs that poll. */
   readonly orToken?: (config: Config) => string | undefined;
+  /**
+   * What it takes shows who asks, and cannot be guessed in bulk, so that others at the same address do not keep its owner out
+   * (R65): it is counted apart, and a block of the address that the portal made does not refuse it. `in_handler`: its handler
+   * refuses those who have shown nothing (`refuseStranger`).
+   */
+  readonly provesItself?: true | 'in_handler';
   /** Whether it is exempt from rate limits: health checks must not fail under a flood. */
   readonly unlimited?: true;
   /** Whether it answers whatever `Accept` says: for probes, and for readers that follow other standards. */

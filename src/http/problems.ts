@@ -2,6 +2,7 @@
  * Every refusal as an RFC 9457 problem. One exhaustive table, united from one part for each context: a new error code does
  * not compile until it has its line, and the OpenAPI responses and the pages under `/problems/` come from the same table.
  */
+import type { ProtectionErrorCode } from '../../domain/protection/errors.ts';
 import type { WebhookErrorCode } from '../../domain/webhooks/errors.ts';
 import { AUDIT_PROBLEMS, type AuditErrorCode } from './problems/audit.ts';
 import { COMMAND_PROBLEMS, type CommandErrorCode } from './problems/command.ts';
@@ -12,6 +13,7 @@ import type { ProblemKind } from './problems/kind.ts';
 import { MFA_PROBLEMS, type MfaErrorCode } from './problems/mfa.ts';
 import { NOTIFICATION_PROBLEMS, type NotificationErrorCode } from './problems/notifications.ts';
 import { PRIVACY_PROBLEMS, type PrivacyErrorCode } from './problems/privacy.ts';
+import { PROTECTION_PROBLEMS } from './problems/protection.ts';
 import { SCHEDULING_PROBLEMS, type SchedulingErrorCode } from './problems/scheduling.ts';
 import { WEBHOOK_PROBLEMS } from './problems/webhooks.ts';
 
@@ -25,6 +27,7 @@ export type ErrorCode =
   | NotificationErrorCode
   | AuditErrorCode
   | WebhookErrorCode
+  | ProtectionErrorCode
   | FileErrorCode;
 
 export const PROBLEMS = {
@@ -37,6 +40,7 @@ export const PROBLEMS = {
   ...NOTIFICATION_PROBLEMS,
   ...AUDIT_PROBLEMS,
   ...WEBHOOK_PROBLEMS,
+  ...PROTECTION_PROBLEMS,
   ...FILE_PROBLEMS,
 } satisfies Readonly<Record<ErrorCode, ProblemKind>>;
 

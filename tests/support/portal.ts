@@ -4,7 +4,6 @@
  * development mailbox.
  */
 import { createPasswordHasher } from '../../adapters/crypto/password-hasher.ts';
-import { systemRandom } from '../../adapters/crypto/system.ts';
 import { memoryCache } from '../../adapters/memory/cache.ts';
 import { memoryRateLimiter } from '../../adapters/memory/rate-limiter.ts';
 import type { PostgresDatabase } from '../../adapters/postgres/commit/database.ts';
@@ -14,9 +13,7 @@ import { readBoxFormat } from '../../adapters/postgres/sealed/bind-boxes.ts';
 import { prometheusMetrics } from '../../adapters/prometheus/registry.ts';
 import { httpTransport } from '../../adapters/webhooks/http-transport.ts';
 import type { OutgoingMessage } from '../../domain/notifications/ports.ts';
-import { UUID_RANDOM_BYTES } from '../../domain/shared/ids.ts';
 import type { Role } from '../../domain/shared/permissions.ts';
-import type { Random } from '../../domain/shared/ports.ts';
 import type { Instant } from '../../domain/shared/time.ts';
 import type { Deps } from '../../src/app/context.ts';
 import { hashedSubjectLimiter } from '../../src/app/hashed-subject-limiter.ts';
@@ -38,6 +35,7 @@ import { contractOf } from './contract.ts';
 import { heldFiles, testScanner } from './held-files.ts';
 import { testThumbnailer } from './pictures.ts';
 import { configOf, withKeys } from './portal-settings.ts';
+import { randomInOrder } from './random-in-order.ts';
 import { testDatabase } from './test-database.ts';
 
 /** A Monday, noon in UTC. */
@@ -90,6 +88,8 @@ export interface Portal {
   signIn(email: string): Promise<string>;
   /** The id of the account with this address. */
   idOf(email: string): Promise<string>;
+  /** Waits for the work that runs after answers. */
+  settled(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -133,33 +133,20 @@ export async function startPortal(options: PortalOptions = {}): Promise<Portal> 
       if (status !== 200) throw new Error(`${email} could not sign in: ${status} ${JSON.stringify(body)}`);
       return body.accessToken as string;
     },
-    async idOf(email) {
-      const [user] = await stored.database.load(stored.loads.identity.userByEmail(email));
-      if (user === undefined) throw new Error(`nobody has the address ${email}`);
-      return user.id;
-    },
+    idOf: (email) => idOf(stored, email),
+    settled: async () => void (await Promise.all(composed.pending.splice(0))),
     close: async () => {
+      await portal.settled();
       if (options.driver === undefined) await driver.close();
     },
   };
   return portal;
 }
 
-/**
- * Ids that are made at one instant of the test's clock come in the order in which they were made (RFC 9562 section 6.2, method 1). In
- * production milliseconds pass between messages that somebody could tell apart.
- */
-function randomInOrder(): Random {
-  let made = 0;
-  return {
-    bytes(length) {
-      const bytes = systemRandom.bytes(length);
-      if (length !== UUID_RANDOM_BYTES) return bytes;
-      bytes.fill(0, 0, 3);
-      new DataView(bytes.buffer, bytes.byteOffset).setUint32(3, made++);
-      return bytes;
-    },
-  };
+async function idOf({ database, loads }: ReturnType<typeof composeStored>, email: string): Promise<string> {
+  const [user] = await database.load(loads.identity.userByEmail(email));
+  if (user === undefined) throw new Error(`nobody has the address ${email}`);
+  return user.id;
 }
 
 /** What the entry points compose, but with a clock that moves only when a test moves it. */
@@ -194,6 +181,7 @@ async function compose({ environment, driver: given, now = NOON }: PortalOptions
     dispatch: () => {},
   };
   const jobs = createJobs(deps, createOutbox(driver, lasting.settings.rates), null);
+  const pending: Promise<unknown>[] = [];
   const platform: Platform = {
     config,
     deps,
@@ -208,10 +196,10 @@ async function compose({ environment, driver: given, now = NOON }: PortalOptions
     recentTraffic: async () => traffic.report(),
     providers,
     isTrafficWanted: () => true,
-    waitUntil: () => {},
+    waitUntil: (work) => void pending.push(work),
     pause: async () => {},
   };
-  return { deps, stored, jobs, driver, clock, platform };
+  return { deps, stored, jobs, driver, clock, platform, pending };
 }
 
 /** Names below `inside.example` lead into the network, others outside. */

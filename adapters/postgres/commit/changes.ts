@@ -9,6 +9,7 @@ import { mfaWriters } from '../mfa/changes.ts';
 import { manyDeliveryWriters } from '../notifications/many-deliveries.ts';
 import { notificationWriters } from '../notifications/notifications.ts';
 import { privacyWriters } from '../privacy/changes.ts';
+import { protectionWriters } from '../protection/changes.ts';
 import { schedulingWriters } from '../scheduling/changes.ts';
 import { webhookWriters } from '../webhooks/changes.ts';
 import type { ChangeWriters } from './change-writer.ts';
@@ -20,6 +21,7 @@ const WRITERS: ChangeWriters<Change> = {
   ...mfaWriters,
   ...notificationWriters,
   ...privacyWriters,
+  ...protectionWriters,
   ...schedulingWriters,
   ...webhookWriters,
 };

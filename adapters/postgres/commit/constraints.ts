@@ -21,6 +21,7 @@ const CODES: Readonly<Record<string, ConflictCode>> = {
   // The name of a guard.
   processing_restricted: 'processing_restricted',
   legal_texts_pkey: 'legal_version_exists',
+  ip_blocks_standing: 'address_already_blocked',
   idempotency_keys_pkey: 'idempotency_key_raced',
 };
 

@@ -15,6 +15,10 @@ const NOTHING = '';
 export const TABLE_GRANTS: Readonly<Record<string, string>> = {
   alert_receivers: READS_AND_WRITES,
   alerts: READS_AND_WRITES,
+  address_rules: 'SELECT, UPDATE',
+  ip_blocks: READS_AND_WRITES,
+  limit_refusals: READS_AND_WRITES,
+  limit_uses: READS_AND_WRITES,
   api_keys: READS_AND_WRITES,
   appointment_participants: READS_AND_WRITES,
   appointment_steps: 'SELECT, INSERT',

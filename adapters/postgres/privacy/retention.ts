@@ -43,6 +43,7 @@ const AGES: Readonly<Record<RetentionKind, string>> = {
   alerts: 'created_at',
   outbox: 'finished_at',
   webhook_events: 'occurred_at',
+  ip_blocks: 'ends_at',
   files: 'deleted_at',
   file_shares: 'coalesce(revoked_at, expires_at)',
   download_links: 'expires_at',

@@ -13,6 +13,7 @@ import { IDENTITY_TABLES } from './identity.ts';
 import { MERGE_TABLES } from './merges.ts';
 import { MFA_TABLES } from './mfa.ts';
 import { NOTIFICATION_TABLES } from './notifications.ts';
+import { PROTECTION_TABLES } from './protection.ts';
 import { RECORD_TABLES } from './records.ts';
 import { SCHEDULING_TABLES } from './scheduling.ts';
 import { WEBHOOK_TABLES } from './webhooks.ts';
@@ -27,6 +28,7 @@ export const TABLES: Readonly<Record<string, TableFate>> = {
   ...RECORD_TABLES,
   ...FILE_TABLES,
   ...WEBHOOK_TABLES,
+  ...PROTECTION_TABLES,
   ...AUDIT_TABLES,
   ...MERGE_TABLES,
 };

@@ -50,8 +50,8 @@ export interface LoginInput {
   readonly device: Device;
   /** Token of a device that was trusted at an earlier sign-in. */
   readonly deviceToken: string | undefined;
-  /** The client's address as the limits count it. */
-  readonly address: string;
+  /** The client's address as the limits count it; `null` if the clinic trusts it, so that nothing is counted. */
+  readonly address: string | null;
   /** Present when the browser's cookie shows that it has signed in to the account before. */
   readonly knownBrowser: KnownBrowser | undefined;
   /** Seconds until the rate limit of the account, or of its known browsers, opens again; 0 when it is open. */

@@ -22,6 +22,7 @@ export function timeConflict(code: ConflictCode): SlotTaken | SlotUnavailable {
     case 'legal_version_exists':
     case 'limit_in_force':
     case 'processing_restricted':
+    case 'address_already_blocked':
     case 'idempotency_key_raced':
       throw new Error(`taking time cannot violate this constraint: ${code}`);
   }

@@ -7,6 +7,7 @@ import type { MemberSchemas } from './problem-members/member-schemas.ts';
 import { MFA_MEMBERS } from './problem-members/mfa.ts';
 import { NOTIFICATION_MEMBERS } from './problem-members/notifications.ts';
 import { PRIVACY_MEMBERS } from './problem-members/privacy.ts';
+import { PROTECTION_MEMBERS } from './problem-members/protection.ts';
 import { SCHEDULING_MEMBERS } from './problem-members/scheduling.ts';
 import { WEBHOOK_MEMBERS } from './problem-members/webhooks.ts';
 
@@ -17,6 +18,7 @@ export const PROBLEM_MEMBERS: Readonly<Partial<Record<ErrorCode, MemberSchemas>>
   ...MFA_MEMBERS,
   ...NOTIFICATION_MEMBERS,
   ...PRIVACY_MEMBERS,
+  ...PROTECTION_MEMBERS,
   ...SCHEDULING_MEMBERS,
   ...WEBHOOK_MEMBERS,
 };

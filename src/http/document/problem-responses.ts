@@ -54,6 +54,7 @@ export function problemSchema(code: ErrorCode): z.ZodObject {
 /** Of a code: what is sent beside the body. */
 const HEADERS: Readonly<Partial<Record<ErrorCode, HeaderName>>> = {
   too_many_requests: 'RetryAfter',
+  address_blocked: 'RetryAfter',
   unavailable: 'RetryAfter',
   sign_in_paused: 'RetryAfter',
   mfa_attempts_exhausted: 'RetryAfter',

@@ -35,7 +35,7 @@ export function impliedRefusals(operation: Operation): ReadonlySet<ErrorCode> {
     ...(ifMatch === 'required' ? (['precondition_required'] as const) : []),
     ...(answersWithFile(operation) ? (['step_up_required'] as const) : []),
     ...(negotiatedType(operation) !== undefined ? (['not_acceptable'] as const) : []),
-    ...(unlimited || isSigned(access) ? [] : (['too_many_requests'] as const)),
+    ...(unlimited || isSigned(access) ? [] : (['too_many_requests', 'address_blocked'] as const)),
     ...GENERAL,
   ]);
 }

@@ -6,7 +6,7 @@ import type { MiddlewareHandler } from 'hono';
 import { recordRefusal } from '../../app/identity/denials.ts';
 import type { AppEnv } from '../env.ts';
 import { Problem } from '../problems.ts';
-import { anonymousContext } from './guard.ts';
+import { anonymousContext } from './anonymous.ts';
 import { readRaw } from './request.ts';
 
 export const signedCallback: MiddlewareHandler<AppEnv> = async (c, next) => {

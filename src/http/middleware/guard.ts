@@ -2,7 +2,7 @@
 
 import type { Context as HonoContext, MiddlewareHandler } from 'hono';
 import { stepUpRequired } from '../../../domain/identity/step-up.ts';
-import type { Actor, KnownActor } from '../../../domain/shared/actor.ts';
+import type { KnownActor } from '../../../domain/shared/actor.ts';
 import { equalBytes, utf8 } from '../../../domain/shared/bytes.ts';
 import { CallerOver, type PresumingDatabase } from '../../../domain/shared/database.ts';
 import { isUuid } from '../../../domain/shared/ids.ts';
@@ -16,23 +16,10 @@ import { readIdempotencyKey } from '../idempotency-key.ts';
 import type { Operation } from '../operation.ts';
 import { problemResponse } from '../problem-response.ts';
 import { Problem } from '../problems.ts';
+import { anonymousContext } from './anonymous.ts';
 import { refuseCrossSite, SAFE_METHODS } from './cross-site.ts';
 import { identify, readCredential, STRANGER, unauthenticated } from './identify.ts';
 import { type RecordRefused, refusalRecorder } from './refused.ts';
-
-const ANONYMOUS: Actor = { kind: 'anonymous' };
-
-/** The context of a request before its caller is identified. */
-export function anonymousContext(c: HonoContext<AppEnv>): Context {
-  return {
-    actor: ANONYMOUS,
-    now: c.env.platform.deps.clock.now(),
-    requestId: c.get('requestId'),
-    ip: c.env.clientAddress,
-    userAgent: c.req.header('user-agent')?.slice(0, 512) ?? null,
-    idempotency: null,
-  };
-}
 
 /** Runs a request again from the beginning. */
 export type Repeat = (c: HonoContext<AppEnv>) => Promise<Response>;

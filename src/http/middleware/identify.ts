@@ -1,20 +1,21 @@
 /** Who sends a request, and which limits count it: looked up concurrently, in one round trip to Redis. */
 import type { Context as HonoContext } from 'hono';
 import { getCookie } from 'hono/cookie';
+import { looksLikeApiKey } from '../../../domain/identity/api-key.ts';
 import type { AccessClaims } from '../../../domain/identity/ports.ts';
 import type { Actor, KnownActor } from '../../../domain/shared/actor.ts';
-import { addressSubject } from '../../app/address.ts';
 import type { Context } from '../../app/context.ts';
 import { apiKeySubject, recognise, recordRejectedKey } from '../../app/identity/api-keys.ts';
 import { type Authenticated, authenticate } from '../../app/identity/authenticate.ts';
 import { limitOfRole } from '../../app/limits.ts';
 import { isSigned } from '../access.ts';
 import { ACCESS_COOKIE } from '../cookies.ts';
-import { countLimit, giveBackLimit, refuseOverLimit } from '../counting.ts';
+import { countLimit, forgetLimit, giveBackLimit, refuseOverLimit } from '../counting.ts';
 import type { AppEnv } from '../env.ts';
 import type { Operation } from '../operation.ts';
 import { unauthenticatedProblem } from '../problem-response.ts';
 import { Problem } from '../problems.ts';
+import { countStranger, isNoStranger, refuseBlockedByHand, standing } from './strangers.ts';
 
 export interface Credential {
   readonly kind: 'bearer' | 'cookie' | 'api_key';
@@ -48,24 +49,18 @@ export async function identify(
 ): Promise<Identified> {
   if (isUnlimited(operation)) return STRANGER;
   if (credential === undefined) {
-    await countStranger(c);
+    await countStranger(c, operation);
     return STRANGER;
   }
   if (credential.kind === 'api_key') return identifyKey(c, operation, credential.token, asked);
   const { tokens } = c.get('deps');
   const claims = await tokens.verify(credential.token, asked.now);
   if (!claims.ok) {
-    await countStranger(c);
+    c.set('guessed', claims.error === 'invalid_token');
+    await countStranger(c, operation);
     throw unauthenticated('The access token is not valid.');
   }
   return identifyPerson(c, operation, claims.value, asked, isRefused);
-}
-
-/** Counts a request without a valid credential by its address, because each guessed one would have a limit of its own. */
-async function countStranger(c: HonoContext<AppEnv>) {
-  const counted = await countLimit(c, 'anonymous', addressSubject(c.env.clientAddress));
-  refuseOverLimit(c, counted);
-  return counted;
 }
 
 /** The role is that of the access token: a limit needs no fresher one, and so no round trip of its own (ADR 0265). */
@@ -78,11 +73,13 @@ async function identifyPerson(
 ): Promise<Identified> {
   const deps = c.get('deps');
   const role = limitOfRole(claims.role);
-  const [ofRole, ofOperation, remembered] = await Promise.all([
+  const [{ block }, ofRole, ofOperation, remembered] = await Promise.all([
+    standing(c),
     countLimit(c, role, claims.sub),
     countOperation(c, operation, role, claims.sub),
     authenticate(deps, claims, now),
   ]);
+  refuseBlockedByHand(c, block);
   refuseOverLimit(c, ofRole, ofOperation);
   // Nobody is refused because of what was presumed. A body that is streamed is gone when the request would run again.
   const isDoubtful =
@@ -108,23 +105,32 @@ async function identifyKey(
   asked: Context,
 ): Promise<Identified> {
   const deps = c.get('deps');
-  let key = await recognise(deps, token, 'cache', asked.now);
+  // A key that was used in the last seconds needs one round trip.
+  let [key, { block }, ofKey] = await Promise.all([
+    recognise(deps, token, 'cache', asked.now),
+    standing(c),
+    looksLikeApiKey(token) ? countLimit(c, 'api_key', apiKeySubject(token)) : undefined,
+  ]);
+  refuseBlockedByHand(c, block);
   if (key === undefined) {
+    c.set('guessed', true);
     // Count the attempt before the database is queried, which limits the number of guesses per address.
-    const counted = await countStranger(c);
+    const counted = await countStranger(c, operation).catch((refusal) => {
+      forgetLimit(c, ofKey);
+      throw refusal;
+    });
     key = await recognise(deps, token, 'database', asked.now);
     if (key === undefined) {
+      forgetLimit(c, ofKey);
       await recordRejectedKey(deps, asked, token);
       throw unauthenticated('The API key is not valid.');
     }
+    isNoStranger(c);
     // Refund the attempt when the key is valid.
     if (counted !== undefined) await giveBackLimit(c, counted);
   }
   const { actor, mfaEnrolmentRequired: mustEnrol, noteUse } = key;
-  const counted = await Promise.all([
-    countLimit(c, 'api_key', apiKeySubject(token)),
-    countOperation(c, operation, actor.role, actor.userId),
-  ]);
+  const counted = [ofKey, await countOperation(c, operation, actor.role, actor.userId)];
   refuseOverLimit(c, ...counted);
   return { actor, mustEnrol, noteUse };
 }

@@ -8,7 +8,7 @@ import type { AppEnv } from '../env.ts';
 import type { Operation } from '../operation.ts';
 import type { ProviderWebhooks } from '../platform.ts';
 import { Problem } from '../problems.ts';
-import { anonymousContext } from './guard.ts';
+import { anonymousContext } from './anonymous.ts';
 import { readRaw } from './request.ts';
 
 /** Whose calls an operation takes. */

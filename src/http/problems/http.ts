@@ -17,6 +17,7 @@ export type HttpErrorCode =
   | 'precondition_required'
   | 'precondition_failed'
   | 'too_many_requests'
+  | 'address_blocked'
   | 'unauthenticated'
   | 'forbidden'
   | 'cross_site_request'
@@ -114,6 +115,12 @@ export const HTTP_PROBLEMS = {
     'Too many requests',
     'Wait for the number of seconds in Retry-After.',
     'A limit of the caller, of the address or of this operation is exhausted. RateLimit names it.',
+  ),
+  address_blocked: kind(
+    429,
+    'Your network address is blocked for a while',
+    'Wait for the number of seconds in Retry-After. If you share the address with others, sign in from a browser that you have used before, or ask the clinic to lift the block.',
+    'Too many wrong passwords, codes, keys or tokens came from the address, or it went on after it was refused, or the clinic has blocked it. until says when the block ends.',
   ),
   unauthenticated: kind(
     401,

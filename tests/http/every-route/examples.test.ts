@@ -54,6 +54,7 @@ describe('the examples of the document', () => {
       'receiveTwilioText',
       'liftSuppression',
       'replayWebhookDelivery',
+      'unblockIp',
       'putFileContent',
       'completeFileUpload',
       'getFileUpload',

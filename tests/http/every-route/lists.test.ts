@@ -57,6 +57,13 @@ beforeAll(async () => {
   }
   for (let n = 0; n < 3; n++) await addDevice(maria);
   await suppressAddresses(clinic, maria);
+  const endsAt = new Date(portal.clock.now() + 86_400_000).toISOString();
+  const addresses = ['198.51.100.1', '198.51.100.2', '198.51.100.3'];
+  await made(
+    '/admin/ip-blocks',
+    admin.token,
+    addresses.map((address) => ({ address, reason: 'a list', endsAt })),
+  );
   await clinic.runJobs();
   file = await shareFiles(clinic);
   await portal.driver.run([sql`UPDATE deliveries SET state = 'dead' WHERE state = 'sent'`], 'write');

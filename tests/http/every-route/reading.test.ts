@@ -77,6 +77,9 @@ async function announcedBooking() {
   const url = 'https://practice.example.org/hooks';
   const webhook = await clinic.post('/admin/webhooks', admin.token, { url, eventTypes: ['appointment.booked'] });
   const booked = await clinic.book(maria.token, '10:00', { reason: 'a rash' });
+  const endsAt = new Date(clinic.portal.clock.now() + 3_600_000).toISOString();
+  const address = { address: '198.51.100.9', reason: 'read by administrators', endsAt };
+  const block = await clinic.post('/admin/ip-blocks', admin.token, address);
   const deliveries = await clinic.get(`/admin/webhooks/${webhook.body.id}/deliveries`, admin.token);
   // Paul's doctor has no relation to Maria.
   await clinic.book(paul.token, '10:00', { doctorId: otherDoctor.id });
@@ -91,6 +94,7 @@ async function announcedBooking() {
     picture,
     booked,
     webhook: webhook.body.id,
+    block: block.body.id,
     delivery: delivery.id,
     alert: alert.body.id,
     device: device.body.id,

@@ -69,8 +69,8 @@ describe('R33: rate limits', () => {
     const { headers } = await limited.request('POST', '/api/v1/auth/login', {
       body: { email: 'nobody@example.org', password: 'not the password at all' },
     });
-    expect(headers.get('ratelimit-policy')).toBe('"login-address";q=30;w=900, "anonymous";q=100;w=60');
-    expect(headers.get('ratelimit')).toMatch(/^"login-address";r=29;t=\d+, "anonymous";r=99;t=\d+$/);
+    expect(headers.get('ratelimit-policy')).toBe('"login-address";q=30;w=900, "returning";q=100;w=60');
+    expect(headers.get('ratelimit')).toMatch(/^"login-address";r=29;t=\d+, "returning";r=99;t=\d+$/);
     await limited.close();
   });
 

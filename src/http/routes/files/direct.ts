@@ -12,7 +12,7 @@ import { answer } from '../../answer.ts';
 import { rawText } from '../../bounds.ts';
 import type { AppEnv } from '../../env.ts';
 import { pathTo } from '../../links.ts';
-import { anonymousContext } from '../../middleware/guard.ts';
+import { anonymousContext } from '../../middleware/anonymous.ts';
 import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
 import { links } from '../../schemas.ts';
 import { shownId, shownInstant, shownUrl } from '../../shown.ts';

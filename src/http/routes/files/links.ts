@@ -8,7 +8,7 @@ import { answer } from '../../answer.ts';
 import { rawText } from '../../bounds.ts';
 import { earlier } from '../../example.ts';
 import { linkTo, pathTo } from '../../links.ts';
-import { anonymousContext } from '../../middleware/guard.ts';
+import { anonymousContext } from '../../middleware/anonymous.ts';
 import { json, type Routes, route, unwrap } from '../../router.ts';
 import { links } from '../../schemas.ts';
 import { shownInstant, shownUrl } from '../../shown.ts';

@@ -9,7 +9,7 @@ import { enterLink } from '../../../app/files/public-links.ts';
 import { rawText } from '../../bounds.ts';
 import type { AppEnv } from '../../env.ts';
 import { pathTo } from '../../links.ts';
-import { anonymousContext } from '../../middleware/guard.ts';
+import { anonymousContext } from '../../middleware/anonymous.ts';
 import { type Html, page as pageOf } from '../../pages.ts';
 import { readerLanguage } from '../../reader-language.ts';
 import { page, type Routes, route } from '../../router.ts';

@@ -22,6 +22,7 @@ import { describeDevice } from '../../device.ts';
 import type { AppEnv } from '../../env.ts';
 import { earlier, NEWCOMER } from '../../example.ts';
 import { refuseCrossSite } from '../../middleware/cross-site.ts';
+import { isNoStranger, refuseStranger } from '../../middleware/strangers.ts';
 import { Problem } from '../../problems.ts';
 import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
 import { email, label, opaqueToken, password } from '../../schemas.ts';
@@ -66,14 +67,20 @@ async function countSignIn(c: HonoContext<AppEnv>, email: string) {
   const { clock, index } = c.get('deps');
   const address = addressSubject(c.env.clientAddress);
   const known = knownBrowser(index, getCookie(c, KNOWN_BROWSER_COOKIE), email, clock.now());
+  if (known === undefined) refuseStranger(c);
+  else isNoStranger(c);
   const [ofAccount, ofAddress] = await Promise.all(
     known === undefined
       ? [secondsLimited(c, 'login_account', email), limit(c, 'login_address', address)]
-      : [secondsLimited(c, 'login_known', browsersSubject(email, known)), async () => {}],
+      : [
+          secondsLimited(c, 'login_known', browsersSubject(email, known)),
+          limit(c, 'known_sign_ins', browsersSubject(email, known)),
+        ],
   );
   return {
-    counted: { address, knownBrowser: known, limitedSeconds: ofAccount.seconds },
-    giveBack: ofAddress,
+    counted: { address: c.get('isTrusted') ? null : address, knownBrowser: known, limitedSeconds: ofAccount.seconds },
+    // All sign-ins of known browsers count, the wrong ones of an address.
+    giveBack: known === undefined ? ofAddress : async () => {},
     giveBackAccount: ofAccount.giveBack,
   };
 }
@@ -87,7 +94,8 @@ export const signInRoutes: Routes = [
       summary: 'Sign in',
       tag: 'Sign-in',
       access: 'public',
-      limits: ['login_known', 'login_account', 'login_address'],
+      limits: ['login_known', 'known_sign_ins', 'login_account', 'login_address'],
+      provesItself: 'in_handler',
       description:
         'If the account has a second factor, the answer is a challenge: see /mfa/verify. An unknown account, a wrong password and an unverified address have the same answer. After the right password of an unverified address another link is mailed, unless a link of the last 15 minutes still works.',
       example: {
@@ -141,6 +149,7 @@ export const signInRoutes: Routes = [
       method: 'post',
       path: '/api/v1/auth/refresh-token',
       summary: 'Refresh the tokens',
+      provesItself: true,
       tag: 'Sign-in',
       access: 'public',
       description:

@@ -51,6 +51,7 @@ export const secondStepRoutes: Routes = [
       tag: 'Sign-in',
       access: 'public',
       limits: ['mfa_address'],
+      provesItself: true,
       description:
         'Completes a sign-in. A code works once, and a used code gets the answer of a wrong one. Five wrong codes end the sign-in; ten within 15 minutes pause the second factor of the account.',
       example: {
@@ -98,6 +99,7 @@ export const secondStepRoutes: Routes = [
       tag: 'Sign-in',
       access: 'public',
       limits: ['mfa_address'],
+      provesItself: true,
       description: 'At most one message a minute and three for each sign-in. A code works for 5 minutes.',
       example: {
         as: 'anybody',

@@ -1,0 +1,37 @@
+/** Protection against abuse: addresses of clients, and of the clinic's networks. */
+import type { TableFate } from './fates.ts';
+
+export const PROTECTION_TABLES = {
+  ip_blocks: {
+    rows: 'passing',
+    why: 'Which client addresses are blocked, encrypted under a key of their own; no person is named. It ends with its retention (`ip_blocks`), 30 days after the block by default',
+    columns: [
+      'id',
+      'range_index',
+      'range',
+      'prefix',
+      'site_index',
+      'reason',
+      'note',
+      'level',
+      'created_at',
+      'ends_at',
+      'lifted_at',
+    ],
+  },
+  address_rules: {
+    rows: 'impersonal',
+    why: 'The networks that the clinic trusts, which are its own',
+    columns: ['singleton', 'trusted', 'trusted_version', 'trusted_at', 'blocks_version'],
+  },
+  limit_uses: {
+    rows: 'impersonal',
+    why: 'How often each rate limit counted and refused, as sums',
+    columns: ['limit_name', 'slot', 'counted', 'refused'],
+  },
+  limit_refusals: {
+    rows: 'passing',
+    why: 'Keyed hashes of whom a rate limit refused; they end after a day',
+    columns: ['limit_name', 'subject', 'last_at'],
+  },
+} satisfies Readonly<Record<string, TableFate>>;

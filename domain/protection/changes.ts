@@ -1,0 +1,6 @@
+/** Every change that the context protection decides. */
+import type { AddressBlockChange } from './address-block.ts';
+import type { LimitUseChange } from './limit-use.ts';
+import type { TrustedAddressesChange } from './trusted-addresses.ts';
+
+export type ProtectionChange = AddressBlockChange | TrustedAddressesChange | LimitUseChange;

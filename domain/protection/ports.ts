@@ -1,0 +1,43 @@
+/** What the context protection loads. */
+import type { Load } from '../shared/changes.ts';
+import type { Instant } from '../shared/time.ts';
+import type { IpBlock, IpBlockId, RangeHistory, SiteHistory } from './address-block.ts';
+import type { RecentUse } from './limit-use.ts';
+import type { TrustedAddresses } from './trusted-addresses.ts';
+
+export interface BlockQuery {
+  /** Whether only blocks are listed that stand. */
+  readonly standing: boolean;
+  /** The last one of the page before; newest first. */
+  readonly after: IpBlockId | null;
+  readonly limit: number;
+}
+
+/** A block that stands, as requests are compared with it. */
+export interface StandingBlock {
+  /** The keyed hash of the range. */
+  readonly subject: Uint8Array;
+  readonly endsAt: Instant;
+  readonly byHand: boolean;
+}
+
+export interface AddressRules {
+  readonly trusted: TrustedAddresses;
+  /** Grows with each block that is made or lifted. */
+  readonly blocksVersion: number;
+}
+
+export interface ProtectionLoads {
+  /** One more than `limit` if there is a next page. */
+  ipBlocks(query: BlockQuery, now: Instant): Load<IpBlock[]>;
+  ipBlock(id: IpBlockId): Load<IpBlock | undefined>;
+  /** Those that stand for one of the ranges. */
+  blocksOf(ranges: readonly string[], now: Instant): Load<IpBlock[]>;
+  rangeHistory(range: string, now: Instant): Load<RangeHistory>;
+  /** @param range of the network, which does not count itself. @param site `null`: there is none */
+  siteHistory(site: string | null, range: string, now: Instant): Load<SiteHistory>;
+  addressRules(): Load<AddressRules>;
+  /** The newest first, at most `limit`. */
+  standingBlocks(limit: number, now: Instant): Load<StandingBlock[]>;
+  recentUse(since: Instant): Load<RecentUse[]>;
+}

@@ -1,0 +1,7 @@
+import type { ProtectionErrorCode } from '../../../../domain/protection/errors.ts';
+import { shownInstant } from '../../shown.ts';
+import type { MemberSchemas } from './member-schemas.ts';
+
+export const PROTECTION_MEMBERS = {
+  address_already_blocked: { until: shownInstant.openapi({ description: 'When the block ends' }) },
+} satisfies Readonly<Partial<Record<ProtectionErrorCode, MemberSchemas>>>;

@@ -1,0 +1,7 @@
+/** All routes of the protection against abuse. */
+import type { Routes } from '../../router.ts';
+import { ipBlockRoutes } from './ip-blocks.ts';
+import { rateLimitRoutes } from './rate-limits.ts';
+import { trustedAddressRoutes } from './trusted-addresses.ts';
+
+export const protectionRoutes: Routes = [...rateLimitRoutes, ...ipBlockRoutes, ...trustedAddressRoutes];
