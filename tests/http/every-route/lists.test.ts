@@ -8,6 +8,7 @@ import { systemContext } from '../../../src/app/identity/first-admin.ts';
 import { LISTS } from '../../support/lists.ts';
 import { browserBody } from '../../support/push-devices.ts';
 import { type Clinic, type Person, startClinic, TUESDAY, WEDNESDAY } from '../scheduling/clinic.ts';
+import { blockAddresses } from './made-blocks.ts';
 import { makeRebookings } from './made-rebookings.ts';
 import { shareFiles } from './made-shares.ts';
 import { suppressAddresses } from './made-suppressions.ts';
@@ -57,13 +58,7 @@ beforeAll(async () => {
   }
   for (let n = 0; n < 3; n++) await addDevice(maria);
   await suppressAddresses(clinic, maria);
-  const endsAt = new Date(portal.clock.now() + 86_400_000).toISOString();
-  const addresses = ['198.51.100.1', '198.51.100.2', '198.51.100.3'];
-  await made(
-    '/admin/ip-blocks',
-    admin.token,
-    addresses.map((address) => ({ address, reason: 'a list', endsAt })),
-  );
+  await blockAddresses(clinic);
   await clinic.runJobs();
   file = await shareFiles(clinic);
   await portal.driver.run([sql`UPDATE deliveries SET state = 'dead' WHERE state = 'sent'`], 'write');

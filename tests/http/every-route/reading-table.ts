@@ -183,10 +183,23 @@ export const READING: Readonly<Record<string, Rule>> = {
     persons: { ...FORBIDDEN, admin: 'own' },
     keys: { 'manage:clinic': { admin: 'own' } },
   },
-  'GET /api/v1/admin/rate-limits': { persons: { ...FORBIDDEN, admin: 'own' } },
-  'GET /api/v1/admin/ip-blocks': { persons: { ...FORBIDDEN, admin: 'own' } },
-  'GET /api/v1/admin/ip-blocks/{id}': { path: '/admin/ip-blocks/{block}', persons: { ...FORBIDDEN, admin: 'own' } },
-  'GET /api/v1/admin/trusted-addresses': { persons: { ...FORBIDDEN, admin: 'own' } },
+  'GET /api/v1/admin/rate-limits': {
+    persons: { ...FORBIDDEN, admin: 'own' },
+    keys: { 'manage:protection': { admin: 'own' } },
+  },
+  'GET /api/v1/admin/ip-blocks': {
+    persons: { ...FORBIDDEN, admin: 'own' },
+    keys: { 'manage:protection': { admin: 'own' } },
+  },
+  'GET /api/v1/admin/ip-blocks/{id}': {
+    path: '/admin/ip-blocks/{block}',
+    persons: { ...FORBIDDEN, admin: 'own' },
+    keys: { 'manage:protection': { admin: 'own' } },
+  },
+  'GET /api/v1/admin/trusted-addresses': {
+    persons: { ...FORBIDDEN, admin: 'own' },
+    keys: { 'manage:protection': { admin: 'own' } },
+  },
   'GET /api/v1/admin/webhooks': { persons: { ...FORBIDDEN, admin: 'own' } },
   'GET /api/v1/admin/webhooks/{id}': { path: '/admin/webhooks/{webhook}', persons: { ...FORBIDDEN, admin: 'own' } },
   'GET /api/v1/admin/webhooks/{id}/deliveries': {
