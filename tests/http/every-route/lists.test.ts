@@ -20,7 +20,6 @@ let visit: string;
 let file: string;
 /** With three deliveries. */
 let webhook: string;
-/** A rebooking of three appointments. */
 let rebooking: string;
 
 beforeAll(async () => {
@@ -118,13 +117,12 @@ async function setUpClinic(): Promise<void> {
 
 /** Three webhooks; the last has three deliveries. */
 async function makeWebhooks(): Promise<string> {
-  const { admin } = clinic;
   const hook = { url: 'https://practice.example.org/hooks', eventTypes: ['patient.merged'] };
-  await made('/admin/webhooks', admin.token, [hook, hook, hook]);
-  const { data } = (await clinic.get('/admin/webhooks', admin.token)).body;
+  await made('/admin/webhooks', clinic.admin.token, [hook, hook, hook]);
+  const { data } = (await clinic.get('/admin/webhooks', clinic.admin.token)).body;
   for (let n = 0; n < 3; n++) {
     clinic.portal.clock.advance(1);
-    expect((await clinic.post(`/admin/webhooks/${data[2].id}/test`, admin.token)).status).toBe(202);
+    expect((await clinic.post(`/admin/webhooks/${data[2].id}/test`, clinic.admin.token)).status).toBe(202);
   }
   return data[2].id;
 }
