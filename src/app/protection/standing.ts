@@ -20,9 +20,16 @@ export interface Standing {
 
 const UNKNOWN: Standing = { isTrusted: false, block: undefined, refresh: undefined };
 
-const RULES = 'address-rules';
+/** Each portal has keys of its own: portals may share a Redis. */
+function rulesKey({ index }: Deps): string {
+  return `address-rules:${toBase64Url(index.of('address_rules', 'cache'))}`;
+}
+
 /** The version of the blocks that the cache holds. It has no end of its own, so that only a flush loses it. */
-const BLOCKS_VERSION = 'ip-blocks-version';
+function versionKey(deps: Deps): string {
+  return `${rulesKey(deps)}:blocks`;
+}
+
 const FOREVER_MS = 400 * 86_400_000;
 /** How long the rules are used before the database is asked again. */
 export const RULES_MS = 60_000;
@@ -36,7 +43,7 @@ export async function standingOf(deps: Deps, address: string | null, now: Instan
   if (ranges === undefined) return UNKNOWN;
   const hashes = hashesOf(deps, ranges);
   const [rules, ...found] = await Promise.all([
-    deps.cache.get(RULES),
+    deps.cache.get(rulesKey(deps)),
     ...hashes.map((hash) => deps.cache.get(blockKey(hash))),
   ]);
   const { protection, settings } = deps;
@@ -67,12 +74,12 @@ export async function refreshRules(deps: Deps, now: Instant): Promise<void> {
   );
   protection.rules = rules;
   protection.blocks = new Map(blocks.map((block) => [toBase64Url(block.subject), knownBlock(block)]));
-  const version = await cache.get(BLOCKS_VERSION);
+  const version = await cache.get(versionKey(deps));
   // Made while Redis was away, or lost with it.
   if (version !== String(rules.blocksVersion)) await Promise.all(blocks.map((block) => cacheBlock(deps, block, now)));
   await Promise.all([
-    cache.set(BLOCKS_VERSION, String(rules.blocksVersion), FOREVER_MS),
-    cache.set(RULES, JSON.stringify(rules), RULES_MS),
+    cache.set(versionKey(deps), String(rules.blocksVersion), FOREVER_MS),
+    cache.set(rulesKey(deps), JSON.stringify(rules), RULES_MS),
   ]);
 }
 
@@ -105,7 +112,7 @@ export async function forgetBlock(deps: Deps, range: string): Promise<void> {
 
 /** After the trusted networks were changed: no process uses the former ones for longer than it takes to load these. */
 export async function forgetRules(deps: Deps, now: Instant): Promise<void> {
-  await deps.cache.delete([RULES]);
+  await deps.cache.delete([rulesKey(deps)]);
   await refreshRules(deps, now);
 }
 
