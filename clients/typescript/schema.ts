@@ -36653,7 +36653,7 @@ export interface operations {
             410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
             503: components["responses"]["503-Unavailable"];

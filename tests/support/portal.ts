@@ -196,8 +196,7 @@ async function compose({ environment, driver: given, now = NOON }: PortalOptions
     recentTraffic: async () => traffic.report(),
     providers,
     isTrafficWanted: () => true,
-    waitUntil: (work) => void pending.push(work),
-    pause: async () => {},
+    ...{ waitUntil: (work) => void pending.push(work), pause: async () => {} },
   };
   return { deps, stored, jobs, driver, clock, platform, pending };
 }
