@@ -7,6 +7,7 @@ import { METRICS_SETTINGS } from './metrics-settings.ts';
 import { PROVIDER_SETTINGS } from './provider-settings.ts';
 import { SENDING_SETTINGS } from './sending-settings.ts';
 import { flag, networks, roles, secret, setting, url, whole } from './setting.ts';
+import { TRACING_SETTINGS } from './tracing-settings.ts';
 
 export const SETTINGS = {
   APP_ENV: setting(
@@ -290,6 +291,7 @@ export const SETTINGS = {
   ),
   ...FILE_SETTINGS,
   ...METRICS_SETTINGS,
+  ...TRACING_SETTINGS,
   ...SENDING_SETTINGS,
   ...PROVIDER_SETTINGS,
 } as const;

@@ -32,7 +32,7 @@ function locationOf(request: Request): Location | null {
 export default {
   async fetch(request: Request, bindings: EdgeBindings, context: ExecutionContext): Promise<Response> {
     try {
-      const platform = composeEdge(bindings, (work) => context.waitUntil(work));
+      const platform = await composeEdge(bindings, (work) => context.waitUntil(work));
       // Set by Cloudflare, which removes a header of this name from the client's request (R34).
       const clientAddress = request.headers.get('cf-connecting-ip');
       return await app.fetch(request, { platform, clientAddress, clientLocation: locationOf(request) });
@@ -48,7 +48,7 @@ export default {
 
   /** Runs each minute and catches up on what a crash or an outage left undone (R49). */
   async scheduled(_event: unknown, bindings: EdgeBindings, context: ExecutionContext): Promise<void> {
-    const platform = composeEdge(bindings, (work) => context.waitUntil(work));
+    const platform = await composeEdge(bindings, (work) => context.waitUntil(work));
     // Independent of each other, so that the audit log is sealed even if the queue is down (R59).
     const work = [
       import('./app/identity/first-admin.ts').then(({ ensureFirstAdmin }) =>

@@ -17,6 +17,7 @@ function permissions(config: Config): string[] {
     config.FCM_SERVICE_ACCOUNT?.token_uri,
     config.VAPID_PUBLIC_KEY && config.WEB_PUSH_URL,
     config.S3_URL?.endpoint,
+    config.OTEL_EXPORTER_OTLP_ENDPOINT,
   ]
     .filter((url): url is string => url !== undefined && url !== '')
     .map((url) => hostAndPort(new URL(url)));

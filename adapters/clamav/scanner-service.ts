@@ -1,6 +1,7 @@
 /** The scanner service of `tools/scanner.ts`, which stands beside a clamd: for Workers, which reach nothing else. */
 import type { FileScanner, Verdict } from '../../domain/files/ports.ts';
 import { Unavailable } from '../../domain/shared/ports.ts';
+import type { TraceParent } from '../../domain/shared/tracing.ts';
 
 export interface ScannerServiceOptions {
   /** Of the service, such as `https://scanner.clinic.example`. */
@@ -8,6 +9,8 @@ export interface ScannerServiceOptions {
   readonly token: string;
   /** From the request to the verdict, in milliseconds. Default 120,000. */
   readonly timeoutMilliseconds?: number;
+  /** Sent along, so that the service's log can name the trace. Default: none. */
+  readonly traceParent?: () => TraceParent | undefined;
 }
 
 const TIMEOUT_MILLISECONDS = 120_000;
@@ -31,12 +34,14 @@ async function post(
   sizeBytes: number,
 ): Promise<unknown> {
   const { url, token, timeoutMilliseconds = TIMEOUT_MILLISECONDS } = options;
+  const traceparent = options.traceParent?.();
   const answer = await fetch(`${url.replace(/\/$/, '')}/scan`, {
     method: 'POST',
     headers: {
       Authorization: `Bearer ${token}`,
       'Content-Type': 'application/octet-stream',
       'X-File-Size': String(sizeBytes),
+      ...(traceparent === undefined ? {} : { traceparent }),
     },
     body: streamOf(bytes),
     duplex: 'half',

@@ -56,6 +56,8 @@ export function qstashQueue(options: QStashQueueOptions, clock: Clock): JobQueue
     deduplicationId: `${job.id}-${job.notBefore}`,
     flowControl: flowControl(options, job),
     retries: DELIVERY_RETRIES,
+    // QStash sends them along with its call.
+    ...(job.traceParent !== undefined && { headers: { traceparent: job.traceParent } }),
     // In whole seconds, rounded up so that nothing is delivered early; left out for due jobs, so that they do not wait
     // for the second.
     ...(job.notBefore > clock.now() && { notBefore: Math.ceil(job.notBefore / 1000) }),

@@ -5,6 +5,7 @@
 import type { AuditDraftOf } from './audit-event-kind.ts';
 import type { AnyMessageDraft } from './messages.ts';
 import type { Instant } from './time.ts';
+import type { TraceParent } from './tracing.ts';
 
 /** Work that runs after the commit. The outbox keeps it until it is done. */
 export interface JobDraft {
@@ -14,6 +15,8 @@ export interface JobDraft {
   readonly notBefore?: Instant;
   /** 1 to 10, the most urgent first. Default 5. */
   readonly priority?: number;
+  /** What caused it, if something else than what commits it. */
+  readonly traceParent?: TraceParent | undefined;
 }
 
 /**

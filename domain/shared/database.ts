@@ -6,6 +6,7 @@ import type { OutboxId } from './ids.ts';
 import type { DataKey } from './ports.ts';
 import type { Result } from './result.ts';
 import type { Instant } from './time.ts';
+import type { TraceParent } from './tracing.ts';
 
 /** A job that is committed together with its cause. */
 export interface OutboxJob {
@@ -15,6 +16,8 @@ export interface OutboxJob {
   readonly notBefore: Instant;
   /** 1 to 10: of due jobs, the most urgent is claimed first. */
   readonly priority: number;
+  /** What caused it, if something else than what commits it. */
+  readonly traceParent?: TraceParent | null;
 }
 
 /** A job that will not be retried, with the attempt that failed last. */

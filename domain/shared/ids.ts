@@ -40,6 +40,11 @@ export function uuidv7<K extends string>(now: number, random: Uint8Array): Id<K>
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /** Whether the text is a UUID in its canonical lower-case form, of any version. */
+/** When an id of version 7 was made, in epoch milliseconds. */
+export function timeOfUuid(id: string): number {
+  return Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16);
+}
+
 export function isUuid(text: string): boolean {
   return UUID.test(text);
 }

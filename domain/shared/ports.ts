@@ -5,6 +5,7 @@
 import type { Result } from './result.ts';
 import type { Damage, SealedPlace } from './sealed-columns.ts';
 import type { Instant } from './time.ts';
+import type { TraceParent } from './tracing.ts';
 
 /** An outside service did not answer, or answered that it cannot work now. The caller may retry. */
 export class Unavailable extends Error {
@@ -129,6 +130,8 @@ export interface QueuedJob {
   readonly notBefore: Instant;
   /** 1 to 10, the most urgent first. */
   readonly priority: number;
+  /** Told to the callback of the job. Default: nothing is. */
+  readonly traceParent?: TraceParent | undefined;
 }
 
 export interface JobQueue {

@@ -244,14 +244,9 @@ function archivesToDelete(changes: readonly Change[]): JobDraft[] {
 
 const USUAL_PRIORITY = 5;
 
-function outboxJob(deps: CommitDeps, context: Context, { topic, payload, notBefore, priority }: JobDraft): OutboxJob {
-  return {
-    id: newId<'outbox'>(deps, context.now),
-    topic,
-    payload,
-    notBefore: notBefore ?? context.now,
-    priority: priority ?? USUAL_PRIORITY,
-  };
+function outboxJob(deps: CommitDeps, { now }: Context, draft: JobDraft): OutboxJob {
+  const { notBefore = now, priority = USUAL_PRIORITY, traceParent = null } = draft;
+  return { ...draft, id: newId<'outbox'>(deps, now), notBefore, priority, traceParent };
 }
 
 /** Whom a message is about: its receiver, or for whom its receiver acts. */

@@ -47,6 +47,7 @@ import type {
 import type { Damage } from '../../domain/shared/sealed-columns.ts';
 import type { Instant } from '../../domain/shared/time.ts';
 import type { TopicRates } from '../../domain/shared/topic-rates.ts';
+import type { Tracer } from '../../domain/shared/tracing.ts';
 import type { Claim } from '../../domain/shared/viewer.ts';
 import type { WebhookLoads, WebhookTransport } from '../../domain/webhooks/ports.ts';
 import type { UploadGate } from './files/gate.ts';
@@ -154,6 +155,7 @@ export interface Deps {
   readonly settings: Settings;
   readonly log: Log;
   readonly metrics: Metrics;
+  readonly tracer: Tracer;
   readonly damage: DamageRegister;
   /** The keys that sign the audit log under an origin: the current one first, then previous ones. */
   readonly checkpointSigners: (origin: string) => readonly CheckpointSigner[];

@@ -50,6 +50,16 @@ export const METRICS = {
     help: 'Addresses that the portal has blocked, by reason.',
     labels: ['reason'],
   },
+  portal_trace_spans_exported_total: {
+    kind: 'counter',
+    help: 'Spans of traces that the collector has taken.',
+    labels: [],
+  },
+  portal_trace_spans_dropped_total: {
+    kind: 'counter',
+    help: 'Spans that were not exported: because too many waited, the collector refused them, or their trace was too long.',
+    labels: ['reason'],
+  },
 } as const satisfies MetricTable;
 
 export type MetricName = keyof typeof METRICS;

@@ -1,36 +1,30 @@
 /** Composes the portal under Deno: embedded, or with PostgreSQL and Redis if their URLs are set. */
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { clamdScanner } from '../../adapters/clamav/instream.ts';
-import { fileSystemStorage } from '../../adapters/filesystem/file-storage.ts';
 import { photonThumbnailer } from '../../adapters/photon/thumbnailer.ts';
 import { createOutbox } from '../../adapters/postgres/commit/outbox.ts';
 import { databaseTime } from '../../adapters/postgres/driver/database-time.ts';
 import { type Reindexed, reindex } from '../../adapters/postgres/sealed/reindex.ts';
-import { guardedFileStorage, guardedWitness } from '../../adapters/resilience/guarded.ts';
-import { POLICIES } from '../../adapters/resilience/policies.ts';
-import { s3FileStorage } from '../../adapters/s3/file-storage.ts';
 import { httpTransport } from '../../adapters/webhooks/http-transport.ts';
 import { resolveHost } from '../../adapters/webhooks/resolve-host.ts';
-import type { Clock, FileStorage } from '../../domain/shared/ports.ts';
 import type { Deps } from '../app/context.ts';
 import { createDatabaseClock, type DatabaseClock } from '../app/database-clock.ts';
 import { hashedSubjectLimiter } from '../app/hashed-subject-limiter.ts';
-import { createLog } from '../app/log.ts';
+import { createLog, type Log } from '../app/log.ts';
 import type { Metrics } from '../app/metrics.ts';
 import type { DeliveryDeps } from '../app/notifications/deliver.ts';
 import { type Config, webhookAddresses } from '../config.ts';
-import type { DependencyCheck, Platform } from '../http/platform.ts';
+import type { Platform } from '../http/platform.ts';
 import { createJobs, type Jobs } from '../jobs/jobs.ts';
 import { BATCH_SIZE, EMBEDDED_BATCH_SIZE } from '../jobs/message-batches.ts';
 import { createRunner } from '../jobs/runner.ts';
 import { jsonSink } from '../log-sink.ts';
 import { clockWarnings } from '../warnings.ts';
-import { checkedStorage, createDependencies, type Dependencies } from './dependencies.ts';
+import { composeServices } from './deno-services.ts';
+import { createDependencies } from './dependencies.ts';
+import { type Instrumentation, UNTRACED } from './instrumentation.ts';
 import { beginMeasuring } from './measured.ts';
 import { openVerified } from './open-database.ts';
-import { composeRedis } from './redis.ts';
-import { composeScanner } from './scanner.ts';
 import { generateSecrets, prepareSecrets } from './secrets.ts';
 import { composeLasting, composeStored, pause, systemClock, systemRandom } from './shared.ts';
 
@@ -62,29 +56,29 @@ export async function composeDeno(
 ): Promise<DenoPlatform> {
   const { lasting, saveSecrets } = await composeKeys(config);
   const { metrics, complete } = beginMeasuring();
+  const traced = await composeTraced(config, log, metrics);
   const opening = { tell, knowsLogKeys, saveSecrets, log, metrics };
-  const { driver, rewriteKeys, poolUse } = await openVerified(config, lasting, opening);
+  const { driver: untraced, rewriteKeys, poolUse } = await openVerified(config, lasting, opening);
+  const driver = traced.driver(untraced);
   // All processes use the database's clock, so that a token of one is valid at the others even if their own clocks
   // differ.
   const clock = createDatabaseClock(systemClock, () => databaseTime(driver), log);
   await clock.compare();
-  const stored = composeStored(lasting, driver, config.keepMails, clock, { metrics });
+  const stored = composeStored(lasting, driver, config.keepMails, clock, { metrics, tracer: traced.tracer });
   const dependencies = createDependencies(clock, log, metrics);
-  const { limiter, checks, close, ...services } = await composeServices(config, lasting, clock, {
-    dependencies,
-    metrics,
-  });
+  const measuring = { dependencies, metrics, traced };
+  const { limiter, checks, close, ...services } = await composeServices(config, lasting, clock, measuring);
 
   const deps: Deps & DeliveryDeps = {
     ...lasting,
     database: stored.database,
     loads: stored.loads,
-    channel: stored.channel,
-    webhooks: httpTransport({ resolve: resolveHost, allowed: webhookAddresses(config) }),
+    channel: traced.providers(stored.channel),
+    webhooks: traced.webhooks(httpTransport({ resolve: resolveHost, allowed: webhookAddresses(config) })),
     ...services,
     limiter: hashedSubjectLimiter(limiter, lasting.index),
     thumbnailer: photonThumbnailer(),
-    ...{ clock, random: systemRandom, log, metrics },
+    ...{ clock, random: systemRandom, log, metrics, tracer: traced.tracer },
     dispatch: () => runner.wake(),
   };
   const batchSize = config.DATABASE_URL === undefined ? EMBEDDED_BATCH_SIZE : BATCH_SIZE;
@@ -100,15 +94,15 @@ export async function composeDeno(
       ...{ callbacks: null, providerWebhooks: stored.providerWebhooks, mailbox: stored.mailbox },
       ...{ scalarScript, providers, ...measured },
       warnings: () => [...stored.warnings(), ...clockWarnings(clock.ahead())],
-      isTrafficWanted: () => true,
       waitUntil: (work) => void work.catch((error: unknown) => log.failure('background_failed', error)),
-      pause,
+      ...{ isTrafficWanted: () => true, pause },
     },
     isEmpty: anyUser === undefined,
     startJobs: () => runner.start(),
     renewIndexes: () => reindex(driver, lasting.cipher, lasting.index),
     async close() {
       await runner.stop();
+      await traced.tracer.flush();
       endMeasuring();
       close();
       await driver.close();
@@ -142,6 +136,17 @@ async function composeKeys(
   return { lasting, saveSecrets: async () => prepared?.save() };
 }
 
+/** How long spans wait to be exported together. */
+const EXPORT_EVERY_MS = 5_000;
+
+/** Nothing of OpenTelemetry is loaded if there is no collector. */
+async function composeTraced(config: Config, log: Log, metrics: Metrics): Promise<Instrumentation> {
+  const { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint } = config;
+  if (endpoint === undefined) return UNTRACED;
+  const { composeTracing } = await import('./tracing.ts');
+  return composeTracing(endpoint, config, log, metrics)((flush) => void setTimeout(flush, EXPORT_EVERY_MS));
+}
+
 /** Compares the clocks each minute, before the jobs of that minute. */
 function comparing(jobs: Jobs, clock: DatabaseClock): Jobs {
   return {
@@ -150,32 +155,5 @@ function comparing(jobs: Jobs, clock: DatabaseClock): Jobs {
       await clock.compare();
       await jobs.everyMinute();
     },
-  };
-}
-
-/** Files in a bucket if one is set, else in a folder of this machine. */
-function composeFiles(
-  config: Config,
-  dependencies: Dependencies,
-): { readonly files: FileStorage; readonly checks: readonly DependencyCheck[] } {
-  if (config.S3_URL === undefined) return { files: fileSystemStorage(`${config.DATA_DIR}/files`), checks: [] };
-  const storage = s3FileStorage({ ...config.S3_URL, timeoutMilliseconds: POLICIES.s3.timeoutMs });
-  const files = guardedFileStorage(storage, dependencies.of('s3'));
-  return { files, checks: [checkedStorage('s3', files, dependencies)] };
-}
-
-/** The services outside of the process, each behind its policy. */
-async function composeServices(
-  config: Config,
-  { witness }: Lasting,
-  clock: Clock,
-  { dependencies, metrics }: { readonly dependencies: Dependencies; readonly metrics: Metrics },
-) {
-  const { limiter, cache, close, checks } = await composeRedis(config.REDIS_URL, clock, dependencies, metrics);
-  const { files, checks: ofFiles } = composeFiles(config, dependencies);
-  const { scanner, checks: ofScanner } = composeScanner(config, clamdScanner, dependencies);
-  return {
-    ...{ limiter, cache, files, scanner, close, checks: [...checks, ...ofFiles, ...ofScanner] },
-    witness: witness && guardedWitness(witness, dependencies.of('witness')),
   };
 }

@@ -36,6 +36,7 @@ import type { Jobs } from '../jobs/jobs.ts';
 import { publishSoonDue } from '../jobs/publish.ts';
 import { jsonSink } from '../log-sink.ts';
 import { checkedStorage, createDependencies, type Dependencies } from './dependencies.ts';
+import { type Instrumentation, UNTRACED } from './instrumentation.ts';
 import { type KeyMemory, verifyingKeys } from './known-keys.ts';
 import { measuredDriver } from './measured-driver.ts';
 import { composeProviders } from './providers.ts';
@@ -49,6 +50,7 @@ import {
   systemClock,
   systemRandom,
 } from './shared.ts';
+import type { Tracing } from './tracing.ts';
 import type { WriteHealth } from './write-health.ts';
 
 /** The Worker's bindings, next to its variables. */
@@ -71,6 +73,8 @@ interface Isolate {
   readonly providers: MessageProviders;
   readonly log: Log;
   readonly acceptances: Acceptances;
+  /** Loaded by the first request if there is a collector. */
+  tracing: Tracing | undefined;
 }
 
 /** Created once per isolate. It holds no connections, because those must not outlive their request. */
@@ -90,30 +94,37 @@ function isolateOf(bindings: EdgeBindings): Isolate {
       providers: composeProviders(config, systemClock),
       log,
       acceptances: new Map(),
+      tracing: undefined,
     };
   }
   return isolate;
 }
 
 /** @throws ConfigRefused if a variable is missing or invalid */
-export function composeEdge(bindings: EdgeBindings, waitUntil: (work: Promise<unknown>) => void): Platform {
+export async function composeEdge(
+  bindings: EdgeBindings,
+  waitUntil: (work: Promise<unknown>) => void,
+): Promise<Platform> {
   const { lasting, config, keys, writes, providers, log, acceptances } = isolateOf(bindings);
   const metrics: Metrics = bindings.METRICS === undefined ? NO_METRICS : analyticsMetrics(bindings.METRICS);
+  const traced = await composeTraced(isolateOf(bindings), metrics, waitUntil);
+  const { tracer } = traced;
   const measuring = { metrics, log, slowMilliseconds: config.SLOW_STATEMENT_MS };
-  const driver = measuredDriver(verifyingKeys(neonOf(config), lasting, keys, log), measuring);
-  const stored = composeStored(lasting, driver, config.keepMails, systemClock, { health: writes, providers, metrics });
-  const { queue, checks, limiter, ...services } = composeServices(bindings, isolateOf(bindings));
+  const driver = traced.driver(measuredDriver(verifyingKeys(neonOf(config), lasting, keys, log), measuring));
+  const surroundings = { health: writes, providers, metrics, tracer };
+  const stored = composeStored(lasting, driver, config.keepMails, systemClock, surroundings);
+  const { queue, checks, limiter, ...services } = composeServices(bindings, isolateOf(bindings), traced);
 
   const deps: Deps & DeliveryDeps = {
     ...lasting,
     database: stored.database,
     loads: stored.loads,
-    channel: stored.channel,
-    webhooks: httpTransport({ resolve: null, allowed: webhookAddresses(config) }),
+    channel: traced.providers(stored.channel),
+    webhooks: traced.webhooks(httpTransport({ resolve: null, allowed: webhookAddresses(config) })),
     ...services,
     limiter: hashedSubjectLimiter(limiter, lasting.index),
     // Runs after the response. What fails here stays in the outbox and is swept by cron (R49).
-    ...{ clock: systemClock, random: systemRandom, log, metrics },
+    ...{ clock: systemClock, random: systemRandom, log, metrics, tracer },
     dispatch: () => waitUntil(jobs.publish().catch((error: unknown) => log.failure('publish_failed', error))),
   };
   const jobs = jobsOnDemand(deps, createOutbox(driver, lasting.settings.rates), queue, acceptances);
@@ -141,16 +152,37 @@ export function composeEdge(bindings: EdgeBindings, waitUntil: (work: Promise<un
   };
 }
 
+/** Nothing of OpenTelemetry is loaded if there is no collector. What was recorded is exported after the answer. */
+async function composeTraced(
+  isolate: Isolate,
+  metrics: Metrics,
+  waitUntil: (work: Promise<unknown>) => void,
+): Promise<Instrumentation> {
+  const { config, log } = isolate;
+  const { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint } = config;
+  if (endpoint === undefined) return UNTRACED;
+  if (isolate.tracing === undefined) {
+    const { composeTracing } = await import('./tracing.ts');
+    isolate.tracing = composeTracing(endpoint, config, log, metrics);
+  }
+  return isolate.tracing((flush) => waitUntil(flush()));
+}
+
 /** The services outside of the isolate, each behind its policy. The clients are of this request alone. */
-function composeServices(bindings: EdgeBindings, { lasting, config, localLimiter, dependencies }: Isolate) {
-  const redis = upstashClient({
+function composeServices(
+  bindings: EdgeBindings,
+  { lasting, config, localLimiter, dependencies }: Isolate,
+  traced: Instrumentation,
+) {
+  const client = upstashClient({
     url: required(config.UPSTASH_REDIS_REST_URL),
     token: required(config.UPSTASH_REDIS_REST_TOKEN),
     timeoutMilliseconds: POLICIES.upstash.timeoutMs,
   });
+  const redis = traced.upstash(client);
   const either = substituting(dependencies.of('upstash'));
-  const files = guardedFileStorage(r2FileStorage(bindings.FILES), dependencies.of('r2'));
-  const scanner = composeScanner(config, null, dependencies);
+  const files = traced.storage(guardedFileStorage(r2FileStorage(bindings.FILES), dependencies.of('r2')), 'r2');
+  const scanner = composeScanner(config, null, dependencies, traced);
   const published = qstashQueue(
     {
       ...{ url: config.QSTASH_URL, token: required(config.QSTASH_TOKEN), publicUrl: config.PUBLIC_URL },
@@ -160,7 +192,7 @@ function composeServices(bindings: EdgeBindings, { lasting, config, localLimiter
     systemClock,
   );
   return {
-    queue: guardedQueue(published, dependencies.of('qstash')),
+    queue: traced.queue(guardedQueue(published, dependencies.of('qstash'))),
     limiter: degradingLimiter(upstashRateLimiter(redis), localLimiter, either),
     cache: degradingCache(upstashCache(redis), either),
     scanner: scanner.scanner,

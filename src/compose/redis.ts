@@ -10,6 +10,7 @@ import { degradingCache, degradingLimiter, substituting } from '../app/degrade.t
 import type { Metrics } from '../app/metrics.ts';
 import type { DependencyCheck } from '../http/platform.ts';
 import type { Dependencies } from './dependencies.ts';
+import type { Instrumentation } from './instrumentation.ts';
 import { measuredRedis } from './measured-redis.ts';
 
 export interface ComposedRedis {
@@ -24,11 +25,12 @@ export async function composeRedis(
   clock: Clock,
   dependencies: Dependencies,
   metrics: Metrics,
+  traced: Instrumentation,
 ): Promise<ComposedRedis> {
   const local = memoryRateLimiter(clock);
   if (url === undefined) return { limiter: local, cache: memoryCache(clock), checks: [], close: () => {} };
   const connected = await connectRedis(url, { deadlineMilliseconds: POLICIES.redis.timeoutMs });
-  const connection = measuredRedis(connected, metrics);
+  const connection = traced.redis(measuredRedis(connected, metrics));
   const either = substituting(dependencies.of('redis'));
   const ask = async () => void (await connection.run((redis) => redis.ping()));
   return {

@@ -7,6 +7,7 @@ import type { FileScanner } from '../../domain/files/ports.ts';
 import type { Config } from '../config.ts';
 import type { DependencyCheck } from '../http/platform.ts';
 import type { Dependencies } from './dependencies.ts';
+import type { Instrumentation } from './instrumentation.ts';
 
 const UNSCANNED: FileScanner = { name: 'none', scan: async () => ({ verdict: 'clean' }) };
 
@@ -20,9 +21,10 @@ export function composeScanner(
   { FILE_SCANNER: setting, FILE_MAX_MB }: Pick<Config, 'FILE_SCANNER' | 'FILE_MAX_MB'>,
   clamd: ((options: ClamdOptions) => FileScanner) | null,
   dependencies: Dependencies,
+  traced: Instrumentation,
 ): ComposedScanner {
   const guarded = (scanner: FileScanner): ComposedScanner => ({
-    scanner: guardedScanner(scanner, dependencies.of('scanner')),
+    scanner: traced.scanner(guardedScanner(scanner, dependencies.of('scanner'))),
     checks: [dependencies.check('scanner', 'scanner')],
   });
   switch (setting?.kind) {
@@ -31,7 +33,13 @@ export function composeScanner(
     case 'none':
       return { scanner: UNSCANNED, checks: [] };
     case 'service':
-      return guarded(scannerService({ ...setting, timeoutMilliseconds: POLICIES.scanner.timeoutMs }));
+      return guarded(
+        scannerService({
+          ...setting,
+          timeoutMilliseconds: POLICIES.scanner.timeoutMs,
+          traceParent: traced.tracer.current,
+        }),
+      );
     case 'clamd':
       if (clamd === null) throw new Error('clamd cannot be reached, although the settings were checked');
       return guarded(clamd({ host: setting.host, port: setting.port, maximumBytes: FILE_MAX_MB * 1_000_000 }));

@@ -49,6 +49,7 @@ import type { MessageProviders } from '../../domain/notifications/ports.ts';
 import type { ArchiveFormat } from '../../domain/privacy/archive-format.ts';
 import { type BlindIndex, type Clock, type FieldCipher, Unavailable } from '../../domain/shared/ports.ts';
 import type { BoxFormat } from '../../domain/shared/sealed-columns.ts';
+import { NO_TRACER, type Tracer } from '../../domain/shared/tracing.ts';
 import { countBusiness } from '../app/business-counts.ts';
 import type { DamageRegister, Loads, Settings } from '../app/context.ts';
 import { createDamageRegister } from '../app/damage.ts';
@@ -179,6 +180,7 @@ export interface Shared {
   readonly health?: WriteHealth;
   readonly providers?: MessageProviders;
   readonly metrics?: Metrics;
+  readonly tracer?: Tracer;
 }
 
 /** Everything that uses a database driver. */
@@ -191,12 +193,12 @@ export function composeStored(
     health = { refused: undefined },
     providers = composeProviders(lasting.config, clock),
     metrics = NO_METRICS,
+    tracer = NO_TRACER,
   }: Shared = {},
 ): Stored {
   const { cipher, index, config, witness } = lasting;
-  const database = createDatabase(noticingWrites(driver, health, clock), cipher, index, (batch) =>
-    countBusiness(metrics, batch),
-  );
+  const count = (batch: Parameters<typeof countBusiness>[1]) => countBusiness(metrics, batch);
+  const database = createDatabase(noticingWrites(driver, health, clock), cipher, index, count, tracer.current);
   const audit = createAuditLoads(cipher, index);
   const mailbox = keepMails ? createDevMailbox(driver, cipher, clock) : null;
   const channel = mailbox === null ? providers : keeping(mailbox, clock);

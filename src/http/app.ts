@@ -121,6 +121,7 @@ function problemOf(error: Error, c: HonoContext<AppEnv>): Response {
   // Problems are expected refusals. Anything else is a bug or an outage, so its cause is logged (R84).
   c.get('deps').log.failure(error instanceof Unavailable ? 'request_failed' : 'bug', error, {
     requestId: c.get('requestId'),
+    traceId: c.get('traceId'),
     method: c.req.method,
     route: c.get('operation')?.path,
   });

@@ -17,9 +17,13 @@ export interface AppEnv {
     readonly clientLocation?: Location | null;
     /** Whether the request runs again because its caller was not who was presumed. */
     readonly isRepeated?: boolean;
+    /** That of the request which runs again. Default: that of the header `traceparent`, or a new one. */
+    readonly traceId?: string;
   };
   Variables: {
     readonly requestId: string;
+    /** 32 hexadecimal digits: that of the caller, or a new one. Other systems know the request by it. */
+    readonly traceId: string;
     readonly deps: Deps;
     readonly context: Context;
     /** The limits that have counted the request so far. Unset if there is none. */

@@ -57,7 +57,7 @@ export class App extends OpenAPIHono<AppEnv> {
     const body = c.get('body');
     const request = new Request(url, { method, headers, ...(body === undefined ? {} : { body: body.slice() }) });
     request.headers.set('X-Request-Id', c.get('requestId'));
-    return this.fetch(request, { ...c.env, isRepeated: true });
+    return this.fetch(request, { ...c.env, isRepeated: true, traceId: c.get('traceId') });
   }
 
   declare(operation: Operation): void {

@@ -4,6 +4,7 @@ import { isUuid, type OutboxId } from '../../domain/shared/ids.ts';
 import { type ClaimedJob, type Outbox, UNKNOWN_TOPIC } from '../../domain/shared/outbox.ts';
 import { type JobQueue, Unavailable } from '../../domain/shared/ports.ts';
 import type { Instant } from '../../domain/shared/time.ts';
+import { parseTraceParent, type Span } from '../../domain/shared/tracing.ts';
 import { sealAuditLog } from '../app/audit/seal.ts';
 import { verifyDaily } from '../app/audit/verifications.ts';
 import type { Deps } from '../app/context.ts';
@@ -12,6 +13,7 @@ import { sweepFiles } from '../app/files/sweep.ts';
 import { renewFormerAvatars } from '../app/identity/avatars.ts';
 import { systemContext } from '../app/identity/first-admin.ts';
 import { indexPeople } from '../app/identity/patient-search.ts';
+import { inJobSpan } from '../app/job-spans.ts';
 import { tellDailyCaps } from '../app/notifications/daily-caps.ts';
 import type { DeliveryDeps } from '../app/notifications/deliver.ts';
 import { tellSuppressed } from '../app/notifications/suppressions.ts';
@@ -184,7 +186,7 @@ function createRun(
     return 'retry';
   };
 
-  const run: Run = async (job) => {
+  const work = async (job: ClaimedJob, span: Span): Promise<'done' | 'retry'> => {
     const context = systemContext(deps);
     const handler = handlers[job.topic];
     if (handler === undefined) {
@@ -204,21 +206,26 @@ function createRun(
       await outbox.failed(job, outcome.error, outcome.at, false, deps.clock.now());
       return 'retry';
     } catch (error) {
+      span.fail(error instanceof Error ? error.name : 'unknown');
       return await failed(job, error);
     }
   };
+  const run: Run = (job) => inJobSpan(deps.tracer, 'process', job, (span) => work(job, span));
   return { run, failed };
 }
 
-function report(deps: Deps, event: string, { topic, id, attempts }: ClaimedJob, error: unknown): void {
-  deps.log.failure(event, error, { topic, jobId: id, attempt: attempts });
+function report(deps: Deps, event: string, { topic, id, attempts, traceParent }: ClaimedJob, error: unknown): void {
+  const traceId = parseTraceParent(traceParent)?.traceId;
+  deps.log.failure(event, error, { topic, jobId: id, attempt: attempts, traceId });
 }
 
 async function runPeriodicWork(deps: Deps & DeliveryDeps, revive: () => Promise<number>): Promise<void> {
   await reportDamage(deps);
   // What failed is retried in the next minute.
   const regularly = (work: string, run: () => Promise<unknown>) =>
-    run().catch((error: unknown) => deps.log.failure('regular_work_failed', error, { work }));
+    deps.tracer
+      .span(`regularly ${work}`, { kind: 'internal' }, run)
+      .catch((error: unknown) => deps.log.failure('regular_work_failed', error, { work }));
   await regularly('revive', revive);
   await regularly('seal', () => sealAuditLog(deps));
   await regularly('verify', () => verifyDaily(deps, systemContext(deps)));

@@ -9,6 +9,7 @@ import { Unavailable } from '../../domain/shared/ports.ts';
 import type { Deps } from '../app/context.ts';
 import { reportDamage } from '../app/damage.ts';
 import { systemContext } from '../app/identity/first-admin.ts';
+import { inJobsSpan } from '../app/job-spans.ts';
 import type { BatchWorker } from '../app/notifications/batch.ts';
 import type { DeliveryDeps } from '../app/notifications/deliver.ts';
 import { sendMany } from '../app/notifications/deliver-many.ts';
@@ -89,7 +90,7 @@ export function createBatches(
     const [known, unknown] = [jobs.filter(isByItself), jobs.filter((job) => !isByItself(job))];
     const [first] = unknown;
     try {
-      if (first !== undefined) await together(unknown, signal);
+      if (first !== undefined) await inJobsSpan(deps.tracer, 'process', unknown, () => together(unknown, signal));
     } catch (error) {
       if (first !== undefined) await apart(first, unknown, error);
     }

@@ -19,14 +19,16 @@ import type { Deps } from '../../src/app/context.ts';
 import { hashedSubjectLimiter } from '../../src/app/hashed-subject-limiter.ts';
 import { provisionUser } from '../../src/app/identity/accounts.ts';
 import { systemContext } from '../../src/app/identity/first-admin.ts';
-import { createLog } from '../../src/app/log.ts';
+import { createLog, type Log } from '../../src/app/log.ts';
 import { createRecentTraffic } from '../../src/app/metrics/recent-traffic.ts';
-import { METRICS } from '../../src/app/metrics.ts';
+import { METRICS, type Metrics } from '../../src/app/metrics.ts';
 import type { DeliveryDeps } from '../../src/app/notifications/deliver.ts';
 import { createExposition } from '../../src/compose/exposition.ts';
+import { type Instrumentation, UNTRACED } from '../../src/compose/instrumentation.ts';
 import { measuredDriver } from '../../src/compose/measured-driver.ts';
 import { composeLasting, composeStored } from '../../src/compose/shared.ts';
-import { webhookAddresses } from '../../src/config.ts';
+import { composeTracing } from '../../src/compose/tracing.ts';
+import { type Config, webhookAddresses } from '../../src/config.ts';
 import { createApp } from '../../src/http/app.ts';
 import type { Platform } from '../../src/http/platform.ts';
 import { createJobs } from '../../src/jobs/jobs.ts';
@@ -160,16 +162,17 @@ async function compose({ environment, driver: given, now = NOON }: PortalOptions
   const driver = given ?? (await testDatabase()).driver;
   await readBoxFormat(driver, lasting.format);
   const log = createLog({ level: config.LOG_LEVEL, clock, sink: jsonSink });
+  const traced = tracedBy(config, log, metrics);
   const measured = measuredDriver(driver, { metrics, log, slowMilliseconds: config.SLOW_STATEMENT_MS });
-  const stored = composeStored(lasting, measured, true, clock, { metrics });
+  const stored = composeStored(lasting, traced.driver(measured), true, clock, { metrics, tracer: traced.tracer });
   const providers = () => stored.channel.statuses();
   const deps = {
     ...lasting,
     passwords: createPasswordHasher({ cost: QUICK_HASHES, concurrency: 8, maxWaiting: 1000 }),
     database: stored.database,
     loads: stored.loads,
-    channel: stored.channel,
-    webhooks: httpTransport({ resolve: resolveInTests, allowed: webhookAddresses(config) }),
+    channel: traced.providers(stored.channel),
+    webhooks: traced.webhooks(httpTransport({ resolve: resolveInTests, allowed: webhookAddresses(config) })),
     clock,
     random: randomInOrder(),
     limiter: hashedSubjectLimiter(memoryRateLimiter(clock), lasting.index),
@@ -177,15 +180,13 @@ async function compose({ environment, driver: given, now = NOON }: PortalOptions
     scanner: testScanner,
     thumbnailer: testThumbnailer,
     files: heldFiles(),
-    ...{ metrics, log },
+    ...{ metrics, log, tracer: traced.tracer },
     dispatch: () => {},
   };
   const jobs = createJobs(deps, createOutbox(driver, lasting.settings.rates), null);
   const pending: Promise<unknown>[] = [];
   const platform: Platform = {
-    config,
-    deps,
-    jobs,
+    ...{ config, deps, jobs },
     checks: stored.checks,
     callbacks: null,
     providerWebhooks: stored.providerWebhooks,
@@ -199,6 +200,12 @@ async function compose({ environment, driver: given, now = NOON }: PortalOptions
     ...{ waitUntil: (work) => void pending.push(work), pause: async () => {} },
   };
   return { deps, stored, jobs, driver, clock, platform, pending };
+}
+
+/** As the entry points do. What has ended is exported by `deps.tracer.flush()`. */
+function tracedBy(config: Config, log: Log, metrics: Metrics): Instrumentation {
+  const { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint } = config;
+  return endpoint === undefined ? UNTRACED : composeTracing(endpoint, config, log, metrics)(() => {});
 }
 
 /** Names below `inside.example` lead into the network, others outside. */

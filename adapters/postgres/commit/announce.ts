@@ -4,6 +4,7 @@
  */
 import type { AnnouncedEvent } from '../../../domain/shared/database.ts';
 import type { Instant } from '../../../domain/shared/time.ts';
+import type { TraceParent } from '../../../domain/shared/tracing.ts';
 import { DELIVER_WEBHOOK } from '../../../domain/webhooks/delivery.ts';
 import { at, join, raw, type Sql, sql } from '../driver/sql.ts';
 
@@ -12,7 +13,11 @@ const NEW_ID = raw(`encode(set_bit(set_bit(overlay(uuid_send(gen_random_uuid())
   PLACING substring(int8send((extract(epoch FROM now_at) * 1000)::bigint) FROM 3) FROM 1 FOR 6), 52, 1), 53, 1), 'hex')::uuid`);
 
 /** The column `queued` of its one row: how many jobs it has made. */
-export function announceStatement(events: readonly AnnouncedEvent[], now: Instant): Sql[] {
+export function announceStatement(
+  events: readonly AnnouncedEvent[],
+  now: Instant,
+  traceParent: TraceParent | null,
+): Sql[] {
   if (events.length === 0) return [];
   const values = events.map(
     ({ id, type, data }) => sql`(${id}::uuid, ${type}::text, ${JSON.stringify(data)}::jsonb, ${at(now)}::timestamptz)`,
@@ -31,8 +36,9 @@ export function announceStatement(events: readonly AnnouncedEvent[], now: Instan
         INSERT INTO webhook_deliveries (id, endpoint_id, event_id, next_attempt_at, created_at)
         SELECT delivery_id, endpoint_id, event_id, now_at, now_at FROM wanted
       ), jobs AS (
-        INSERT INTO outbox (id, topic, payload, not_before, created_at)
-        SELECT ${NEW_ID}, ${DELIVER_WEBHOOK}, jsonb_build_object('deliveryId', delivery_id), now_at, now_at FROM wanted
+        INSERT INTO outbox (id, topic, payload, not_before, created_at, trace_parent)
+        SELECT ${NEW_ID}, ${DELIVER_WEBHOOK}, jsonb_build_object('deliveryId', delivery_id), now_at, now_at,
+          ${traceParent}::text FROM wanted
         RETURNING 1
       )
       SELECT count(*) AS queued FROM jobs`,

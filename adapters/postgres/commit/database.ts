@@ -10,6 +10,7 @@ import type { CommitConflict, Load, Loaded } from '../../../domain/shared/change
 import type { Batch, Committed, PresumingDatabase, RecordedLoad } from '../../../domain/shared/database.ts';
 import { type BlindIndex, type FieldCipher, Unavailable } from '../../../domain/shared/ports.ts';
 import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
+import type { TraceParent } from '../../../domain/shared/tracing.ts';
 import { budgetOf, LOCK_TIMEOUT_MS, type Row, type SqlDriver } from '../driver/driver.ts';
 import { SqlError } from '../driver/fault.ts';
 import { createMergeReads, type Effects, type MergeReads } from '../driver/one-statement.ts';
@@ -39,12 +40,16 @@ export interface PostgresDatabase extends PresumingDatabase<Change> {
   roundTrips(): number;
 }
 
-/** @param onCommitted called with each batch that was applied. It must not throw */
+/**
+ * @param onCommitted called with each batch that was applied. It must not throw
+ * @param cause of the jobs that are committed now. Default: unknown
+ */
 export function createDatabase(
   driver: SqlDriver,
   cipher: FieldCipher,
   index: BlindIndex,
   onCommitted: (batch: Batch<Change>) => void = () => {},
+  cause: () => TraceParent | undefined = () => undefined,
 ): PostgresDatabase {
   let trips = 0;
   const serially = createSerialQueue();
@@ -56,7 +61,7 @@ export function createDatabase(
     bounds?.noteRoundTrip();
     return driver.run(statements, mode, bounds);
   };
-  const shared = { run: counted, merge, serially, rows, readings, cipher, index, onCommitted };
+  const shared = { run: counted, merge, serially, rows, readings, cipher, index, onCommitted, cause };
   return { ...over(shared, undefined, createCallerCheck()), roundTrips: () => trips };
 }
 
@@ -69,10 +74,12 @@ interface Shared {
   readonly cipher: FieldCipher;
   readonly index: BlindIndex;
   readonly onCommitted: (batch: Batch<Change>) => void;
+  readonly cause: () => TraceParent | undefined;
 }
 
 /** The statements of a batch in three parts: the middle one, of one statement or none, announces what the first has changed. */
-function batchStatements(batch: Batch<Change>, cipher: FieldCipher, index: BlindIndex) {
+function batchStatements(batch: Batch<Change>, { cipher, index, cause }: Shared) {
+  const traceParent = cause() ?? null;
   const changing = [
     // First, so that the second of two equal requests waits here and then finds the stored answer instead of a conflict.
     ...(batch.idempotency === undefined ? [] : idempotencyStatements(batch.idempotency, cipher)),
@@ -81,12 +88,12 @@ function batchStatements(batch: Batch<Change>, cipher: FieldCipher, index: Blind
     ...lockPlaces(batch.changes),
     ...lockMessages(batch.changes),
     ...statementsOfAll(batch.changes, cipher, index),
-    ...outboxStatement(batch.jobs, batch.at),
+    ...outboxStatement(batch.jobs, batch.at, traceParent),
     ...endedStatements(batch.ended ?? [], batch.at),
   ];
   return {
     changing,
-    announcing: announceStatement(batch.announced ?? [], batch.at),
+    announcing: announceStatement(batch.announced ?? [], batch.at, traceParent),
     auditing: appendAll(batch.audit, index),
   };
 }
@@ -111,7 +118,7 @@ function retrying({ run, serially }: Shared, bounds: Bounds | undefined): SqlDri
 }
 
 function over(shared: Shared, bounds: Bounds | undefined, caller: CallerCheck): PresumingDatabase<Change> {
-  const { merge, rows, readings, cipher, index, onCommitted } = shared;
+  const { merge, rows, readings, index, onCommitted } = shared;
   const run = retrying(shared, bounds);
   const read = async (reads: readonly Sql[]) => {
     const columns = caller.columns();
@@ -152,7 +159,7 @@ function over(shared: Shared, bounds: Bounds | undefined, caller: CallerCheck): 
     },
 
     async commit(batch: Batch<Change>): Promise<Result<Committed, CommitConflict>> {
-      const { changing, announcing, auditing } = batchStatements(batch, cipher, index);
+      const { changing, announcing, auditing } = batchStatements(batch, shared);
       const before = [...caller.statements(), ...changing];
       const statements = [...before, ...announcing, ...auditing];
       const write = () => rows.enter(rowsLockedBy(batch), budgetOf(bounds), () => run(statements, 'write'));

@@ -6,19 +6,27 @@ import type { OutboxId } from '../../../domain/shared/ids.ts';
 import { type ClaimedJob, type Outbox, UNKNOWN_TOPIC, type WantedJobs } from '../../../domain/shared/outbox.ts';
 import type { Instant } from '../../../domain/shared/time.ts';
 import { type TopicRates, URGENT_PRIORITY } from '../../../domain/shared/topic-rates.ts';
+import type { TraceParent } from '../../../domain/shared/tracing.ts';
 import type { Row, SqlDriver } from '../driver/driver.ts';
 import { at, guarded, join, type Sql, sql } from '../driver/sql.ts';
 import { LOTS, OPEN_JOB } from './open-jobs.ts';
 import { allowedOf, claimRatedStatement, mostOf, READY_AT, refillStatement, SPENT } from './rates.ts';
 import { spendStatements } from './spending.ts';
 
-export function outboxStatement(jobs: readonly OutboxJob[], now: Instant): Sql[] {
+/** @param traceParent of what commits them; a job that names its own cause keeps it */
+export function outboxStatement(
+  jobs: readonly OutboxJob[],
+  now: Instant,
+  traceParent: TraceParent | null = null,
+): Sql[] {
   if (jobs.length === 0) return [];
   const values = jobs.map(
     (job) =>
-      sql`(${job.id}::uuid, ${job.topic}, ${JSON.stringify(job.payload)}::jsonb, ${at(job.notBefore)}::timestamptz, ${job.priority}::smallint, ${at(now)}::timestamptz)`,
+      sql`(${job.id}::uuid, ${job.topic}, ${JSON.stringify(job.payload)}::jsonb, ${at(job.notBefore)}::timestamptz, ${job.priority}::smallint, ${at(now)}::timestamptz, ${job.traceParent ?? traceParent}::text)`,
   );
-  return [sql`INSERT INTO outbox (id, topic, payload, not_before, priority, created_at) VALUES ${join(values)}`];
+  return [
+    sql`INSERT INTO outbox (id, topic, payload, not_before, priority, created_at, trace_parent) VALUES ${join(values)}`,
+  ];
 }
 
 /** Runs in the same batch as the consequences of giving up: it fails as stale if another attempt has begun. */
@@ -68,6 +76,7 @@ function readJob(row: Row): ClaimedJob {
     attempts: row.attempts as number,
     failures: row.failures as number,
     unended: row.unended as number,
+    traceParent: (row.trace_parent ?? null) as TraceParent | null,
   };
 }
 
@@ -137,7 +146,7 @@ function claimStatement(
     claimed AS (
       UPDATE outbox o SET leased_until = ${at(now + leaseSeconds * 1000)}, attempts = o.attempts + 1, unended = o.unended + 1
       FROM allowed WHERE o.id = allowed.id
-      RETURNING o.id, o.topic, o.payload, o.not_before, o.priority, o.attempts, o.failures, o.unended)
+      RETURNING o.id, o.topic, o.payload, o.not_before, o.priority, o.attempts, o.failures, o.unended, o.trace_parent)
     ${isRated ? sql`, ${SPENT}` : sql``}
     SELECT * FROM claimed`;
 }
@@ -186,7 +195,7 @@ function claims(
             AND (publish_leased_until IS NULL OR publish_leased_until <= ${at(now)})
           ORDER BY priority, not_before, id LIMIT ${limit}::int FOR UPDATE SKIP LOCKED
         )
-        RETURNING id, topic, payload, not_before, priority, attempts, failures, unended`);
+        RETURNING id, topic, payload, not_before, priority, attempts, failures, unended, trace_parent`);
       return claimed.map(readJob).sort(inOrder);
     },
   };
@@ -197,7 +206,7 @@ function claimOneStatement({ id, topic }: Pick<ClaimedJob, 'id' | 'topic'>, now:
     UPDATE outbox SET leased_until = ${at(now + leaseSeconds * 1000)}, attempts = attempts + 1, unended = unended + 1
     WHERE id = ${id}::uuid AND topic = ${topic} AND state IN ('pending', 'published')
       AND (leased_until IS NULL OR leased_until <= ${at(now)}) AND (rests_until IS NULL OR rests_until <= ${at(now)})
-    RETURNING id, topic, payload, not_before, priority, attempts, failures, unended`;
+    RETURNING id, topic, payload, not_before, priority, attempts, failures, unended, trace_parent`;
 }
 
 /** All but `published` change a job only while the worker still holds it: `attempts` is the fencing token. */

@@ -89,13 +89,13 @@ export function claimRatedStatement(
     WITH claimed AS (
       UPDATE outbox o SET leased_until = ${at(now + leaseSeconds * 1000)}, attempts = o.attempts + 1, unended = o.unended + 1
       FROM sending_rates r WHERE r.topic = o.topic AND ${mayBeClaimed} AND ${isFree}
-      RETURNING o.id, o.topic, o.payload, o.not_before, o.priority, o.attempts, o.failures, o.unended),
+      RETURNING o.id, o.topic, o.payload, o.not_before, o.priority, o.attempts, o.failures, o.unended, o.trace_parent),
     ${SPENT},
     postponed AS (
       UPDATE outbox o SET state = 'pending', publish_leased_until = NULL,
         not_before = greatest(${READY_AT}, r.given_until + make_interval(secs => 60.0 / r.per_minute))
       FROM sending_rates r WHERE r.topic = o.topic AND ${mayBeClaimed} AND NOT ${isFree}
-      RETURNING o.id, o.topic, o.payload, o.not_before, o.priority, o.attempts, o.failures, o.unended),
+      RETURNING o.id, o.topic, o.payload, o.not_before, o.priority, o.attempts, o.failures, o.unended, o.trace_parent),
     given AS (
       UPDATE sending_rates r SET given_until = p.not_before FROM postponed p WHERE r.topic = p.topic AND NOT EXISTS (SELECT FROM claimed))
     SELECT c.*, false AS is_postponed FROM claimed c UNION ALL SELECT p.*, true FROM postponed p`;

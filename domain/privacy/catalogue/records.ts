@@ -125,6 +125,7 @@ export const RECORD_TABLES = {
       'leased_until',
       'publish_leased_until',
       'rests_until',
+      'trace_parent',
       'last_error',
       'created_at',
       'finished_at',

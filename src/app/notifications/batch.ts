@@ -7,6 +7,7 @@ import { Unavailable } from '../../../domain/shared/ports.ts';
 import type { Instant } from '../../../domain/shared/time.ts';
 import { commit } from '../command.ts';
 import type { Context, Deps } from '../context.ts';
+import { otherCause } from '../job-spans.ts';
 import type { Accepted } from './deliver.ts';
 
 /**
@@ -113,10 +114,17 @@ async function noteEach(
 
 async function noteTogether(deps: Deps, context: Context, outcomes: readonly Outcome[]): Promise<boolean> {
   const ordered = outcomes.toSorted((one, other) => (placeOf(one) < placeOf(other) ? -1 : 1));
-  const noted = await commit(deps, context, united(ordered.map(({ decision }) => decision)), {
+  const noted = await commit(deps, context, united(ordered.map((outcome) => decisionOf(deps, outcome))), {
     ended: ordered.map(({ job: { id, attempts }, retry }) => ({ id, attempts, retry })),
   });
   return noted.ok;
+}
+
+/** The jobs of one outcome belong to the trace of its job, even if outcomes of several are noted together. */
+function decisionOf({ tracer }: Deps, { job, decision }: Outcome): Outcome['decision'] {
+  const traceParent = tracer.isOn ? otherCause(tracer, job) : undefined;
+  if (traceParent === undefined || decision.jobs === undefined) return decision;
+  return { ...decision, jobs: decision.jobs.map((draft) => ({ ...draft, traceParent })) };
 }
 
 function placeOf({ decision: { changes } }: Outcome): string {

@@ -12,6 +12,7 @@ import { refuse } from '../../../domain/shared/result.ts';
 import type { Instant } from '../../../domain/shared/time.ts';
 import { commit } from '../command.ts';
 import type { Context, Deps } from '../context.ts';
+import { inJobSpan } from '../job-spans.ts';
 import { type BatchWorker, createNoter, done, type Noter, type Outcome, retried, united } from './batch.ts';
 import { outgoing, surroundingsOf } from './content.ts';
 import { overCap, spendingOf } from './daily-caps.ts';
@@ -188,7 +189,7 @@ async function sendAll(wave: Wave, chosen: readonly Chosen[], isFirst: boolean):
   const freed: Freed[] = [];
   const one = async (each: Chosen) => {
     try {
-      const next = await attempt(wave, each, isFirst);
+      const next = await inJobSpan(wave.deps.tracer, 'deliver', each.job, () => attempt(wave, each, isFirst));
       if (next !== null && each.provider !== null) freed.push({ ...each, provider: next, freedBy: each.provider });
     } catch (error) {
       await worker.failed(each.job, error);

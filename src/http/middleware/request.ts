@@ -1,5 +1,6 @@
 /** Checks of every request before its route: request id, security headers, a well-formed head and body. */
 import type { Context as HonoContext, MiddlewareHandler } from 'hono';
+import { parseTraceParent } from '../../../domain/shared/tracing.ts';
 import { newId } from '../../app/context.ts';
 import { reportDamage } from '../../app/damage.ts';
 import { MAXIMUM_HEADER_UNITS } from '../bounds.ts';
@@ -10,16 +11,17 @@ import { type FieldFault, Problem, pointerTo } from '../problems.ts';
 import { refuseCoded, tooLarge } from '../streamed-body.ts';
 
 const VALID_REQUEST_ID = /^[A-Za-z0-9._~:-]{8,128}$/;
-/** W3C Trace Context, version 00. */
-const TRACEPARENT = /^00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$/;
 
 /** Uses the caller's request id or trace id if it is valid, otherwise makes one, and returns it in the response. */
 export const requestId: MiddlewareHandler<AppEnv> = async (c, next) => {
   const { deps } = c.env.platform;
   const given = c.req.header('x-request-id') ?? '';
-  const trace = TRACEPARENT.exec(c.req.header('traceparent') ?? '')?.[1];
-  const id = VALID_REQUEST_ID.test(given) ? given : (trace ?? newId<'request'>(deps, deps.clock.now()));
+  const trace = parseTraceParent(c.req.header('traceparent'))?.traceId;
+  const made = newId<'request'>(deps, deps.clock.now());
+  const id = VALID_REQUEST_ID.test(given) ? given : (trace ?? made);
   c.set('requestId', id);
+  // An id of version 7 is a valid trace id as well, and its last digits are random, as samplers expect.
+  c.set('traceId', c.env.traceId ?? trace ?? made.replaceAll('-', ''));
   await next();
   // No cost unless the request has read a damaged value that is not reported yet.
   await reportDamage(deps);
