@@ -22,6 +22,8 @@ export interface RedisConnection {
 export interface RedisOptions {
   /** For one command, including connecting. Default 500. */
   readonly deadlineMilliseconds?: number;
+  /** Called when a connection that was ready is lost: the server may come back with less than it knew. */
+  readonly onLost?: () => void;
 }
 
 const DEFAULT_DEADLINE_MILLISECONDS = 500;
@@ -55,6 +57,14 @@ export async function connectRedis(url: string, options: RedisOptions = {}): Pro
   }) as Redis & ScriptCommands;
   // Each command reports its own failure; without a listener ioredis would print the same errors.
   redis.on('error', () => {});
+  let wasReady = false;
+  redis.on('ready', () => {
+    wasReady = true;
+  });
+  redis.on('close', () => {
+    if (wasReady) options.onLost?.();
+    wasReady = false;
+  });
   const ready = readiness(redis);
 
   return {

@@ -1,3 +1,5 @@
+import { CACHE_SCRIPTS, type CacheScript } from './cache-scripts.ts';
+
 /**
  * All Lua scripts that run in Redis. They are passed to the client when it is created, because a pipeline only knows
  * scripts that were defined before it was opened: a script defined later would be missing in the pipeline of that turn.
@@ -25,7 +27,10 @@ if tonumber(redis.call('GET', KEYS[1]) or 0) > 0 then redis.call('DECR', KEYS[1]
 return 0
 `;
 
-export interface ScriptCommands {
+/** Scripts of the versioned cache take the number of their keys, the keys and the arguments. */
+type CacheCommands = Record<CacheScript, (keys: number, ...rest: string[]) => Promise<unknown>>;
+
+export interface ScriptCommands extends CacheCommands {
   /** @param uses 0 only looks. @returns how many uses remain, or -1 if one more is refused */
   slidingWindow(
     ...script: [current: string, previous: string, limit: number, now: number, length: number, uses: 0 | 1]
@@ -33,7 +38,11 @@ export interface ScriptCommands {
   giveBack(current: string): Promise<number>;
 }
 
-export const SCRIPTS: Readonly<Record<keyof ScriptCommands, { lua: string; numberOfKeys: number }>> = {
+export const SCRIPTS: Readonly<Record<keyof ScriptCommands, { lua: string; numberOfKeys?: number }>> = {
+  ...(Object.fromEntries(Object.entries(CACHE_SCRIPTS).map(([name, lua]) => [name, { lua }])) as Record<
+    CacheScript,
+    { lua: string }
+  >),
   slidingWindow: { lua: SLIDING_WINDOW, numberOfKeys: 2 },
   giveBack: { lua: GIVE_BACK, numberOfKeys: 1 },
 };

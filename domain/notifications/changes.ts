@@ -153,6 +153,8 @@ export type NotificationChange =
   | {
       readonly type: 'notification.routed';
       readonly id: NotificationId;
+      /** Its receiver. */
+      readonly userId: UserId;
       /** One of each channel; of push one of each device. */
       readonly deliveries: readonly RoutedDelivery[];
       /** Whether the portal shows it to its receiver. */

@@ -135,7 +135,16 @@ export function routed(
   return decided({
     value: undefined,
     // What is sealed with a key of its own can be read by nobody once it is sent.
-    changes: [{ type: 'notification.routed', id, deliveries, isListed: isListed && receiverKey !== null, at: now }],
+    changes: [
+      {
+        type: 'notification.routed',
+        id,
+        userId: notification.receiver.id,
+        deliveries,
+        isListed: isListed && receiverKey !== null,
+        at: now,
+      },
+    ],
     audit: [],
     jobs: deliveries
       .filter(({ reason }) => reason === null)

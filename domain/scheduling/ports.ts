@@ -111,6 +111,8 @@ export interface DirectoryLoads {
   /** Ordered by id; one more than `limit` when there is a next page. */
   doctors(filter: DoctorFilter, page: Page<UserId>): Load<DirectoryEntry[]>;
   appointmentTypes(): Load<AppointmentType[]>;
+  /** The types with the limits of the clinic, which stand where a type has none. */
+  typesWithLimits(): Load<{ readonly types: readonly AppointmentType[]; readonly limits: ChosenLimits }>;
   holidays(dates: DateRange): Load<ClinicHoliday[]>;
 }
 

@@ -72,6 +72,8 @@ export interface Batch<C> {
   readonly idempotency?: IdempotencyRecord | undefined;
   /** The batch fails as stale if another attempt has begun since. */
   readonly givenUp?: GivenUpJob | undefined;
+  /** Makes void all that was cached before, because the cache could not be told of the changes. Default: no. */
+  readonly movesCacheEpoch?: boolean | undefined;
   /** Default: none. A job that another attempt has taken over is left as it is. */
   readonly ended?: readonly EndedJob[] | undefined;
   readonly at: Instant;

@@ -50,6 +50,7 @@ import type { TopicRates } from '../../domain/shared/topic-rates.ts';
 import type { Tracer } from '../../domain/shared/tracing.ts';
 import type { Claim } from '../../domain/shared/viewer.ts';
 import type { WebhookLoads, WebhookTransport } from '../../domain/webhooks/ports.ts';
+import type { HotCache } from './cache/hot-cache.ts';
 import type { UploadGate } from './files/gate.ts';
 import type { RunningAppends } from './files/running-appends.ts';
 import type { ScannerHealth } from './files/scanner-health.ts';
@@ -69,6 +70,8 @@ export interface DamageRegister {
 export interface Loads {
   /** Runs no statement and returns `undefined`: replaces a load that a command needs only in some cases. */
   readonly none: Load<undefined>;
+  /** Of the cache: see `domain/shared/versioned-cache.ts`. */
+  readonly cacheEpoch: Load<string>;
   readonly identity: IdentityLoads;
   readonly mfa: MfaLoads;
   readonly scheduling: SchedulingLoads;
@@ -140,6 +143,7 @@ export interface Deps {
   /** Commands on one account that follow each other in this process. */
   readonly queue: KeyedQueue;
   readonly cache: Cache;
+  readonly hot: HotCache;
   readonly files: FileStorage;
   readonly fileCipher: FileCipher;
   readonly newHash: () => RunningHash;

@@ -5,6 +5,7 @@ import { guardedFileStorage, guardedWitness } from '../../adapters/resilience/gu
 import { POLICIES } from '../../adapters/resilience/policies.ts';
 import { s3FileStorage } from '../../adapters/s3/file-storage.ts';
 import type { Clock, FileStorage } from '../../domain/shared/ports.ts';
+import type { Log } from '../app/log.ts';
 import type { Metrics } from '../app/metrics.ts';
 import type { Config } from '../config.ts';
 import type { DependencyCheck } from '../http/platform.ts';
@@ -38,18 +39,22 @@ export async function composeServices(
   clock: Clock,
   { dependencies, metrics, traced }: Surroundings,
 ) {
-  const { limiter, cache, close, checks } = await composeRedis(config.REDIS_URL, clock, dependencies, metrics, traced);
+  const { checks, versioned, memory, ...redis } = await composeRedis(config, clock, dependencies, metrics, traced);
   const { files, checks: ofFiles } = composeFiles(config, dependencies);
   const { scanner, checks: ofScanner } = composeScanner(config, clamdScanner, dependencies, traced);
   return {
     ...{
-      limiter,
-      cache,
+      ...redis,
+      hot: { cache: versioned, memory, sharesLoads: true },
       files: traced.storage(files, config.S3_URL === undefined ? 'files' : 's3'),
       scanner,
-      close,
       checks: [...checks, ...ofFiles, ...ofScanner],
     },
     witness: witness && guardedWitness(witness, dependencies.of('witness')),
   };
+}
+
+/** Keeps work running after the answer. */
+export function inBackground(log: Log) {
+  return (work: Promise<unknown>) => void work.catch((error: unknown) => log.failure('background_failed', error));
 }

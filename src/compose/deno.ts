@@ -20,8 +20,9 @@ import { BATCH_SIZE, EMBEDDED_BATCH_SIZE } from '../jobs/message-batches.ts';
 import { createRunner } from '../jobs/runner.ts';
 import { jsonSink } from '../log-sink.ts';
 import { clockWarnings } from '../warnings.ts';
-import { composeServices } from './deno-services.ts';
+import { composeServices, inBackground } from './deno-services.ts';
 import { createDependencies } from './dependencies.ts';
+import { composeHot } from './hot.ts';
 import { type Instrumentation, UNTRACED } from './instrumentation.ts';
 import { beginMeasuring } from './measured.ts';
 import { openVerified } from './open-database.ts';
@@ -67,11 +68,12 @@ export async function composeDeno(
   const stored = composeStored(lasting, driver, config.keepMails, clock, { metrics, tracer: traced.tracer });
   const dependencies = createDependencies(clock, log, metrics);
   const measuring = { dependencies, metrics, traced };
-  const { limiter, checks, close, ...services } = await composeServices(config, lasting, clock, measuring);
+  const { limiter, checks, close, hot, ...services } = await composeServices(config, lasting, clock, measuring);
+  const background = inBackground(log);
 
   const deps: Deps & DeliveryDeps = {
     ...lasting,
-    database: stored.database,
+    ...composeHot(lasting, stored, { ...hot, background, clock, random: systemRandom, log, metrics }),
     loads: stored.loads,
     channel: traced.providers(stored.channel),
     webhooks: traced.webhooks(httpTransport({ resolve: resolveHost, allowed: webhookAddresses(config) })),
@@ -94,8 +96,7 @@ export async function composeDeno(
       ...{ callbacks: null, providerWebhooks: stored.providerWebhooks, mailbox: stored.mailbox },
       ...{ scalarScript, providers, ...measured },
       warnings: () => [...stored.warnings(), ...clockWarnings(clock.ahead())],
-      waitUntil: (work) => void work.catch((error: unknown) => log.failure('background_failed', error)),
-      ...{ isTrafficWanted: () => true, pause },
+      ...{ waitUntil: background, isTrafficWanted: () => true, pause },
     },
     isEmpty: anyUser === undefined,
     startJobs: () => runner.start(),

@@ -6,6 +6,8 @@ import { createOutbox } from '../../adapters/postgres/commit/outbox.ts';
 import type { SqlDriver } from '../../adapters/postgres/driver/driver.ts';
 import { createNeonDriver } from '../../adapters/postgres/driver/neon.ts';
 import { type Bucket, r2FileStorage } from '../../adapters/r2/file-storage.ts';
+import { CACHE_SCRIPTS } from '../../adapters/redis/cache-scripts.ts';
+import { redisVersionedCache } from '../../adapters/redis/versioned-cache.ts';
 import {
   guardedFileStorage,
   guardedQueue,
@@ -18,10 +20,12 @@ import { qstashCallbackVerifier } from '../../adapters/upstash/callback-verifier
 import { upstashClient } from '../../adapters/upstash/client.ts';
 import { qstashQueue } from '../../adapters/upstash/queue.ts';
 import { upstashRateLimiter } from '../../adapters/upstash/rate-limiter.ts';
+import { upstashRunLua } from '../../adapters/upstash/run-script.ts';
 import { httpTransport } from '../../adapters/webhooks/http-transport.ts';
 import type { MessageProviders } from '../../domain/notifications/ports.ts';
 import type { Outbox } from '../../domain/shared/outbox.ts';
 import type { JobQueue } from '../../domain/shared/ports.ts';
+import { createHotMemory, type HotMemory } from '../app/cache/hot-cache.ts';
 import type { Deps } from '../app/context.ts';
 import { degradingCache, degradingLimiter, substituting } from '../app/degrade.ts';
 import { hashedSubjectLimiter } from '../app/hashed-subject-limiter.ts';
@@ -36,6 +40,7 @@ import type { Jobs } from '../jobs/jobs.ts';
 import { publishSoonDue } from '../jobs/publish.ts';
 import { jsonSink } from '../log-sink.ts';
 import { checkedStorage, createDependencies, type Dependencies } from './dependencies.ts';
+import { composeHot } from './hot.ts';
 import { type Instrumentation, UNTRACED } from './instrumentation.ts';
 import { type KeyMemory, verifyingKeys } from './known-keys.ts';
 import { measuredDriver } from './measured-driver.ts';
@@ -73,6 +78,7 @@ interface Isolate {
   readonly providers: MessageProviders;
   readonly log: Log;
   readonly acceptances: Acceptances;
+  readonly hotMemory: HotMemory;
   /** Loaded by the first request if there is a collector. */
   tracing: Tracing | undefined;
 }
@@ -94,6 +100,7 @@ function isolateOf(bindings: EdgeBindings): Isolate {
       providers: composeProviders(config, systemClock),
       log,
       acceptances: new Map(),
+      hotMemory: createHotMemory(),
       tracing: undefined,
     };
   }
@@ -105,7 +112,7 @@ export async function composeEdge(
   bindings: EdgeBindings,
   waitUntil: (work: Promise<unknown>) => void,
 ): Promise<Platform> {
-  const { lasting, config, keys, writes, providers, log, acceptances } = isolateOf(bindings);
+  const { lasting, config, keys, writes, providers, log, acceptances, hotMemory: memory } = isolateOf(bindings);
   const metrics: Metrics = bindings.METRICS === undefined ? NO_METRICS : analyticsMetrics(bindings.METRICS);
   const traced = await composeTraced(isolateOf(bindings), metrics, waitUntil);
   const { tracer } = traced;
@@ -113,11 +120,13 @@ export async function composeEdge(
   const driver = traced.driver(measuredDriver(verifyingKeys(neonOf(config), lasting, keys, log), measuring));
   const surroundings = { health: writes, providers, metrics, tracer };
   const stored = composeStored(lasting, driver, config.keepMails, systemClock, surroundings);
-  const { queue, checks, limiter, ...services } = composeServices(bindings, isolateOf(bindings), traced);
+  const { queue, checks, limiter, versioned, ...services } = composeServices(bindings, isolateOf(bindings), traced);
+  // A request must not wait for the promise of another one.
+  const hot = { cache: versioned, memory, background: waitUntil, sharesLoads: false };
 
   const deps: Deps & DeliveryDeps = {
     ...lasting,
-    database: stored.database,
+    ...composeHot(lasting, stored, { ...hot, clock: systemClock, random: systemRandom, log, metrics }),
     loads: stored.loads,
     channel: traced.providers(stored.channel),
     webhooks: traced.webhooks(httpTransport({ resolve: null, allowed: webhookAddresses(config) })),
@@ -168,6 +177,15 @@ async function composeTraced(
   return isolate.tracing((flush) => waitUntil(flush()));
 }
 
+function versionedCacheOf(redis: ReturnType<typeof upstashClient>, dependencies: Dependencies) {
+  const runLua = upstashRunLua(redis);
+  return redisVersionedCache(
+    (name, keys, args) => dependencies.of('upstash').once(() => runLua(CACHE_SCRIPTS[name], keys, args)),
+    systemClock,
+    systemRandom,
+  );
+}
+
 /** The services outside of the isolate, each behind its policy. The clients are of this request alone. */
 function composeServices(
   bindings: EdgeBindings,
@@ -195,6 +213,7 @@ function composeServices(
     queue: traced.queue(guardedQueue(published, dependencies.of('qstash'))),
     limiter: degradingLimiter(upstashRateLimiter(redis), localLimiter, either),
     cache: degradingCache(upstashCache(redis), either),
+    versioned: versionedCacheOf(redis, dependencies),
     scanner: scanner.scanner,
     thumbnailer: guardedThumbnailer(imagesThumbnailer(bindings.IMAGES), dependencies.of('images')),
     files,

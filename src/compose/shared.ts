@@ -2,6 +2,7 @@
 
 import { createAccessTokens } from '../../adapters/crypto/access-tokens.ts';
 import { createBlindIndex } from '../../adapters/crypto/blind-index.ts';
+import { createCacheSealer } from '../../adapters/crypto/cache-sealer.ts';
 import { createCheckpointSigner, parseCheckpointSeeds } from '../../adapters/crypto/checkpoint-signer.ts';
 import { createFieldCipher, parseFieldKeys } from '../../adapters/crypto/field-cipher.ts';
 import { fileCipher } from '../../adapters/crypto/file-cipher.ts';
@@ -11,6 +12,7 @@ import { newHash } from '../../adapters/crypto/running-hash.ts';
 import { systemClock, systemRandom } from '../../adapters/crypto/system.ts';
 import { parseTokenKeys } from '../../adapters/crypto/token-keys.ts';
 import { createAuditLoads } from '../../adapters/postgres/audit/loads.ts';
+import { cacheEpoch } from '../../adapters/postgres/commit/cache-epoch.ts';
 import { createDatabase, type PostgresDatabase } from '../../adapters/postgres/commit/database.ts';
 import { storedAnswer } from '../../adapters/postgres/commit/idempotency.ts';
 import type { SqlDriver } from '../../adapters/postgres/driver/driver.ts';
@@ -50,6 +52,7 @@ import type { ArchiveFormat } from '../../domain/privacy/archive-format.ts';
 import { type BlindIndex, type Clock, type FieldCipher, Unavailable } from '../../domain/shared/ports.ts';
 import type { BoxFormat } from '../../domain/shared/sealed-columns.ts';
 import { NO_TRACER, type Tracer } from '../../domain/shared/tracing.ts';
+import type { CacheSealer } from '../../domain/shared/versioned-cache.ts';
 import { countBusiness } from '../app/business-counts.ts';
 import type { DamageRegister, Loads, Settings } from '../app/context.ts';
 import { createDamageRegister } from '../app/damage.ts';
@@ -84,6 +87,7 @@ export interface Lasting {
   readonly passwords: PasswordHasher;
   readonly queue: KeyedQueue;
   readonly protection: ProtectionMemory;
+  readonly cacheSealer: CacheSealer;
   readonly fileCipher: FileCipher;
   readonly newHash: () => RunningHash;
   readonly inflate: Inflate;
@@ -141,9 +145,7 @@ export function composeLasting(config: ReadyConfig): Lasting {
     archives: zipFormat,
     queue: createKeyedQueue(TRIES_BEFORE_REFUSAL),
     protection: createProtectionMemory(),
-    fileCipher,
-    newHash,
-    inflate: inflateRaw,
+    ...{ cacheSealer: createCacheSealer(ring), fileCipher, newHash, inflate: inflateRaw },
     ...{ scannerHealth: { awaySince: null }, logoMemory: { held: null, awayUntil: 0 } },
     ...{ uploads: createUploadGate(config.UPLOADS_AT_ONCE), appends: createRunningAppends() },
     checkpointSigners: checkpointSigners(parseCheckpointSeeds(config.CHECKPOINT_KEYS)),
@@ -205,7 +207,7 @@ export function composeStored(
   return {
     database,
     loads: {
-      none,
+      ...{ none, cacheEpoch: cacheEpoch() },
       identity: createIdentityLoads(cipher, index),
       patientSearch: createPatientSearchLoads(cipher, index),
       mfa: createMfaLoads(cipher, index),

@@ -3,7 +3,10 @@
  * shows it, and everything that depends on the operation reads it there.
  */
 import type { RouteConfig } from '@hono/zod-openapi';
+import type { HonoRequest } from 'hono';
 import type { Priority } from '../../domain/shared/bounds.ts';
+import type { UserId } from '../../domain/shared/ids.ts';
+import type { CacheRead } from '../app/cache/kinds.ts';
 import type { LimitName } from '../app/limits.ts';
 import type { Config } from '../config.ts';
 import { type Access, isSigned } from './access.ts';
@@ -117,6 +120,11 @@ export interface OperationConfig
   readonly anyOrigin?: true;
   /** It goes on working, but clients should call its successor. */
   readonly deprecation?: Deprecation;
+  /**
+   * What it will look up in the cache, so that this shares the round trip of the limits. The request is not validated yet, and
+   * `userId` is null for strangers. Default: nothing.
+   */
+  readonly caches?: (request: HonoRequest, userId: UserId | null) => readonly CacheRead[];
   /** Priority of its database work. Default: `ordinary`, and `bulk` if it answers with a file. */
   readonly priority?: Priority;
   /**

@@ -7,6 +7,10 @@ export interface RedisKeys {
   /** Ages the keys: those with no more than this time to live expire. */
   age(milliseconds: number): Promise<void>;
   forget(): Promise<void>;
+  /** Deletes all keys. */
+  empty(): Promise<void>;
+  /** Every text that is stored as such, by its key. */
+  dump(): Promise<Map<string, string>>;
 }
 
 export function redisKeys(url: string): RedisKeys {
@@ -20,6 +24,17 @@ export function redisKeys(url: string): RedisKeys {
         if (left > 0) await redis.pexpire(key, left);
         else await redis.del(key);
       }
+    },
+    async empty() {
+      const keys = await redis.keys(`${prefix}*`);
+      if (keys.length > 0) await redis.del(keys);
+    },
+    async dump() {
+      const texts = new Map<string, string>();
+      for (const key of await redis.keys(`${prefix}*`)) {
+        if ((await redis.type(key)) === 'string') texts.set(key, (await redis.get(key)) ?? '');
+      }
+      return texts;
     },
     async forget() {
       const keys = await redis.keys(`${prefix}*`);

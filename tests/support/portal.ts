@@ -35,6 +35,7 @@ import { createJobs } from '../../src/jobs/jobs.ts';
 import { jsonSink } from '../../src/log-sink.ts';
 import { contractOf } from './contract.ts';
 import { heldFiles, testScanner } from './held-files.ts';
+import { type CacheParts, testHotCache } from './hot-cache.ts';
 import { testThumbnailer } from './pictures.ts';
 import { configOf, withKeys } from './portal-settings.ts';
 import { randomInOrder } from './random-in-order.ts';
@@ -99,6 +100,7 @@ export interface PortalOptions {
   readonly environment?: Readonly<Record<string, string>>;
   readonly driver?: SqlDriver;
   readonly now?: Instant;
+  readonly cacheParts?: CacheParts;
 }
 
 /** All portals of a worker share one, because it holds no state, and declaring it takes longer than the rest of a start. */
@@ -152,7 +154,7 @@ async function idOf({ database, loads }: ReturnType<typeof composeStored>, email
 }
 
 /** What the entry points compose, but with a clock that moves only when a test moves it. */
-async function compose({ environment, driver: given, now = NOON }: PortalOptions) {
+async function compose({ environment, driver: given, now = NOON, cacheParts }: PortalOptions) {
   const config = configOf(environment);
   const lasting = composeLasting(await withKeys(config));
   const clock = clockFrom(now);
@@ -168,8 +170,8 @@ async function compose({ environment, driver: given, now = NOON }: PortalOptions
   const providers = () => stored.channel.statuses();
   const deps = {
     ...lasting,
+    ...testHotCache(lasting, stored, { clock, log, metrics, ...cacheParts }),
     passwords: createPasswordHasher({ cost: QUICK_HASHES, concurrency: 8, maxWaiting: 1000 }),
-    database: stored.database,
     loads: stored.loads,
     channel: traced.providers(stored.channel),
     webhooks: traced.webhooks(httpTransport({ resolve: resolveInTests, allowed: webhookAddresses(config) })),

@@ -18,6 +18,7 @@ import { createRowQueue, type RowQueue } from '../driver/row-queue.ts';
 import { join, type Sql, type SqlLoad, type SqlRecordedLoad, sql, together } from '../driver/sql.ts';
 import { addressIndex } from '../sealed/sealed-row.ts';
 import { announceStatement } from './announce.ts';
+import { moveCacheEpoch } from './cache-epoch.ts';
 import { type CallerCheck, createCallerCheck } from './caller-check.ts';
 import { statementsOfAll } from './changes.ts';
 import { conflictCode } from './constraints.ts';
@@ -161,7 +162,8 @@ function over(shared: Shared, bounds: Bounds | undefined, caller: CallerCheck): 
     async commit(batch: Batch<Change>): Promise<Result<Committed, CommitConflict>> {
       const { changing, announcing, auditing } = batchStatements(batch, shared);
       const before = [...caller.statements(), ...changing];
-      const statements = [...before, ...announcing, ...auditing];
+      const moving = batch.movesCacheEpoch === true ? [moveCacheEpoch()] : [];
+      const statements = [...before, ...announcing, ...auditing, ...moving];
       const write = () => rows.enter(rowsLockedBy(batch), budgetOf(bounds), () => run(statements, 'write'));
       try {
         const results = await caller.during(write);

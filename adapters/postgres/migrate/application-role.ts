@@ -38,6 +38,7 @@ export const TABLE_GRANTS: Readonly<Record<string, string>> = {
   avatars: READS_AND_WRITES,
   availability_overrides: READS_AND_WRITES,
   availability_rules: READS_AND_WRITES,
+  cache_epochs: 'SELECT, UPDATE',
   calendar_feeds: READS_AND_WRITES,
   clinical_keys: READS_AND_WRITES,
   clinic_holidays: READS_AND_WRITES,

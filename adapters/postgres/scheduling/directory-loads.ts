@@ -1,9 +1,10 @@
 /** The loads of the directory: doctors, appointment types and clinic holidays. */
 import type { DirectoryLoads, DoctorFilter } from '../../../domain/scheduling/ports.ts';
 import type { Row } from '../driver/driver.ts';
-import { row, rows, type Sql, sql } from '../driver/sql.ts';
+import { row, rows, type Sql, sql, together } from '../driver/sql.ts';
 import { DOCTORS, OPEN_DOCTOR } from './booking-state.ts';
 import { sqlDates } from './busy-statements.ts';
+import { clinicLoads } from './clinic-settings.ts';
 import { holidaysIn, readHoliday } from './holiday-rows.ts';
 import { DOCTOR_COLUMNS, doctorName, readDoctor } from './rows.ts';
 import { readType, TYPE_COLUMNS } from './type-rows.ts';
@@ -20,6 +21,8 @@ export function doctorCondition(filter: DoctorFilter): Sql {
 
 const readEntry = (found: Row) => ({ doctor: readDoctor(found), name: doctorName(found) });
 
+const appointmentTypes = () => rows(sql`SELECT ${TYPE_COLUMNS} FROM appointment_types t ORDER BY t.code`, readType);
+
 export const directoryLoads: DirectoryLoads = {
   doctor: (id) =>
     row(sql`SELECT ${DOCTOR_COLUMNS} FROM ${DOCTORS} WHERE d.user_id = ${id}::uuid AND ${OPEN_DOCTOR}`, readEntry),
@@ -30,6 +33,7 @@ export const directoryLoads: DirectoryLoads = {
           ORDER BY d.user_id LIMIT ${limit + 1}::int`,
       readEntry,
     ),
-  appointmentTypes: () => rows(sql`SELECT ${TYPE_COLUMNS} FROM appointment_types t ORDER BY t.code`, readType),
+  appointmentTypes,
+  typesWithLimits: () => together({ types: appointmentTypes(), limits: clinicLoads.limits() }),
   holidays: (dates) => rows(holidaysIn(sqlDates(dates)), readHoliday),
 };

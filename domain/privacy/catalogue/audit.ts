@@ -84,6 +84,7 @@ export const AUDIT_TABLES = {
     owners: [{ column: 'stream', holds: 'text' }],
     columns: { place: [HASH, PROOF], stream: [WHOSE, PROOF], sequence: [HASH, PROOF] },
   },
+  cache_epochs: { rows: 'impersonal', why: 'Counts how often the cache was made void', columns: ['slot', 'moves'] },
   audit_log: {
     rows: 'impersonal',
     why: 'Size and root of the log',

@@ -74,7 +74,7 @@ export async function endAccount(deps: Deps, context: Context, userId: UserId, e
     });
     if (!result.ok) return result;
     if (!result.value) continue;
-    if (erased !== undefined) await forgetCached(deps, erased);
+    if (erased !== undefined) await forgetCached(deps, userId, erased);
     return ok(undefined);
   }
 }

@@ -4,30 +4,25 @@ import type { UserActor } from '../../../domain/shared/actor.ts';
 import { lacksFactor } from '../../../domain/shared/assurance.ts';
 import { fromHex, toHex } from '../../../domain/shared/bytes.ts';
 import type { Presumption } from '../../../domain/shared/database.ts';
-import { isUuid, type SessionId } from '../../../domain/shared/ids.ts';
+import { isUuid, type SessionId, type UserId } from '../../../domain/shared/ids.ts';
 import type { DataKey } from '../../../domain/shared/ports.ts';
 import type { Instant } from '../../../domain/shared/time.ts';
+import type { Looked } from '../cache/hot-cache.ts';
+import { type CachedSession, type CacheRead, cacheReads } from '../cache/kinds.ts';
 import type { Deps } from '../context.ts';
 
 /** How long a confirmed session is used without asking the database again: a revocation takes effect within this time (R21). */
 export const SESSION_CACHE_MS = 5_000;
-/**
- * How long a session is remembered. After {@link SESSION_CACHE_MS} it is only presumed: the first round trip of a request
- * confirms it. An access token lives no longer.
- */
-const SESSION_PRESUMED_MS = 900_000;
-
-export function sessionCacheKey(id: SessionId): string {
-  return `session:${id}`;
-}
 
 export interface Authenticated {
   readonly actor: UserActor;
-  /** Set if the session was confirmed longer than {@link SESSION_CACHE_MS} ago. */
+  /** Set if the database confirmed the session longer than {@link SESSION_CACHE_MS} ago. */
   readonly presumed?: {
     readonly presumption: Presumption;
+    /** Whether the cache says that nothing has changed the session: then an answer that needs no database is sent (ADR 0270). */
+    readonly isMarked: boolean;
     /** Remembers that the session was the same at the beginning of this request. */
-    noteConfirmed(): Promise<void>;
+    noteConfirmed(): void;
     /** Forgets it, so that the next request asks the database. */
     forget(): Promise<void>;
   };
@@ -43,20 +38,25 @@ export async function authenticate(
   now: Instant,
   from: 'memory' | 'database' = 'memory',
 ): Promise<Authenticated | undefined> {
-  if (!isUuid(claims.sid)) return undefined;
-  const id = claims.sid as SessionId;
-  const remembered = from === 'memory' ? await rememberedSession(deps, id) : undefined;
-  const { session, confirmedAt } = remembered ?? { session: await loadSession(deps, id, now), confirmedAt: now };
+  if (!isUuid(claims.sid) || !isUuid(claims.sub)) return undefined;
+  const { hot } = deps;
+  const read = cacheReads.session(claims.sid as SessionId, claims.sub as UserId);
+  const looked = await hot.look(read);
+  const remembered = from === 'memory' ? looked.value : undefined;
+  if (from === 'memory') hot.count('sessions', remembered !== undefined);
+  const session = remembered ?? (await loadSession(deps, read, looked, now));
   if (session === undefined || session.userId !== claims.sub || session.expiresAt <= now) return undefined;
   // An older token proves only what it contains.
   const actor = actorOf(deps, session, Math.min(session.authenticatedAt, authTimeOf(claims, session)));
-  if (now < confirmedAt + SESSION_CACHE_MS) return { actor };
+  if (now < session.confirmedAt + SESSION_CACHE_MS) return { actor };
   return {
     actor,
     presumed: {
-      presumption: { load: deps.loads.identity.liveSession(id), fingerprint: session.fingerprint },
-      noteConfirmed: () => remember(deps, session, now),
-      forget: () => deps.cache.delete([sessionCacheKey(id)]),
+      presumption: { load: deps.loads.identity.liveSession(session.sessionId), fingerprint: session.fingerprint },
+      isMarked: looked.isCurrent,
+      noteConfirmed: () =>
+        hot.keep(read, { ...looked, unleasedAt: undefined }, { ...session, confirmedAt: now }, looked.epoch),
+      forget: () => hot.forget([read]),
     },
   };
 }
@@ -88,31 +88,18 @@ function authTimeOf({ auth_time }: AccessClaims, { authenticatedAt }: LiveSessio
   return auth_time === Math.floor(authenticatedAt / 1000) ? authenticatedAt : auth_time * 1000;
 }
 
-interface RememberedSession extends LiveSession {
-  readonly confirmedAt: Instant;
-}
-
-/** If the cache fails, every request asks the database (R57). */
-async function rememberedSession(
-  deps: Deps,
-  id: SessionId,
-): Promise<{ readonly session: LiveSession; readonly confirmedAt: Instant } | undefined> {
-  const cached = await deps.cache.get(sessionCacheKey(id));
-  if (cached === undefined) return undefined;
-  const { confirmedAt, ...session } = decode<RememberedSession>(cached);
-  return { session, confirmedAt };
-}
-
-async function loadSession(deps: Deps, id: SessionId, now: Instant): Promise<LiveSession | undefined> {
-  const [session] = await deps.database.load(deps.loads.identity.liveSession(id));
-  if (session !== undefined) await remember(deps, session, now);
+/** @param now from before the session is loaded, so that a revocation during the load takes effect in time */
+async function loadSession(
+  { hot, database, loads }: Deps,
+  read: CacheRead<'sessions'>,
+  looked: Looked<'sessions'>,
+  now: Instant,
+): Promise<CachedSession | undefined> {
+  const [live, epoch] = await database.load(loads.identity.liveSession(read.key as SessionId), hot.epoch);
+  if (live === undefined) return undefined;
+  const session = { ...live, confirmedAt: now };
+  hot.keep(read, looked, session, epoch);
   return session;
-}
-
-/** @param confirmedAt from before the session was loaded, so that a revocation during the load takes effect in time */
-function remember(deps: Deps, session: LiveSession, confirmedAt: Instant): Promise<void> {
-  const remembered: RememberedSession = { ...session, confirmedAt };
-  return deps.cache.set(sessionCacheKey(session.sessionId), encode(remembered), SESSION_PRESUMED_MS);
 }
 
 /** A data key as JSON: bytes as hexadecimal digits, also those of the clinical key in it. */

@@ -114,7 +114,7 @@ export function proveNewEmail(
       },
       onConflict: onlyConflict('email_taken'),
     });
-    if (second.ok && erased !== undefined) await forgetCached(deps, erased);
+    if (second.ok && erased !== undefined) await forgetCached(deps, holder.id, erased);
     return tellNothingOfTaken(second);
   });
 }

@@ -212,6 +212,6 @@ async function inviteEnding(
     },
     represent,
   );
-  if (result.ok && erased !== undefined) await forgetCached(deps, erased);
+  if (result.ok && erased !== undefined && ending !== undefined) await forgetCached(deps, ending, erased);
   return result;
 }

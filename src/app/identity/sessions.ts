@@ -12,7 +12,6 @@ import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
 import { revokeCredentials } from '../../../domain/shared/revocation.ts';
 import { type Contended, commit, execute } from '../command.ts';
 import type { Context, Deps } from '../context.ts';
-import { sessionCacheKey } from './authenticate.ts';
 import { recordRefusal } from './denials.ts';
 import { issueAccess, type Tokens } from './tokens.ts';
 
@@ -49,11 +48,6 @@ export async function refreshTokens(
     for (const draft of consequence.audit) await recordRefusal(deps, context, draft);
   } else {
     await commit(deps, context, consequence);
-    await deps.cache.delete(
-      consequence.changes.flatMap((change) =>
-        change.type === 'session.revoked' ? [sessionCacheKey(change.sessionId)] : [],
-      ),
-    );
   }
   return refuse({ code: 'refresh_token_invalid' });
 }
@@ -86,7 +80,6 @@ export async function endSession(
       );
     },
   });
-  if (result.ok) await deps.cache.delete([sessionCacheKey(sessionId)]);
   return result;
 }
 
@@ -111,7 +104,5 @@ export async function endAllSessions(deps: Deps, context: Context, actor: UserAc
         }),
       ),
   });
-  // Other sessions may be in a cache for up to five more seconds (R21).
-  if (result.ok) await deps.cache.delete([sessionCacheKey(actor.sessionId)]);
   return result;
 }

@@ -14,7 +14,6 @@ import { type Contended, execute } from '../command.ts';
 import type { Context, Deps } from '../context.ts';
 import { codeAttempts } from '../mfa/code-attempts.ts';
 import { backupCodeNotice } from '../mfa/notices.ts';
-import { sessionCacheKey } from './authenticate.ts';
 import { type AccessToken, issueAccess } from './tokens.ts';
 
 export type StepUpRefusal =
@@ -52,7 +51,6 @@ export async function stepUp(
   if (!result.ok) return result;
   const attempt = result.value;
   if (attempt.kind === 'refused') return refuse(attempt.error);
-  await deps.cache.delete([sessionCacheKey(actor.sessionId)]);
   const { userId, role, sessionId } = actor;
   const { amr, authenticatedAt } = attempt;
   return ok(await issueAccess(deps, context, { userId, role, sessionId, amr, authenticatedAt }));

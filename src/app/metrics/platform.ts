@@ -26,6 +26,11 @@ export const DATABASE_METRICS = {
     help: 'Connections of this process to the database: busy ones, batches that wait for one (waiting), and how many there may be (limit).',
     labels: ['state'],
   },
+  portal_cache_lookups_total: {
+    kind: 'counter',
+    help: 'Look-ups in the cache, by kind and whether they spared a load.',
+    labels: ['kind', 'outcome'],
+  },
   portal_redis_trips_total: {
     kind: 'counter',
     help: 'Calls to Redis, by outcome: ok, or unavailable.',

@@ -26,7 +26,6 @@ import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
 import type { Instant } from '../../../domain/shared/time.ts';
 import { type Contended, execute } from '../command.ts';
 import type { Context, Deps } from '../context.ts';
-import { sessionCacheKey } from '../identity/authenticate.ts';
 import { comparisonOf } from '../identity/passwords.ts';
 import { codeAttempts } from './code-attempts.ts';
 import { type FactorNotice, mfaNotice } from './notices.ts';
@@ -87,7 +86,6 @@ export async function switchMfaOn(
     (state) => enableMfa(state, token, backup.hashes, context.now),
     { value: backup.codes, notice: (state) => (isMfaEnabled(state) ? 'replaced' : 'enabled') },
   );
-  await deps.cache.delete([sessionCacheKey(actor.sessionId)]);
   return result;
 }
 
@@ -137,7 +135,6 @@ export async function switchMfaOff(
         : outcome;
     },
   });
-  await deps.cache.delete([sessionCacheKey(actor.sessionId)]);
   if (!result.ok) return result;
   if (result.value.kind === 'wrong_password') return refuse({ code: 'invalid_credentials' });
   return result.value.kind === 'done' ? ok(undefined) : refuse(result.value.error);

@@ -12,7 +12,6 @@ import type { Instant } from '../../../domain/shared/time.ts';
 import { type Contended, execute } from '../command.ts';
 import type { Context, Deps } from '../context.ts';
 import { apiKeyCacheKey } from '../identity/api-keys.ts';
-import { sessionCacheKey } from '../identity/authenticate.ts';
 import { endTimeToCome } from '../scheduling/offboarding.ts';
 
 /** For the command that closes the account: what it must load, and what it adds to its decision. */
@@ -78,8 +77,15 @@ export function withErasure<T>(
 }
 
 /** After the commit: nothing of the person is left in the cache. */
-export async function forgetCached(deps: Deps, facts: ErasureFacts): Promise<void> {
-  await deps.cache.delete([...facts.sessionIds.map(sessionCacheKey), ...facts.apiKeyHashes.map(apiKeyCacheKey)]);
+export async function forgetCached(deps: Deps, userId: UserId, facts: ErasureFacts): Promise<void> {
+  await deps.cache.delete(facts.apiKeyHashes.map(apiKeyCacheKey));
+  await deps.hot.forget([
+    ...facts.sessionIds.map((key) => ({ kind: 'sessions', key })),
+    ...[userId, ...facts.aliases].flatMap((key) => [
+      { kind: 'profiles', key },
+      { kind: 'unread_counts', key },
+    ]),
+  ]);
 }
 
 /** Erases a person. Closes the account if it is open. */
@@ -101,7 +107,7 @@ export async function eraseUser(
     });
     if (!result.ok) return result;
     if (!result.value) continue;
-    if (known !== undefined) await forgetCached(deps, known);
+    if (known !== undefined) await forgetCached(deps, userId, known);
     return ok(undefined);
   }
 }

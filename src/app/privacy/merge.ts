@@ -27,7 +27,6 @@ import { recordEvent } from '../audit.ts';
 import { type Contended, execute, executeOnce, type Representation } from '../command.ts';
 import { type Context, type Deps, newId } from '../context.ts';
 import { apiKeyCacheKey } from '../identity/api-keys.ts';
-import { sessionCacheKey } from '../identity/authenticate.ts';
 import { bookingViewer } from '../scheduling/actors.ts';
 
 export interface AskedMerge {
@@ -128,7 +127,7 @@ export async function mergeRecords(
     represent,
   );
   if (result.ok && known !== undefined) {
-    await deps.cache.delete([...known.aliasSessions.map(sessionCacheKey), ...known.aliasApiKeys.map(apiKeyCacheKey)]);
+    await deps.cache.delete(known.aliasApiKeys.map(apiKeyCacheKey));
   }
   return result;
 }

@@ -9,12 +9,15 @@ import {
 } from '../../../domain/scheduling/earliest-search.ts';
 import type { Location } from '../../../domain/scheduling/location.ts';
 import { earliestSlots } from '../../../domain/scheduling/next-available.ts';
-import type { DateRange, DoctorFilter, SearchedDoctor } from '../../../domain/scheduling/ports.ts';
+import type { BookingNames, DateRange, DoctorFilter, SearchedDoctor } from '../../../domain/scheduling/ports.ts';
+import type { BookingState } from '../../../domain/scheduling/slot-check.ts';
 import { availableSlots, type Slot, type SlotQuery } from '../../../domain/scheduling/slots.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
 import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
 import { addDays, type Instant, type LocalDate } from '../../../domain/shared/time.ts';
 import { localDateAt, UTC, type ZoneId } from '../../../domain/shared/zone.ts';
+import { cachedPart } from '../cache/cached.ts';
+import { type CachedAvailability, cacheReads } from '../cache/kinds.ts';
 import type { Context, Deps } from '../context.ts';
 import type { RoleActor } from './actors.ts';
 import { type BookingStateMissing, bookingStateMissing } from './booking-authorisation.ts';
@@ -42,25 +45,37 @@ export async function listSlots(
   },
 ): Promise<Result<ListedSlots, BookingStateMissing>> {
   const { doctorId, typeCode, from, to, viewer } = query;
-  const [state, types] = await deps.database.load(
+  const dates = { from, to };
+  const state = await cachedPart(
+    deps,
+    cacheReads.availability({ doctorId, typeCode, ...dates }),
     deps.loads.scheduling.bookingState({
-      doctorId,
-      appointmentType: { code: typeCode },
-      patientId: viewer?.userId ?? null,
-      dates: { from, to },
-      now: context.now,
+      ...{ doctorId, dates, appointmentType: { code: typeCode }, patientId: viewer?.userId ?? null, now: context.now },
     }),
-    deps.loads.scheduling.appointmentTypes(),
+    forEverybody,
   );
-  if (state === undefined) return refuse(bookingStateMissing(types, typeCode));
+  if (state === undefined) {
+    const [types] = await deps.database.load(deps.loads.scheduling.appointmentTypes());
+    return refuse(bookingStateMissing(types, typeCode));
+  }
   if (!state.doctor.active) return refuse({ code: 'doctor_not_found' });
   const { availability, type, busy, doctor, resources } = state;
   const mayBook = type.bookableBy === 'everyone' || isClinic(viewer);
   const slots =
-    mayBook && (doctor.acceptingPatients || state.isKnownPatient || isClinic(viewer))
+    mayBook && (doctor.acceptingPatients || isClinic(viewer) || ('isKnownPatient' in state && state.isKnownPatient))
       ? availableSlots({ availability, type, from, to, now: context.now, busy, resources })
       : [];
   return ok({ slots, timezone: availability.timezone, locations: state.locations });
+}
+
+/**
+ * What does not depend on who asks. Of a doctor who takes no new patients the answer does; and changes do not tell whose rooms
+ * and devices they free.
+ */
+function forEverybody(state: (BookingState & BookingNames) | undefined): CachedAvailability | undefined {
+  if (state === undefined || !state.doctor.acceptingPatients || state.type.requires.length > 0) return undefined;
+  const { availability, busy, doctor, resources, type, locations } = state;
+  return { availability, busy, doctor, resources, type, locations };
 }
 
 const isClinic = (viewer: RoleActor | null) => viewer !== null && viewer.role !== 'patient';

@@ -8,7 +8,6 @@ import { CallerOver, type PresumingDatabase } from '../../../domain/shared/datab
 import { isUuid } from '../../../domain/shared/ids.ts';
 import { ACCESS_GROUNDS, type Claim, type EmergencyAccessId } from '../../../domain/shared/viewer.ts';
 import type { Context } from '../../app/context.ts';
-import { sessionCacheKey } from '../../app/identity/authenticate.ts';
 import { recordDenial } from '../../app/identity/denials.ts';
 import { isOpenTo, isSigned } from '../access.ts';
 import type { AppEnv } from '../env.ts';
@@ -34,6 +33,7 @@ export function guard(operation: Operation, repeat: Repeat): MiddlewareHandler<A
   const recordRefused = refusalRecorder(operation);
   return async (c, next) => {
     const asked = anonymousContext(c);
+    c.set('deps', { ...c.get('deps'), hot: c.get('deps').hot.forRequest() });
     // The answer does not depend on the caller, so the caller is not authenticated: liveness must not depend on the
     // database (R58).
     const hasToken = bearsToken(c, operation);
@@ -57,7 +57,7 @@ export function guard(operation: Operation, repeat: Repeat): MiddlewareHandler<A
     await next();
     if (presumed !== undefined) {
       // The repeated request presumes nothing.
-      if (await isOver(c.error, database)) {
+      if (await isOver(c.error, database, presumed.isMarked)) {
         await presumed.forget();
         c.res = undefined;
         c.res = await repeat(c);
@@ -65,10 +65,10 @@ export function guard(operation: Operation, repeat: Repeat): MiddlewareHandler<A
       }
       // A command may have changed the session and forgotten it.
       const isRead = SAFE_METHODS.includes(c.req.method);
-      if (isRead && database?.isConfirmed()) c.env.platform.waitUntil(presumed.noteConfirmed());
+      if (isRead && database?.isConfirmed()) presumed.noteConfirmed();
     }
     if (c.error instanceof CallerOver) {
-      if (actor.kind === 'user') await c.get('deps').cache.delete([sessionCacheKey(actor.sessionId)]);
+      if (actor.kind === 'user') await c.get('deps').hot.forget([{ kind: 'sessions', key: actor.sessionId }]);
       const { method, path } = operation;
       const denial = { method: method.toUpperCase(), route: path, code: 'unauthenticated', targets: [], concerned: [] };
       await recordDenial(c.get('deps'), context, denial);
@@ -88,9 +88,17 @@ function bearsToken(c: HonoContext<AppEnv>, { orToken }: Operation): boolean {
   return expected !== undefined && token !== undefined && equalBytes(utf8(token), utf8(expected));
 }
 
-/** Whether the presumed caller is not the caller any more. An answer that needed no round trip is confirmed by one. */
-async function isOver(error: Error | undefined, database: PresumingDatabase<unknown> | undefined): Promise<boolean> {
+/**
+ * Whether the presumed caller is not the caller any more. An answer that needed no round trip is confirmed by one, unless the
+ * cache has said in the round trip of the limits that nothing changed the session.
+ */
+async function isOver(
+  error: Error | undefined,
+  database: PresumingDatabase<unknown> | undefined,
+  isMarked: boolean,
+): Promise<boolean> {
   if (error !== undefined) return error instanceof CallerOver;
+  if (isMarked) return false;
   try {
     await database?.confirm();
     return false;

@@ -4,6 +4,7 @@ import { getCookie } from 'hono/cookie';
 import { looksLikeApiKey } from '../../../domain/identity/api-key.ts';
 import type { AccessClaims } from '../../../domain/identity/ports.ts';
 import type { Actor, KnownActor } from '../../../domain/shared/actor.ts';
+import type { UserId } from '../../../domain/shared/ids.ts';
 import type { Context } from '../../app/context.ts';
 import { apiKeySubject, recognise, recordRejectedKey } from '../../app/identity/api-keys.ts';
 import { type Authenticated, authenticate } from '../../app/identity/authenticate.ts';
@@ -49,6 +50,7 @@ export async function identify(
 ): Promise<Identified> {
   if (isUnlimited(operation)) return STRANGER;
   if (credential === undefined) {
+    lookAhead(c, operation, null);
     await countStranger(c, operation);
     return STRANGER;
   }
@@ -63,6 +65,15 @@ export async function identify(
   return identifyPerson(c, operation, claims.value, asked, isRefused);
 }
 
+/** Asks the cache for what the operation will need, in the round trip of the limits and the session. */
+function lookAhead(c: HonoContext<AppEnv>, { caches }: Operation, userId: UserId | null): void {
+  // A fault is that of whoever needs it.
+  for (const read of caches?.(c.req, userId) ?? [])
+    c.get('deps')
+      .hot.look(read)
+      .catch(() => {});
+}
+
 /** The role is that of the access token: a limit needs no fresher one, and so no round trip of its own (ADR 0265). */
 async function identifyPerson(
   c: HonoContext<AppEnv>,
@@ -73,6 +84,7 @@ async function identifyPerson(
 ): Promise<Identified> {
   const deps = c.get('deps');
   const role = limitOfRole(claims.role);
+  lookAhead(c, operation, claims.sub as UserId);
   const [{ block }, ofRole, ofOperation, remembered] = await Promise.all([
     standing(c),
     countLimit(c, role, claims.sub),

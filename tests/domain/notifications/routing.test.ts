@@ -114,6 +114,7 @@ describe('routing', () => {
       {
         type: 'notification.routed',
         id: 'n',
+        userId: of('reminder').receiver.id,
         isListed: true,
         at: NOW,
         deliveries: [

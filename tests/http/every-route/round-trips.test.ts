@@ -197,7 +197,7 @@ describe('the budget of database round trips: 1 for a read, 2 for a command or a
     patient = await portal.signIn('patient@example.org');
     const trips = async () => {
       const before = portal.database.roundTrips();
-      await portal.request('GET', '/api/v1/users/me', { token: patient });
+      await portal.request('GET', '/api/v1/appointments/my', { token: patient });
       return portal.database.roundTrips() - before;
     };
     expect(await trips()).toBe(2);

@@ -27,8 +27,9 @@ beforeAll(async () => {
     FIELD_KEYS: JSON.stringify([generateFieldKey('test')]),
     INDEX_KEY: generateIndexKey(),
   };
-  here = await startPortal({ driver, environment });
-  elsewhere = await startPortal({ driver, environment });
+  const cacheParts = { alone: false };
+  here = await startPortal({ driver, environment, cacheParts });
+  elsewhere = await startPortal({ driver, environment, cacheParts });
 });
 afterAll(() => driver.close());
 

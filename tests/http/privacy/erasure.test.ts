@@ -153,7 +153,7 @@ test('the cache holds no text of a person, and no entry of a closed account', as
   expect((await portal.request('GET', '/api/v1/users/me', { headers })).status).toBe(200);
   await portal.request('GET', '/api/v1/users/me', { token });
   const cached = set.mock.calls.map(([key]) => key);
-  expect(cached.map((key) => key.split(':')[0]).sort()).toEqual(['api-key', 'session', 'session']);
+  expect(cached.map((key) => key.split(':')[0]).sort()).toEqual(['api-key']);
   expect(JSON.stringify(set.mock.calls)).not.toMatch(/leaving|Script of mine/);
   await close(id, token);
   for (const key of cached) expect(await portal.deps.cache.get(key), key).toBeUndefined();

@@ -4,6 +4,8 @@ import type { Context as HonoContext } from 'hono';
 import type { User } from '../../../../domain/identity/user.ts';
 import { isAllowed } from '../../../../domain/shared/actor.ts';
 import type { UserId } from '../../../../domain/shared/ids.ts';
+import { cached } from '../../../app/cache/cached.ts';
+import { cacheReads } from '../../../app/cache/kinds.ts';
 import { knownActor } from '../../actor.ts';
 import type { AppEnv } from '../../env.ts';
 import { Problem } from '../../problems.ts';
@@ -19,8 +21,9 @@ export function requireOwnOrManaged(c: HonoContext<AppEnv>, id: UserId): void {
 }
 
 export async function ownAccount(c: HonoContext<AppEnv>): Promise<User> {
-  const { database, loads } = c.get('deps');
-  const [user] = await database.load(loads.identity.user(knownActor(c).userId));
+  const deps = c.get('deps');
+  const { userId } = knownActor(c);
+  const user = await cached(deps, cacheReads.profile(userId), deps.loads.identity.user(userId));
   if (user === undefined) throw new Problem({ code: 'not_found' });
   return user;
 }

@@ -2,6 +2,7 @@
 
 import { z } from '@hono/zod-openapi';
 import { type EmailChange, isPending } from '../../../../domain/identity/email-change.ts';
+import { cacheReads } from '../../../app/cache/kinds.ts';
 import { DEMO_IDS as DEMO } from '../../../app/demo-clinic.ts';
 import { updateProfile } from '../../../app/identity/accounts.ts';
 import { readProfile } from '../../../app/identity/profiles.ts';
@@ -42,6 +43,7 @@ export const profileRoutes: Routes = [
       beforeEnrolment: true,
       versioned: true,
       example: { as: 'newcomer' },
+      caches: (_, userId) => (userId === null ? [] : [cacheReads.profile(userId)]),
       responses: { 200: json(userSchema, 'My account') },
       refusals: ['not_found'],
     },

@@ -1,7 +1,10 @@
 /** One's own messages in the portal. */
+
 import { z } from '@hono/zod-openapi';
 import { MOST_UNREAD } from '../../../../domain/notifications/lists.ts';
 import { MESSAGE_CATEGORIES } from '../../../../domain/shared/messages.ts';
+import { cached } from '../../../app/cache/cached.ts';
+import { cacheReads } from '../../../app/cache/kinds.ts';
 import { markRead, readOwnMessages, type ShownMessage } from '../../../app/notifications/inbox.ts';
 import { knownActor } from '../../actor.ts';
 import { list } from '../../bounds.ts';
@@ -101,6 +104,7 @@ export const inboxRoutes: Routes = [
       tag: 'Notifications',
       access: 'manage:own_messages',
       example: { as: 'patient' },
+      caches: (_, userId) => (userId === null ? [] : [cacheReads.unreadCount(userId)]),
       responses: {
         200: json(
           z.object({ unread: z.int().openapi({ description: `At most ${MOST_UNREAD}`, example: 2 }) }),
@@ -109,8 +113,9 @@ export const inboxRoutes: Routes = [
       },
     },
     async (c) => {
-      const { database, loads } = c.get('deps');
-      const [unread] = await database.load(loads.notifications.unread(knownActor(c).userId));
+      const deps = c.get('deps');
+      const { userId } = knownActor(c);
+      const unread = await cached(deps, cacheReads.unreadCount(userId), deps.loads.notifications.unread(userId));
       return c.json({ unread: unread ?? 0 }, 200);
     },
   ),

@@ -1,11 +1,16 @@
 /** The clinic's legal texts: anybody reads them, administrators publish them. */
+
 import { z } from '@hono/zod-openapi';
+import type { Context as HonoContext } from 'hono';
 import { requireStepUp } from '../../../../domain/identity/step-up.ts';
 import { currentText, type LegalText, newestFirst, textIn } from '../../../../domain/privacy/legal-text.ts';
 import type { Acceptance } from '../../../../domain/privacy/ports.ts';
+import { cached } from '../../../app/cache/cached.ts';
+import { cacheReads } from '../../../app/cache/kinds.ts';
 import { publishLegalText, readAcceptances } from '../../../app/privacy/legal-texts.ts';
 import { userActor } from '../../actor.ts';
 import { list } from '../../bounds.ts';
+import type { AppEnv } from '../../env.ts';
 import { fieldProblem } from '../../faults.ts';
 import { linkTo, pathTo } from '../../links.ts';
 import { decodeCursor, idInCursor, instantInCursor, paged } from '../../page.ts';
@@ -94,6 +99,13 @@ const publishBody = z
 
 const acceptanceSchema = consentSchema.extend({ userId: shownId }).openapi('Acceptance');
 
+function knownTexts(c: HonoContext<AppEnv>) {
+  const deps = c.get('deps');
+  return cached(deps, cacheReads.legalTexts(), deps.loads.privacy.legalTexts());
+}
+
+const caches = () => [cacheReads.legalTexts()];
+
 export const legalRoutes: Routes = [
   route(
     {
@@ -104,13 +116,13 @@ export const legalRoutes: Routes = [
       description: 'The current version of each kind.',
       tag: 'Privacy',
       access: 'public',
+      caches,
       example: { as: 'anybody' },
       responses: { 200: json(z.object({ data: z.array(versionSchema) }), 'Versions, without their words') },
     },
     async (c) => {
-      const { database, loads } = c.get('deps');
       const { now } = c.get('context');
-      const [all] = await database.load(loads.privacy.legalTexts());
+      const all = await knownTexts(c);
       const data = all.map((each) => versionView(each, all, now)).filter(({ current }) => current);
       return c.json({ data }, 200);
     },
@@ -125,6 +137,7 @@ export const legalRoutes: Routes = [
         'The current version, or the requested one. In the requested language if it exists, otherwise in the language that was published first.',
       tag: 'Privacy',
       access: 'public',
+      caches,
       example: { as: 'anybody', path: { kind: 'newsletter' }, after: ['publishLegalText'] },
       request: {
         params: kindParams,
@@ -136,9 +149,8 @@ export const legalRoutes: Routes = [
     async (c) => {
       const { kind } = c.req.valid('param');
       const { version, language: wanted } = c.req.valid('query');
-      const { database, loads } = c.get('deps');
       const { now } = c.get('context');
-      const [all] = await database.load(loads.privacy.legalTexts());
+      const all = await knownTexts(c);
       const found =
         version === undefined
           ? currentText(all, kind, now)
@@ -156,6 +168,7 @@ export const legalRoutes: Routes = [
       description: 'Newest first, including versions that are not in force yet. Versions are never removed.',
       tag: 'Privacy',
       access: 'public',
+      caches,
       example: { as: 'anybody', path: { kind: 'newsletter' }, after: ['publishLegalText'] },
       request: { params: kindParams },
       responses: { 200: json(z.object({ data: z.array(versionSchema) }), 'Versions, without their words') },
@@ -163,8 +176,7 @@ export const legalRoutes: Routes = [
     },
     async (c) => {
       const { kind } = c.req.valid('param');
-      const { database, loads } = c.get('deps');
-      const [all] = await database.load(loads.privacy.legalTexts());
+      const all = await knownTexts(c);
       const versions = all.filter((each) => each.kind === kind).toSorted(newestFirst);
       if (versions.length === 0) throw new Problem({ code: 'not_found' });
       return c.json({ data: versions.map((each) => versionView(each, all, c.get('context').now)) }, 200);

@@ -1,4 +1,5 @@
 /** The types of appointment. */
+
 import { z } from '@hono/zod-openapi';
 import type { Context as HonoContext } from 'hono';
 import { type AppointmentType, BOOKABLE_BY, MAXIMUM_DOCTORS } from '../../../../domain/scheduling/appointment-type.ts';
@@ -6,6 +7,8 @@ import { MAXIMUM_QUESTIONS } from '../../../../domain/scheduling/intake-question
 import type { ChosenLimits, SchedulingPolicy } from '../../../../domain/scheduling/policy.ts';
 import { RESOURCE_KINDS } from '../../../../domain/scheduling/resource.ts';
 import { VISIT_MODES } from '../../../../domain/scheduling/visit-mode.ts';
+import { cached } from '../../../app/cache/cached.ts';
+import { cacheReads } from '../../../app/cache/kinds.ts';
 import { DEMO_IDS as DEMO } from '../../../app/demo-clinic.ts';
 import { policyOf } from '../../../app/scheduling/actors.ts';
 import { changeType, createType } from '../../../app/scheduling/catalogue.ts';
@@ -162,6 +165,13 @@ function shownTypes(c: HonoContext<AppEnv>, types: readonly AppointmentType[]): 
   return knownActor(c).role !== 'patient' ? types : types.filter(({ bookableBy }) => bookableBy === 'everyone');
 }
 
+function knownTypes(c: HonoContext<AppEnv>) {
+  const deps = c.get('deps');
+  return cached(deps, cacheReads.appointmentTypes(), deps.loads.scheduling.typesWithLimits());
+}
+
+const caches = () => [cacheReads.appointmentTypes()];
+
 export const appointmentTypeRoutes: Routes = [
   route(
     {
@@ -173,12 +183,12 @@ export const appointmentTypeRoutes: Routes = [
       tag: 'Doctors and times',
       access: 'read:directory',
       example: { as: 'patient' },
+      caches,
       request: { query: pageQuery },
       responses: { 200: json(pageOf(typeSchema), 'Types, by code') },
     },
     async (c) => {
-      const { database, loads } = c.get('deps');
-      const [types, limits] = await database.load(loads.scheduling.appointmentTypes(), loads.scheduling.limits());
+      const { types, limits } = await knownTypes(c);
       return c.json(
         pagedWhole(c, shownTypes(c, types), c.req.valid('query'), presenter(c, limits), ({ code }) => [code]),
         200,
@@ -233,13 +243,13 @@ export const appointmentTypeRoutes: Routes = [
       access: 'read:directory',
       versioned: true,
       example: { as: 'patient', path: { id: DEMO.consultation } },
+      caches,
       request: { params: typeParams },
       responses: { 200: json(typeSchema, 'The type') },
       refusals: ['appointment_type_not_found'],
     },
     async (c) => {
-      const { database, loads } = c.get('deps');
-      const [types, limits] = await database.load(loads.scheduling.appointmentTypes(), loads.scheduling.limits());
+      const { types, limits } = await knownTypes(c);
       const type = withId(shownTypes(c, types), c.req.valid('param').id, 'appointment_type_not_found');
       return sendVersioned(c, type.version, presenter(c, limits)(type), inheritedBy(c, type, limits));
     },

@@ -1,6 +1,10 @@
 /** The directory of doctors. */
+
 import { z } from '@hono/zod-openapi';
 import type { DirectoryEntry } from '../../../../domain/scheduling/ports.ts';
+import { isUuid, type UserId } from '../../../../domain/shared/ids.ts';
+import { cached } from '../../../app/cache/cached.ts';
+import { cacheReads } from '../../../app/cache/kinds.ts';
 import { DEMO_IDS as DEMO } from '../../../app/demo-clinic.ts';
 import type { RoleActor } from '../../../app/scheduling/actors.ts';
 import { mayManage } from '../../../app/scheduling/availability.ts';
@@ -72,6 +76,12 @@ export const doctorRoutes: Routes = [
       tag: 'Doctors and times',
       access: 'read:directory',
       example: { as: 'patient' },
+      caches: (request) => {
+        const { q, cursor, limit, specialty } = request.query();
+        if (q || cursor) return [];
+        const page = { after: null, limit: pageQuery.shape.limit.safeParse(limit).data ?? 0 };
+        return [cacheReads.doctors({ specialty: specialty || null, ...page })];
+      },
       request: {
         query: pageQuery.extend({
           specialty: line(100).optional(),
@@ -82,11 +92,17 @@ export const doctorRoutes: Routes = [
     },
     async (c) => {
       const { limit, cursor, specialty, q } = c.req.valid('query');
-      const { database, loads } = c.get('deps');
+      const deps = c.get('deps');
+      const { database, loads } = deps;
       const place = decodeCursor(cursor);
       const after = place === undefined ? null : idInCursor<'user'>(place[0]);
       const filter = { specialty: specialty || null, doctorIds: null, text: q || null };
-      const [found] = await database.load(loads.scheduling.doctors(filter, { after, limit }));
+      const page = { after, limit };
+      const load = loads.scheduling.doctors(filter, page);
+      // What people type is seldom typed again.
+      const found = q
+        ? (await database.load(load))[0]
+        : await cached(deps, cacheReads.doctors({ ...filter, ...page }), load);
       return c.json(
         paged(
           c,
@@ -110,13 +126,18 @@ export const doctorRoutes: Routes = [
       access: 'read:directory',
       versioned: true,
       example: { as: 'patient', path: { id: DEMO.okafor } },
+      caches: (request) => {
+        const id = request.param('id') ?? '';
+        return isUuid(id) ? [cacheReads.doctor(id as UserId)] : [];
+      },
       request: { params: doctorParams },
       responses: { 200: json(doctorSchema, 'The doctor') },
       refusals: ['doctor_not_found'],
     },
     async (c) => {
-      const { database, loads } = c.get('deps');
-      const [entry] = await database.load(loads.scheduling.doctor(c.req.valid('param').id));
+      const deps = c.get('deps');
+      const { id } = c.req.valid('param');
+      const entry = await cached(deps, cacheReads.doctor(id), deps.loads.scheduling.doctor(id));
       if (entry === undefined) throw new Problem({ code: 'doctor_not_found' });
       return sendVersioned(c, entry.doctor.version, presentDoctor(entry, knownActor(c)));
     },

@@ -1,8 +1,13 @@
 /** The locations of the clinic. */
+
 import { z } from '@hono/zod-openapi';
+import type { Context as HonoContext } from 'hono';
 import type { Location } from '../../../../domain/scheduling/location.ts';
+import { cached } from '../../../app/cache/cached.ts';
+import { cacheReads } from '../../../app/cache/kinds.ts';
 import { addLocation, updateLocation } from '../../../app/scheduling/places.ts';
 import { answer, createdAs, withId } from '../../answer.ts';
+import type { AppEnv } from '../../env.ts';
 import { expectedVersion, sendVersioned } from '../../etag.ts';
 import { earlier } from '../../example.ts';
 import { linkTo, pathTo } from '../../links.ts';
@@ -62,6 +67,13 @@ const EXAMPLE = {
   phone: '+4930901820',
 };
 
+function knownLocations(c: HonoContext<AppEnv>) {
+  const deps = c.get('deps');
+  return cached(deps, cacheReads.locations(), deps.loads.scheduling.locations());
+}
+
+const caches = () => [cacheReads.locations()];
+
 export const locationRoutes: Routes = [
   route(
     {
@@ -72,14 +84,14 @@ export const locationRoutes: Routes = [
       tag: 'Clinic',
       access: 'read:directory',
       example: { as: 'patient' },
+      caches,
       request: { query: pageQuery.extend({ sort: sortQuery('name', 'city') }) },
       responses: { 200: json(pageOf(locationSchema), 'Locations, also closed ones (`active`: false)') },
     },
     async (c) => {
-      const { database, loads } = c.get('deps');
       const query = c.req.valid('query');
       const { field, order } = sortOf(query.sort ?? 'name');
-      const [locations] = await database.load(loads.scheduling.locations());
+      const locations = await knownLocations(c);
       return c.json(
         pagedWhole(c, locations, query, presentLocation, (location) => [location[field] ?? '', location.id], order),
         200,
@@ -121,13 +133,13 @@ export const locationRoutes: Routes = [
       access: 'read:directory',
       versioned: true,
       example: { as: 'patient', path: { id: earlier('createLocation') }, after: ['createLocation'] },
+      caches,
       request: { params: locationParams },
       responses: { 200: json(locationSchema, 'The location') },
       refusals: ['location_not_found'],
     },
     async (c) => {
-      const { database, loads } = c.get('deps');
-      const [locations] = await database.load(loads.scheduling.locations());
+      const locations = await knownLocations(c);
       const location = withId(locations, c.req.valid('param').id, 'location_not_found');
       return sendVersioned(c, location.version, presentLocation(location));
     },

@@ -3,7 +3,9 @@
 import { z } from '@hono/zod-openapi';
 import { SEARCHED_DAYS } from '../../../../domain/scheduling/earliest-search.ts';
 import type { Hold } from '../../../../domain/scheduling/hold.ts';
-import { formatInstant } from '../../../../domain/shared/time.ts';
+import { isUuid, type UserId } from '../../../../domain/shared/ids.ts';
+import { formatInstant, parseLocalDate } from '../../../../domain/shared/time.ts';
+import { cacheReads } from '../../../app/cache/kinds.ts';
 import { DEMO_IDS as DEMO } from '../../../app/demo-clinic.ts';
 import { dropHold, holdTime } from '../../../app/scheduling/holds.ts';
 import { listSlots, nextAvailable } from '../../../app/scheduling/slots.ts';
@@ -55,6 +57,18 @@ export const slotRoutes: Routes = [
       access: 'read:slots',
       description: `Every slot that starts on these dates in the doctor’s zone, ordered; ${MAXIMUM_DAYS} days at most.`,
       example: { as: 'patient', query: { doctorId: DEMO.okafor, from: weekday(1), to: weekday(14) } },
+      caches: (request) => {
+        const {
+          doctorId = '',
+          type: typeCode = 'consultation',
+          date,
+          from = date ?? '',
+          to = date ?? from,
+        } = request.query();
+        const [first, last] = [parseLocalDate(from), parseLocalDate(to)];
+        if (!isUuid(doctorId) || first === undefined || last === undefined || typeCode.length > 40) return [];
+        return [cacheReads.availability({ doctorId: doctorId as UserId, typeCode, from: first, to: last })];
+      },
       request: {
         query: z.object({
           doctorId: idSchema<'user'>('The doctor'),
