@@ -1,5 +1,6 @@
 /** Entry point under Deno. */
 
+import type { BugReport } from '../domain/shared/bug-report.ts';
 import { clientAddress } from './app/address.ts';
 import { ensureFirstAdmin } from './app/identity/first-admin.ts';
 import { createLog, type Log } from './app/log.ts';
@@ -8,6 +9,7 @@ import { banner } from './banner.ts';
 import { lockDataDir } from './compose/data-dir-lock.ts';
 import { type DemoClinic, ensureDemoClinic } from './compose/demo-clinic.ts';
 import { composeDeno, type DenoPlatform } from './compose/deno.ts';
+import { composeReports } from './compose/reports.ts';
 import { systemClock } from './compose/shared.ts';
 import { type Config, parseConfig, VARIABLES } from './config.ts';
 import { type Application, createApp } from './http/app.ts';
@@ -31,8 +33,15 @@ async function main(): Promise<void> {
     (bytes) => Deno.stderr.writeSync(bytes),
   );
   const sink = Deno.stdout.isTerminal() ? terminalSink : lines;
-  const log = createLog({ level: config.LOG_LEVEL, clock: systemClock, sink });
-  endOnUncaught(log);
+  const reports = composeReports(config, 'deno');
+  const onBug =
+    reports &&
+    ((bug: BugReport) => {
+      reports.note(bug);
+      void reports.send();
+    });
+  const log = createLog({ level: config.LOG_LEVEL, clock: systemClock, sink, onBug });
+  endOnUncaught(log, reports && (() => reports.send()));
   const lock = await lockDataDir(config.DATA_DIR);
 
   // Listen first: if the port is taken, nothing else is started.

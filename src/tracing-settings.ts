@@ -58,4 +58,13 @@ export const TRACING_SETTINGS = {
     '0',
     'Send `traceparent` to the receivers of webhooks. Other third parties never get it',
   ),
+  SENTRY_DSN: setting(
+    url(['http:', 'https:'])
+      .refine((text) => /^\/\d+$/.test(new URL(text).pathname) && new URL(text).username !== '', {
+        error: 'expected https://KEY@HOST/PROJECT',
+      })
+      .optional(),
+    'none',
+    'Address of an error tracker that speaks the protocol of Sentry. It is told of bugs: class, code, stack, route and ids, never messages, bodies, headers or addresses',
+  ),
 } as const;

@@ -18,6 +18,7 @@ function permissions(config: Config): string[] {
     config.VAPID_PUBLIC_KEY && config.WEB_PUSH_URL,
     config.S3_URL?.endpoint,
     config.OTEL_EXPORTER_OTLP_ENDPOINT,
+    config.SENTRY_DSN,
   ]
     .filter((url): url is string => url !== undefined && url !== '')
     .map((url) => hostAndPort(new URL(url)));

@@ -2,6 +2,7 @@
  * The log: one JSON object per line. It identifies failures by class and code (SQLSTATE, errno, dependency), never by
  * the message of an error, because databases and providers quote values in theirs (R29, R56, R84).
  */
+import type { BugReport } from '../../domain/shared/bug-report.ts';
 import { type Clock, Unavailable } from '../../domain/shared/ports.ts';
 import type { Instant } from '../../domain/shared/time.ts';
 
@@ -28,6 +29,8 @@ export interface LogOptions {
   readonly level: LogLevel;
   readonly clock: Clock;
   readonly sink: (line: LogLine) => void;
+  /** Told of each logged failure that is a bug, not an outage. Default: nobody is. */
+  readonly onBug?: ((bug: BugReport) => void) | undefined;
 }
 
 /** Lines per minute for one cause. */
@@ -42,7 +45,7 @@ interface Reported {
   suppressed: number;
 }
 
-export function createLog({ level, clock, sink }: LogOptions): Log {
+export function createLog({ level, clock, sink, onBug }: LogOptions): Log {
   const least = LOG_LEVELS.indexOf(level);
   const causes = new Map<string, Reported>();
 
@@ -74,9 +77,20 @@ export function createLog({ level, clock, sink }: LogOptions): Log {
       const { stack, ...cause } = describeFailure(error);
       const suppressed = admit(JSON.stringify([event, cause, stack?.[0]]));
       if (suppressed === undefined) return;
+      if (stack !== undefined) onBug?.(bugOf(event, cause, stack, fields));
       write('error', event, { ...fields, ...cause, stack, ...(suppressed === 0 ? {} : { suppressed }) });
     },
   };
+}
+
+/** Fields that an error tracker gets of a line. */
+const REPORTED = ['requestId', 'traceId', 'method', 'route', 'topic', 'work'] as const;
+
+function bugOf(event: string, { name, code }: Failure, stack: readonly string[], fields: LogFields): BugReport {
+  const told = REPORTED.flatMap((field) =>
+    typeof fields[field] === 'string' ? [[field, fields[field]] as const] : [],
+  );
+  return { event, name, code, stack, fields: Object.fromEntries(told) };
 }
 
 /** Codes of system errors, SQLSTATEs and similar: short and upper-case, so that no message is taken for one. */

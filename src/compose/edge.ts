@@ -25,6 +25,7 @@ import { httpTransport } from '../../adapters/webhooks/http-transport.ts';
 import type { MessageProviders } from '../../domain/notifications/ports.ts';
 import type { Outbox } from '../../domain/shared/outbox.ts';
 import type { JobQueue } from '../../domain/shared/ports.ts';
+import type { BugReports } from '../app/bug-reports.ts';
 import { createHotMemory, type HotMemory } from '../app/cache/hot-cache.ts';
 import type { Deps } from '../app/context.ts';
 import { degradingCache, degradingLimiter, substituting } from '../app/degrade.ts';
@@ -45,6 +46,7 @@ import { type Instrumentation, UNTRACED } from './instrumentation.ts';
 import { type KeyMemory, verifyingKeys } from './known-keys.ts';
 import { measuredDriver } from './measured-driver.ts';
 import { composeProviders } from './providers.ts';
+import { composeReports } from './reports.ts';
 import { composeScanner } from './scanner.ts';
 import {
   composeLasting,
@@ -79,6 +81,7 @@ interface Isolate {
   readonly log: Log;
   readonly acceptances: Acceptances;
   readonly hotMemory: HotMemory;
+  readonly reports: BugReports | undefined;
   /** Loaded by the first request if there is a collector. */
   tracing: Tracing | undefined;
 }
@@ -89,7 +92,8 @@ let isolate: Isolate | undefined;
 function isolateOf(bindings: EdgeBindings): Isolate {
   if (isolate === undefined) {
     const config = parseConfig(bindings, 'worker') as Config & ReadyConfig;
-    const log = createLog({ level: config.LOG_LEVEL, clock: systemClock, sink: jsonSink });
+    const reports = composeReports(config, 'workerd');
+    const log = createLog({ level: config.LOG_LEVEL, clock: systemClock, sink: jsonSink, onBug: reports?.note });
     isolate = {
       config,
       lasting: composeLasting(config),
@@ -101,7 +105,7 @@ function isolateOf(bindings: EdgeBindings): Isolate {
       log,
       acceptances: new Map(),
       hotMemory: createHotMemory(),
-      tracing: undefined,
+      ...{ tracing: undefined, reports },
     };
   }
   return isolate;
@@ -112,7 +116,8 @@ export async function composeEdge(
   bindings: EdgeBindings,
   waitUntil: (work: Promise<unknown>) => void,
 ): Promise<Platform> {
-  const { lasting, config, keys, writes, providers, log, acceptances, hotMemory: memory } = isolateOf(bindings);
+  const { lasting, config, keys, writes, providers, acceptances, hotMemory: memory } = isolateOf(bindings);
+  const log = reportingLog(isolateOf(bindings), waitUntil);
   const metrics: Metrics = bindings.METRICS === undefined ? NO_METRICS : analyticsMetrics(bindings.METRICS);
   const traced = await composeTraced(isolateOf(bindings), metrics, waitUntil);
   const { tracer } = traced;
@@ -158,6 +163,18 @@ export async function composeEdge(
     isTrafficWanted: () => true,
     waitUntil,
     pause,
+  };
+}
+
+/** What a request meets is reported after its answer. */
+function reportingLog({ log, reports }: Isolate, waitUntil: (work: Promise<unknown>) => void): Log {
+  if (reports === undefined) return log;
+  return {
+    ...log,
+    failure(...failure) {
+      log.failure(...failure);
+      waitUntil(reports.send());
+    },
   };
 }
 

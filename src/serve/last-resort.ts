@@ -5,12 +5,14 @@
 import type { Log } from '../app/log.ts';
 
 /** The supervisor restarts the process; unfinished work is in the database. */
-export function endOnUncaught(log: Log): void {
+/** @param report told before the process ends. Default: nobody is */
+export function endOnUncaught(log: Log, report?: () => Promise<void>): void {
   const end = (event: Event, name: string, error: unknown) => {
     // Deno would print the error's message, which may quote what a user typed (R56).
     event.preventDefault();
     log.failure(name, error, { exitCode: 1 });
-    Deno.exit(1);
+    if (report === undefined) Deno.exit(1);
+    void report().finally(() => Deno.exit(1));
   };
   globalThis.addEventListener('error', (event) => end(event, 'uncaught_exception', event.error));
   globalThis.addEventListener('unhandledrejection', (event) => end(event, 'unhandled_rejection', event.reason));
