@@ -45,7 +45,7 @@ export function googleTokens(account: ServiceAccount, scope: string, clock: Cloc
       const now = Math.floor(clock.now() / 1000);
       if (known !== undefined && now < known.endsAt - MARGIN_SECONDS) return known.token;
       const response = await ask(account.token_uri, await assertion(account, scope, now));
-      const answer: { access_token?: unknown; expires_in?: unknown } = await response.json().catch(() => ({}));
+      const answer = (await response.json().catch(() => ({}))) as { access_token?: unknown; expires_in?: unknown };
       if (!response.ok || typeof answer.access_token !== 'string') throw new TokenRefused(response.status);
       const lifetime = typeof answer.expires_in === 'number' ? answer.expires_in : LIFETIME_SECONDS;
       known = { token: answer.access_token, endsAt: now + lifetime };

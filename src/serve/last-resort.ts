@@ -15,5 +15,7 @@ export function endOnUncaught(log: Log, report?: () => Promise<void>): void {
     void report().finally(() => Deno.exit(1));
   };
   globalThis.addEventListener('error', (event) => end(event, 'uncaught_exception', event.error));
-  globalThis.addEventListener('unhandledrejection', (event) => end(event, 'unhandled_rejection', event.reason));
+  globalThis.addEventListener('unhandledrejection', (event: PromiseRejectionEvent) =>
+    end(event, 'unhandled_rejection', event.reason),
+  );
 }

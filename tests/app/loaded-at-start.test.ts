@@ -11,6 +11,8 @@ const BUNDLE = 'a Worker is one bundle';
 const ON_DEMAND: Readonly<Record<string, string>> = {
   'src/http/groups.ts': AT_START,
   'src/app/notifications/languages.ts': AT_START,
+  // While it composes, if a collector is set.
+  'src/compose/deno.ts': AT_START,
   'src/worker.ts': BUNDLE,
   'src/compose/edge.ts': BUNDLE,
   // Libraries of channels, of which most portals use one: no request waits for them, and a job is tried again.
