@@ -13,6 +13,8 @@ import { sealingRow, suppressionIndex } from '../../adapters/postgres/sealed/sea
 import type { IdentityChange } from '../../domain/identity/changes.ts';
 import type { UserId } from '../../domain/shared/ids.ts';
 import { newId } from '../../src/app/context.ts';
+import { systemContext } from '../../src/app/identity/first-admin.ts';
+import { blockAddress } from '../../src/app/protection/blocks.ts';
 import { isPublished, onlyIndexKey, promoteKey, publishKey } from '../../src/compose/key-rotation.ts';
 import { requireKnownKeys } from '../../src/compose/known-keys.ts';
 import { logIn, mailTo } from '../http/identity/support.ts';
@@ -145,6 +147,22 @@ describe('rotating the index key', () => {
     expect(doctor?.specialty_index).toEqual(
       createBlindIndex(alone).of('doctors.specialty', String(doctor?.specialty).toLowerCase()),
     );
+  });
+
+  it('addresses that are blocked stay blocked', async () => {
+    const address = '198.51.100.91';
+    const context = { ...systemContext(former.deps), ip: address };
+    expect(await blockAddress(former.deps, context, 'guessing')).toHaveLength(1);
+    const subjects = async () => {
+      const { database, deps, clock } = current;
+      const [blocks] = await database.load(deps.loads.protection.standingBlocks(10, clock.now()));
+      return blocks.map(({ subject }) => subject);
+    };
+    const under = (ring: string) => createBlindIndex(ring).of('ip_blocks.range', address);
+    expect(await subjects()).toEqual([under(OLD)]);
+    expect((await reindex(driver, current.deps.cipher, createBlindIndex(promoted))).unopened).toEqual([]);
+    expect(await subjects()).toEqual([under(promoted)]);
+    expect((await reindex(driver, current.deps.cipher, createBlindIndex(promoted))).renewed).toBe(0);
   });
 
   it('numbers that got text messages stay known, unless the person has another one', async () => {

@@ -4,8 +4,7 @@ import { SLOT_MS, USE_KEPT_MS } from '../../../domain/protection/limit-use.ts';
 import type { ChangeWriters } from '../commit/change-writer.ts';
 import { at, guarded, join, raw, sql } from '../driver/sql.ts';
 
-import { counterIndex, sealingRow } from '../sealed/sealed-row.ts';
-import { rangeIndex } from './rows.ts';
+import { counterIndex, rangeIndex, sealingRow } from '../sealed/sealed-row.ts';
 
 /** Processes compare it with what they know. */
 const BLOCKS_CHANGED = raw('UPDATE address_rules SET blocks_version = blocks_version + 1');

@@ -6,7 +6,8 @@ import type { AddressRules, ProtectionLoads } from '../../../domain/protection/p
 import type { BlindIndex, FieldCipher } from '../../../domain/shared/ports.ts';
 import type { Instant } from '../../../domain/shared/time.ts';
 import { at, raw, row, rows, type Sql, type SqlLoad, sql } from '../driver/sql.ts';
-import { BLOCK_COLUMNS, BLOCK_TABLES, rangeIndexes, readBlock } from './rows.ts';
+import { rangeIndexes } from '../sealed/sealed-row.ts';
+import { BLOCK_COLUMNS, BLOCK_TABLES, readBlock } from './rows.ts';
 
 const standing = (now: Instant) => sql`b.lifted_at IS NULL AND b.ends_at > ${at(now)}::timestamptz`;
 

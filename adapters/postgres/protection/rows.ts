@@ -1,18 +1,9 @@
 /** Blocks of addresses as the domain knows them. */
 import type { BlockPrefix, BlockReason, IpBlock, IpBlockId } from '../../../domain/protection/address-block.ts';
-import type { BlindIndex, FieldCipher } from '../../../domain/shared/ports.ts';
+import type { FieldCipher } from '../../../domain/shared/ports.ts';
 import type { Row } from '../driver/driver.ts';
 import { PERSONAL_KEY_COLUMNS, raw, readDataKey, sql } from '../driver/sql.ts';
 import { sealedRow } from '../sealed/sealed-row.ts';
-
-/** The range, or the site, of a block. */
-export function rangeIndex(index: BlindIndex, range: string): Uint8Array {
-  return index.of('ip_blocks.range', range);
-}
-
-export function rangeIndexes(index: BlindIndex, range: string): readonly Uint8Array[] {
-  return index.all('ip_blocks.range', range);
-}
 
 /** Under the alias `b`, with the block's key. */
 export const BLOCK_COLUMNS = sql`b.*, ${PERSONAL_KEY_COLUMNS}`;

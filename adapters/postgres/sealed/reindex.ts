@@ -13,7 +13,15 @@ import type { SealedColumnOf, SealedTable } from '../../../domain/shared/sealed-
 import type { Row, SqlDriver } from '../driver/driver.ts';
 import { DATA_KEY_COLUMNS, readDataKey, type Sql, sql } from '../driver/sql.ts';
 import { indexPerson, searchTokens } from './person-search.ts';
-import { emailClaim, emailIndex, pushIndex, sealedRow, specialtyIndex, suppressionIndex } from './sealed-row.ts';
+import {
+  emailClaim,
+  emailIndex,
+  pushIndex,
+  rangeIndex,
+  sealedRow,
+  specialtyIndex,
+  suppressionIndex,
+} from './sealed-row.ts';
 import { arrayOf, tagHash } from './tag-hashes.ts';
 
 const PAGE = 200;
@@ -82,6 +90,7 @@ function kindsOf(cipher: FieldCipher, index: BlindIndex): readonly Kind[] {
     suppressionKind(cipher, index),
     fileTagsKind(cipher, index),
     pushKind(cipher, index),
+    blockKind(cipher, index),
     {
       page: (
         after,
@@ -179,6 +188,27 @@ function suppressionKind(cipher: FieldCipher, index: BlindIndex): Kind {
       return sql`WITH doubled AS (DELETE FROM suppressions s USING suppressions o WHERE s.id = ${id}::uuid AND o.id <> s.id
             AND o.user_id = s.user_id AND o.channel = s.channel AND o.address_index = ${fresh}::bytea RETURNING s.id)
           UPDATE suppressions SET address_index = ${fresh}::bytea WHERE id = ${id}::uuid AND id NOT IN (SELECT id FROM doubled)`;
+    },
+  };
+}
+
+/** Requests are compared with the hash under the current key. Hashes of sites are compared under each key, and for a day only. */
+function blockKind(cipher: FieldCipher, index: BlindIndex): Kind {
+  return {
+    page: (after) => sql`SELECT b.id, b.range, b.range_index AS stored, ${DATA_KEY_COLUMNS}
+      FROM ip_blocks b JOIN data_keys k ON k.owner_id = b.id WHERE b.id > ${after}::uuid ORDER BY b.id LIMIT ${PAGE}::int`,
+    renew: (row) => {
+      const id = row.id as string;
+      const range = sealedRow(cipher, readDataKey(row), 'ip_blocks', id).optional('range', row.range);
+      if (range === null) return null;
+      const fresh = rangeIndex(index, range);
+      if (equalBytes(row.stored as Uint8Array, fresh)) return undefined;
+      // One that stands under the current key already says the same.
+      return sql`WITH renewed AS (
+          UPDATE ip_blocks SET range_index = ${fresh}::bytea WHERE id = ${id}::uuid AND NOT EXISTS (
+            SELECT FROM ip_blocks o WHERE o.range_index = ${fresh}::bytea AND o.lifted_at IS NULL AND ip_blocks.lifted_at IS NULL
+              AND tstzrange(o.created_at, o.ends_at) && tstzrange(ip_blocks.created_at, ip_blocks.ends_at)) RETURNING 1)
+        UPDATE address_rules SET blocks_version = blocks_version + 1 WHERE EXISTS (SELECT FROM renewed)`;
     },
   };
 }

@@ -135,6 +135,15 @@ export function addressIndex(index: BlindIndex, address: string): Uint8Array {
   return index.of('audit_addresses.address', address);
 }
 
+/** The range, or the site, of a block. */
+export function rangeIndex(index: BlindIndex, range: string): Uint8Array {
+  return index.of('ip_blocks.range', range);
+}
+
+export function rangeIndexes(index: BlindIndex, range: string): readonly Uint8Array[] {
+  return index.all('ip_blocks.range', range);
+}
+
 /** @param address normalised */
 export function suppressionIndex(index: BlindIndex, channel: 'email' | 'sms', address: string): Uint8Array {
   return index.of(`suppressions.${channel}`, address);

@@ -1,6 +1,7 @@
 /** Automatic blocks of addresses, and who is not refused by them. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { memoryCache } from '../../../adapters/memory/cache.ts';
+import { type Cache, Unavailable } from '../../../domain/shared/ports.ts';
 import { LIMITS } from '../../../src/app/limits.ts';
 import { PASSWORD, type Portal, startPortal } from '../../support/portal.ts';
 
@@ -132,6 +133,31 @@ describe('an address that goes on after it was refused', () => {
     // The cache knows it, and not this process alone.
     portal.deps.protection.blocks = new Map();
     expect(await code()).toBe('address_blocked');
+  });
+});
+
+describe('R57: without Redis', () => {
+  test('the process goes by what it knew, and learns the rest from the database', async () => {
+    await guessUntilBlocked();
+    const away: Cache = { get: async () => undefined, set: async () => {}, delete: async () => {} };
+    Object.assign(portal.deps, { cache: away });
+    expect(await code()).toBe('address_blocked');
+    portal.deps.protection.blocks = new Map();
+    portal.clock.advance(11);
+    await read('198.51.100.1');
+    await portal.settled();
+    expect(await code()).toBe('address_blocked');
+  });
+
+  test('and the database, requests are answered, and limits hold', async () => {
+    const away: Cache = { get: async () => undefined, set: async () => {}, delete: async () => {} };
+    const unreachable = () => Promise.reject(new Unavailable('database'));
+    Object.assign(portal.deps, { cache: away, database: { ...portal.deps.database, load: unreachable } });
+    for (let n = 0; n < 3; n++) {
+      portal.clock.advance(11);
+      expect((await portal.request('GET', '/.well-known/jwks.json', { from: STRANGER })).status).toBe(200);
+      await portal.settled();
+    }
   });
 });
 
