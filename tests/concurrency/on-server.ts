@@ -16,7 +16,7 @@ export interface SignedIn {
   readonly token: string;
 }
 
-export interface ServerOptions extends Pick<PortalOptions, 'environment' | 'now'> {
+export interface ServerOptions extends Pick<PortalOptions, 'environment' | 'now' | 'cacheParts'> {
   /** Connections of the driver. Default 20, so that many requests reach the database at once. */
   readonly connections?: number;
   /** For tests that observe or delay statements. */
