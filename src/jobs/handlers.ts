@@ -94,7 +94,9 @@ export function jobHandlers(
       await mailVerification(deps, context, userId);
       return DONE;
     },
-    [TIDY_AVATAR]: async (payload) => {
+    [TIDY_AVATAR]: async (payload, { now }, { notBefore }) => {
+      // A queue whose clock is ahead calls early, when the picture may be stored and not yet noted.
+      if (now < notBefore) return { kind: 'retry', at: notBefore, error: 'early' };
       await tidyAvatar(deps, payload);
       return DONE;
     },

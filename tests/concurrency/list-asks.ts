@@ -179,6 +179,7 @@ export const ASKS: Readonly<Record<string, Asks>> = {
     path: `/admin/webhooks/${idOf('other', 0)}/deliveries`,
     filters: { status: ['pending', 'delivered', 'failed'] },
   },
+  listIpBlocks: { as: ['admin'], filters: { inForce: ['true', 'false'] } },
 };
 
 export interface Question {

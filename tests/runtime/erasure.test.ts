@@ -104,7 +104,7 @@ describe('erasure, on disk', () => {
           CONTROL.directoryName,
           'TOKEN_KEYS',
           'database system is ready to accept connections',
-          'cache:session:',
+          'cache:index:',
           `${portal.url}/reference`,
         ]);
         expect(places(control)).toEqual(['database', 'database log', 'data folder', 'redis', 'portal log']);
@@ -134,9 +134,17 @@ async function checkpoint(url: string): Promise<void> {
   await client.end();
 }
 
-/** All keys with their values, which are all strings. Not DUMP, because it would compress them. */
+/** All keys with their values. Not DUMP, because it would compress them. */
 async function dumpRedis(redis: Redis): Promise<string> {
+  const contentOf = async (key: string): Promise<string> => {
+    const type = await redis.type(key);
+    if (type === 'hash') return JSON.stringify(await redis.hgetall(key));
+    if (type === 'zset') return JSON.stringify(await redis.zrange(key, '0', '-1'));
+    if (type === 'set') return JSON.stringify(await redis.smembers(key));
+    if (type === 'none') return '';
+    if (type !== 'string') throw new Error(`the values of ${type} keys, such as ${key}, are not searched`);
+    return (await redis.get(key)) ?? '';
+  };
   const keys = await redis.keys('*');
-  const values = await Promise.all(keys.map(async (key) => `${key} ${await redis.get(key)}`));
-  return values.join('\n');
+  return (await Promise.all(keys.map(async (key) => `${key} ${await contentOf(key)}`))).join('\n');
 }

@@ -207,6 +207,17 @@ function webhooks(): string {
   INSERT INTO webhook_attempts (delivery_id, number, at, status_code, duration_ms) SELECT ${id('other', 'n')}, 1, ${AT}, 200, 90 FROM ${EACH};`;
 }
 
+/** A few blocks are in force. */
+function blocks(): string {
+  return `
+  INSERT INTO data_keys (owner_id, ring_key_id, wrapped, created_at)
+    SELECT ${id('other', 'n')}, 'test', '\\x00', now() FROM ${EACH} ON CONFLICT DO NOTHING;
+  INSERT INTO ip_blocks (id, range_index, range, prefix, reason, level, created_at, ends_at, lifted_at)
+    SELECT ${id('other', 'n')}, ${hash('range ')}, ${BOX}, 32, 'flooding', 1, ${AT},
+      CASE WHEN n % ${RARE} < 2 THEN now() + interval '1 day' ELSE ${AT} + interval '1 hour' END,
+      CASE WHEN n % ${RARE} = 1 THEN now() END FROM ${EACH};`;
+}
+
 interface Client {
   query(statement: string): Promise<unknown>;
 }
@@ -214,7 +225,7 @@ interface Client {
 /** @param client of the owner of a database that has the callers and a verification of the log, and otherwise nothing */
 export async function fillLists(client: Client, callers: Callers): Promise<void> {
   await client.query(`SET session_replication_role = replica; SET TIME ZONE 'UTC'; SET synchronous_commit = off`);
-  for (const rows of [people, appointments, accounts, messages, auditLog, webhooks, files])
+  for (const rows of [people, appointments, accounts, messages, auditLog, webhooks, files, blocks])
     await client.query(rows(callers));
   await client.query(FILL_DOCTOR_PATIENTS);
   await client.query('RESET session_replication_role');

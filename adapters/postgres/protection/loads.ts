@@ -68,8 +68,9 @@ export function createProtectionLoads(cipher: FieldCipher, index: BlindIndex): P
   return {
     ipBlocks: ({ standing: only, after, limit }, now) =>
       rows(
-        blocks(sql`${only ? standing(now) : sql`true`} AND ${after === null ? sql`true` : sql`b.id < ${after}::uuid`}
-          ORDER BY b.id DESC LIMIT ${limit + 1}::int`),
+        // Those in force are found by their end: few of the newest may be.
+        blocks(sql`${only ? sql`b.id = ANY(ARRAY(SELECT b.id FROM ip_blocks b WHERE ${standing(now)}))` : sql`true`}
+          AND ${after === null ? sql`true` : sql`b.id < ${after}::uuid`} ORDER BY b.id DESC LIMIT ${limit + 1}::int`),
         (found) => readBlock(found, cipher),
       ),
     ipBlock: (id) => row(blocks(sql`b.id = ${id}::uuid`), (found) => readBlock(found, cipher)),

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { sql } from '../../../adapters/postgres/driver/sql.ts';
 import type { FileStorage } from '../../../domain/shared/ports.ts';
 import type { Deps } from '../../../src/app/context.ts';
-import { renewFormerAvatars, setAvatar } from '../../../src/app/identity/avatars.ts';
+import { renewFormerAvatars, setAvatar, TIDY_AVATAR } from '../../../src/app/identity/avatars.ts';
 import { systemContext } from '../../../src/app/identity/first-admin.ts';
 import { MALWARE } from '../../support/held-files.ts';
 import { type NoticedFiles, noticedFiles } from '../../support/noticed-files.ts';
@@ -49,6 +49,7 @@ const newPerson = async (name: string): Promise<Person> => {
   const { id, email } = await clinic.portal.person('patient', name);
   return { id, token: await clinic.portal.signIn(email) };
 };
+const asSystem = () => systemContext(clinic.portal.deps);
 const held = (id: string) => files.held().filter((key) => key.startsWith(`avatars/${id}/`));
 const rows = async (statement: ReturnType<typeof sql>) =>
   (await clinic.portal.driver.run([statement], 'write'))[0] ?? [];
@@ -156,12 +157,33 @@ test('what a process stored that died before noting it is deleted', async () => 
       },
     },
   };
-  const context = { actor: { kind: 'system' }, now: clock.now(), requestId: 'r', ip: null, userAgent: null } as never;
-  await expect(setAvatar(dying, context, person.id as never, PICTURE)).rejects.toThrow('the process died');
+  await expect(setAvatar(dying, asSystem(), person.id as never, PICTURE)).rejects.toThrow('the process died');
   expect(held(person.id)).toHaveLength(1);
   clock.advance(15 * 60 + 1);
   await platform.jobs.runDue();
   expect(held(person.id)).toEqual([]);
+});
+
+test('a queue whose clock is ahead deletes no picture that is not noted yet', async () => {
+  const person = await newPerson('early');
+  const { deps, platform, clock } = clinic.portal;
+  const jobs = () => rows(sql`SELECT id, state FROM outbox WHERE topic = ${TIDY_AVATAR} ORDER BY id DESC LIMIT 1`);
+  const calledEarly: Deps = {
+    ...deps,
+    files: {
+      ...files,
+      async put(key, bytes, type) {
+        await files.put(key, bytes, type);
+        expect(await platform.jobs.runOne(TIDY_AVATAR, (await jobs())[0]?.id as string)).toBe('retry');
+      },
+    },
+  };
+  expect((await setAvatar(calledEarly, asSystem(), person.id as never, PICTURE)).ok).toBe(true);
+  expect((await fetchAvatar(person.id, person.token)).status).toBe(200);
+  clock.advance(15 * 60 + 1);
+  await platform.jobs.runDue();
+  expect(await jobs()).toMatchObject([{ state: 'done' }]);
+  expect(held(person.id)).toHaveLength(1);
 });
 
 const formerPicture = async ({ id }: Person, bytes: Uint8Array<ArrayBuffer>) => {
