@@ -5,7 +5,12 @@ import type { Instant } from '../../domain/shared/time.ts';
 import {
   type CacheAddress,
   type CacheReading,
+  COUNT_SLOT_MS,
+  COUNTED_SLOTS,
+  familyOf,
   type KindUsage,
+  type LookUps,
+  type UsageQuestion,
   type VersionedCache,
   WRITING_MILLISECONDS,
 } from '../../domain/shared/versioned-cache.ts';
@@ -46,7 +51,7 @@ function boundedMap<V>(maxEntries: number) {
       if (held.size > maxEntries && oldest !== undefined) held.delete(oldest);
     },
     delete: (key: string) => void held.delete(key),
-    values: () => held.values(),
+    entries: () => held.entries(),
   };
 }
 
@@ -54,6 +59,8 @@ function boundedMap<V>(maxEntries: number) {
 function createTags(clock: Clock, random: Random, maxEntries: number) {
   const tags = boundedMap<Tag>(maxEntries);
   const newMark = () => toHex(random.bytes(16));
+  /** By family. */
+  const invalidated = new Map<string, Instant>();
 
   const tagOf = (name: string): Tag => {
     const known = tags.get(name) ?? { mark: newMark(), writers: new Map() };
@@ -69,6 +76,8 @@ function createTags(clock: Clock, random: Random, maxEntries: number) {
   };
 
   return {
+    invalidatedAt: (families: readonly string[]) =>
+      families.reduce<Instant | null>((last, family) => latest(last, invalidated.get(family)), null),
     /** `undefined` while one of them is being changed. */
     marksOf,
     async begin(names: readonly string[], writer: string) {
@@ -76,6 +85,7 @@ function createTags(clock: Clock, random: Random, maxEntries: number) {
         const { writers } = tagOf(name);
         const ends = clock.now() + WRITING_MILLISECONDS;
         tags.set(name, { mark: newMark(), writers: new Map([...writers, [writer, ends]]) });
+        invalidated.set(familyOf(name), clock.now());
       }
     },
     async end(names: readonly string[], writer: string) {
@@ -88,17 +98,41 @@ function createTags(clock: Clock, random: Random, maxEntries: number) {
   };
 }
 
+function latest(one: Instant | null, other: Instant | undefined): Instant | null {
+  return other === undefined || (one !== null && one > other) ? one : other;
+}
+
+/** Look-ups of the last hour. */
+function createCounts(clock: Clock) {
+  const slots = new Map<number, Map<string, number>>();
+  const slot = () => Math.floor(clock.now() / COUNT_SLOT_MS);
+  return {
+    add({ kind, outcome, times }: LookUps) {
+      const counts = slots.get(slot()) ?? new Map<string, number>();
+      counts.set(`${kind}:${outcome}`, (counts.get(`${kind}:${outcome}`) ?? 0) + times);
+      slots.set(slot(), counts);
+      for (const each of slots.keys()) if (each <= slot() - COUNTED_SLOTS) slots.delete(each);
+    },
+    sum: (kind: string, outcome: LookUps['outcome']) =>
+      [...slots].reduce(
+        (sum, [each, counts]) => (each > slot() - COUNTED_SLOTS ? sum + (counts.get(`${kind}:${outcome}`) ?? 0) : sum),
+        0,
+      ),
+  };
+}
+
 export function memoryVersionedCache(
   clock: Clock,
   random: Random,
   { maxEntries = 10_000 }: MemoryVersionedCacheOptions = {},
 ): VersionedCache {
   const entries = boundedMap<Entry>(maxEntries);
-  const { marksOf, begin, end } = createTags(clock, random, maxEntries);
-  const counts = new Map<string, number>();
+  const { marksOf, begin, end, invalidatedAt } = createTags(clock, random, maxEntries);
+  const counts = createCounts(clock);
   const nameOf = ({ kind, key }: CacheAddress) => `${kind}:${key}`;
 
   return {
+    place: 'process',
     isShared: false,
     async read(address): Promise<CacheReading> {
       const marks = marksOf(address.tags);
@@ -122,30 +156,26 @@ export function memoryVersionedCache(
     async remove(addresses) {
       for (const address of addresses) entries.delete(nameOf(address));
     },
-    async count(lookUps) {
-      for (const { kind, outcome, times } of lookUps) {
-        const field = `${kind}:${outcome}`;
-        counts.set(field, (counts.get(field) ?? 0) + times);
-      }
+    async clear(kinds) {
+      for (const [name, { kind }] of [...entries.entries()]) if (kinds.includes(kind)) entries.delete(name);
     },
-    async usage(kinds) {
+    async count(lookUps) {
+      for (const each of lookUps) counts.add(each);
+    },
+    async usage(questions) {
       const now = clock.now();
-      const live = [...entries.values()].filter(({ expiresAt }) => expiresAt > now);
-      return Object.fromEntries(
-        kinds.map((kind) => [
-          kind,
-          usageOf(
-            live.filter((entry) => entry.kind === kind),
-            (outcome) => counts.get(`${kind}:${outcome}`) ?? 0,
-          ),
-        ]),
-      );
+      const live = [...entries.entries()].filter(([, { expiresAt }]) => expiresAt > now);
+      const usageOf = ({ kind, dependsOn }: UsageQuestion): KindUsage => {
+        const ends = live.flatMap(([, entry]) => (entry.kind === kind ? [entry.expiresAt] : []));
+        return {
+          hits: counts.sum(kind, 'hits'),
+          misses: counts.sum(kind, 'misses'),
+          entries: ends.length,
+          firstExpiresAt: ends.length === 0 ? null : ends.reduce((a, b) => Math.min(a, b)),
+          invalidatedAt: invalidatedAt(dependsOn),
+        };
+      };
+      return Object.fromEntries(questions.map((question) => [question.kind, usageOf(question)]));
     },
   };
-}
-
-function usageOf(entries: readonly Entry[], count: (outcome: 'hits' | 'misses') => number): KindUsage {
-  const ends = entries.map(({ expiresAt }) => expiresAt);
-  const firstExpiresAt = ends.length === 0 ? null : ends.reduce((a, b) => Math.min(a, b));
-  return { hits: count('hits'), misses: count('misses'), entries: ends.length, firstExpiresAt };
 }

@@ -38,9 +38,14 @@ redis.call('PEXPIRE', KEYS[2], ARGV[2])
 return 1
 `;
 
-/** KEYS: tags. ARGV: writer, now, when it counts as dead, how long the mark lives. */
+/**
+ * KEYS: when each family was invalidated, tags. ARGV: writer, now, when it counts as dead, how long the mark lives, how
+ * long the families do, families.
+ */
 const BEGIN = `
-for i = 1, #KEYS do
+for i = 6, #ARGV do redis.call('HSET', KEYS[1], ARGV[i], ARGV[2]) end
+redis.call('PEXPIRE', KEYS[1], ARGV[5])
+for i = 2, #KEYS do
   local mark, alive = redis.call('GET', KEYS[i]) or '', ''
   if string.sub(mark, 1, 1) == '!' then
     for writer, ends in string.gmatch(string.sub(mark, 2), '([^@]+)@(%d+),') do
@@ -74,19 +79,34 @@ if ends < tonumber(ARGV[2]) then redis.call('SET', KEYS[1], ARGV[2] .. ' ' .. AR
 return 0
 `;
 
-/** KEYS: counts, indexes of the kinds. ARGV: now, kinds. @returns hits, misses, entries and the first end of each kind */
+/**
+ * KEYS: when each family was invalidated, counts, indexes of the kinds. ARGV: now, how many of the keys are counts.
+ * @returns fields and values by turns: of the families, and of all counts; entries and the first end of each kind
+ */
 const USAGE = `
-local all = {}
+local counts, kinds = {}, {}
 for i = 2, #KEYS do
-  local kind = ARGV[i]
-  redis.call('ZREMRANGEBYSCORE', KEYS[i], '-inf', ARGV[1])
-  local first = redis.call('ZRANGE', KEYS[i], 0, 0, 'WITHSCORES')
-  all[#all + 1] = tonumber(redis.call('HGET', KEYS[1], kind .. ':hits') or 0)
-  all[#all + 1] = tonumber(redis.call('HGET', KEYS[1], kind .. ':misses') or 0)
-  all[#all + 1] = redis.call('ZCARD', KEYS[i])
-  all[#all + 1] = tonumber(first[2] or 0)
+  if i <= tonumber(ARGV[2]) + 1 then
+    for _, each in ipairs(redis.call('HGETALL', KEYS[i])) do counts[#counts + 1] = each end
+  else
+    redis.call('ZREMRANGEBYSCORE', KEYS[i], '-inf', ARGV[1])
+    kinds[#kinds + 1] = redis.call('ZCARD', KEYS[i])
+    kinds[#kinds + 1] = redis.call('ZRANGE', KEYS[i], 0, 0, 'WITHSCORES')[2] or '0'
+  end
 end
-return all
+return { redis.call('HGETALL', KEYS[1]), counts, kinds }
+`;
+
+/** KEYS: index of the kind. ARGV: what stands before the names in the index. Frees a bounded number; the rest expires. */
+const CLEAR = `
+for first = 0, 9000, 1000 do
+  local names = redis.call('ZRANGE', KEYS[1], first, first + 999)
+  if #names == 0 then break end
+  for i = 1, #names do names[i] = ARGV[1] .. names[i] end
+  redis.call('UNLINK', unpack(names))
+end
+redis.call('DEL', KEYS[1])
+return 0
 `;
 
 /** KEYS: index of the kind, entries. ARGV: names in the index. */
@@ -96,9 +116,11 @@ redis.call('ZREM', KEYS[1], unpack(ARGV))
 return 0
 `;
 
-/** KEYS: counts. ARGV: fields and numbers by turns. */
+/** KEYS: counts. ARGV: how long they live, fields and numbers by turns. */
 const COUNT = `
-for i = 1, #ARGV, 2 do redis.call('HINCRBY', KEYS[1], ARGV[i], ARGV[i + 1]) end
+redis.call('HINCRBY', KEYS[1], ARGV[2], ARGV[3])
+redis.call('PEXPIRE', KEYS[1], ARGV[1])
+for i = 4, #ARGV, 2 do redis.call('HINCRBY', KEYS[1], ARGV[i], ARGV[i + 1]) end
 return 0
 `;
 
@@ -111,6 +133,7 @@ export const CACHE_SCRIPTS = {
   cacheUsage: USAGE,
   cacheRemove: REMOVE,
   cacheCount: COUNT,
+  cacheClear: CLEAR,
 } as const;
 export type CacheScript = keyof typeof CACHE_SCRIPTS;
 

@@ -4,7 +4,12 @@ import { toHex } from '../../domain/shared/bytes.ts';
 import type { Clock, Random } from '../../domain/shared/ports.ts';
 import {
   type CacheReading,
+  COUNT_SLOT_MS,
+  COUNTED_SLOTS,
   type EpochLease,
+  familyOf,
+  type KindUsage,
+  type UsageQuestion,
   type VersionedCache,
   WRITING_MILLISECONDS,
 } from '../../domain/shared/versioned-cache.ts';
@@ -30,10 +35,13 @@ export function redisVersionedCache(run: RunScript, clock: Clock, random: Random
   const index = (kind: string) => `${prefix}:index:${kind}`;
   const marksOf = (tags: readonly string[]) => tags.map((tag) => `${prefix}:t:${tag}`);
   const lease = `${prefix}:lease`;
-  const counts = `${prefix}:counts`;
+  const invalidated = `${prefix}:invalidated`;
+  /** @param before how many slots before the one that runs */
+  const counts = (before = 0) => `${prefix}:counts:${Math.floor(clock.now() / COUNT_SLOT_MS) - before}`;
   const newMark = () => toHex(random.bytes(MARK_BYTES));
 
   return {
+    place: 'redis',
     isShared: true,
     async read(address) {
       const keys = [entry(address), lease, `${prefix}:renewal`, ...marksOf(address.tags)];
@@ -48,8 +56,9 @@ export function redisVersionedCache(run: RunScript, clock: Clock, random: Random
     },
     async begin(tags, writer) {
       const now = clock.now();
-      const args = [writer, now, now + WRITING_MILLISECONDS, WRITING_MILLISECONDS].map(String);
-      await run('cacheBegin', marksOf(tags), args);
+      const args = [writer, now, now + WRITING_MILLISECONDS, WRITING_MILLISECONDS, MARK_MILLISECONDS].map(String);
+      const families = [...new Set(tags.map(familyOf))];
+      await run('cacheBegin', [invalidated, ...marksOf(tags)], [...args, ...families]);
     },
     async end(tags, writer) {
       await run('cacheEnd', marksOf(tags), [writer, String(clock.now()), newMark(), String(MARK_MILLISECONDS)]);
@@ -67,26 +76,44 @@ export function redisVersionedCache(run: RunScript, clock: Clock, random: Random
         );
       }
     },
+    async clear(kinds) {
+      await Promise.all(kinds.map((kind) => run('cacheClear', [index(kind)], [entry({ kind, key: '' })])));
+    },
     async count(lookUps) {
       if (lookUps.length === 0) return;
       const args = lookUps.flatMap(({ kind, outcome, times }) => [`${kind}:${outcome}`, String(times)]);
-      await run('cacheCount', [counts], args);
+      await run('cacheCount', [counts()], [String(COUNT_SLOT_MS * (COUNTED_SLOTS + 1)), ...args]);
     },
-    async usage(kinds) {
-      const found = (await run(
-        'cacheUsage',
-        [counts, ...kinds.map(index)],
-        [String(clock.now()), ...kinds],
-      )) as unknown[];
-      const numbers = found.map(Number);
-      return Object.fromEntries(
-        kinds.map((kind, place) => {
-          const [hits = 0, misses = 0, entries = 0, first = 0] = numbers.slice(place * 4, place * 4 + 4);
-          return [kind, { hits, misses, entries, firstExpiresAt: first === 0 ? null : first }];
-        }),
-      );
+    async usage(questions) {
+      const slots = Array.from({ length: COUNTED_SLOTS }, (_, before) => counts(before));
+      const keys = [invalidated, ...slots, ...questions.map(({ kind }) => index(kind))];
+      return usageOf(questions, (await run('cacheUsage', keys, [clock.now(), slots.length].map(String))) as UsageReply);
     },
   };
+}
+
+type Turns = readonly (string | number)[];
+type UsageReply = [invalidated: Turns, counts: Turns, kinds: Turns];
+
+function usageOf(questions: readonly UsageQuestion[], [invalidated, counts, kinds]: UsageReply) {
+  const ofFamily = new Map(pairsOf(invalidated));
+  const sum = (field: string) =>
+    pairsOf(counts).reduce((all, [name, times]) => (name === field ? all + times : all), 0);
+  const orNull = (instant: number) => (instant === 0 ? null : instant);
+  return Object.fromEntries(
+    questions.map(({ kind, dependsOn }, place): [string, KindUsage] => [
+      kind,
+      {
+        ...{ hits: sum(`${kind}:hits`), misses: sum(`${kind}:misses`), entries: Number(kinds[2 * place]) },
+        firstExpiresAt: orNull(Number(kinds[2 * place + 1])),
+        invalidatedAt: orNull(Math.max(0, ...dependsOn.map((family) => ofFamily.get(family) ?? 0))),
+      },
+    ]),
+  );
+}
+
+function pairsOf(turns: Turns): [name: string, value: number][] {
+  return Array.from({ length: turns.length / 2 }, (_, n) => [String(turns[2 * n]), Number(turns[2 * n + 1])]);
 }
 
 type ReadReply = [entry: string, lease: string, renews: number | string, ...marks: string[]];

@@ -4634,6 +4634,38 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin/cache": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the state of the cache
+         * @description How often each kind of cached answer spared a load, and how much is cached. Shows no cached value.
+         *
+         *     Requires the permission `manage:protection`.
+         *
+         *     The example is sent as the administrator of the demo clinic.
+         */
+        get: operations["getCache"];
+        put?: never;
+        post?: never;
+        /**
+         * Empty the cache
+         * @description No process answers with what was cached before, at the latest five seconds after this if the cache cannot be reached. Nobody is signed out. Needed only after rows were changed by hand: what the portal changes, it invalidates itself.
+         *
+         *     Requires the permission `manage:protection`.
+         *
+         *     The example is sent as the administrator of the demo clinic. It comes after `getCache`.
+         */
+        delete: operations["emptyCache"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/users": {
         parameters: {
             query?: never;
@@ -11302,6 +11334,56 @@ export interface components {
              */
             updatedAt: string | null;
             version: number;
+            _links: components["schemas"]["Links"];
+        };
+        Cache: {
+            /**
+             * @description `redis`: all processes share it. `process`: the figures are those of the process that answers
+             * @enum {string}
+             */
+            place: "redis" | "process";
+            /** @description If not, the database answers, and the figures are null */
+            reachable: boolean;
+            /** @description Of all kinds; the look-ups of the last requests may be missing */
+            lastHour: {
+                hits: number;
+                misses: number;
+                /**
+                 * @description From 0 to 1. Null: nothing was looked up
+                 * @example 0.93
+                 */
+                hitRate: number | null;
+            } | null;
+            data: {
+                /** @enum {string} */
+                kind: "sessions" | "profiles" | "unread_counts" | "doctors" | "doctor_entries" | "appointment_types" | "locations" | "legal_texts" | "availability";
+                /** @example Accounts, for the person alone */
+                holds: string;
+                /**
+                 * @description Time to live of an entry that nothing changes
+                 * @example 3600
+                 */
+                ttlSeconds: number;
+                /** @description Entries that have not expired, also those that a change has made void */
+                entries: number | null;
+                /** @description Age of the oldest of these. Null: there is none */
+                oldestAgeSeconds: number | null;
+                lastHour: {
+                    hits: number;
+                    misses: number;
+                    /**
+                     * @description From 0 to 1. Null: nothing was looked up
+                     * @example 0.93
+                     */
+                    hitRate: number | null;
+                } | null;
+                /**
+                 * Format: date-time
+                 * @description When a change last made entries of this kind void, those of one person perhaps. Null: not known
+                 * @example 2026-12-15T08:30:00Z
+                 */
+                invalidatedAt: string | null;
+            }[];
             _links: components["schemas"]["Links"];
         };
         /** @description The doctor still has appointments. Nothing was changed. appointments counts them up to 1,000, appointmentIds names the first 100, and until is when the last of them begins. Move each to another doctor or cancel it, then try again. */
@@ -33749,6 +33831,105 @@ export interface operations {
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-ValidationFailed"];
             428: components["responses"]["428-PreconditionRequired"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+        };
+    };
+    getCache: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The state of the cache */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "place": "redis",
+                     *       "reachable": false,
+                     *       "lastHour": null,
+                     *       "data": [
+                     *         {
+                     *           "kind": "sessions",
+                     *           "holds": "Accounts, for the person alone",
+                     *           "ttlSeconds": 3600,
+                     *           "entries": null,
+                     *           "oldestAgeSeconds": null,
+                     *           "lastHour": null,
+                     *           "invalidatedAt": "2026-12-15T08:30:00Z"
+                     *         }
+                     *       ],
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Cache"];
+                };
+            };
+            400: components["responses"]["400-MalformedTarget"];
+            401: components["responses"]["401-Unauthenticated"];
+            403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
+            406: components["responses"]["406-NotAcceptable"];
+            410: components["responses"]["410-PatientMerged"];
+            414: components["responses"]["414-TargetTooLong"];
+            422: components["responses"]["422-ValidationFailed"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+        };
+    };
+    emptyCache: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Default: all kinds
+                 * @example doctors
+                 */
+                kind?: "sessions" | "profiles" | "unread_counts" | "doctors" | "doctor_entries" | "appointment_types" | "locations" | "legal_texts" | "availability";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is empty */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["400-MalformedJson-MalformedTarget"];
+            401: components["responses"]["401-Unauthenticated"];
+            403: components["responses"]["403-CrossSiteRequest-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
+            406: components["responses"]["406-NotAcceptable"];
+            408: components["responses"]["408-RequestTimeout"];
+            409: components["responses"]["409-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
+            413: components["responses"]["413-PayloadTooLarge"];
+            414: components["responses"]["414-TargetTooLong"];
+            415: components["responses"]["415-UnsupportedMediaType"];
+            422: components["responses"]["422-ValidationFailed"];
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];

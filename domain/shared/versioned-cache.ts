@@ -53,13 +53,32 @@ export interface CacheEntry {
   readonly ttlMilliseconds: number;
 }
 
+/** Look-ups are added up in slots of this length. */
+export const COUNT_SLOT_MS = 600_000;
+/** How many slots are kept: the one that runs and those of the hour before. */
+export const COUNTED_SLOTS = 6;
+
+/** A kind, and the families of the tags that its values depend on. */
+export interface UsageQuestion {
+  readonly kind: string;
+  readonly dependsOn: readonly string[];
+}
+
 export interface KindUsage {
+  /** In the last hour. */
   readonly hits: number;
   readonly misses: number;
   /** Stored entries, also those that a change has made void and that have not expired. */
   readonly entries: number;
   /** When the first of them expires; `null` if there is none. */
   readonly firstExpiresAt: Instant | null;
+  /** When a change began last that made a value of the kind void; `null` if none is known. */
+  readonly invalidatedAt: Instant | null;
+}
+
+/** Of tags that stand for one thing each, what they have in common: `person` of `person:…`. The tag of a kind is its own. */
+export function familyOf(tag: string): string {
+  return tag.startsWith('kind:') ? tag : (tag.split(':', 1)[0] as string);
 }
 
 /** How often look-ups of a kind ended in one way. */
@@ -70,6 +89,7 @@ export interface LookUps {
 }
 
 export interface VersionedCache {
+  readonly place: 'redis' | 'process';
   /** Whether other processes share it. If not, its entries need no lease. */
   readonly isShared: boolean;
   /** All of it at one moment. */
@@ -83,9 +103,11 @@ export interface VersionedCache {
   /** Replaces a lease that ends earlier. */
   renew(lease: EpochLease): Promise<void>;
   remove(addresses: readonly CacheAddress[]): Promise<void>;
+  /** Frees what the kinds hold. What counts is decided by the tags: change those of the kinds before. */
+  clear(kinds: readonly string[]): Promise<void>;
   /** Adds to the counts of look-ups. */
   count(lookUps: readonly LookUps[]): Promise<void>;
-  usage(kinds: readonly string[]): Promise<Readonly<Record<string, KindUsage>>>;
+  usage(questions: readonly UsageQuestion[]): Promise<Readonly<Record<string, KindUsage>>>;
 }
 
 /** Seals what is cached. The marks are part of the key, so that nobody can open an entry once its marks are replaced (R74). */

@@ -43,7 +43,7 @@ export const TAGS = {
   Privacy: 'Consents, legal texts, copies of your data, limits on its use, and who saw it.',
   'API keys': 'Keys for programs that act for a person.',
   'Limits and blocks':
-    'For administrators: rate limits and how much they are used, blocked addresses, trusted networks.',
+    'For administrators: rate limits and how much they are used, blocked addresses, trusted networks, the cache.',
   Users: 'For administrators: invitations, roles, pauses, lost factors.',
   'Privacy administration': 'For administrators: requests of persons, emergency access, clinical records, legal texts.',
   'Audit search': 'For administrators: who did what, and whom it concerned.',

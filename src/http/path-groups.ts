@@ -7,6 +7,7 @@ export const PATH_GROUPS: Readonly<Record<string, GroupName>> = {
   '/api/v1': 'platform',
   '/api/v1/admin/alerts': 'notifications',
   '/api/v1/admin/alerts/{id}': 'notifications',
+  '/api/v1/admin/cache': 'protection',
   '/api/v1/admin/files/quarantine': 'files',
   '/api/v1/admin/files/{id}/rescan': 'files',
   '/api/v1/admin/ip-blocks': 'protection',

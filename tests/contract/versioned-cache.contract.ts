@@ -1,7 +1,12 @@
 /** The behaviour of every versioned cache. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Instant } from '../../domain/shared/time.ts';
-import { type VersionedCache, WRITING_MILLISECONDS } from '../../domain/shared/versioned-cache.ts';
+import {
+  COUNT_SLOT_MS,
+  COUNTED_SLOTS,
+  type VersionedCache,
+  WRITING_MILLISECONDS,
+} from '../../domain/shared/versioned-cache.ts';
 
 export interface VersionedCacheUnderTest {
   readonly cache: VersionedCache;
@@ -113,19 +118,45 @@ export function describeVersionedCache(name: string, start: () => Promise<Versio
       expect([await get(), await get(other)]).toEqual([undefined, 'b']);
     });
 
-    test('usage counts look-ups and stored entries of each kind', async () => {
+    const NOTES = { kind: 'notes', dependsOn: ['person', 'kind:notes'] };
+    const OTHERS = { kind: 'others', dependsOn: ['clinic', 'kind:others'] };
+    const none = { hits: 0, misses: 0, entries: 0, firstExpiresAt: null, invalidatedAt: null };
+
+    test('usage counts look-ups of the last hour and stored entries of each kind', async () => {
       await put('a', address, undefined, 5_000);
       await put('b', other, undefined, 9_000);
       await cache.count([
         { kind: 'notes', outcome: 'hits', times: 3 },
         { kind: 'notes', outcome: 'misses', times: 1 },
       ]);
+      await under.pass(COUNT_SLOT_MS);
+      await put('b', other, undefined, 9_000);
       await cache.count([{ kind: 'notes', outcome: 'hits', times: 1 }]);
-      const none = { hits: 0, misses: 0, entries: 0, firstExpiresAt: null };
-      expect(await cache.usage(['notes', 'others'])).toEqual({
-        notes: { hits: 4, misses: 1, entries: 2, firstExpiresAt: expect.closeTo(under.now() + 5_000, -3) },
-        others: none,
-      });
+      const notes = { hits: 4, misses: 1, entries: 1, firstExpiresAt: under.now() + 9_000, invalidatedAt: null };
+      expect(await cache.usage([NOTES, OTHERS])).toEqual({ notes, others: none });
+      await under.pass(COUNT_SLOT_MS * (COUNTED_SLOTS - 1));
+      expect(await cache.usage([NOTES])).toEqual({ notes: { ...none, hits: 1 } });
+    });
+
+    test('usage says when a change of what a kind depends on began last', async () => {
+      const since = under.now();
+      await change('person:a', 'person:b');
+      await under.pass(1_000);
+      await change('clinic');
+      const when = async () => Object.values(await cache.usage([NOTES, OTHERS])).map((of) => of.invalidatedAt);
+      expect(await when()).toEqual([since, since + 1_000]);
+      await under.pass(1_000);
+      await change('kind:notes');
+      expect(await when()).toEqual([since + 2_000, since + 1_000]);
+    });
+
+    test('a kind that is cleared holds nothing, and others what they held', async () => {
+      const of = { kind: 'others', key: 'a', tags: ['clinic', 'kind:others'] };
+      await put('a');
+      await put('c', of);
+      await cache.clear(['notes', 'empty']);
+      expect([await get(), await get(of)]).toEqual([undefined, 'c']);
+      expect(await cache.usage([NOTES, OTHERS])).toMatchObject({ notes: { entries: 0 }, others: { entries: 1 } });
     });
   });
 }

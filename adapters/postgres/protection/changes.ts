@@ -37,6 +37,8 @@ export const protectionWriters: ChangeWriters<ProtectionChange> = {
       'address_rules',
     ),
   ],
+  // It invalidates, and writes nothing.
+  'cache.emptied': () => [],
   'limits.used': ({ uses, at: now }) => {
     const slot = at(now - (now % SLOT_MS));
     const values = uses.map(

@@ -12,6 +12,7 @@ import type {
   CacheSealer,
   KindUsage,
   LookUps,
+  VersionedCache,
 } from '../../../domain/shared/versioned-cache.ts';
 import type { Metrics } from '../metrics.ts';
 import { CACHE_KINDS, type CachedValues, type CacheKind, type CacheRead, KIND_NAMES } from './kinds.ts';
@@ -59,7 +60,11 @@ export interface HotCache {
   /** To be awaited before the commit. */
   writing(tags: readonly string[]): Promise<Writing>;
   forget(addresses: readonly CacheAddress[]): Promise<void>;
-  usage(): Promise<Readonly<Record<string, KindUsage>>>;
+  /** Frees what the kinds hold, after a change of their tags. */
+  clear(kinds: readonly CacheKind[]): Promise<void>;
+  /** `undefined` if the cache is away. */
+  usage(): Promise<Readonly<Record<string, KindUsage>> | undefined>;
+  readonly place: VersionedCache['place'];
   /** Runs `load` once for callers of this process who ask for the same at the same time, where that is possible. */
   once<T>(key: string, load: () => Promise<T>): Promise<T>;
   count(kind: CacheKind, isHit: boolean): void;
@@ -102,6 +107,11 @@ interface Stored {
   readonly at: Instant;
 }
 
+const USAGE_QUESTIONS = KIND_NAMES.map((kind) => ({
+  kind,
+  dependsOn: [`kind:${kind}`, ...CACHE_KINDS[kind].dependsOn],
+}));
+
 const NOTHING = { isCurrent: false } as const;
 
 export function createHotCache(parts: HotCacheParts): HotCache {
@@ -109,7 +119,7 @@ export function createHotCache(parts: HotCacheParts): HotCache {
   const { trust } = memory;
   const ttlOf = (kind: CacheKind) => (parts.ttlSeconds?.[kind] ?? CACHE_KINDS[kind].ttlSeconds) * 1000;
   /** Runs a command on the cache. After a failure it is not trusted until the epoch has moved. */
-  const attempt = async <T>(command: () => Promise<T>): Promise<T | undefined> => {
+  const attempt: Attempt = async (command) => {
     if (!trust.isTrusted()) {
       parts.background(trust.regain(parts));
       return undefined;
@@ -156,16 +166,26 @@ export function createHotCache(parts: HotCacheParts): HotCache {
         end: () => quietly(() => cache.end(tags, writer)),
       };
     },
-    forget: async (addresses) => void (await attempt(() => cache.remove(addresses))),
-    usage: async () => {
-      sendCounts();
-      return (await attempt(() => cache.usage(KIND_NAMES))) ?? {};
-    },
+    ...upkeep(parts, attempt, sendCounts),
     once: <T>(key: string, load: () => Promise<T>) => (parts.sharesLoads ? onceIn(memory.flights, key, load) : load()),
     count: (kind, isHit) => note(parts, kind, isHit ? 'hits' : 'misses'),
     forRequest: () => onceLooked(hot),
   };
   return hot;
+}
+
+type Attempt = <T>(command: () => Promise<T>) => Promise<T | undefined>;
+
+function upkeep({ cache }: HotCacheParts, attempt: Attempt, sendCounts: () => void) {
+  return {
+    place: cache.place,
+    forget: async (addresses) => void (await attempt(() => cache.remove(addresses))),
+    clear: async (kinds) => void (await attempt(() => cache.clear(kinds))),
+    usage: async () => {
+      sendCounts();
+      return attempt(() => cache.usage(USAGE_QUESTIONS));
+    },
+  } satisfies Pick<HotCache, 'place' | 'forget' | 'clear' | 'usage'>;
 }
 
 function lookedOf<K extends CacheKind>(

@@ -1,5 +1,6 @@
 /** What the changes of messages, files, the audit log and webhooks make stale: see `invalidation.ts`. */
 import type { Change } from '../../../domain/changes.ts';
+import type { CacheKind } from './kinds.ts';
 import type { Say } from './say.ts';
 
 const NOTIFICATIONS = {
@@ -90,6 +91,7 @@ const WEBHOOKS = {
 
 // Blocks and limits are kept where they are counted.
 const PROTECTION = {
+  'cache.emptied': ({ kinds }) => kinds.map((kind) => `kind:${kind as CacheKind}` as const),
   'ip_block.lifted': 'nothing',
   'ip_block.made': 'nothing',
   'limits.used': 'nothing',

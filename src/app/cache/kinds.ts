@@ -43,22 +43,38 @@ interface KindRules {
   readonly ttlSeconds: number;
   /** For administrators. */
   readonly holds: string;
+  /** The families of the tags that its values depend on, apart from its own. */
+  readonly dependsOn: readonly Family[];
 }
+
+type Family = Exclude<Tag, `kind:${string}`> extends infer T ? (T extends `${infer F}:${string}` ? F : T) : never;
 
 const MINUTES = 60;
 const HOURS = 3_600;
 
 export const CACHE_KINDS: Readonly<Record<CacheKind, KindRules>> = {
-  sessions: { ttlSeconds: 30 * MINUTES, holds: 'Sessions with their role and factors' },
-  profiles: { ttlSeconds: HOURS, holds: 'Accounts, for the person alone' },
-  unread_counts: { ttlSeconds: 10 * MINUTES, holds: 'How many messages a person has not read' },
-  doctors: { ttlSeconds: HOURS, holds: 'Pages of the directory of doctors' },
-  doctor_entries: { ttlSeconds: HOURS, holds: 'Single doctors of the directory' },
-  appointment_types: { ttlSeconds: HOURS, holds: 'Appointment types and the limits of the clinic' },
-  locations: { ttlSeconds: HOURS, holds: 'Locations' },
-  legal_texts: { ttlSeconds: HOURS, holds: 'Legal texts' },
+  sessions: {
+    ttlSeconds: 30 * MINUTES,
+    holds: 'Sessions with their role and factors',
+    dependsOn: ['session', 'access'],
+  },
+  profiles: { ttlSeconds: HOURS, holds: 'Accounts, for the person alone', dependsOn: ['person'] },
+  unread_counts: { ttlSeconds: 10 * MINUTES, holds: 'How many messages a person has not read', dependsOn: ['inbox'] },
+  doctors: { ttlSeconds: HOURS, holds: 'Pages of the directory of doctors', dependsOn: ['directory'] },
+  doctor_entries: { ttlSeconds: HOURS, holds: 'Single doctors of the directory', dependsOn: ['directory'] },
+  appointment_types: {
+    ttlSeconds: HOURS,
+    holds: 'Appointment types and the limits of the clinic',
+    dependsOn: ['types', 'clinic'],
+  },
+  locations: { ttlSeconds: HOURS, holds: 'Locations', dependsOn: ['locations'] },
+  legal_texts: { ttlSeconds: HOURS, holds: 'Legal texts', dependsOn: ['legal'] },
   // A hold that expires frees its time without a change.
-  availability: { ttlSeconds: MINUTES, holds: 'Hours and busy times of doctors' },
+  availability: {
+    ttlSeconds: MINUTES,
+    holds: 'Hours and busy times of doctors',
+    dependsOn: ['hours', 'directory', 'types', 'clinic', 'locations'],
+  },
 };
 
 export const KIND_NAMES = Object.keys(CACHE_KINDS) as readonly CacheKind[];

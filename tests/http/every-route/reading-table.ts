@@ -187,6 +187,10 @@ export const READING: Readonly<Record<string, Rule>> = {
     persons: { ...FORBIDDEN, admin: 'own' },
     keys: { 'manage:protection': { admin: 'own' } },
   },
+  'GET /api/v1/admin/cache': {
+    persons: { ...FORBIDDEN, admin: 'own' },
+    keys: { 'manage:protection': { admin: 'own' } },
+  },
   'GET /api/v1/admin/ip-blocks': {
     persons: { ...FORBIDDEN, admin: 'own' },
     keys: { 'manage:protection': { admin: 'own' } },

@@ -190,6 +190,7 @@ const WRITING: Readonly<Record<string, Rule>> = {
   },
   'POST /api/v1/files/{id}/restore': { roles: EVERYBODY, scopes: ['manage:own_files', 'manage:patient_files'] },
   'POST /api/v1/admin/files/{id}/rescan': { roles: ['admin'], scopes: ['manage:quarantine'] },
+  'DELETE /api/v1/admin/cache': { roles: ['admin'], scopes: ['manage:protection'] },
   'POST /api/v1/admin/ip-blocks': { roles: ['admin'], scopes: ['manage:protection'] },
   'DELETE /api/v1/admin/ip-blocks': { roles: ['admin'], scopes: ['manage:protection'] },
   'DELETE /api/v1/admin/ip-blocks/{id}': { roles: ['admin'], scopes: ['manage:protection'] },

@@ -49,6 +49,7 @@ export const rateLimitRoutes: Routes = [
             self: linkTo('listRateLimits'),
             blocks: linkTo('listIpBlocks'),
             trusted: linkTo('getTrustedAddresses'),
+            cache: linkTo('getCache'),
           },
         },
         200,
