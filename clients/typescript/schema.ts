@@ -12209,6 +12209,16 @@ export interface components {
                 "application/problem+json": components["schemas"]["MalformedFormProblem"] | components["schemas"]["MalformedJsonProblem"] | components["schemas"]["MalformedTargetProblem"];
             };
         };
+        /** @description `malformed_form`: The body is not a valid form; `malformed_json`: The body is not valid JSON; `malformed_target`: The request URL is not valid */
+        "400-MalformedForm-MalformedJson-MalformedTarget-Unlimited": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["MalformedFormProblem"] | components["schemas"]["MalformedJsonProblem"] | components["schemas"]["MalformedTargetProblem"];
+            };
+        };
         /** @description `malformed_json`: The body is not valid JSON; `malformed_target`: The request URL is not valid */
         "400-MalformedJson-MalformedTarget": {
             headers: {
@@ -29967,7 +29977,7 @@ export interface operations {
                     "text/html": string;
                 };
             };
-            400: components["responses"]["400-MalformedJson-MalformedTarget"];
+            400: components["responses"]["400-MalformedForm-MalformedJson-MalformedTarget"];
             /** @description The link has ended or is unknown, or the passcode is wrong */
             404: {
                 headers: {
@@ -37027,7 +37037,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["400-MalformedJson-MalformedTarget-Unlimited"];
+            400: components["responses"]["400-MalformedForm-MalformedJson-MalformedTarget-Unlimited"];
             401: components["responses"]["401-SignatureInvalid-Unlimited"];
             406: components["responses"]["406-NotAcceptable-Unlimited"];
             408: components["responses"]["408-RequestTimeout-Unlimited"];
@@ -37063,7 +37073,7 @@ export interface operations {
                     "text/xml": string;
                 };
             };
-            400: components["responses"]["400-MalformedJson-MalformedTarget-Unlimited"];
+            400: components["responses"]["400-MalformedForm-MalformedJson-MalformedTarget-Unlimited"];
             401: components["responses"]["401-SignatureInvalid-Unlimited"];
             408: components["responses"]["408-RequestTimeout-Unlimited"];
             413: components["responses"]["413-PayloadTooLarge-Unlimited"];

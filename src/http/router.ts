@@ -153,7 +153,7 @@ function define<const C extends OperationConfig>(app: App, config: C, handler: R
   }
   // The router matches a segment such as `{id}.ics` only with a pattern. The handler reads its parameter.
   const [segment = '', name = '', extension = ''] = file;
-  const pattern = `${path.slice(0, -segment.length)}/:${name}{[A-Za-z0-9_-]+\\${extension}}`;
+  const pattern = `${path.slice(0, -segment.length)}/:${name}{[^/]+\\${extension}}`;
   app.on([method.toUpperCase()], [pattern], ...middleware, handler as MiddlewareHandler<AppEnv>);
 }
 

@@ -21,21 +21,30 @@ import { type Portal, type Reply, startPortal } from './portal.ts';
 const SEALED: readonly Tag[] = ['Audit verification', 'Public log'];
 const BASE = 'https://portal.example';
 
+/** With every value filled in. */
+export interface ExampleRequest {
+  readonly path: Readonly<Record<string, Plain>>;
+  readonly query: Readonly<Record<string, Plain>>;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Plain | undefined;
+}
+
 export interface Used {
   readonly operation: Operation;
+  readonly request: ExampleRequest;
   readonly status: number;
   readonly body: unknown;
 }
 
 export class ExampleRun {
   readonly used: Used[] = [];
-  readonly #portal: Portal;
+  readonly portal: Portal;
   readonly #operations: ReadonlyMap<string, Operation>;
   readonly #password: string;
   readonly #answers = new Map<string, Reply>();
 
   private constructor(portal: Portal, operations: readonly Operation[], password: string) {
-    this.#portal = portal;
+    this.portal = portal;
     this.#operations = new Map(operations.map((operation) => [operation.operationId, operation]));
     this.#password = password;
   }
@@ -48,7 +57,7 @@ export class ExampleRun {
   }
 
   close(): Promise<void> {
-    return this.#portal.close();
+    return this.portal.close();
   }
 
   /** Once, with what it needs before. */
@@ -74,12 +83,13 @@ export class ExampleRun {
   async #send(operation: Operation, example: Example): Promise<void> {
     const { operationId } = operation;
     if (example.atStart) await this.#waitForStart(example);
-    await this.#portal.platform.jobs.runDue();
-    if (SEALED.includes(operation.tag)) await sealAuditLog(this.#portal.deps);
+    await this.portal.platform.jobs.runDue();
+    if (SEALED.includes(operation.tag)) await sealAuditLog(this.portal.deps);
     const token = await this.#tokenOf(example.as);
-    const request = await this.#request(operation, example);
+    const filled = await this.#filled(example);
+    const request = requestOf(operation, example, filled);
     if (token !== undefined) request.headers.set('Authorization', `Bearer ${token}`);
-    const response = await this.#portal.fetch(request);
+    const response = await this.portal.fetch(request);
     const text = await response.text();
     const isJson = (response.headers.get('content-type') ?? '').includes('json');
     const body = isJson && text !== '' && !text.includes('}\n{') ? JSON.parse(text) : text;
@@ -88,30 +98,17 @@ export class ExampleRun {
       throw new Error(`the example of ${operationId} was answered ${status}: ${text.slice(0, 600)}`);
     }
     this.#answers.set(operationId, { status, headers, body });
-    this.used.push({ operation, status, body });
+    this.used.push({ operation, request: filled, status, body });
   }
 
-  async #request({ method, path: template }: Operation, example: Example): Promise<Request> {
+  async #filled(example: Example): Promise<ExampleRequest> {
     const fill = (value: ExampleValue) => this.#fill(value);
-    const path = (await fill(example.path ?? {})) as Readonly<Record<string, Plain>>;
-    const query = (await fill(example.query ?? {})) as Readonly<Record<string, Plain>>;
-    const filled = template.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(String(path[name])));
-    const url = new URL(filled, BASE);
-    for (const [name, value] of Object.entries(query)) url.searchParams.set(name, String(value));
-    const headers = new Headers();
-    if (example.ifMatch !== undefined) headers.set('If-Match', String(await fill(example.ifMatch)));
-    if (example.form !== undefined) {
-      const form = new FormData();
-      for (const [name, value] of Object.entries(example.fields ?? {})) form.set(name, value);
-      for (const [name, file] of Object.entries(example.form)) {
-        form.set(name, new Blob([Buffer.from(file, 'base64')], { type: 'image/png' }), `${name}.png`);
-      }
-      return new Request(url, { method: method.toUpperCase(), headers, body: form });
-    }
-    if (example.body === undefined) return new Request(url, { method: method.toUpperCase(), headers });
-    headers.set('Content-Type', 'application/json');
-    const body = JSON.stringify(await fill(example.body));
-    return new Request(url, { method: method.toUpperCase(), headers, body });
+    return {
+      path: (await fill(example.path ?? {})) as Readonly<Record<string, Plain>>,
+      query: (await fill(example.query ?? {})) as Readonly<Record<string, Plain>>,
+      headers: example.ifMatch === undefined ? {} : { 'If-Match': String(await fill(example.ifMatch)) },
+      body: example.body === undefined ? undefined : await fill(example.body),
+    };
   }
 
   async #fill(value: ExampleValue): Promise<Plain> {
@@ -127,11 +124,11 @@ export class ExampleRun {
 
   async #resolve(given: Given): Promise<string | number> {
     const [of, pointer, part] = given.of.map(String);
-    const { clock } = this.#portal;
+    const { clock } = this.portal;
     if (given.kind === 'date' || given.kind === 'instant') return shownValue(given, clock.now());
     if (given.kind === 'code') return this.#appCode();
     if (given.kind === 'mail') {
-      const [code] = (await this.#portal.mails(of)).flatMap(({ codes }) => codes);
+      const [code] = (await this.portal.mails(of)).flatMap(({ codes }) => codes);
       if (code === undefined) throw new Error(`nothing was sent to ${of}`);
       return code;
     }
@@ -148,20 +145,26 @@ export class ExampleRun {
 
   /** A code works once: each is of the next half minute. */
   #appCode(): string {
-    this.#portal.clock.advance(30);
+    this.portal.clock.advance(30);
     const { body } = this.#answers.get('beginFactorSetup') ?? {};
-    return codeOf(body?.secret ?? '', this.#portal.clock.now());
+    return codeOf(body?.secret ?? '', this.portal.clock.now());
   }
 
   async #tokenOf(caller: ExampleCaller): Promise<string | undefined> {
     if (caller === 'anybody') return undefined;
     if (caller === 'newcomer') await this.use('verifyEmail');
-    const email = caller === 'newcomer' ? NEWCOMER.email : caller === 'patient' ? PATIENT.email : emailOf(caller);
-    const password = caller === 'newcomer' ? NEWCOMER.password : this.#password;
-    const { body } = await this.#portal.request('POST', '/api/v1/auth/login', { body: { email, password } });
+    return this.signIn(
+      caller === 'newcomer' ? NEWCOMER.email : caller === 'patient' ? PATIENT.email : emailOf(caller),
+      caller === 'newcomer' ? NEWCOMER.password : this.#password,
+    );
+  }
+
+  /** @returns an access token of a person who has no second factor, or the one of the examples */
+  async signIn(email: string, password: string): Promise<string> {
+    const { body } = await this.portal.request('POST', '/api/v1/auth/login', { body: { email, password } });
     if (body.kind === 'tokens') return body.accessToken;
     if (body.kind !== 'mfa_challenge') throw new Error(`${email} cannot sign in: ${JSON.stringify(body)}`);
-    const passed = await this.#portal.request('POST', '/api/v1/mfa/verify', {
+    const passed = await this.portal.request('POST', '/api/v1/mfa/verify', {
       body: { mfaToken: body.mfaToken, token: this.#appCode() },
     });
     return passed.body.accessToken;
@@ -170,10 +173,35 @@ export class ExampleRun {
   async #waitForStart(example: Example): Promise<void> {
     const { id } = (await this.#fill(example.path ?? {})) as { readonly id: string };
     const token = await this.#tokenOf('admin');
-    const { body } = await this.#portal.request('GET', `/api/v1/appointments/${id}`, { token });
-    const seconds = (Date.parse(body.start) - this.#portal.clock.now()) / 1000;
-    if (seconds > 0) this.#portal.clock.advance(seconds);
+    const { body } = await this.portal.request('GET', `/api/v1/appointments/${id}`, { token });
+    const seconds = (Date.parse(body.start) - this.portal.clock.now()) / 1000;
+    if (seconds > 0) this.portal.clock.advance(seconds);
   }
+}
+
+function requestOf(
+  { method: name, path: template }: Operation,
+  { form: files, fields = {} }: Example,
+  { path, query, headers, body }: ExampleRequest,
+): Request {
+  const filled = template.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(String(path[name])));
+  const url = new URL(filled, BASE);
+  for (const [name, value] of Object.entries(query)) url.searchParams.set(name, String(value));
+  const method = name.toUpperCase();
+  if (files !== undefined) {
+    const form = new FormData();
+    for (const [name, value] of Object.entries(fields)) form.set(name, value);
+    for (const [name, file] of Object.entries(files)) {
+      form.set(name, new Blob([Buffer.from(file, 'base64')], { type: 'image/png' }), `${name}.png`);
+    }
+    return new Request(url, { method, headers, body: form });
+  }
+  if (body === undefined) return new Request(url, { method, headers });
+  return new Request(url, {
+    method,
+    headers: { ...headers, 'Content-Type': 'application/json' },
+    body: JSON.stringify(body),
+  });
 }
 
 function emailOf(role: 'doctor' | 'admin'): string {

@@ -40,10 +40,13 @@ export function impliedRefusals(operation: Operation): ReadonlySet<ErrorCode> {
   ]);
 }
 
+/** Whichever is declared, the parser of forms takes both. */
+const FORMS = ['multipart/form-data', 'application/x-www-form-urlencoded'];
+
 /** A body is read and checked even if the operation does not use it. */
 function bodyRefusals({ method, request }: Operation): readonly ErrorCode[] {
   if (method === 'get') return [];
-  const isForm = request?.body !== undefined && 'multipart/form-data' in request.body.content;
+  const isForm = FORMS.some((type) => Object.hasOwn(request?.body?.content ?? {}, type));
   return [
     'malformed_json',
     'unsupported_media_type',
