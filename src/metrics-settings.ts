@@ -13,6 +13,11 @@ export const METRICS_SETTINGS = {
     '500',
     'Milliseconds from which on a round trip to the database is logged as `slow_statement`, with the names of its statements and no values; 0 logs none',
   ),
+  SHED_AFTER_MS: setting(
+    whole(0, 60_000).default(500),
+    '500',
+    'Milliseconds that reads may wait for a connection to the database, or the event loop be late, in the median of a second; from there on the least important requests are refused with 503. 0 refuses none',
+  ),
   PROFILING: setting(
     flag.default(false),
     '0',

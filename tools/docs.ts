@@ -12,6 +12,7 @@ import { SETTING_DOCS } from '../src/config.ts';
 import { createApp } from '../src/http/app.ts';
 import { LINK_REQUESTS } from '../src/http/link-pages.ts';
 import { accessTable } from './access-table.ts';
+import { withImportanceTable } from './importance-table.ts';
 import { withLimitsTable } from './limits-table.ts';
 import { messageTable } from './message-table.ts';
 import { operationPaths, pathGroups } from './operation-paths.ts';
@@ -110,7 +111,10 @@ const wanted: [string, string][] = [
   ['src/http/operation-paths.ts', operationPaths(operations)],
   ['src/http/path-groups.ts', await pathGroups()],
   ['docs/notifications.md', await withTextMessages(await readFile(`${ROOT}docs/notifications.md`, 'utf8'))],
-  ['docs/operations.md', withLimitsTable(await readFile(`${ROOT}docs/operations.md`, 'utf8'))],
+  [
+    'docs/operations.md',
+    withImportanceTable(withLimitsTable(await readFile(`${ROOT}docs/operations.md`, 'utf8')), operations),
+  ],
   ['docs/webhooks.md', withEventTable(await readFile(`${ROOT}docs/webhooks.md`, 'utf8'))],
   ['docs/identity.md', withStepUpTable(await readFile(`${ROOT}docs/identity.md`, 'utf8'), operations)],
   ['adapters/postgres/migrate/schema-version.ts', await schemaVersion()],

@@ -5897,12 +5897,31 @@ export interface components {
             /** @enum {string} */
             code?: "internal_error";
         };
+        /** @description The portal has more requests than it can serve. Try again after the number of seconds in Retry-After. Nothing was done. */
+        OverloadedProblem: components["schemas"]["Problem"] & {
+            /** @enum {number} */
+            status?: 503;
+            /** @enum {string} */
+            code?: "overloaded";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "overloaded";
+        };
         /** @description The service is temporarily unavailable. Try again after the number of seconds in Retry-After. A change may or may not have been made: repeat it with the same Idempotency-Key. */
         UnavailableProblem: components["schemas"]["Problem"] & {
             /** @enum {number} */
             status?: 503;
             /** @enum {string} */
             code?: "unavailable";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "unavailable";
         };
         /**
          * @example {
@@ -14382,6 +14401,30 @@ export interface components {
                 "application/problem+json": components["schemas"]["InternalErrorProblem"];
             };
         };
+        /** @description `overloaded`: The portal has more requests than it can serve; `unavailable`: The service is temporarily unavailable */
+        "503-Overloaded-Unavailable": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                RateLimit: components["headers"]["RateLimit"];
+                "Retry-After": components["headers"]["RetryAfter"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["OverloadedProblem"] | components["schemas"]["UnavailableProblem"];
+            };
+        };
+        /** @description `overloaded`: The portal has more requests than it can serve; `unavailable`: The service is temporarily unavailable */
+        "503-Overloaded-Unavailable-Unlimited": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "Retry-After": components["headers"]["RetryAfter"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["OverloadedProblem"] | components["schemas"]["UnavailableProblem"];
+            };
+        };
         /** @description `unavailable`: The service is temporarily unavailable */
         "503-Unavailable": {
             headers: {
@@ -14492,7 +14535,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     getApiIndex: {
@@ -14536,7 +14579,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     getOpenApiDocument: {
@@ -14568,7 +14611,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     getReference: {
@@ -14597,7 +14640,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     listProblems: {
@@ -14645,7 +14688,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     getProblem: {
@@ -14702,7 +14745,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     signIn: {
@@ -14782,7 +14825,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-SignInPaused-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     refreshTokens: {
@@ -14840,7 +14883,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     stepUp: {
@@ -14913,7 +14956,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-MfaAttemptsExhausted-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     signOut: {
@@ -15071,7 +15114,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     revokeSession: {
@@ -15178,7 +15221,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-MfaAttemptsExhausted-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     sendSignInCode: {
@@ -15235,7 +15278,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-SmsThrottled-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     registerPatient: {
@@ -15291,7 +15334,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     verifyEmail: {
@@ -15333,7 +15376,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     resendVerification: {
@@ -15391,7 +15434,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     acceptInvitation: {
@@ -15441,7 +15484,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     requestPasswordReset: {
@@ -15499,7 +15542,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     resetPassword: {
@@ -15549,7 +15592,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     changePassword: {
@@ -15609,7 +15652,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     getEmailChange: {
@@ -15662,7 +15705,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     requestEmailChange: {
@@ -15737,7 +15780,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     cancelEmailChange: {
@@ -15780,7 +15823,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     confirmEmailChange: {
@@ -15824,7 +15867,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     restoreEmail: {
@@ -15868,7 +15911,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     getSecondFactor: {
@@ -15915,7 +15958,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     beginFactorSetup: {
@@ -15965,7 +16008,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     enableFactor: {
@@ -16029,7 +16072,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-MfaAttemptsExhausted-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     disableFactor: {
@@ -16092,7 +16135,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-MfaAttemptsExhausted-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     regenerateBackupCodes: {
@@ -16161,7 +16204,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-MfaAttemptsExhausted-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     beginPhoneEnrolment: {
@@ -16228,7 +16271,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-SmsThrottled-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     removePhone: {
@@ -16264,7 +16307,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     verifyPhone: {
@@ -16316,7 +16359,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-MfaAttemptsExhausted-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     listTrustedDevices: {
@@ -16388,7 +16431,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     revokeTrustedDevice: {
@@ -16431,7 +16474,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     getMe: {
@@ -16499,7 +16542,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     getProfile: {
@@ -16577,7 +16620,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     updateProfile: {
@@ -16685,7 +16728,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     getAvatar: {
@@ -16727,7 +16770,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     setAvatar: {
@@ -16793,7 +16836,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     removeAvatar: {
@@ -16836,7 +16879,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     getUser: {
@@ -16910,7 +16953,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     updateUser: {
@@ -17002,7 +17045,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     closeAccount: {
@@ -17049,7 +17092,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     getPreferences: {
@@ -17099,7 +17142,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     updatePreferences: {
@@ -17175,7 +17218,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     getNotificationPreferences: {
@@ -17452,7 +17495,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     updateNotificationPreferences: {
@@ -17810,7 +17853,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     getUnsubscribePage: {
@@ -17854,7 +17897,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     endMailsByLink: {
@@ -17929,7 +17972,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     listDoctors: {
@@ -18009,7 +18052,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     getDoctor: {
@@ -18084,7 +18127,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     updateDoctor: {
@@ -18180,7 +18223,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     getDelay: {
@@ -18234,7 +18277,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     setDelay: {
@@ -18309,7 +18352,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     listAppointmentTypes: {
@@ -18420,7 +18463,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     createAppointmentType: {
@@ -18627,7 +18670,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     getAppointmentType: {
@@ -18736,7 +18779,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     updateAppointmentType: {
@@ -18915,7 +18958,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     listAvailableSlots: {
@@ -18985,7 +19028,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     listNextAvailable: {
@@ -19060,7 +19103,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     holdSlot: {
@@ -19146,7 +19189,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     releaseHold: {
@@ -19189,7 +19232,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     bookSeries: {
@@ -19371,7 +19414,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     listAppointments: {
@@ -19498,7 +19541,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     bookAppointment: {
@@ -19665,7 +19708,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     listMyAppointments: {
@@ -19776,7 +19819,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     listUpcomingAppointments: {
@@ -19882,7 +19925,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     getAppointment: {
@@ -19986,7 +20029,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     updateAppointment: {
@@ -20105,7 +20148,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     deleteAppointment: {
@@ -20153,7 +20196,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     cancelAppointment: {
@@ -20275,7 +20318,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     rescheduleAppointment: {
@@ -20416,7 +20459,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     listAppointmentSteps: {
@@ -20490,7 +20533,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     listWaitlistEntries: {
@@ -20576,7 +20619,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     joinWaitlist: {
@@ -20683,7 +20726,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     leaveWaitlist: {
@@ -20726,7 +20769,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     acceptOffer: {
@@ -20840,7 +20883,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     declineOffer: {
@@ -20896,7 +20939,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     getAppointmentCalendar: {
@@ -20948,7 +20991,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     getCalendarFeed: {
@@ -20997,7 +21040,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     listCalendarFeeds: {
@@ -21068,7 +21111,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     createCalendarFeed: {
@@ -21123,7 +21166,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     revokeCalendarFeeds: {
@@ -21159,7 +21202,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     createClinicCalendarFeed: {
@@ -21231,7 +21274,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     revokeCalendarFeed: {
@@ -21274,7 +21317,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     listProxies: {
@@ -21347,7 +21390,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     makeProxy: {
@@ -21443,7 +21486,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     requestProxy: {
@@ -21529,7 +21572,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     listDependants: {
@@ -21607,7 +21650,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     acceptProxy: {
@@ -21675,7 +21718,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     endProxy: {
@@ -21718,7 +21761,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     getConfirmationPage: {
@@ -21762,7 +21805,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     confirmByLink: {
@@ -21810,7 +21853,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     approveRequest: {
@@ -21910,7 +21953,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     declineRequest: {
@@ -22026,7 +22069,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     confirmAppointment: {
@@ -22126,7 +22169,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     getIntake: {
@@ -22205,7 +22248,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     answerIntake: {
@@ -22298,7 +22341,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     findPatients: {
@@ -22383,7 +22426,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     createPatient: {
@@ -22497,7 +22540,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     updatePatient: {
@@ -22603,7 +22646,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     invitePatient: {
@@ -22688,7 +22731,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     listDuplicates: {
@@ -22762,7 +22805,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     mergePatients: {
@@ -22902,7 +22945,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     unmergePatients: {
@@ -22986,7 +23029,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     listMerges: {
@@ -23071,7 +23114,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     getClinicDay: {
@@ -23229,7 +23272,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     listPatientAppointments: {
@@ -23347,7 +23390,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     recordArrival: {
@@ -23447,7 +23490,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     recordRoom: {
@@ -23547,7 +23590,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     checkInPatient: {
@@ -23647,7 +23690,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     completeAppointment: {
@@ -23747,7 +23790,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     recordNoShow: {
@@ -23847,7 +23890,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     undoStep: {
@@ -23947,7 +23990,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     recordLeft: {
@@ -24047,7 +24090,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     getClinic: {
@@ -24103,7 +24146,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     getClinicSettings: {
@@ -24198,7 +24241,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     updateClinicSettings: {
@@ -24421,7 +24464,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     getClinicLogo: {
@@ -24468,7 +24511,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     setClinicLogo: {
@@ -24565,7 +24608,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     removeClinicLogo: {
@@ -24656,7 +24699,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     listLocations: {
@@ -24737,7 +24780,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     createLocation: {
@@ -24842,7 +24885,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     getLocation: {
@@ -24919,7 +24962,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     updateLocation: {
@@ -25033,7 +25076,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     listResources: {
@@ -25111,7 +25154,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     createResource: {
@@ -25193,7 +25236,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     getResource: {
@@ -25264,7 +25307,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     updateResource: {
@@ -25353,7 +25396,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     listNotifications: {
@@ -25434,7 +25477,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     sendMessage: {
@@ -25559,7 +25602,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     sendEmail: {
@@ -25681,7 +25724,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     sendSms: {
@@ -25803,7 +25846,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     sendPush: {
@@ -25925,7 +25968,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     listUserNotifications: {
@@ -26030,7 +26073,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     countUnreadNotifications: {
@@ -26075,7 +26118,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     markNotificationsRead: {
@@ -26134,7 +26177,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     getPushKey: {
@@ -26186,7 +26229,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     listPushSubscriptions: {
@@ -26260,7 +26303,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     registerPushSubscription: {
@@ -26379,7 +26422,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     endPushSubscription: {
@@ -26422,7 +26465,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     listAlerts: {
@@ -26497,7 +26540,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     sendAlert: {
@@ -26633,7 +26676,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     getAlert: {
@@ -26701,7 +26744,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     listTemplates: {
@@ -26755,7 +26798,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     previewTemplate: {
@@ -26799,7 +26842,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     listSentMessages: {
@@ -26901,7 +26944,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     listDeadLetters: {
@@ -26981,7 +27024,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     redriveDelivery: {
@@ -27031,7 +27074,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     redriveDeliveries: {
@@ -27115,7 +27158,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     getQueues: {
@@ -27203,7 +27246,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     listSuppressions: {
@@ -27281,7 +27324,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     liftSuppression: {
@@ -27321,7 +27364,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     listWebhooks: {
@@ -27401,7 +27444,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     createWebhook: {
@@ -27492,7 +27535,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     getWebhook: {
@@ -27570,7 +27613,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     updateWebhook: {
@@ -27670,7 +27713,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     deleteWebhook: {
@@ -27717,7 +27760,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     rotateWebhookSecret: {
@@ -27789,7 +27832,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     testWebhook: {
@@ -27855,7 +27898,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     listWebhookDeliveries: {
@@ -27943,7 +27986,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     getWebhookDelivery: {
@@ -28019,7 +28062,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     replayWebhookDelivery: {
@@ -28074,7 +28117,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     replayWebhookDeliveries: {
@@ -28145,7 +28188,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     uploadFile: {
@@ -28253,7 +28296,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
             507: components["responses"]["507-FileStorageFull"];
         };
     };
@@ -28361,7 +28404,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
             507: components["responses"]["507-FileStorageFull"];
         };
     };
@@ -28456,7 +28499,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     putFileContent: {
@@ -28501,7 +28544,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     completeFileUpload: {
@@ -28578,7 +28621,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     getFileUpload: {
@@ -28633,7 +28676,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     cancelFileUpload: {
@@ -28673,7 +28716,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     appendToFileUpload: {
@@ -28781,7 +28824,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     listMyFiles: {
@@ -28881,7 +28924,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     getFileQuota: {
@@ -28930,7 +28973,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     listUserFiles: {
@@ -29035,7 +29078,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     getFile: {
@@ -29122,7 +29165,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     updateFile: {
@@ -29231,7 +29274,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     deleteFile: {
@@ -29278,7 +29321,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     restoreFile: {
@@ -29358,7 +29401,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     listSharedFiles: {
@@ -29462,7 +29505,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     downloadFile: {
@@ -29552,7 +29595,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     makeDownloadLink: {
@@ -29611,7 +29654,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     getFileThumbnail: {
@@ -29670,7 +29713,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     shareFile: {
@@ -29775,7 +29818,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     listFileShares: {
@@ -29865,7 +29908,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     revokeFileShare: {
@@ -29913,7 +29956,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     getSharedPage: {
@@ -29945,7 +29988,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     openSharedFile: {
@@ -29999,7 +30042,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     listFileAccesses: {
@@ -30079,7 +30122,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     listQuarantine: {
@@ -30168,7 +30211,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     rescanFile: {
@@ -30248,7 +30291,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     getAvailability: {
@@ -30327,7 +30370,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     updateAvailability: {
@@ -30497,7 +30540,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     listOverrides: {
@@ -30583,7 +30626,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     createOverride: {
@@ -30732,7 +30775,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     getOverride: {
@@ -30814,7 +30857,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     updateOverride: {
@@ -30949,7 +30992,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     deleteOverride: {
@@ -31026,7 +31069,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     removeOverride: {
@@ -31121,7 +31164,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     listHolidays: {
@@ -31194,7 +31237,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     createHoliday: {
@@ -31314,7 +31357,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     deleteHoliday: {
@@ -31357,7 +31400,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     importHolidays: {
@@ -31493,7 +31536,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     listTimeOff: {
@@ -31573,7 +31616,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     createTimeOff: {
@@ -31704,7 +31747,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     deleteTimeOff: {
@@ -31752,7 +31795,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     transferAppointments: {
@@ -31875,7 +31918,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     listRebookings: {
@@ -31967,7 +32010,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     getRebooking: {
@@ -32033,7 +32076,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     listRebookedAppointments: {
@@ -32150,7 +32193,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     listDisclosures: {
@@ -32232,7 +32275,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     exportDisclosures: {
@@ -32270,7 +32313,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     listMyExports: {
@@ -32343,7 +32386,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     requestMyExport: {
@@ -32400,7 +32443,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     getExportSchema: {
@@ -32431,7 +32474,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     getMyExport: {
@@ -32487,7 +32530,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     downloadMyExport: {
@@ -32529,7 +32572,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     listConsents: {
@@ -32610,7 +32653,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     recordConsent: {
@@ -32682,7 +32725,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     listLegalTexts: {
@@ -32735,7 +32778,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     getLegalText: {
@@ -32795,7 +32838,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     publishLegalText: {
@@ -32898,7 +32941,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     listLegalTextVersions: {
@@ -32956,7 +32999,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     listProcessingLimits: {
@@ -33016,7 +33059,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     createProcessingLimit: {
@@ -33092,7 +33135,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     liftProcessingLimit: {
@@ -33140,7 +33183,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     listApiKeys: {
@@ -33216,7 +33259,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     createApiKey: {
@@ -33293,7 +33336,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     revokeApiKey: {
@@ -33336,7 +33379,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     listRateLimits: {
@@ -33398,7 +33441,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     listIpBlocks: {
@@ -33476,7 +33519,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     blockIp: {
@@ -33561,7 +33604,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     unblockIp: {
@@ -33601,7 +33644,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     getIpBlock: {
@@ -33660,7 +33703,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     liftIpBlock: {
@@ -33703,7 +33746,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     getTrustedAddresses: {
@@ -33769,7 +33812,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     setTrustedAddresses: {
@@ -33844,7 +33887,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     getCache: {
@@ -33901,7 +33944,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     emptyCache: {
@@ -33943,7 +33986,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     listUsers: {
@@ -34020,7 +34063,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     inviteUser: {
@@ -34109,7 +34152,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     assignRole: {
@@ -34189,7 +34232,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     unlockUser: {
@@ -34235,7 +34278,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     resendInvitation: {
@@ -34301,7 +34344,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     removeUserFactor: {
@@ -34344,7 +34387,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     listAcceptances: {
@@ -34420,7 +34463,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     listEmergencyAccesses: {
@@ -34497,7 +34540,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     openEmergencyAccess: {
@@ -34576,7 +34619,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     reviewEmergencyAccess: {
@@ -34654,7 +34697,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     endEmergencyAccess: {
@@ -34720,7 +34763,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     requestUserExport: {
@@ -34799,7 +34842,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     getUserExport: {
@@ -34860,7 +34903,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     downloadUserExport: {
@@ -34907,7 +34950,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     rectifyProfile: {
@@ -35022,7 +35065,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     listClinicalRecords: {
@@ -35101,7 +35144,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     getClinicalRecord: {
@@ -35176,7 +35219,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     placeLegalHold: {
@@ -35249,7 +35292,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     liftLegalHold: {
@@ -35292,7 +35335,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     listAuditEvents: {
@@ -35402,7 +35445,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     exportAuditEvents: {
@@ -35456,7 +35499,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     getAuditEvent: {
@@ -35531,7 +35574,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     listAffectedPersons: {
@@ -35622,7 +35665,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     exportAffectedPersons: {
@@ -35668,7 +35711,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     exportAuditLog: {
@@ -35704,7 +35747,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     getInclusionProof: {
@@ -35757,7 +35800,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     getCheckpoint: {
@@ -35804,7 +35847,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     getConsistencyProof: {
@@ -35852,7 +35895,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     verifyAuditLog: {
@@ -35904,7 +35947,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     getAuditStatus: {
@@ -35956,7 +35999,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     createAuditOrigin: {
@@ -36005,7 +36048,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     listVerifications: {
@@ -36089,7 +36132,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     startVerification: {
@@ -36157,7 +36200,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     getVerification: {
@@ -36224,7 +36267,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     getLogKeys: {
@@ -36253,7 +36296,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     getPublicCheckpoint: {
@@ -36283,7 +36326,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     getLogTile: {
@@ -36317,7 +36360,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     getLogTileOfTwoParts: {
@@ -36355,7 +36398,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     getLogTileOfThreeParts: {
@@ -36391,7 +36434,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     getLogTileOfFourParts: {
@@ -36428,7 +36471,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     getHealth: {
@@ -36680,7 +36723,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     getMetrics: {
@@ -36847,7 +36890,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     listDevelopmentMails: {
@@ -36912,7 +36955,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     runJob: {
@@ -36950,7 +36993,7 @@ export interface operations {
             422: components["responses"]["422-ValidationFailed-Unlimited"];
             431: components["responses"]["431-HeaderTooLarge-Unlimited"];
             500: components["responses"]["500-InternalError-Unlimited"];
-            503: components["responses"]["503-Unavailable-Unlimited"];
+            503: components["responses"]["503-Overloaded-Unavailable-Unlimited"];
         };
     };
     getReferenceScript: {
@@ -36979,7 +37022,7 @@ export interface operations {
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
         };
     };
     receiveSendgridEvents: {
@@ -37013,7 +37056,7 @@ export interface operations {
             422: components["responses"]["422-ValidationFailed-Unlimited"];
             431: components["responses"]["431-HeaderTooLarge-Unlimited"];
             500: components["responses"]["500-InternalError-Unlimited"];
-            503: components["responses"]["503-Unavailable-Unlimited"];
+            503: components["responses"]["503-Overloaded-Unavailable-Unlimited"];
         };
     };
     receiveTwilioStatus: {
@@ -37047,7 +37090,7 @@ export interface operations {
             422: components["responses"]["422-ValidationFailed-Unlimited"];
             431: components["responses"]["431-HeaderTooLarge-Unlimited"];
             500: components["responses"]["500-InternalError-Unlimited"];
-            503: components["responses"]["503-Unavailable-Unlimited"];
+            503: components["responses"]["503-Overloaded-Unavailable-Unlimited"];
         };
     };
     receiveTwilioText: {
@@ -37082,7 +37125,7 @@ export interface operations {
             422: components["responses"]["422-ValidationFailed-Unlimited"];
             431: components["responses"]["431-HeaderTooLarge-Unlimited"];
             500: components["responses"]["500-InternalError-Unlimited"];
-            503: components["responses"]["503-Unavailable-Unlimited"];
+            503: components["responses"]["503-Overloaded-Unavailable-Unlimited"];
         };
     };
 }

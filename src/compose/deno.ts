@@ -59,7 +59,7 @@ export async function composeDeno(
   const { metrics, complete } = beginMeasuring();
   const traced = await composeTraced(config, log, metrics);
   const opening = { tell, knowsLogKeys, saveSecrets, log, metrics };
-  const { driver: untraced, rewriteKeys, poolUse } = await openVerified(config, lasting, opening);
+  const { driver: untraced, rewriteKeys, ...pool } = await openVerified(config, lasting, opening);
   const driver = traced.driver(untraced);
   // All processes use the database's clock, so that a token of one is valid at the others even if their own clocks
   // differ.
@@ -87,7 +87,7 @@ export async function composeDeno(
   const jobs = createJobs(deps, createOutbox(driver, lasting.settings.rates), null, undefined, rewriteKeys, batchSize);
   const runner = createRunner(comparing(jobs, clock), clock, log);
   const providers = () => stored.channel.statuses();
-  const { endMeasuring, ...measured } = complete({ deps, providers, config, poolUse });
+  const { endMeasuring, ...measured } = complete({ deps, providers, config, ...pool });
   const [anyUser] = await deps.database.load(deps.loads.identity.anyUser());
   return {
     platform: {

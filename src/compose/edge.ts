@@ -29,6 +29,7 @@ import type { BugReports } from '../app/bug-reports.ts';
 import { createHotMemory, type HotMemory } from '../app/cache/hot-cache.ts';
 import type { Deps } from '../app/context.ts';
 import { degradingCache, degradingLimiter, substituting } from '../app/degrade.ts';
+import type { Door } from '../app/door.ts';
 import { hashedSubjectLimiter } from '../app/hashed-subject-limiter.ts';
 import { createLog, type Log } from '../app/log.ts';
 import type { Metrics } from '../app/metrics.ts';
@@ -41,6 +42,7 @@ import type { Jobs } from '../jobs/jobs.ts';
 import { publishSoonDue } from '../jobs/publish.ts';
 import { jsonSink } from '../log-sink.ts';
 import { checkedStorage, createDependencies, type Dependencies } from './dependencies.ts';
+import { loggedDoor, notingTrips } from './door.ts';
 import { composeHot } from './hot.ts';
 import { type Instrumentation, UNTRACED } from './instrumentation.ts';
 import { type KeyMemory, verifyingKeys } from './known-keys.ts';
@@ -77,6 +79,7 @@ interface Isolate {
   readonly dependencies: Dependencies;
   readonly keys: KeyMemory;
   readonly writes: WriteHealth;
+  readonly door: Door;
   readonly providers: MessageProviders;
   readonly log: Log;
   readonly acceptances: Acceptances;
@@ -101,6 +104,7 @@ function isolateOf(bindings: EdgeBindings): Isolate {
       dependencies: createDependencies(systemClock, log, NO_METRICS),
       keys: { known: false },
       writes: { refused: undefined },
+      door: loggedDoor(config, log),
       providers: composeProviders(config, systemClock),
       log,
       acceptances: new Map(),
@@ -116,13 +120,15 @@ export async function composeEdge(
   bindings: EdgeBindings,
   waitUntil: (work: Promise<unknown>) => void,
 ): Promise<Platform> {
-  const { lasting, config, keys, writes, providers, acceptances, hotMemory: memory } = isolateOf(bindings);
+  const { lasting, config, keys, writes, door, providers, acceptances, hotMemory: memory } = isolateOf(bindings);
   const log = reportingLog(isolateOf(bindings), waitUntil);
   const metrics: Metrics = bindings.METRICS === undefined ? NO_METRICS : analyticsMetrics(bindings.METRICS);
   const traced = await composeTraced(isolateOf(bindings), metrics, waitUntil);
   const { tracer } = traced;
   const measuring = { metrics, log, slowMilliseconds: config.SLOW_STATEMENT_MS };
-  const driver = traced.driver(measuredDriver(verifyingKeys(neonOf(config), lasting, keys, log), measuring));
+  const driver = traced.driver(
+    measuredDriver(verifyingKeys(notingTrips(neonOf(config), door), lasting, keys, log), measuring),
+  );
   const surroundings = { health: writes, providers, metrics, tracer };
   const stored = composeStored(lasting, driver, config.keepMails, systemClock, surroundings);
   const { queue, checks, limiter, versioned, ...services } = composeServices(bindings, isolateOf(bindings), traced);
@@ -147,6 +153,7 @@ export async function composeEdge(
     config,
     deps,
     jobs,
+    door,
     checks: [...stored.checks, ...checks],
     callbacks: qstashCallbackVerifier({
       current: required(config.QSTASH_CURRENT_SIGNING_KEY),

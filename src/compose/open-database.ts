@@ -66,6 +66,8 @@ export interface OpenedDatabase {
   readonly rewriteKeys: (() => Promise<void>) | null;
   /** `null`: the embedded database has no pool. */
   readonly poolUse: (() => PoolUse) | null;
+  /** For how long the oldest read has been waiting for its turn, in milliseconds. */
+  readonly readWait: () => number;
 }
 
 interface StartKeys extends SealingKeys {
@@ -88,7 +90,12 @@ async function openDatabase(
     await migratePglite(driver, migrations, tell);
     await sealEmbedded(driver, keys, tell, log);
     await driver.actAs(APPLICATION_ROLE);
-    return { driver, rewriteKeys: () => rewriteKeysEmbedded(driver, APPLICATION_ROLE), poolUse: null };
+    return {
+      driver,
+      rewriteKeys: () => rewriteKeysEmbedded(driver, APPLICATION_ROLE),
+      poolUse: null,
+      readWait: driver.readWait,
+    };
   }
   const isPooled = config.DATABASE_POOLER === 'transaction';
   const owner = createTcpDriver({ url, isPooled, maxConnections: 1 });
@@ -103,6 +110,7 @@ async function openDatabase(
   return {
     driver,
     poolUse: driver.poolUse,
+    readWait: driver.readWait,
     // A process that may migrate connects as the owner.
     rewriteKeys: config.MIGRATE ? () => rewriteKeysOnServer(url) : null,
   };

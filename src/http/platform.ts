@@ -7,6 +7,7 @@ import type { Exposition } from '../../domain/shared/metrics.ts';
 import type { CallbackVerifier } from '../../domain/shared/ports.ts';
 import type { Instant } from '../../domain/shared/time.ts';
 import type { Deps } from '../app/context.ts';
+import type { Door } from '../app/door.ts';
 import type { Config } from '../config.ts';
 import type { Jobs } from '../jobs/jobs.ts';
 import type { Warning } from '../warnings.ts';
@@ -54,6 +55,8 @@ export interface Platform {
   readonly config: Config;
   readonly deps: Deps;
   readonly jobs: Jobs;
+  /** What is refused while there are too many requests. */
+  readonly door: Door;
   readonly checks: readonly DependencyCheck[];
   readonly callbacks: CallbackVerifier | null;
   readonly providerWebhooks: ProviderWebhooks;

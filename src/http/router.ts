@@ -9,9 +9,11 @@ import { isSigned } from './access.ts';
 import { unboundedPlaces } from './bounds.ts';
 import type { AppEnv } from './env.ts';
 import { etag, unlessHeld } from './etag.ts';
+import { importanceOf } from './importance.ts';
 import { signedCallback } from './middleware/callback.ts';
 import { deadline, stepwise } from './middleware/deadline.ts';
 import { deprecated } from './middleware/deprecation.ts';
+import { admitted } from './middleware/door.ts';
 import { followable } from './middleware/followable.ts';
 import { guard, type Repeat } from './middleware/guard.ts';
 import { answersWithFile, recentProof } from './middleware/proof.ts';
@@ -170,6 +172,7 @@ function middlewareOf(operation: Operation, repeat: Repeat): MiddlewareHandler<A
   return [
     ...(operation.deprecation ? [deprecated(operation.deprecation)] : []),
     enter(operation, operation.priority ?? (isFile ? 'bulk' : 'ordinary')),
+    admitted(importanceOf(operation)),
     ...(operation.access === 'queue' ? [signedCallback] : []),
     ...bodyMiddleware(operation),
     deadline,

@@ -16,6 +16,7 @@ import type { OutgoingMessage } from '../../domain/notifications/ports.ts';
 import type { Role } from '../../domain/shared/permissions.ts';
 import type { Instant } from '../../domain/shared/time.ts';
 import type { Deps } from '../../src/app/context.ts';
+import { OPEN_DOOR } from '../../src/app/door.ts';
 import { hashedSubjectLimiter } from '../../src/app/hashed-subject-limiter.ts';
 import { provisionUser } from '../../src/app/identity/accounts.ts';
 import { systemContext } from '../../src/app/identity/first-admin.ts';
@@ -188,7 +189,7 @@ async function compose({ environment, driver: given, now = NOON, cacheParts }: P
   const jobs = createJobs(deps, createOutbox(driver, lasting.settings.rates), null);
   const pending: Promise<unknown>[] = [];
   const platform: Platform = {
-    ...{ config, deps, jobs },
+    ...{ config, deps, jobs, door: OPEN_DOOR },
     checks: stored.checks,
     callbacks: null,
     providerWebhooks: stored.providerWebhooks,

@@ -31,9 +31,15 @@ export interface Admission {
   enter<T>(mode: BatchMode, bounds: Bounds | undefined, milliseconds: number, work: () => Promise<T>): Promise<T>;
   /** How many hold a place, and how many wait for one. */
   use(): { readonly busy: number; readonly waiting: number };
+  /**
+   * For how long the oldest read has been waiting, in milliseconds. Writers that wait for a locked row leave room for reads, so only reads
+   * tell that the whole pool is taken.
+   */
+  readWait(): number;
 }
 
 interface Waiter {
+  readonly since: number;
   admit(): void;
 }
 
@@ -64,6 +70,7 @@ export function createAdmission(connections: number): Admission {
         reject(overloaded());
       }, milliseconds);
       const waiter: Waiter = {
+        since: performance.now(),
         admit() {
           clearTimeout(late);
           queueOf(lane).delete(waiter);
@@ -76,6 +83,10 @@ export function createAdmission(connections: number): Admission {
 
   return {
     use: () => ({ busy: total, waiting: LANES.reduce((sum, lane) => sum + queueOf(lane).size, 0) }),
+    readWait() {
+      const [oldest] = queueOf('read');
+      return oldest === undefined ? 0 : performance.now() - oldest.since;
+    },
     async enter(mode, bounds, milliseconds, work) {
       const lane = laneOf(mode, bounds);
       if (hasRoom(lane)) count(lane, 1);

@@ -44,6 +44,8 @@ export interface PgliteDriver extends SqlDriver {
   query(statement: Pick<Sql, 'text' | 'values'>): Promise<Rows>;
   /** Switches to another role for everything that follows. */
   actAs(role: string): Promise<void>;
+  /** For how long the oldest batch has been waiting for the connection, in milliseconds. */
+  readWait(): number;
 }
 
 export async function createPgliteDriver(options: PgliteOptions = {}): Promise<PgliteDriver> {
@@ -67,14 +69,22 @@ export async function createPgliteDriver(options: PgliteOptions = {}): Promise<P
   };
 
   const letOthersRun = createTurns();
+  const waiting = new Set<{ readonly since: number }>();
   return {
     pglite,
     query: (statement) => query(pglite, statement),
     actAs,
+    readWait() {
+      const [oldest] = waiting;
+      return oldest === undefined ? 0 : performance.now() - oldest.since;
+    },
     async run(statements, mode, bounds) {
-      await letOthersRun();
+      const waiter = { since: performance.now() };
+      waiting.add(waiter);
       try {
+        await letOthersRun();
         return await pglite.transaction(async (transaction) => {
+          waiting.delete(waiter);
           // The caller may have given up while this batch waited for the connection.
           requireTime(bounds);
           // There is one connection, so nothing is committed between the statements of a batch.
@@ -85,6 +95,8 @@ export async function createPgliteDriver(options: PgliteOptions = {}): Promise<P
         });
       } catch (error) {
         throw toFault(error, mode);
+      } finally {
+        waiting.delete(waiter);
       }
     },
     close: () => pglite.close(),

@@ -201,6 +201,8 @@ export interface PoolUse {
 
 export interface TcpDriver extends SqlDriver {
   poolUse(): PoolUse;
+  /** For how long the oldest read has been waiting for a connection, in milliseconds. */
+  readWait(): number;
 }
 
 export function createTcpDriver(options: TcpOptions): TcpDriver {
@@ -226,6 +228,7 @@ export function createTcpDriver(options: TcpOptions): TcpDriver {
       }
     },
     poolUse: () => ({ ...admission.use(), limit: maxConnections }),
+    readWait: () => admission.readWait(),
     close: () => connections.close(),
   };
 }

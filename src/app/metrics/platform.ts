@@ -65,6 +65,16 @@ export const PROCESS_METRICS = {
     help: 'How late timers fired since the last scrape: mean, p99 and max.',
     labels: ['quantile'],
   },
+  portal_admission_level: {
+    kind: 'gauge',
+    help: 'How many kinds of requests are refused because there are too many: 0 none, 1 what can wait, 2 also what is ordinary, 3 all but what is vital.',
+    labels: [],
+  },
+  portal_requests_shed_total: {
+    kind: 'counter',
+    help: 'Requests that were refused because there were too many, by their importance.',
+    labels: ['importance'],
+  },
   portal_metrics_database_up: {
     kind: 'gauge',
     help: 'Whether the last scrape could read the gauges from the database. If 0, they are missing.',

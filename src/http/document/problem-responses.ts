@@ -56,6 +56,7 @@ const HEADERS: Readonly<Partial<Record<ErrorCode, HeaderName>>> = {
   too_many_requests: 'RetryAfter',
   address_blocked: 'RetryAfter',
   unavailable: 'RetryAfter',
+  overloaded: 'RetryAfter',
   sign_in_paused: 'RetryAfter',
   mfa_attempts_exhausted: 'RetryAfter',
   sms_throttled: 'RetryAfter',

@@ -1,5 +1,6 @@
 /** The codes that an operation may answer with: those it names, and those that follow from its declaration. */
 import { isSigned } from '../access.ts';
+import { importanceOf } from '../importance.ts';
 import { answersWithFile } from '../middleware/proof.ts';
 import { negotiatedType, type Operation } from '../operation.ts';
 import type { ErrorCode } from '../problems.ts';
@@ -36,6 +37,7 @@ export function impliedRefusals(operation: Operation): ReadonlySet<ErrorCode> {
     ...(answersWithFile(operation) ? (['step_up_required'] as const) : []),
     ...(negotiatedType(operation) !== undefined ? (['not_acceptable'] as const) : []),
     ...(unlimited || isSigned(access) ? [] : (['too_many_requests', 'address_blocked'] as const)),
+    ...(importanceOf(operation) === 'vital' ? [] : (['overloaded'] as const)),
     ...GENERAL,
   ]);
 }

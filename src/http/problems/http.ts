@@ -23,6 +23,7 @@ export type HttpErrorCode =
   | 'cross_site_request'
   | 'signature_invalid'
   | 'unavailable'
+  | 'overloaded'
   | 'internal_error';
 
 export const HTTP_PROBLEMS = {
@@ -151,6 +152,12 @@ export const HTTP_PROBLEMS = {
     'The service is temporarily unavailable',
     'Try again after the number of seconds in Retry-After. A change may or may not have been made: repeat it with the same Idempotency-Key.',
     'The database or another required service did not answer in time.',
+  ),
+  overloaded: kind(
+    503,
+    'The portal has more requests than it can serve',
+    'Try again after the number of seconds in Retry-After. Nothing was done.',
+    'Requests wait too long, so those that can wait are refused first: lists, searches and exports before bookings under way.',
   ),
   internal_error: kind(
     500,
