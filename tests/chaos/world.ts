@@ -21,6 +21,8 @@ export interface World {
   /** Between the processes and the database. */
   readonly proxy: TcpProxy;
   readonly redis: RedisServer | undefined;
+  /** Between the processes and Redis. */
+  readonly redisProxy: TcpProxy | undefined;
   readonly provider: Provider;
   /** The first and the second process. */
   readonly portals: readonly [PortalProcess, PortalProcess];
@@ -49,21 +51,24 @@ export interface WorldOptions {
 // Interrupted, a run takes its servers with it.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 
-type Services = Pick<World, 'database' | 'proxy' | 'redis' | 'provider'>;
+type Services = Pick<World, 'database' | 'proxy' | 'redis' | 'redisProxy' | 'provider'>;
 
 async function startServices(folder: string): Promise<Services> {
   const database = await startDatabase(folder);
   const proxy = await startTcpProxy({ host: '127.0.0.1', port: database.port });
-  return { database, proxy, redis: await startRedis(folder), provider: await startProvider() };
+  const redis = await startRedis(folder);
+  const redisProxy =
+    redis === undefined ? undefined : await startTcpProxy({ host: '127.0.0.1', port: Number(new URL(redis.url).port) });
+  return { database, proxy, redis, redisProxy, provider: await startProvider() };
 }
 
-function settingsOf({ database, proxy, redis, provider }: Services, dataDir: string) {
+function settingsOf({ database, proxy, redisProxy, provider }: Services, dataDir: string) {
   const proxied = new URL(database.url);
   proxied.port = String(proxy.port);
   return {
     DATA_DIR: dataDir,
     DATABASE_URL: proxied.href,
-    ...(redis === undefined ? {} : { REDIS_URL: redis.url }),
+    ...(redisProxy === undefined ? {} : { REDIS_URL: `redis://127.0.0.1:${redisProxy.port}` }),
     SENDGRID_API_KEY: API_KEY,
     SENDGRID_URL: provider.url,
     MAIL_FROM: 'portal@clinic.example',
@@ -153,7 +158,7 @@ async function startPortals(folder: string, processes: 1 | 2, start: (name: stri
 export async function startWorld({ root = HERE, processes = 2 }: WorldOptions = {}): Promise<World> {
   const folder = await mkdtemp(`${tmpdir()}/portal-chaos-`);
   const services = await startServices(folder);
-  const { database, proxy, redis, provider } = services;
+  const { database, proxy, redis, redisProxy, provider } = services;
   const settings = (name: string) => settingsOf(services, `${folder}/${name}`);
   const { follow, read } = logs();
   const running = await startPortals(folder, processes, async (name) => {
@@ -179,6 +184,7 @@ export async function startWorld({ root = HERE, processes = 2 }: WorldOptions = 
       for (const portal of [...running.portals, ...joined]) await portal.kill();
       await proxy.close();
       await provider.close();
+      await redisProxy?.close();
       await redis?.close();
       await database.close();
       for (const name of ['second', 'third']) spawnSync('umount', [`${folder}/${name}/files`]);

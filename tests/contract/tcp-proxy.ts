@@ -10,6 +10,8 @@ export interface TcpProxy {
   /** Holds all data back until {@link TcpProxy.unpause}; nothing is lost. */
   pause(): void;
   unpause(): void;
+  /** Delays what passes by half of a round trip in each direction, in its order; 0 delays nothing. */
+  slow(tripMilliseconds: number): void;
   /** Closes all connections and refuses new ones. */
   refuse(): Promise<void>;
   /** Works again; connections that were stalled stay dead, as after a failover. */
@@ -46,6 +48,7 @@ export async function startTcpProxy(target: { readonly host: string; readonly po
     stall: wires.stall,
     pause: wires.pause,
     unpause: wires.unpause,
+    slow: wires.slow,
     refuse: stopListening,
     async recover() {
       wires.unstall();
@@ -56,54 +59,80 @@ export async function startTcpProxy(target: { readonly host: string; readonly po
   };
 }
 
+interface Wires {
+  readonly sockets: Set<Socket>;
+  /** Sockets that were stalled never carry data again. */
+  readonly dead: WeakSet<Socket>;
+  stalled: boolean;
+  paused: boolean;
+  delay: number;
+}
+
+function carry(wires: Wires, from: Socket, to: Socket): void {
+  const { sockets, dead } = wires;
+  sockets.add(from);
+  const pass = passing(to, () => wires.delay);
+  from.on('error', () => to.destroy());
+  from.on('close', () => {
+    sockets.delete(from);
+    to.destroy();
+  });
+  from.on('data', (data) => {
+    if (!wires.stalled && !dead.has(from)) pass(data);
+  });
+  if (wires.paused) from.pause();
+  if (wires.stalled) dead.add(from);
+}
+
 /** The connections that were accepted, each with one to the target. */
 function relayTo(target: { readonly host: string; readonly port: number }) {
-  const sockets = new Set<Socket>();
-  /** Sockets that were stalled never carry data again. */
-  const dead = new WeakSet<Socket>();
-  let stalled = false;
-  let paused = false;
+  const wires: Wires = { sockets: new Set(), dead: new WeakSet(), stalled: false, paused: false, delay: 0 };
+  const { sockets, dead } = wires;
   let accepted = 0;
-
-  function carry(from: Socket, to: Socket): void {
-    sockets.add(from);
-    from.on('error', () => to.destroy());
-    from.on('close', () => {
-      sockets.delete(from);
-      to.destroy();
-    });
-    from.on('data', (data) => {
-      if (!stalled && !dead.has(from)) to.write(data);
-    });
-    if (paused) from.pause();
-    if (stalled) dead.add(from);
-  }
-
   return {
     accepted: () => accepted,
     accept(client: Socket): void {
       accepted++;
       const upstream = connect(target);
-      carry(client, upstream);
-      carry(upstream, client);
+      carry(wires, client, upstream);
+      carry(wires, upstream, client);
     },
     stall(): void {
-      stalled = true;
+      wires.stalled = true;
       for (const socket of sockets) dead.add(socket);
     },
     unstall(): void {
-      stalled = false;
+      wires.stalled = false;
     },
     pause(): void {
-      paused = true;
+      wires.paused = true;
       for (const socket of sockets) socket.pause();
     },
     unpause(): void {
-      paused = false;
+      wires.paused = false;
       for (const socket of sockets) socket.resume();
+    },
+    slow(tripMilliseconds: number): void {
+      wires.delay = tripMilliseconds / 2;
     },
     cut(): void {
       for (const socket of sockets) socket.destroy();
     },
+  };
+}
+
+/** Passes on in order, also what was delayed when the delay ends. */
+function passing(to: Socket, delay: () => number): (data: Buffer) => void {
+  let waiting = 0;
+  let last = 0;
+  return (data) => {
+    const at = Math.max(performance.now() + delay(), last);
+    if (delay() === 0 && waiting === 0) return void to.write(data);
+    last = at;
+    waiting += 1;
+    setTimeout(() => {
+      waiting -= 1;
+      if (to.writable) to.write(data);
+    }, at - performance.now());
   };
 }
