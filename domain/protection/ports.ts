@@ -39,5 +39,7 @@ export interface ProtectionLoads {
   addressRules(): Load<AddressRules>;
   /** The newest first, at most `limit`. */
   standingBlocks(limit: number, now: Instant): Load<StandingBlock[]>;
+  /** The ranges of those that were lifted before their end, the last lifted first, at most `limit`. */
+  liftedBlocks(limit: number, now: Instant): Load<Uint8Array[]>;
   recentUse(since: Instant): Load<RecentUse[]>;
 }

@@ -1,6 +1,7 @@
 /** Counts limits, and remembers for the headers of the answer which ones have counted the request (R33). */
 import type { Context as HonoContext, MiddlewareHandler } from 'hono';
 import { type AppliedLimit, applyLimit, LIMITS, type LimitName } from '../app/limits.ts';
+import { noteUse } from '../app/protection/limit-use.ts';
 import type { AppEnv } from './env.ts';
 import { limitHeaders, secondsUntilReset } from './limits.ts';
 import { Problem } from './problems.ts';
@@ -16,12 +17,6 @@ export async function countLimit(
   if (isByAddress && c.get('isTrusted')) return undefined;
   const applied = await applyLimit(deps.limiter, config.RATE_LIMIT_FACTOR, name, subject);
   if (applied === undefined) return undefined;
-  const { rule, verdict } = applied;
-  deps.protection.uses.note(rule.name, subject, verdict.allowed);
-  deps.metrics.count('portal_rate_limit_uses_total', {
-    limit: rule.name,
-    outcome: verdict.allowed ? 'allowed' : 'refused',
-  });
   // The address may have turned out to be trusted in the same turn.
   if (!(isByAddress && c.get('isTrusted'))) c.set('counted', [...(c.get('counted') ?? []), applied]);
   return applied;
@@ -49,6 +44,11 @@ export async function giveBackLimit(c: HonoContext<AppEnv>, applied: AppliedLimi
   if (!verdict.allowed) return;
   forgetLimit(c, applied);
   await c.env.platform.deps.limiter.giveBack(rule, subject, verdict);
+}
+
+/** After the handler: only then is known which limits have counted the request, and refused nobody whom the clinic trusts. */
+export function noteUses(c: HonoContext<AppEnv>): void {
+  for (const applied of c.get('counted') ?? []) noteUse(c.env.platform.deps, applied);
 }
 
 /** @throws Problem if one of the limits refused the use */

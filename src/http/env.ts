@@ -26,13 +26,13 @@ export interface AppEnv {
     readonly traceId: string;
     readonly deps: Deps;
     readonly context: Context;
-    /** The limits that have counted the request so far. Unset if there is none. */
     /** Whether the clinic trusts the address of the request: limits by address do not apply. */
     readonly isTrusted: boolean | undefined;
     /** Set if the request has no valid credential: what the address has to expect. */
     readonly stranger: Stranger | undefined;
     /** Set if the request gave a wrong credential. */
     readonly guessed: boolean | undefined;
+    /** The limits that have counted the request so far. Unset if there is none. */
     readonly counted: readonly AppliedLimit[] | undefined;
     /** The bytes of the body, once they have been received. Unset if there is none. */
     readonly body: Uint8Array | undefined;

@@ -38,6 +38,12 @@ const unkeyedLoads = {
         byHand: found.by_hand as boolean,
       }),
     ),
+  liftedBlocks: (limit: number, now: Instant) =>
+    rows(
+      sql`SELECT b.range_index FROM ip_blocks b WHERE b.lifted_at IS NOT NULL AND b.ends_at > ${at(now)}::timestamptz
+          ORDER BY b.lifted_at DESC LIMIT ${limit}::int`,
+      (found) => found.range_index as Uint8Array,
+    ),
   recentUse: (since: Instant) =>
     rows(
       sql`SELECT u.limit_name, sum(u.counted)::bigint AS counted, sum(u.refused)::bigint AS refused,

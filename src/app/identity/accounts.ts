@@ -38,6 +38,7 @@ import type { ExpectedVersion, StaleVersion } from '../../../domain/shared/versi
 import { type Command, type Contended, execute, executeOnce, onlyConflict, type Representation } from '../command.ts';
 import { type Context, type Deps, newId } from '../context.ts';
 import { applyLimit } from '../limits.ts';
+import { noteUse } from '../protection/limit-use.ts';
 import { recordRefusal } from './denials.ts';
 import { newAccount } from './new-account.ts';
 import { TOKEN_BYTES } from './tokens.ts';
@@ -169,8 +170,11 @@ export async function mailVerification(deps: Deps, context: Context, userId: str
   const applied = await applyLimit(deps.limiter, deps.settings.rateLimitFactor, 'mail', mailbox);
   const isMailboxOpen = applied?.verdict.allowed !== false;
   const mailed = await resendVerificationMail(deps, context, user.email, isMailboxOpen);
-  if (applied !== undefined && isMailboxOpen && !(mailed.ok && mailed.value === 'unproven')) {
+  if (applied === undefined) return;
+  if (isMailboxOpen && !(mailed.ok && mailed.value === 'unproven')) {
     await deps.limiter.giveBack(applied.rule, mailbox, applied.verdict);
+  } else {
+    noteUse(deps, applied);
   }
 }
 

@@ -111,20 +111,25 @@ export async function makeBlock(
   return result;
 }
 
-/** Also forgets what the limits and the pauses of sign-ins have counted for the address, so that it is not blocked again at once. */
+/**
+ * Also forgets what the limits and the pauses of sign-ins have counted for the address, so that it is not blocked again at once.
+ *
+ * @param address for which it is lifted, as limits count it. Default: the range of the block
+ */
 export async function liftBlock(
   deps: Deps,
   context: Context,
   id: IpBlockId,
+  address?: string,
 ): Promise<Result<IpBlock, BlockNotFound | Contended>> {
   const result = await execute(deps, context, {
     loads: [deps.loads.protection.ipBlock(id)],
-    decide: (block) => lift(block, addressCounter(subjectOf(block)), context.now),
+    decide: (block) => lift(block, addressCounter(address ?? subjectOf(block)), context.now),
   });
   if (!result.ok) return result;
   const { range } = result.value;
   await forgetBlock(deps, range);
-  if (deps.settings.rateLimitFactor > 0) await clearAddressLimits(deps.limiter, subjectOf(result.value));
+  if (deps.settings.rateLimitFactor > 0) await clearAddressLimits(deps.limiter, address ?? subjectOf(result.value));
   return result;
 }
 
@@ -133,11 +138,12 @@ function subjectOf(block: IpBlock | undefined): string {
   return addressSubject(block?.range.split('/')[0] ?? null);
 }
 
-/** Lifts the blocks that hold for an address. @returns how many there were */
+/** Lifts the blocks that hold for an address, that of its site too. @returns how many there were */
 export async function liftBlocksOf(deps: Deps, context: Context, ranges: AddressRanges): Promise<number> {
+  const subject = addressSubject(ranges.range.text.split('/')[0] ?? null);
   const texts = [ranges.range, ...(ranges.site === null ? [] : [ranges.site])].map(({ text }) => text);
   const [blocks] = await deps.database.load(deps.loads.protection.blocksOf(texts, context.now));
-  const lifted = await Promise.all(blocks.map(({ id }) => liftBlock(deps, context, id)));
+  const lifted = await Promise.all(blocks.map(({ id }) => liftBlock(deps, context, id, subject)));
   return lifted.filter(({ ok }) => ok).length;
 }
 

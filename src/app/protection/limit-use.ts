@@ -5,7 +5,14 @@ import { decided } from '../../../domain/shared/changes.ts';
 import type { Instant } from '../../../domain/shared/time.ts';
 import { commit } from '../command.ts';
 import type { Context, Deps } from '../context.ts';
-import { LIMIT_NAMES, LIMITS, scaledRule } from '../limits.ts';
+import { type AppliedLimit, LIMIT_NAMES, LIMITS, scaledRule } from '../limits.ts';
+
+/** Adds up a use for administrators and metrics. */
+export function noteUse({ protection, metrics }: Deps, { rule, subject, verdict }: Omit<AppliedLimit, 'name'>): void {
+  protection.uses.note(rule.name, subject, verdict.allowed);
+  const outcome = verdict.allowed ? 'allowed' : 'refused';
+  metrics.count('portal_rate_limit_uses_total', { limit: rule.name, outcome });
+}
 
 /** Stores what was counted, if it is time. The numbers are for administrators: what a crash loses is not missed. */
 export async function storeLimitUse(deps: Deps, context: Context): Promise<void> {

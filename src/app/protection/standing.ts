@@ -12,7 +12,7 @@ import { type KnownBlock, knownBlock } from './memory.ts';
 
 export interface Standing {
   readonly isTrusted: boolean;
-  /** The one that ends last. */
+  /** The one that ends last. None is in force for a trusted address. */
   readonly block: KnownBlock | undefined;
   /** Set if the cache has lost the rules: loads them again. Runs after the answer. */
   readonly refresh: (() => Promise<void>) | undefined;
@@ -54,12 +54,15 @@ export async function standingOf(deps: Deps, address: string | null, now: Instan
       ? hashes.map((hash) => protection.blocks.get(hash))
       : found.map((text) => (text === undefined ? undefined : (JSON.parse(text) as KnownBlock)));
   const isDue = rules === undefined && now >= protection.loadedAt + RELOAD_MS;
+  const isTrusted = isWithin(address, networks);
+  const inForce = blocks
+    .filter((block) => block !== undefined)
+    .filter(({ endsAt }) => endsAt > now)
+    .sort((one, other) => Number(other.byHand) - Number(one.byHand) || other.endsAt - one.endsAt);
   return {
-    isTrusted: isWithin(address, networks),
-    block: blocks
-      .filter((block) => block !== undefined)
-      .filter(({ endsAt }) => endsAt > now)
-      .sort((one, other) => Number(other.byHand) - Number(one.byHand) || other.endsAt - one.endsAt)[0],
+    isTrusted,
+    // A block of a wider range may stand, and one that was made before the network was trusted.
+    block: isTrusted ? undefined : inForce[0],
     refresh: isDue ? () => refreshRules(deps, now) : undefined,
   };
 }
@@ -68,15 +71,21 @@ export async function standingOf(deps: Deps, address: string | null, now: Instan
 export async function refreshRules(deps: Deps, now: Instant): Promise<void> {
   const { protection, database, loads, cache } = deps;
   protection.loadedAt = now;
-  const [rules, blocks] = await database.load(
+  const [rules, blocks, lifted] = await database.load(
     loads.protection.addressRules(),
     loads.protection.standingBlocks(MOST_BLOCKS, now),
+    loads.protection.liftedBlocks(MOST_BLOCKS, now),
   );
   protection.rules = rules;
   protection.blocks = new Map(blocks.map((block) => [toBase64Url(block.subject), knownBlock(block)]));
   const version = await cache.get(versionKey(deps));
-  // Made while Redis was away, or lost with it.
-  if (version !== String(rules.blocksVersion)) await Promise.all(blocks.map((block) => cacheBlock(deps, block, now)));
+  if (version !== String(rules.blocksVersion)) {
+    // Lifted while Redis was away, or put back by a process that had loaded them before.
+    const keys = lifted.map(toBase64Url).filter((hash) => !protection.blocks.has(hash));
+    if (keys.length > 0) await cache.delete(keys.map(blockKey));
+    // Made while Redis was away, or lost with it.
+    await Promise.all(blocks.map((block) => cacheBlock(deps, block, now)));
+  }
   await Promise.all([
     cache.set(versionKey(deps), String(rules.blocksVersion), FOREVER_MS),
     cache.set(rulesKey(deps), JSON.stringify(rules), RULES_MS),

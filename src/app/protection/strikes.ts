@@ -11,13 +11,16 @@ import { addressSubject, rangesOf } from '../address.ts';
 import type { Context, Deps } from '../context.ts';
 import { scaledRule } from '../limits.ts';
 import { blockAddress } from './blocks.ts';
+import { noteUse } from './limit-use.ts';
 
 /** Counts a strike of the request's address, and blocks the address if there were too many. Runs after the answer. */
 export async function strike(deps: Deps, context: Context, reason: AutomaticReason): Promise<void> {
   const rule = scaledRule('strikes', deps.settings.rateLimitFactor);
   if (rule === undefined || rangesOf(context.ip) === undefined) return;
   const subject = addressSubject(context.ip);
-  if (suspicionOfVerdict(await deps.limiter.limit(rule, subject)) !== 'block') return;
+  const verdict = await deps.limiter.limit(rule, subject);
+  noteUse(deps, { rule, subject, verdict });
+  if (suspicionOfVerdict(verdict) !== 'block') return;
   const blocks = await blockAddress(deps, context, reason);
   // The end of the block is a new beginning.
   if (blocks.length > 0) await deps.limiter.reset(rule, subject);

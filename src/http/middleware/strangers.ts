@@ -8,7 +8,7 @@ import { storeLimitUse } from '../../app/protection/limit-use.ts';
 import type { KnownBlock } from '../../app/protection/memory.ts';
 import { type Standing, standingOf } from '../../app/protection/standing.ts';
 import { strike } from '../../app/protection/strikes.ts';
-import { countLimit, forgetAddressLimits, refuseOverLimit } from '../counting.ts';
+import { countLimit, forgetAddressLimits, noteUses, refuseOverLimit } from '../counting.ts';
 import type { AppEnv } from '../env.ts';
 import type { Operation } from '../operation.ts';
 import { Problem } from '../problems.ts';
@@ -93,6 +93,7 @@ export const strikeStrangers: MiddlewareHandler<AppEnv> = async (c, next) => {
   await next();
   const { deps, config, waitUntil } = c.env.platform;
   if (config.RATE_LIMIT_FACTOR === 0) return;
+  noteUses(c);
   const context = anonymousContext(c);
   const code = c.error instanceof Problem ? c.error.details.code : '';
   const reason = code === 'unauthenticated' && c.get('guessed') ? 'guessing' : STRIKES[code];
