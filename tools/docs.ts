@@ -1,6 +1,6 @@
 /**
  * Writes the generated files: the settings and the linked pages in the README, the description of the schema, the
- * catalogue of personal data and the revocation matrix. `--check` only compares.
+ * catalogue of personal data, the revocation matrix and the dashboards. `--check` only compares.
  */
 
 import { readdir, readFile, writeFile } from 'node:fs/promises';
@@ -12,6 +12,8 @@ import { SETTING_DOCS } from '../src/config.ts';
 import { createApp } from '../src/http/app.ts';
 import { LINK_REQUESTS } from '../src/http/link-pages.ts';
 import { accessTable } from './access-table.ts';
+import { DASHBOARDS } from './dashboards/boards.ts';
+import { dashboardJson } from './dashboards/panels.ts';
 import { withImportanceTable } from './importance-table.ts';
 import { withLimitsTable } from './limits-table.ts';
 import { messageTable } from './message-table.ts';
@@ -118,6 +120,7 @@ const wanted: [string, string][] = [
   ['docs/webhooks.md', withEventTable(await readFile(`${ROOT}docs/webhooks.md`, 'utf8'))],
   ['docs/identity.md', withStepUpTable(await readFile(`${ROOT}docs/identity.md`, 'utf8'), operations)],
   ['adapters/postgres/migrate/schema-version.ts', await schemaVersion()],
+  ...DASHBOARDS.map((each): [string, string] => [`ops/grafana/dashboards/${each.name}.json`, dashboardJson(each)]),
 ];
 let stale = false;
 for (const [path, text] of wanted) {
