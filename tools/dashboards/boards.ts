@@ -57,6 +57,17 @@ const OVERVIEW: readonly Panel[] = [
   },
   { title: 'Starts', queries: { '{{instance}}': 'changes(portal_process_start_time_seconds[30m])' } },
   {
+    title: 'Requests refused because there are too many',
+    unit: 'reqps',
+    queries: { '{{importance}}': `sum by (importance) (${perSecond('portal_requests_shed_total')})` },
+  },
+  {
+    title: 'Level of refusal',
+    about: '0 none, 1 what can wait, 2 also what is ordinary, 3 all but what is vital.',
+    queries: { '{{instance}}': 'portal_admission_level' },
+    alarm: 2,
+  },
+  {
     title: 'Spans',
     queries: {
       exported: `sum(${perSecond('portal_trace_spans_exported_total')})`,
