@@ -8,13 +8,16 @@ import type { FileChange } from './files/changes.ts';
 import type { MfaChange } from './mfa/changes.ts';
 import type { NotificationChange } from './notifications/changes.ts';
 import type { ProtectionChange } from './protection/changes.ts';
+import type { SecurityFindingChange } from './protection/finding.ts';
 import type { Appointment } from './scheduling/appointment.ts';
 import type { WaitlistOffer } from './scheduling/waitlist.ts';
 import type { WebhookChange } from './webhooks/changes.ts';
 import type { Announcement, EventData, WebhookEventType } from './webhooks/event-types.ts';
 
 /** Contexts whose changes are of no concern to other systems. */
-type Unannounced = AuditChange | FileChange | MfaChange | NotificationChange | ProtectionChange | WebhookChange;
+type Unannounced = AuditChange | FileChange | MfaChange | NotificationChange | Settled | WebhookChange;
+/** What limits and blocks do concerns the portal alone. */
+type Settled = Exclude<ProtectionChange, SecurityFindingChange>;
 type Announced = Exclude<Change, Unannounced>;
 
 /** `null`: it is not announced. */
@@ -84,6 +87,12 @@ const ANNOUNCING: Announcing = {
     of('patient.merged', { id: merge.survivorId, version: survivorVersion + 1, aliasId: merge.aliasId }),
   'patient.unmerged': ({ merge, survivorVersion }) =>
     of('patient.unmerged', { id: merge.survivorId, version: survivorVersion + 1, aliasId: merge.aliasId }),
+  // Whom it is about is left out: who may know reads it.
+  'security_finding.raised': ({ finding: { id, version, rule, severity, subject } }) =>
+    of('security.finding_raised', { id, version, rule, severity, subject: subject.kind }),
+  'security_finding.grown': null,
+  'security_finding.closed': null,
+  'security_findings.told': null,
 
   // Scheduling: what is set up, held and tidied. A held or waiting patient has no appointment yet.
   'appointment_type.changed': null,
@@ -150,6 +159,7 @@ const ANNOUNCING: Announcing = {
   'session.relied_on': null,
   'session.revoked': null,
   'session.strengthened': null,
+  'sessions.suspected': null,
   'sign_in.cleared': null,
   'sign_in.failed': null,
   'user.activated': null,

@@ -6,11 +6,22 @@ import type { LanguageTexts } from './messages.ts';
 import { MFA } from './mfa/texts/fr.ts';
 import { NOTIFICATIONS } from './notifications/texts/fr.ts';
 import { PRIVACY } from './privacy/texts/fr.ts';
+import { PROTECTION } from './protection/texts/fr.ts';
 import { SCHEDULING } from './scheduling/texts/fr.ts';
 import { FR } from './shared/wording/fr.ts';
 import { WEBHOOKS } from './webhooks/texts/fr.ts';
 
 export const FRENCH: LanguageTexts = {
   words: FR,
-  texts: { ...IDENTITY, ...MFA, ...SCHEDULING, ...NOTIFICATIONS, ...AUDIT, ...PRIVACY, ...WEBHOOKS, ...FILES },
+  texts: {
+    ...IDENTITY,
+    ...MFA,
+    ...SCHEDULING,
+    ...NOTIFICATIONS,
+    ...AUDIT,
+    ...PRIVACY,
+    ...PROTECTION,
+    ...WEBHOOKS,
+    ...FILES,
+  },
 };

@@ -6,6 +6,7 @@ import type { MessageVariables } from './messages.ts';
 import { MFA_SAMPLES } from './mfa/message-samples.ts';
 import { NOTIFICATION_SAMPLES } from './notifications/message-samples.ts';
 import { PRIVACY_SAMPLES } from './privacy/message-samples.ts';
+import { PROTECTION_SAMPLES } from './protection/message-samples.ts';
 import { SCHEDULING_SAMPLES } from './scheduling/message-samples.ts';
 import type { Samples } from './shared/messages.ts';
 import { WEBHOOK_SAMPLES } from './webhooks/message-samples.ts';
@@ -17,6 +18,7 @@ export const MESSAGE_SAMPLES: Samples<MessageVariables> = {
   ...NOTIFICATION_SAMPLES,
   ...AUDIT_SAMPLES,
   ...PRIVACY_SAMPLES,
+  ...PROTECTION_SAMPLES,
   ...WEBHOOK_SAMPLES,
   ...FILE_SAMPLES,
 };

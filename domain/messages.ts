@@ -15,6 +15,7 @@ import {
   type NotificationVariables,
 } from './notifications/messages.ts';
 import { PRIVACY_CATEGORIES, type PrivacyTexts, type PrivacyVariables } from './privacy/messages.ts';
+import { PROTECTION_CATEGORIES, type ProtectionTexts, type ProtectionVariables } from './protection/messages.ts';
 import {
   SCHEDULING_ANNOUNCEMENTS,
   SCHEDULING_CATEGORIES,
@@ -43,6 +44,7 @@ export interface MessageVariables
     NotificationVariables,
     AuditVariables,
     PrivacyVariables,
+    ProtectionVariables,
     WebhookVariables,
     FileVariables {}
 
@@ -61,6 +63,7 @@ export interface LanguageTexts {
     NotificationTexts &
     AuditTexts &
     PrivacyTexts &
+    ProtectionTexts &
     WebhookTexts &
     FileTexts;
 }
@@ -72,6 +75,7 @@ const CATEGORIES: Categories<MessageVariables> = {
   ...NOTIFICATION_CATEGORIES,
   ...AUDIT_CATEGORIES,
   ...PRIVACY_CATEGORIES,
+  ...PROTECTION_CATEGORIES,
   ...WEBHOOK_CATEGORIES,
   ...FILE_CATEGORIES,
 };

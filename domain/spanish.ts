@@ -6,11 +6,22 @@ import type { LanguageTexts } from './messages.ts';
 import { MFA } from './mfa/texts/es.ts';
 import { NOTIFICATIONS } from './notifications/texts/es.ts';
 import { PRIVACY } from './privacy/texts/es.ts';
+import { PROTECTION } from './protection/texts/es.ts';
 import { SCHEDULING } from './scheduling/texts/es.ts';
 import { ES } from './shared/wording/es.ts';
 import { WEBHOOKS } from './webhooks/texts/es.ts';
 
 export const SPANISH: LanguageTexts = {
   words: ES,
-  texts: { ...IDENTITY, ...MFA, ...SCHEDULING, ...NOTIFICATIONS, ...AUDIT, ...PRIVACY, ...WEBHOOKS, ...FILES },
+  texts: {
+    ...IDENTITY,
+    ...MFA,
+    ...SCHEDULING,
+    ...NOTIFICATIONS,
+    ...AUDIT,
+    ...PRIVACY,
+    ...PROTECTION,
+    ...WEBHOOKS,
+    ...FILES,
+  },
 };

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { parseRetention, RETENTION_DAYS, RETENTION_KINDS } from '../domain/privacy/retention.ts';
 import { LOG_LEVELS } from './app/log.ts';
+import { DETECTION_SETTINGS } from './detection-settings.ts';
 import { FILE_SETTINGS } from './file-settings.ts';
 import { METRICS_SETTINGS } from './metrics-settings.ts';
 import { PROVIDER_SETTINGS } from './provider-settings.ts';
@@ -261,6 +262,7 @@ export const SETTINGS = {
     RETENTION_KINDS.map((kind) => `${kind}=${RETENTION_DAYS[kind]}`).join(','),
     'Days for which each kind of data is kept after it is no longer needed; kinds that are not named keep their default',
   ),
+  ...DETECTION_SETTINGS,
   NEON_ENDPOINT: setting(
     url(['http:', 'https:']).optional(),
     'the host of `DATABASE_URL`',

@@ -14,6 +14,7 @@ import { LINK_REQUESTS } from '../src/http/link-pages.ts';
 import { accessTable } from './access-table.ts';
 import { DASHBOARDS } from './dashboards/boards.ts';
 import { dashboardJson } from './dashboards/panels.ts';
+import { withDetectionTable } from './detection-table.ts';
 import { withImportanceTable } from './importance-table.ts';
 import { withLimitsTable } from './limits-table.ts';
 import { messageTable } from './message-table.ts';
@@ -103,6 +104,8 @@ function between(text: string, begin: string, end: string, generated: string): s
 
 const readme = await readFile(`${ROOT}README.md`, 'utf8');
 const operations = await createApp().operations();
+const withOperationsTables = (page: string) =>
+  withDetectionTable(withImportanceTable(withLimitsTable(page), operations));
 const wanted: [string, string][] = [
   ['README.md', between(between(readme, LINKS_BEGIN, LINKS_END, linksTable()), BEGIN, END, settingsTable())],
   ['.env.example', environmentFile()],
@@ -113,10 +116,7 @@ const wanted: [string, string][] = [
   ['src/http/operation-paths.ts', operationPaths(operations)],
   ['src/http/path-groups.ts', await pathGroups()],
   ['docs/notifications.md', await withTextMessages(await readFile(`${ROOT}docs/notifications.md`, 'utf8'))],
-  [
-    'docs/operations.md',
-    withImportanceTable(withLimitsTable(await readFile(`${ROOT}docs/operations.md`, 'utf8')), operations),
-  ],
+  ['docs/operations.md', withOperationsTables(await readFile(`${ROOT}docs/operations.md`, 'utf8'))],
   ['docs/webhooks.md', withEventTable(await readFile(`${ROOT}docs/webhooks.md`, 'utf8'))],
   ['docs/identity.md', withStepUpTable(await readFile(`${ROOT}docs/identity.md`, 'utf8'), operations)],
   ['adapters/postgres/migrate/schema-version.ts', await schemaVersion()],

@@ -4666,6 +4666,72 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin/security-findings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List findings of the detection
+         * @description Newest first. There is one open finding for each rule and subject, which grows while it goes on. Names no patient.
+         *
+         *     Requires the permission `manage:protection`.
+         *
+         *     The example is sent as the administrator of the demo clinic.
+         */
+        get: operations["listSecurityFindings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/security-findings/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a finding of the detection
+         * @description Requires the permission `manage:protection`.
+         */
+        get: operations["getSecurityFinding"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/security-findings/{id}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Close a finding of the detection
+         * @description When it was looked into. The rule counts anew from now on: what happens again is a new finding. A block is lifted on its own.
+         *
+         *     Requires the permission `manage:protection`.
+         */
+        post: operations["closeSecurityFinding"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/users": {
         parameters: {
             query?: never;
@@ -11405,6 +11471,109 @@ export interface components {
             }[];
             _links: components["schemas"]["Links"];
         };
+        SecurityFinding: {
+            /**
+             * Format: uuid
+             * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+             */
+            id: string;
+            /**
+             * @description What it is about. `many_accounts_from_address`: Accounts at which sign-ins from one address failed, and that were not entered from there. `account_enumeration`: Sign-ins from one address to accounts that do not exist, and registrations with addresses that are taken. `many_accounts_entered`: Accounts that were entered from one address with a device, or in a country, that is new to each of them. `impossible_travel`: Sign-ins to one account from places too far apart for the time between; grave if the device is new, too, because a VPN moves a known one. `one_account_many_addresses`: Addresses from which one account was entered. `guesses_at_account`: Addresses from which sign-ins to one account failed. Nothing happens to the account. `id_enumeration`: Records of others, or that do not exist, which one account asked for and was refused. `directory_scraping`: People whom one account saw in searches and lists. `records_without_appointment`: Patients whose records one account of the clinic opened, without an appointment in the last 90 or the next 365 days, a place on the waitlist, or a registration of the last week
+             * @enum {string}
+             */
+            rule: "many_accounts_from_address" | "account_enumeration" | "many_accounts_entered" | "impossible_travel" | "one_account_many_addresses" | "guesses_at_account" | "id_enumeration" | "directory_scraping" | "records_without_appointment";
+            /**
+             * @description Administrators get a mail from `medium` on
+             * @enum {string}
+             */
+            severity: "low" | "medium" | "high";
+            /** @enum {string} */
+            state: "open" | "closed";
+            /** @description What acted, or what was acted upon */
+            subject: {
+                /**
+                 * @description `staff`: an account of the clinic, for what it did with the records of others
+                 * @enum {string}
+                 */
+                kind: "address" | "account" | "staff";
+                /**
+                 * @description An address of IPv4, or a /64 of IPv6; null if it is about an account
+                 * @example 198.51.100.23
+                 */
+                address: string | null;
+                /**
+                 * Format: uuid
+                 * @description Whose account; null if it is about an address
+                 * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+                 */
+                personId: string | null;
+            };
+            /**
+             * @description How many different targets were seen so far
+             * @example 12
+             */
+            count: number;
+            /**
+             * Format: date-time
+             * @example 2026-12-15T08:30:00Z
+             */
+            firstSeenAt: string;
+            /**
+             * Format: date-time
+             * @example 2026-12-15T08:30:00Z
+             */
+            lastSeenAt: string;
+            /**
+             * Format: date-time
+             * @example 2026-12-15T08:30:00Z
+             */
+            raisedAt: string;
+            /**
+             * @description `block`: the address is blocked for strangers, unless it is trusted; `step_up`: the sessions concerned have to prove who they are before anything sensitive; `end_sessions`: the sessions that did it were ended once
+             * @enum {string}
+             */
+            reaction: "none" | "block" | "step_up" | "end_sessions";
+            /**
+             * Format: date-time
+             * @example 2026-12-15T08:30:00Z
+             */
+            closedAt: string | null;
+            /**
+             * Format: uuid
+             * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+             */
+            closedBy: string | null;
+            /** @example The yearly recall */
+            note: string | null;
+            version: number;
+            _links: components["schemas"]["Links"];
+        };
+        /** @description There is no such finding. It may have been deleted when its time was over. See /api/v1/admin/security-findings. */
+        SecurityFindingNotFoundProblem: components["schemas"]["Problem"] & {
+            /** @enum {number} */
+            status?: 404;
+            /** @enum {string} */
+            code?: "security_finding_not_found";
+        };
+        /** @description The finding is closed already. Read it again: somebody else has closed it, and at says when. */
+        SecurityFindingClosedProblem: components["schemas"]["Problem"] & {
+            /** @enum {number} */
+            status?: 409;
+            /** @enum {string} */
+            code?: "security_finding_closed";
+            /**
+             * Format: date-time
+             * @description When it was closed
+             * @example 2026-12-15T08:30:00Z
+             */
+            at: string;
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "security_finding_closed";
+        };
         /** @description The doctor still has appointments. Nothing was changed. appointments counts them up to 1,000, appointmentIds names the first 100, and until is when the last of them begins. Move each to another doctor or cancel it, then try again. */
         DoctorStillBookedProblem: components["schemas"]["Problem"] & {
             /** @enum {number} */
@@ -12908,6 +13077,18 @@ export interface components {
                 "application/problem+json": components["schemas"]["RouteNotFoundProblem"];
             };
         };
+        /** @description `security_finding_not_found`: There is no such finding */
+        "404-SecurityFindingNotFound": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                RateLimit: components["headers"]["RateLimit"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["SecurityFindingNotFoundProblem"];
+            };
+        };
         /** @description `waitlist_entry_not_found`: There is no such waitlist entry */
         "404-WaitlistEntryNotFound": {
             headers: {
@@ -13732,6 +13913,18 @@ export interface components {
             };
             content: {
                 "application/problem+json": components["schemas"]["ResourceExistsProblem"] | components["schemas"]["VersionConflictProblem"];
+            };
+        };
+        /** @description `security_finding_closed`: The finding is closed already; `version_conflict`: Another request changed the same resource at the same time */
+        "409-SecurityFindingClosed-VersionConflict": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                RateLimit: components["headers"]["RateLimit"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["SecurityFindingClosedProblem"] | components["schemas"]["VersionConflictProblem"];
             };
         };
         /** @description `series_unavailable`: Some dates of the series cannot be booked; `version_conflict`: Another request changed the same resource at the same time */
@@ -27478,8 +27671,8 @@ export interface operations {
                     url: string;
                     /** @default  */
                     description?: string;
-                    /** @description `appointment.requested`: A patient asked for an appointment that the clinic has to approve. `appointment.booked`: An appointment was booked. `appointment.moved`: An appointment got another time, doctor or place. `appointment.cancelled`: An appointment was cancelled, or a request was declined or expired. `appointment.status_changed`: An appointment was approved, confirmed, checked in, completed, missed, or restored after a cancellation. `appointment.updated`: Reason, symptoms, notes or answers of an appointment were changed. `waitlist.offer_made`: A free time was offered to a patient of the waitlist. `waitlist.offer_closed`: An offer was accepted, declined, withdrawn, or has expired. `patient.registered`: A patient registered, or was registered by the clinic. The address may not be confirmed yet. `patient.merged`: Two records of one patient became one. `patient.unmerged`: The merging of two records was undone. `person.erased`: The personal data of a person was erased: erase your copy too. `availability.changed`: Hours, overrides or time off of a doctor were changed, or, if `doctorId` is null, the holidays of the clinic. */
-                    eventTypes: ("appointment.requested" | "appointment.booked" | "appointment.moved" | "appointment.cancelled" | "appointment.status_changed" | "appointment.updated" | "waitlist.offer_made" | "waitlist.offer_closed" | "patient.registered" | "patient.merged" | "patient.unmerged" | "person.erased" | "availability.changed")[];
+                    /** @description `appointment.requested`: A patient asked for an appointment that the clinic has to approve. `appointment.booked`: An appointment was booked. `appointment.moved`: An appointment got another time, doctor or place. `appointment.cancelled`: An appointment was cancelled, or a request was declined or expired. `appointment.status_changed`: An appointment was approved, confirmed, checked in, completed, missed, or restored after a cancellation. `appointment.updated`: Reason, symptoms, notes or answers of an appointment were changed. `waitlist.offer_made`: A free time was offered to a patient of the waitlist. `waitlist.offer_closed`: An offer was accepted, declined, withdrawn, or has expired. `patient.registered`: A patient registered, or was registered by the clinic. The address may not be confirmed yet. `patient.merged`: Two records of one patient became one. `patient.unmerged`: The merging of two records was undone. `person.erased`: The personal data of a person was erased: erase your copy too. `availability.changed`: Hours, overrides or time off of a doctor were changed, or, if `doctorId` is null, the holidays of the clinic. `security.finding_raised`: Something unusual was noticed: an address, or an account, acts as misuse does. Read the finding from the API. */
+                    eventTypes: ("appointment.requested" | "appointment.booked" | "appointment.moved" | "appointment.cancelled" | "appointment.status_changed" | "appointment.updated" | "waitlist.offer_made" | "waitlist.offer_closed" | "patient.registered" | "patient.merged" | "patient.unmerged" | "person.erased" | "availability.changed" | "security.finding_raised")[];
                 };
             };
         };
@@ -27654,8 +27847,8 @@ export interface operations {
                     url: string;
                     /** @default  */
                     description?: string;
-                    /** @description `appointment.requested`: A patient asked for an appointment that the clinic has to approve. `appointment.booked`: An appointment was booked. `appointment.moved`: An appointment got another time, doctor or place. `appointment.cancelled`: An appointment was cancelled, or a request was declined or expired. `appointment.status_changed`: An appointment was approved, confirmed, checked in, completed, missed, or restored after a cancellation. `appointment.updated`: Reason, symptoms, notes or answers of an appointment were changed. `waitlist.offer_made`: A free time was offered to a patient of the waitlist. `waitlist.offer_closed`: An offer was accepted, declined, withdrawn, or has expired. `patient.registered`: A patient registered, or was registered by the clinic. The address may not be confirmed yet. `patient.merged`: Two records of one patient became one. `patient.unmerged`: The merging of two records was undone. `person.erased`: The personal data of a person was erased: erase your copy too. `availability.changed`: Hours, overrides or time off of a doctor were changed, or, if `doctorId` is null, the holidays of the clinic. */
-                    eventTypes: ("appointment.requested" | "appointment.booked" | "appointment.moved" | "appointment.cancelled" | "appointment.status_changed" | "appointment.updated" | "waitlist.offer_made" | "waitlist.offer_closed" | "patient.registered" | "patient.merged" | "patient.unmerged" | "person.erased" | "availability.changed")[];
+                    /** @description `appointment.requested`: A patient asked for an appointment that the clinic has to approve. `appointment.booked`: An appointment was booked. `appointment.moved`: An appointment got another time, doctor or place. `appointment.cancelled`: An appointment was cancelled, or a request was declined or expired. `appointment.status_changed`: An appointment was approved, confirmed, checked in, completed, missed, or restored after a cancellation. `appointment.updated`: Reason, symptoms, notes or answers of an appointment were changed. `waitlist.offer_made`: A free time was offered to a patient of the waitlist. `waitlist.offer_closed`: An offer was accepted, declined, withdrawn, or has expired. `patient.registered`: A patient registered, or was registered by the clinic. The address may not be confirmed yet. `patient.merged`: Two records of one patient became one. `patient.unmerged`: The merging of two records was undone. `person.erased`: The personal data of a person was erased: erase your copy too. `availability.changed`: Hours, overrides or time off of a doctor were changed, or, if `doctorId` is null, the holidays of the clinic. `security.finding_raised`: Something unusual was noticed: an address, or an account, acts as misuse does. Read the finding from the API. */
+                    eventTypes: ("appointment.requested" | "appointment.booked" | "appointment.moved" | "appointment.cancelled" | "appointment.status_changed" | "appointment.updated" | "waitlist.offer_made" | "waitlist.offer_closed" | "patient.registered" | "patient.merged" | "patient.unmerged" | "person.erased" | "availability.changed" | "security.finding_raised")[];
                     enabled: boolean;
                 };
             };
@@ -33983,6 +34176,258 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-ValidationFailed"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
+        };
+    };
+    listSecurityFindings: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description As given in page.nextCursor */
+                cursor?: string;
+                state?: "open" | "closed";
+                /** @description What it is about. `many_accounts_from_address`: Accounts at which sign-ins from one address failed, and that were not entered from there. `account_enumeration`: Sign-ins from one address to accounts that do not exist, and registrations with addresses that are taken. `many_accounts_entered`: Accounts that were entered from one address with a device, or in a country, that is new to each of them. `impossible_travel`: Sign-ins to one account from places too far apart for the time between; grave if the device is new, too, because a VPN moves a known one. `one_account_many_addresses`: Addresses from which one account was entered. `guesses_at_account`: Addresses from which sign-ins to one account failed. Nothing happens to the account. `id_enumeration`: Records of others, or that do not exist, which one account asked for and was refused. `directory_scraping`: People whom one account saw in searches and lists. `records_without_appointment`: Patients whose records one account of the clinic opened, without an appointment in the last 90 or the next 365 days, a place on the waitlist, or a registration of the last week */
+                rule?: "many_accounts_from_address" | "account_enumeration" | "many_accounts_entered" | "impossible_travel" | "one_account_many_addresses" | "guesses_at_account" | "id_enumeration" | "directory_scraping" | "records_without_appointment";
+                severity?: "low" | "medium" | "high";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Findings */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "rule": "many_accounts_from_address",
+                     *           "severity": "low",
+                     *           "state": "open",
+                     *           "subject": {
+                     *             "kind": "address",
+                     *             "address": "198.51.100.23",
+                     *             "personId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f"
+                     *           },
+                     *           "count": 12,
+                     *           "firstSeenAt": "2026-12-15T08:30:00Z",
+                     *           "lastSeenAt": "2026-12-15T08:30:00Z",
+                     *           "raisedAt": "2026-12-15T08:30:00Z",
+                     *           "reaction": "none",
+                     *           "closedAt": "2026-12-15T08:30:00Z",
+                     *           "closedBy": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "note": "The yearly recall",
+                     *           "version": 1,
+                     *           "_links": {
+                     *             "self": {
+                     *               "href": "/api/v1/users/me"
+                     *             }
+                     *           }
+                     *         }
+                     *       ],
+                     *       "page": {
+                     *         "nextCursor": "WyIwMTk5ZjNjMiJd"
+                     *       },
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["SecurityFinding"][];
+                        page: {
+                            /** @example WyIwMTk5ZjNjMiJd */
+                            nextCursor: string | null;
+                        };
+                        _links: components["schemas"]["Links"];
+                    };
+                };
+            };
+            400: components["responses"]["400-MalformedTarget"];
+            401: components["responses"]["401-Unauthenticated"];
+            403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
+            406: components["responses"]["406-NotAcceptable"];
+            410: components["responses"]["410-PatientMerged"];
+            414: components["responses"]["414-TargetTooLong"];
+            422: components["responses"]["422-ValidationFailed"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
+        };
+    };
+    getSecurityFinding: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of a cached copy: 304 if it is current (RFC 9110 section 13.1.2) */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path: {
+                /** @description The finding */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The finding */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "rule": "many_accounts_from_address",
+                     *       "severity": "low",
+                     *       "state": "open",
+                     *       "subject": {
+                     *         "kind": "address",
+                     *         "address": "198.51.100.23",
+                     *         "personId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f"
+                     *       },
+                     *       "count": 12,
+                     *       "firstSeenAt": "2026-12-15T08:30:00Z",
+                     *       "lastSeenAt": "2026-12-15T08:30:00Z",
+                     *       "raisedAt": "2026-12-15T08:30:00Z",
+                     *       "reaction": "none",
+                     *       "closedAt": "2026-12-15T08:30:00Z",
+                     *       "closedBy": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "note": "The yearly recall",
+                     *       "version": 1,
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SecurityFinding"];
+                };
+            };
+            /** @description The copy that If-None-Match names is current */
+            304: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["400-MalformedTarget"];
+            401: components["responses"]["401-Unauthenticated"];
+            403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
+            404: components["responses"]["404-SecurityFindingNotFound"];
+            406: components["responses"]["406-NotAcceptable"];
+            410: components["responses"]["410-PatientMerged"];
+            414: components["responses"]["414-TargetTooLong"];
+            422: components["responses"]["422-ValidationFailed"];
+            429: components["responses"]["429-AddressBlocked-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Overloaded-Unavailable"];
+        };
+    };
+    closeSecurityFinding: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of the version to change. Default: any version (RFC 9110 section 13.1.1) */
+                "If-Match"?: components["parameters"]["OptionalIfMatch"];
+                /** @description A request that is repeated with the same key within 24 hours is executed once and gets the same answer. 1 to 255 visible ASCII characters */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description The finding */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description What it was, for administrators */
+                    note: string;
+                };
+            };
+        };
+        responses: {
+            /** @description It is closed */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "rule": "many_accounts_from_address",
+                     *       "severity": "low",
+                     *       "state": "open",
+                     *       "subject": {
+                     *         "kind": "address",
+                     *         "address": "198.51.100.23",
+                     *         "personId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f"
+                     *       },
+                     *       "count": 12,
+                     *       "firstSeenAt": "2026-12-15T08:30:00Z",
+                     *       "lastSeenAt": "2026-12-15T08:30:00Z",
+                     *       "raisedAt": "2026-12-15T08:30:00Z",
+                     *       "reaction": "none",
+                     *       "closedAt": "2026-12-15T08:30:00Z",
+                     *       "closedBy": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "note": "The yearly recall",
+                     *       "version": 1,
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SecurityFinding"];
+                };
+            };
+            400: components["responses"]["400-MalformedJson-MalformedTarget"];
+            401: components["responses"]["401-Unauthenticated"];
+            403: components["responses"]["403-CrossSiteRequest-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
+            404: components["responses"]["404-SecurityFindingNotFound"];
+            406: components["responses"]["406-NotAcceptable"];
+            408: components["responses"]["408-RequestTimeout"];
+            409: components["responses"]["409-SecurityFindingClosed-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
+            412: components["responses"]["412-PreconditionFailed"];
+            413: components["responses"]["413-PayloadTooLarge"];
+            414: components["responses"]["414-TargetTooLong"];
+            415: components["responses"]["415-UnsupportedMediaType"];
+            422: components["responses"]["422-IdempotencyKeyReused-ValidationFailed"];
             429: components["responses"]["429-AddressBlocked-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];

@@ -26,6 +26,19 @@ export type SessionChange =
     }
   /** Changes nothing. Guarded: the session is live. Locks it, so that a concurrent revocation comes before or after the batch. */
   | { readonly type: 'session.relied_on'; readonly sessionId: SessionId; readonly at: Instant }
+  /**
+   * What was proven before counts no more, so that anything sensitive requires a new proof. Not marked as suspicious: the
+   * sessions stay what new sign-ins are compared with.
+   * @param sessionIds `null`: all of the account
+   */
+  | {
+      readonly type: 'sessions.suspected';
+      readonly userId: UserId;
+      readonly sessionIds: readonly SessionId[] | null;
+      /** A proof from before counts no more. */
+      readonly provenBefore: Instant;
+      readonly at: Instant;
+    }
   | {
       readonly type: 'session.revoked';
       readonly sessionId: SessionId;

@@ -26,6 +26,8 @@ export const RETENTION_DAYS = {
   webhook_events: 30,
   /** After a block of a client address has ended. */
   ip_blocks: 30,
+  /** After what a finding of the detection is about was seen last. */
+  security_findings: 365,
   /** After a file was deleted: for so long it can be restored. */
   files: 30,
   /** After a share of a file has ended. */

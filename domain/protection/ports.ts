@@ -1,7 +1,10 @@
 /** What the context protection loads. */
 import type { Load } from '../shared/changes.ts';
+import type { DataKey } from '../shared/ports.ts';
 import type { Instant } from '../shared/time.ts';
 import type { IpBlock, IpBlockId, RangeHistory, SiteHistory } from './address-block.ts';
+import type { DetectionThresholds, RuleName, SeenSubject, Severity, Sighting } from './detection.ts';
+import type { FindingSubject, SecurityFinding, SecurityFindingId, UntoldFindings } from './finding.ts';
 import type { RecentUse } from './limit-use.ts';
 import type { TrustedAddresses } from './trusted-addresses.ts';
 
@@ -27,7 +30,36 @@ export interface AddressRules {
   readonly blocksVersion: number;
 }
 
-export interface ProtectionLoads {
+export interface FindingQuery {
+  readonly state: 'open' | 'closed' | null;
+  readonly rule: RuleName | null;
+  readonly severity: Severity | null;
+  /** The last one of the page before; newest first. */
+  readonly after: SecurityFindingId | null;
+  readonly limit: number;
+}
+
+export interface StoredFinding {
+  readonly finding: SecurityFinding;
+  readonly dataKey: DataKey;
+}
+
+export interface FindingLoads {
+  /** One more than `limit` if there is a next page. */
+  findings(query: FindingQuery): Load<SecurityFinding[]>;
+  finding(id: SecurityFindingId): Load<StoredFinding | undefined>;
+  /** The newest of the rule and subject. */
+  latestFinding(rule: RuleName, subject: FindingSubject): Load<StoredFinding | undefined>;
+  untoldFindings(limit: number): Load<UntoldFindings>;
+  /** Of subjects that reach the threshold of a rule, at most `limit` in all. */
+  sightings(thresholds: DetectionThresholds, limit: number, now: Instant): Load<Sighting[]>;
+  /** The addresses of subjects, in the same order; `null` if no event tells it any more. */
+  seenAddresses(
+    subjects: readonly Extract<SeenSubject, { readonly addressIndex: Uint8Array }>[],
+  ): Load<(string | null)[]>;
+}
+
+export interface ProtectionLoads extends FindingLoads {
   /** One more than `limit` if there is a next page. */
   ipBlocks(query: BlockQuery, now: Instant): Load<IpBlock[]>;
   ipBlock(id: IpBlockId): Load<IpBlock | undefined>;

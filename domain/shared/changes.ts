@@ -74,4 +74,5 @@ export type ConflictCode =
   | 'limit_in_force'
   | 'processing_restricted'
   | 'address_already_blocked'
+  | 'finding_open'
   | 'idempotency_key_raced';

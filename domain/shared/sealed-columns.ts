@@ -106,6 +106,8 @@ export const SEALED_TABLES = {
   },
   // The key is the block's own, and ends with it.
   ip_blocks: { row: 'id', owner: 'id', columns: { range: required, note: optional } },
+  // The key is the finding's own, and ends with it.
+  security_findings: { row: 'id', owner: 'id', columns: { address: optional, note: optional } },
   // The key is the endpoint's own.
   webhook_endpoints: { row: 'id', owner: 'id', columns: { secrets: required } },
   // Rows live for a day and are found by scope and hashed key.

@@ -21,6 +21,8 @@ export const WEBHOOK_EVENT_TYPES = {
   'person.erased': 'The personal data of a person was erased: erase your copy too.',
   'availability.changed':
     'Hours, overrides or time off of a doctor were changed, or, if `doctorId` is null, the holidays of the clinic.',
+  'security.finding_raised':
+    'Something unusual was noticed: an address, or an account, acts as misuse does. Read the finding from the API.',
 } as const satisfies Readonly<Record<string, string>>;
 
 export type WebhookEventType = keyof typeof WEBHOOK_EVENT_TYPES;

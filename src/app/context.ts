@@ -18,6 +18,7 @@ import type { PlatformLoads } from '../../domain/platform/gauges.ts';
 import type { ArchiveFormat } from '../../domain/privacy/archive-format.ts';
 import type { PrivacyLoads } from '../../domain/privacy/ports.ts';
 import type { RetentionPeriods } from '../../domain/privacy/retention.ts';
+import type { DetectionThresholds } from '../../domain/protection/detection.ts';
 import type { ProtectionLoads } from '../../domain/protection/ports.ts';
 import type { CalendarLoads } from '../../domain/scheduling/calendar-ports.ts';
 import type { DigestLoads } from '../../domain/scheduling/digest-ports.ts';
@@ -101,6 +102,7 @@ export interface Settings {
   readonly scheduling: SchedulingPolicy;
   readonly mfaRequiredRoles: readonly Role[];
   readonly retention: RetentionPeriods;
+  readonly detection: DetectionThresholds;
   readonly backOff: BackOffPolicy;
   /** Multiplies each rate limit; 0 switches them off. */
   readonly rateLimitFactor: number;

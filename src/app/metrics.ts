@@ -50,6 +50,11 @@ export const METRICS = {
     help: 'Addresses that the portal has blocked, by reason.',
     labels: ['reason'],
   },
+  portal_security_findings_total: {
+    kind: 'counter',
+    help: 'Findings of the detection that were raised, by rule and severity.',
+    labels: ['rule', 'severity'],
+  },
   portal_trace_spans_exported_total: {
     kind: 'counter',
     help: 'Spans of traces that the collector has taken.',

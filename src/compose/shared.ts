@@ -120,6 +120,7 @@ export function composeLasting(config: ReadyConfig): Lasting {
       scheduling: schedulingPolicy(config),
       mfaRequiredRoles: config.MFA_REQUIRED_ROLES,
       retention: config.RETENTION,
+      detection: config.DETECTION,
       backOff: scaledBackOff(config.RATE_LIMIT_FACTOR),
       rateLimitFactor: config.RATE_LIMIT_FACTOR,
       trustedAddresses: config.TRUSTED_ADDRESSES,

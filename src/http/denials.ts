@@ -48,6 +48,7 @@ export const DENIALS: Readonly<Partial<Record<ErrorCode, DenialRecording>>> = {
   time_off_not_found: 'absent',
   holiday_not_found: 'absent',
   ip_block_not_found: 'absent',
+  security_finding_not_found: 'absent',
   webhook_not_found: 'absent',
   webhook_delivery_not_found: 'absent',
 

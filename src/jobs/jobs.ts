@@ -18,6 +18,7 @@ import { tellDailyCaps } from '../app/notifications/daily-caps.ts';
 import type { DeliveryDeps } from '../app/notifications/deliver.ts';
 import { tellSuppressed } from '../app/notifications/suppressions.ts';
 import { applyRetentionDaily } from '../app/privacy/retention.ts';
+import { detect } from '../app/protection/detection.ts';
 import { renewFormerLogo } from '../app/scheduling/clinic-logo.ts';
 import { beginDailyDigests } from '../app/scheduling/digests.ts';
 import { rollHorizons } from '../app/scheduling/opened-time-jobs.ts';
@@ -39,7 +40,7 @@ export interface Jobs {
   publish(): Promise<number>;
   nextDue(): Promise<Instant | undefined>;
   /**
-   * Periodic work: seals the audit log, verifies it once a day, applies the retention periods, removes expired
+   * Periodic work: seals the audit log, looks for what misuse looks like, verifies it once a day, applies the retention periods, removes expired
    * holds, offers days that have become bookable, keeps the wall clocks of appointments, and begins the digests of the next
    * day. A failure of one does not stop the others.
    */
@@ -228,6 +229,7 @@ async function runPeriodicWork(deps: Deps & DeliveryDeps, revive: () => Promise<
       .catch((error: unknown) => deps.log.failure('regular_work_failed', error, { work }));
   await regularly('revive', revive);
   await regularly('seal', () => sealAuditLog(deps));
+  await regularly('detect', () => detect(deps, systemContext(deps)));
   await regularly('verify', () => verifyDaily(deps, systemContext(deps)));
   await regularly('retention', () => applyRetentionDaily(deps, systemContext(deps)));
   await regularly('files', () => sweepFiles(deps, systemContext(deps)));

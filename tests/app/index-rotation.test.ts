@@ -11,7 +11,9 @@ import { clinicLoads } from '../../adapters/postgres/scheduling/clinic-settings.
 import { reindex } from '../../adapters/postgres/sealed/reindex.ts';
 import { sealingRow, suppressionIndex } from '../../adapters/postgres/sealed/sealed-row.ts';
 import type { IdentityChange } from '../../domain/identity/changes.ts';
+import { judge } from '../../domain/protection/finding.ts';
 import type { UserId } from '../../domain/shared/ids.ts';
+import { commit } from '../../src/app/command.ts';
 import { newId } from '../../src/app/context.ts';
 import { systemContext } from '../../src/app/identity/first-admin.ts';
 import { blockAddress } from '../../src/app/protection/blocks.ts';
@@ -163,6 +165,22 @@ describe('rotating the index key', () => {
     expect((await reindex(driver, current.deps.cipher, createBlindIndex(promoted))).unopened).toEqual([]);
     expect(await subjects()).toEqual([under(promoted)]);
     expect((await reindex(driver, current.deps.cipher, createBlindIndex(promoted))).renewed).toBe(0);
+  });
+
+  it('an open finding about an address stays the one that grows', async () => {
+    const address = '198.51.100.92';
+    const subject = { kind: 'address', address } as const;
+    const seen = { rule: 'account_enumeration', target: 'a', weight: 1, at: 1, isGrave: false, session: null } as const;
+    const { deps, clock } = former;
+    const id = newId<'security_finding'>(deps, clock.now());
+    const suspect = { ...seen, subject, sightings: [{ ...seen, subject: { addressIndex: new Uint8Array(32) } }] };
+    const judged = judge(suspect, undefined, 1, { id, dataKey: deps.cipher.newKey(id) }, clock.now());
+    expect((await commit(deps, systemContext(deps), judged)).ok).toBe(true);
+    await reindex(driver, current.deps.cipher, createBlindIndex(promoted));
+    const [rows = []] = await driver.run([sql`SELECT address_index FROM security_findings`], 'snapshot');
+    expect(rows).toEqual([{ address_index: createBlindIndex(promoted).of('audit_addresses.address', address) }]);
+    const latest = current.deps.loads.protection.latestFinding('account_enumeration', subject);
+    expect((await current.database.load(latest))[0]?.finding).toMatchObject({ id, subject });
   });
 
   it('numbers that got text messages stay known, unless the person has another one', async () => {

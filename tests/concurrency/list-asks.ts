@@ -180,6 +180,14 @@ export const ASKS: Readonly<Record<string, Asks>> = {
     filters: { status: ['pending', 'delivered', 'failed'] },
   },
   listIpBlocks: { as: ['admin'], filters: { inForce: ['true', 'false'] } },
+  listSecurityFindings: {
+    as: ['admin'],
+    filters: {
+      state: ['open', 'closed'],
+      rule: ['many_accounts_from_address', 'records_without_appointment'],
+      severity: ['low', 'high'],
+    },
+  },
 };
 
 export interface Question {

@@ -218,6 +218,17 @@ function blocks(): string {
       CASE WHEN n % ${RARE} = 1 THEN now() END FROM ${EACH};`;
 }
 
+/** Few are open, and few are of a rare rule or severity. */
+function findings(): string {
+  return `
+  INSERT INTO security_findings (id, rule, severity, subject_kind, person_id, count, first_seen_at, last_seen_at, raised_at, reaction,
+      closed_at, closed_by, note, version)
+    SELECT ${id('other', 'n')}, CASE WHEN n % ${RARE} = 3 THEN 'records_without_appointment' ELSE 'many_accounts_from_address' END,
+      CASE WHEN n % ${RARE} = 4 THEN 'low' ELSE 'high' END, 'account', ${id('patient', 'n')}, 10, ${AT}, ${AT}, ${AT}, 'none',
+      CASE WHEN n % ${RARE} <> 5 THEN ${AT} END, CASE WHEN n % ${RARE} <> 5 THEN ${id('patient', 'n')} END,
+      CASE WHEN n % ${RARE} <> 5 THEN ${BOX} END, 2 FROM ${EACH};`;
+}
+
 interface Client {
   query(statement: string): Promise<unknown>;
 }
@@ -225,7 +236,7 @@ interface Client {
 /** @param client of the owner of a database that has the callers and a verification of the log, and otherwise nothing */
 export async function fillLists(client: Client, callers: Callers): Promise<void> {
   await client.query(`SET session_replication_role = replica; SET TIME ZONE 'UTC'; SET synchronous_commit = off`);
-  for (const rows of [people, appointments, accounts, messages, auditLog, webhooks, files, blocks])
+  for (const rows of [people, appointments, accounts, messages, auditLog, webhooks, files, blocks, findings])
     await client.query(rows(callers));
   await client.query(FILL_DOCTOR_PATIENTS);
   await client.query('RESET session_replication_role');

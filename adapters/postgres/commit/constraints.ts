@@ -22,6 +22,8 @@ const CODES: Readonly<Record<string, ConflictCode>> = {
   processing_restricted: 'processing_restricted',
   legal_texts_pkey: 'legal_version_exists',
   ip_blocks_standing: 'address_already_blocked',
+  security_findings_open_address: 'finding_open',
+  security_findings_open_person: 'finding_open',
   idempotency_keys_pkey: 'idempotency_key_raced',
 };
 

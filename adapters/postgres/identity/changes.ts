@@ -107,6 +107,11 @@ export const identityWriters: ChangeWriters<IdentityChange> = {
     sql`INSERT INTO refresh_tokens (token_hash, session_id, created_at, expires_at)
         VALUES (${change.nextHash}::bytea, ${change.sessionId}::uuid, ${at(change.at)}, ${at(change.expiresAt)})`,
   ],
+  'sessions.suspected': ({ userId, sessionIds, provenBefore, at: now }) => [
+    sql`UPDATE sessions SET authenticated_at = ${at(provenBefore)}
+        WHERE user_id = ${userId}::uuid AND revoked_at IS NULL AND expires_at > ${at(now)}
+          AND authenticated_at > ${at(provenBefore)}${sessionIds === null ? sql`` : sql` AND id = ANY(${[...sessionIds]}::uuid[])`}`,
+  ],
   'session.revoked': (change) => [
     sql`UPDATE sessions SET revoked_at = ${at(change.at)}, revocation_reason = ${change.reason}
         WHERE id = ${change.sessionId}::uuid AND revoked_at IS NULL`,

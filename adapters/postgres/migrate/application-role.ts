@@ -17,6 +17,7 @@ export const TABLE_GRANTS: Readonly<Record<string, string>> = {
   alerts: READS_AND_WRITES,
   address_rules: 'SELECT, UPDATE',
   ip_blocks: READS_AND_WRITES,
+  security_findings: READS_AND_WRITES,
   limit_refusals: READS_AND_WRITES,
   limit_uses: READS_AND_WRITES,
   api_keys: READS_AND_WRITES,

@@ -44,6 +44,7 @@ const AGES: Readonly<Record<RetentionKind, string>> = {
   outbox: 'finished_at',
   webhook_events: 'occurred_at',
   ip_blocks: 'ends_at',
+  security_findings: 'last_seen_at',
   files: 'deleted_at',
   file_shares: 'coalesce(revoked_at, expires_at)',
   download_links: 'expires_at',

@@ -3,13 +3,14 @@ import type { ProtectionChange } from '../../../domain/protection/changes.ts';
 import { SLOT_MS, USE_KEPT_MS } from '../../../domain/protection/limit-use.ts';
 import type { ChangeWriters } from '../commit/change-writer.ts';
 import { at, guarded, join, raw, sql } from '../driver/sql.ts';
-
 import { counterIndex, rangeIndex, sealingRow } from '../sealed/sealed-row.ts';
+import { findingWriters } from './findings.ts';
 
 /** Processes compare it with what they know. */
 const BLOCKS_CHANGED = raw('UPDATE address_rules SET blocks_version = blocks_version + 1');
 
 export const protectionWriters: ChangeWriters<ProtectionChange> = {
+  ...findingWriters,
   'ip_block.made': ({ block: b, site, dataKey }, cipher, index) => {
     const sealing = sealingRow(cipher, dataKey, 'ip_blocks', b.id);
     return [

@@ -7,7 +7,9 @@ import type { BlindIndex, FieldCipher } from '../../../domain/shared/ports.ts';
 import type { Instant } from '../../../domain/shared/time.ts';
 import { at, raw, row, rows, type Sql, type SqlLoad, sql } from '../driver/sql.ts';
 import { rangeIndexes } from '../sealed/sealed-row.ts';
+import { createFindingLoads } from './findings.ts';
 import { BLOCK_COLUMNS, BLOCK_TABLES, readBlock } from './rows.ts';
+import { createSuspectLoads } from './suspects.ts';
 
 const standing = (now: Instant) => sql`b.lifted_at IS NULL AND b.ends_at > ${at(now)}::timestamptz`;
 
@@ -106,5 +108,7 @@ export function createProtectionLoads(cipher: FieldCipher, index: BlindIndex): P
             }),
           },
     ...unkeyedLoads,
+    ...createFindingLoads(cipher, index),
+    ...createSuspectLoads(cipher),
   };
 }

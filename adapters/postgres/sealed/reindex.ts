@@ -14,6 +14,7 @@ import type { Row, SqlDriver } from '../driver/driver.ts';
 import { DATA_KEY_COLUMNS, readDataKey, type Sql, sql } from '../driver/sql.ts';
 import { indexPerson, searchTokens } from './person-search.ts';
 import {
+  addressIndex,
   emailClaim,
   emailIndex,
   pushIndex,
@@ -91,6 +92,7 @@ function kindsOf(cipher: FieldCipher, index: BlindIndex): readonly Kind[] {
     fileTagsKind(cipher, index),
     pushKind(cipher, index),
     blockKind(cipher, index),
+    findingKind(cipher, index),
     {
       page: (
         after,
@@ -209,6 +211,23 @@ function blockKind(cipher: FieldCipher, index: BlindIndex): Kind {
             SELECT FROM ip_blocks o WHERE o.range_index = ${fresh}::bytea AND o.lifted_at IS NULL AND ip_blocks.lifted_at IS NULL
               AND tstzrange(o.created_at, o.ends_at) && tstzrange(ip_blocks.created_at, ip_blocks.ends_at)) RETURNING 1)
         UPDATE address_rules SET blocks_version = blocks_version + 1 WHERE EXISTS (SELECT FROM renewed)`;
+    },
+  };
+}
+
+/** An open finding is found by the address, so that it grows. One that is open under the current key already goes on alone. */
+function findingKind(cipher: FieldCipher, index: BlindIndex): Kind {
+  return {
+    page: (after) => sql`SELECT f.id, f.address, f.address_index AS stored, ${DATA_KEY_COLUMNS} FROM security_findings f
+      JOIN data_keys k ON k.owner_id = f.id WHERE f.address_index IS NOT NULL AND f.id > ${after}::uuid ORDER BY f.id LIMIT ${PAGE}::int`,
+    renew: (row) => {
+      const id = row.id as string;
+      const address = sealedRow(cipher, readDataKey(row), 'security_findings', id).optional('address', row.address);
+      if (address === null) return null;
+      const fresh = addressIndex(index, address);
+      if (equalBytes(row.stored as Uint8Array, fresh)) return undefined;
+      return sql`UPDATE security_findings f SET address_index = ${fresh}::bytea WHERE f.id = ${id}::uuid AND NOT EXISTS (
+        SELECT FROM security_findings o WHERE o.rule = f.rule AND o.address_index = ${fresh}::bytea AND o.closed_at IS NULL AND f.closed_at IS NULL)`;
     },
   };
 }

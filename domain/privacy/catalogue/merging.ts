@@ -11,6 +11,7 @@ import type { IDENTITY_TABLES } from './identity.ts';
 import type { MERGE_TABLES } from './merges.ts';
 import type { MFA_TABLES } from './mfa.ts';
 import type { NOTIFICATION_TABLES } from './notifications.ts';
+import type { PROTECTION_TABLES } from './protection.ts';
 import type { RECORD_TABLES } from './records.ts';
 import type { SCHEDULING_TABLES } from './scheduling.ts';
 
@@ -22,6 +23,7 @@ type Tables = typeof IDENTITY_TABLES &
   typeof RECORD_TABLES &
   typeof FILE_TABLES &
   typeof AUDIT_TABLES &
+  typeof PROTECTION_TABLES &
   typeof MERGE_TABLES;
 
 type PersonalName = {
@@ -164,6 +166,7 @@ export const MERGE_FATES: Readonly<Record<PersonalName, MergeFate>> = {
     columns: { shared_by: WHO_DID_IT, receiver_id: 'moves' },
   },
   file_usage: { fate: 'stays', why: 'counted anew for both when the files move' },
+  security_findings: { fate: 'stays', why: 'what the account of the alias did, or what was done to it' },
   clinical_keys: {
     fate: 'stays',
     why: 'the notes are sealed anew under the survivor’s; destroyed when the survivor is erased',

@@ -1,5 +1,7 @@
 /** Protection against abuse: addresses of clients, and of the clinic's networks. */
-import type { TableFate } from './fates.ts';
+import { type TableFate, TECHNICAL, WHOSE, withheld } from './fates.ts';
+
+const NOTICED = withheld('how the portal notices misuse: who knows it can avoid to be noticed (GDPR Art. 15(4))');
 
 export const PROTECTION_TABLES = {
   ip_blocks: {
@@ -19,6 +21,29 @@ export const PROTECTION_TABLES = {
       'lifted_at',
     ],
   },
+  security_findings: {
+    rows: 'deleted',
+    owners: [{ column: 'person_id' }],
+    columns: {
+      id: TECHNICAL,
+      rule: NOTICED,
+      severity: NOTICED,
+      subject_kind: NOTICED,
+      person_id: WHOSE,
+      address_index: TECHNICAL,
+      address: withheld('of a finding about an address, which names no person'),
+      count: NOTICED,
+      first_seen_at: NOTICED,
+      last_seen_at: NOTICED,
+      raised_at: NOTICED,
+      reaction: NOTICED,
+      told_at: TECHNICAL,
+      closed_at: NOTICED,
+      closed_by: withheld('who of the clinic settled it'),
+      note: NOTICED,
+      version: TECHNICAL,
+    },
+  },
   address_rules: {
     rows: 'impersonal',
     why: 'The networks that the clinic trusts, which are its own',
@@ -34,4 +59,4 @@ export const PROTECTION_TABLES = {
     why: 'Keyed hashes of whom a rate limit refused; they end after a day',
     columns: ['limit_name', 'subject', 'last_at'],
   },
-} satisfies Readonly<Record<string, TableFate>>;
+} as const satisfies Readonly<Record<string, TableFate>>;

@@ -95,6 +95,10 @@ const PROTECTION = {
   'ip_block.lifted': 'nothing',
   'ip_block.made': 'nothing',
   'limits.used': 'nothing',
+  'security_finding.closed': 'nothing',
+  'security_finding.grown': 'nothing',
+  'security_finding.raised': 'nothing',
+  'security_findings.told': 'nothing',
   'trusted_addresses.changed': 'nothing',
 } as const satisfies { readonly [T in Change['type']]?: Say<T> };
 

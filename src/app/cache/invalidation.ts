@@ -55,6 +55,7 @@ const IDENTITY = {
   'session.relied_on': 'nothing',
   'session.revoked': session,
   'session.strengthened': session,
+  'sessions.suspected': access,
   'sign_in.cleared': 'nothing',
   'sign_in.failed': 'nothing',
   'user.activated': named,

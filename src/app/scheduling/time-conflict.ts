@@ -23,6 +23,7 @@ export function timeConflict(code: ConflictCode): SlotTaken | SlotUnavailable {
     case 'limit_in_force':
     case 'processing_restricted':
     case 'address_already_blocked':
+    case 'finding_open':
     case 'idempotency_key_raced':
       throw new Error(`taking time cannot violate this constraint: ${code}`);
   }

@@ -16,6 +16,18 @@ export const PROTECTION_PROBLEMS = {
     'Lift the block first to make another one. until says when it ends.',
     'A block of the same address is in force.',
   ),
+  security_finding_not_found: kind(
+    404,
+    'There is no such finding',
+    `It may have been deleted when its time was over. See ${pathTo('listSecurityFindings')}.`,
+    'No finding of the detection has this id.',
+  ),
+  security_finding_closed: kind(
+    409,
+    'The finding is closed already',
+    'Read it again: somebody else has closed it, and at says when.',
+    'The finding was closed before.',
+  ),
   own_address: kind(
     422,
     'This is your own address',

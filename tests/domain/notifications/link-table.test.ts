@@ -87,6 +87,7 @@ const TABLE: Readonly<Record<TemplateName, readonly string[]>> = {
   'account-merged': [],
   'records-parted': [],
   'webhook-disabled': [],
+  'security-findings': [],
   'file-infected': [],
 };
 

@@ -20,6 +20,10 @@ const offer = {
 };
 const merge = { id: 'm', survivorId: 'p', aliasId: 'q' };
 const user = { id: 'u', version: 1, role: 'patient', firstName: 'Maria', email: 'maria@example.org' };
+const finding = {
+  ...{ id: 'f', version: 1, rule: 'impossible_travel', severity: 'high', count: 3 },
+  subject: { kind: 'account', personId: 'p' },
+};
 const ofAppointment = {
   ...{ id: 'a', version: 3, patientId: 'p', doctorId: 'd', additionalDoctorIds: ['e'], appointmentTypeId: 't' },
   ...{ locationId: null, seriesId: 's' },
@@ -57,6 +61,11 @@ const TABLE: readonly (readonly [change: object, type: string, data: object])[] 
   ),
   [{ type: 'clinic_holiday.added' }, 'availability.changed', { doctorId: null, version: null }],
   [{ type: 'clinic_holiday.removed' }, 'availability.changed', { doctorId: null, version: null }],
+  [
+    { type: 'security_finding.raised', finding },
+    'security.finding_raised',
+    { id: 'f', version: 1, rule: 'impossible_travel', severity: 'high', subject: 'account' },
+  ],
   [{ type: 'user.created', user }, 'patient.registered', { id: 'u', version: 1 }],
   [{ type: 'user.taken_over', user }, 'patient.registered', { id: 'u', version: 1 }],
   [{ type: 'user.erased', userId: 'u', aliases: ['v'] }, 'person.erased', { id: 'u', aliasIds: ['v'] }],

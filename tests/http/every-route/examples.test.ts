@@ -55,6 +55,8 @@ describe('the examples of the document', () => {
       'liftSuppression',
       'replayWebhookDelivery',
       'unblockIp',
+      'getSecurityFinding',
+      'closeSecurityFinding',
       'putFileContent',
       'completeFileUpload',
       'getFileUpload',

@@ -8,7 +8,7 @@ import { systemContext } from '../../../src/app/identity/first-admin.ts';
 import { LISTS } from '../../support/lists.ts';
 import { browserBody } from '../../support/push-devices.ts';
 import { type Clinic, type Person, startClinic, TUESDAY, WEDNESDAY } from '../scheduling/clinic.ts';
-import { blockAddresses } from './made-blocks.ts';
+import { fillProtection } from './made-blocks.ts';
 import { makeRebookings } from './made-rebookings.ts';
 import { shareFiles } from './made-shares.ts';
 import { suppressAddresses } from './made-suppressions.ts';
@@ -57,7 +57,7 @@ beforeAll(async () => {
   }
   for (let n = 0; n < 3; n++) await addDevice(maria);
   await suppressAddresses(clinic, maria);
-  await blockAddresses(clinic);
+  await fillProtection(clinic);
   await clinic.runJobs();
   file = await shareFiles(clinic);
   await portal.driver.run([sql`UPDATE deliveries SET state = 'dead' WHERE state = 'sent'`], 'write');

@@ -200,6 +200,15 @@ export const READING: Readonly<Record<string, Rule>> = {
     persons: { ...FORBIDDEN, admin: 'own' },
     keys: { 'manage:protection': { admin: 'own' } },
   },
+  'GET /api/v1/admin/security-findings': {
+    persons: { ...FORBIDDEN, admin: 'shown' },
+    keys: { 'manage:protection': { admin: 'shown' } },
+  },
+  'GET /api/v1/admin/security-findings/{id}': {
+    path: '/admin/security-findings/{finding}',
+    persons: { ...FORBIDDEN, admin: 'shown' },
+    keys: { 'manage:protection': { admin: 'shown' } },
+  },
   'GET /api/v1/admin/trusted-addresses': {
     persons: { ...FORBIDDEN, admin: 'own' },
     keys: { 'manage:protection': { admin: 'own' } },

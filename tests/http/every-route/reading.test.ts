@@ -9,6 +9,7 @@ import { PICTURE } from '../../support/pictures.ts';
 import { browserBody } from '../../support/push-devices.ts';
 import { uploadPicture, uploadText } from '../../support/upload.ts';
 import { type Clinic, type Person, startClinic, WEDNESDAY } from '../scheduling/clinic.ts';
+import { raiseFindings } from './made-findings.ts';
 import { type Answer, CALLERS, type Caller, ROLES, type Rule } from './reading-rules.ts';
 import { READING } from './reading-table.ts';
 import { refusedLinks } from './refused-links.ts';
@@ -80,6 +81,7 @@ async function announcedBooking() {
   const endsAt = new Date(clinic.portal.clock.now() + 3_600_000).toISOString();
   const address = { address: '198.51.100.9', reason: 'read by administrators', endsAt };
   const block = await clinic.post('/admin/ip-blocks', admin.token, address);
+  const [finding] = await raiseFindings(clinic.portal, [maria.id]);
   const deliveries = await clinic.get(`/admin/webhooks/${webhook.body.id}/deliveries`, admin.token);
   // Paul's doctor has no relation to Maria.
   await clinic.book(paul.token, '10:00', { doctorId: otherDoctor.id });
@@ -95,6 +97,7 @@ async function announcedBooking() {
     booked,
     webhook: webhook.body.id,
     block: block.body.id,
+    finding: finding ?? '',
     delivery: delivery.id,
     alert: alert.body.id,
     device: device.body.id,

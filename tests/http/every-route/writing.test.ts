@@ -194,6 +194,7 @@ const WRITING: Readonly<Record<string, Rule>> = {
   'POST /api/v1/admin/ip-blocks': { roles: ['admin'], scopes: ['manage:protection'] },
   'DELETE /api/v1/admin/ip-blocks': { roles: ['admin'], scopes: ['manage:protection'] },
   'DELETE /api/v1/admin/ip-blocks/{id}': { roles: ['admin'], scopes: ['manage:protection'] },
+  'POST /api/v1/admin/security-findings/{id}/close': { roles: ['admin'], scopes: ['manage:protection'] },
   'PUT /api/v1/admin/trusted-addresses': { roles: ['admin'], scopes: ['manage:protection'] },
   'POST /api/v1/admin/webhooks': { roles: ['admin'], scopes: ['manage:webhooks'] },
   'PUT /api/v1/admin/webhooks/{id}': { roles: ['admin'], scopes: ['manage:webhooks'] },
