@@ -6,6 +6,7 @@ import { warningsOf } from './warnings.ts';
 
 export function banner(config: Config, url: string, demo: readonly DemoLogin[], hasAdministrator: boolean): string {
   const rows: [string, string][] = [
+    ['Pages', `${url}/`],
     ['API', `${url}${pathTo('getApiIndex')}`],
     ['Reference', `${url}${pathTo('getReference')}`],
     ['Readiness', `${url}${pathTo('getReadiness')}`],

@@ -1,6 +1,6 @@
 /**
  * `npm run dev`: starts the portal, and again whenever a source changes. Data stays; a process finishes what is under way before
- * the next one begins, as a deployment does.
+ * the next one begins, as a deployment does. Beside it Vite serves the pages, which change while they are open.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { watch } from 'node:fs';
@@ -53,4 +53,13 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     running.kill(signal);
   });
 }
+/** In front of the portal: what is not a page is passed on. */
+async function servePages(): Promise<void> {
+  const { createServer } = await import('vite');
+  const server = await createServer({ configFile: resolve(ROOT, 'web/vite.config.ts') });
+  await server.listen();
+  server.printUrls();
+}
+
 start();
+await servePages();

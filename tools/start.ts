@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { resolve } from 'node:path';
 import { PUSH_SERVICES } from '../domain/notifications/push-endpoint.ts';
 import { type Config, ConfigRefused, parseConfig, VARIABLES, webhookAddresses } from '../src/config.ts';
+import { buildPages } from './web.ts';
 
 const ROOT = resolve(import.meta.dirname, '..');
 
@@ -97,4 +98,8 @@ function start(deno: string): void {
 }
 
 // Under Deno alone the runtime itself; under Node the Deno that npm has installed.
-if (import.meta.main) start('Deno' in globalThis ? process.execPath : resolve(ROOT, 'node_modules/.bin/deno'));
+if (import.meta.main) {
+  // `deno task start` has built them before: it needs more permissions than this.
+  if (!('Deno' in globalThis)) await buildPages();
+  start('Deno' in globalThis ? process.execPath : resolve(ROOT, 'node_modules/.bin/deno'));
+}

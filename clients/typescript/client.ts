@@ -75,7 +75,7 @@ export interface Client {
 }
 
 /** The input may be left out where nothing in it is required. */
-type Arguments<Id extends OperationId> =
+export type Arguments<Id extends OperationId> =
   Record<string, never> extends Input<Id> ? [input?: Input<Id>] : [input: Input<Id>];
 
 interface AnyInput {

@@ -28,8 +28,10 @@ import { beginMeasuring } from './measured.ts';
 import { openVerified } from './open-database.ts';
 import { generateSecrets, prepareSecrets } from './secrets.ts';
 import { composeLasting, composeStored, pause, systemClock, systemRandom } from './shared.ts';
+import { webFilesIn } from './web-files.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const WEB = `${ROOT}.web/`;
 const SCALAR = `${ROOT}node_modules/@scalar/api-reference/dist/browser/standalone.js`;
 
 export interface DenoPlatform {
@@ -94,7 +96,7 @@ export async function composeDeno(
       ...{ config, deps, jobs },
       checks: [...stored.checks, ...checks],
       ...{ callbacks: null, providerWebhooks: stored.providerWebhooks, mailbox: stored.mailbox },
-      ...{ scalarScript, providers, ...measured },
+      ...{ web: await webFilesIn(WEB), scalarScript, providers, ...measured },
       warnings: () => [...stored.warnings(), ...clockWarnings(clock.ahead())],
       ...{ waitUntil: background, isTrafficWanted: () => true, pause },
     },

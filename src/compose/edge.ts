@@ -36,7 +36,7 @@ import type { Metrics } from '../app/metrics.ts';
 import { NO_METRICS } from '../app/no-metrics.ts';
 import type { DeliveryDeps } from '../app/notifications/deliver.ts';
 import { type Config, parseConfig, webhookAddresses } from '../config.ts';
-import type { Platform } from '../http/platform.ts';
+import type { Platform, WebFiles } from '../http/platform.ts';
 import type { Acceptances } from '../jobs/acceptances.ts';
 import type { Jobs } from '../jobs/jobs.ts';
 import { publishSoonDue } from '../jobs/publish.ts';
@@ -161,6 +161,7 @@ export async function composeEdge(
     }),
     providerWebhooks: stored.providerWebhooks,
     mailbox: stored.mailbox,
+    web: webFilesOf(bindings),
     scalarScript: () => bindings.ASSETS.fetch('http://assets/standalone.js'),
     warnings: stored.warnings,
     // Loaded when somebody asks: no other request needs it.
@@ -170,6 +171,13 @@ export async function composeEdge(
     isTrafficWanted: () => true,
     waitUntil,
     pause,
+  };
+}
+
+function webFilesOf({ ASSETS }: EdgeBindings): WebFiles {
+  return async (name) => {
+    const file = await ASSETS.fetch(`http://assets/${name}`);
+    return file.ok ? file : undefined;
   };
 }
 

@@ -17,6 +17,7 @@ import { groupAt } from './paths.ts';
 import { problemResponse, unauthenticatedProblem } from './problem-response.ts';
 import { Problem } from './problems.ts';
 import { type App, newApp, type Routes } from './router.ts';
+import { webFile } from './web-files.ts';
 
 /** Methods are case-sensitive. The Fetch standard does not allow others, such as TRACE, in a Request (R69). */
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
@@ -96,7 +97,7 @@ function appWith(routes: Routes, everything: () => Promise<readonly Operation[]>
 
   for (const declare of routes) declare(app);
 
-  app.notFound((c) => linkPage(c) ?? noRoute(c));
+  app.notFound(async (c) => (await webFile(c)) ?? (await linkPage(c)) ?? noRoute(c));
 
   app.onError(problemOf);
   return app;

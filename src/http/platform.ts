@@ -51,6 +51,9 @@ export interface ProviderWebhooks {
   readonly twilio: ProviderWebhook | null;
 }
 
+/** @returns the file of this name with its media type; `undefined` if there is none */
+export type WebFiles = (name: string) => Promise<Response | undefined>;
+
 export interface Platform {
   readonly config: Config;
   readonly deps: Deps;
@@ -61,6 +64,8 @@ export interface Platform {
   readonly callbacks: CallbackVerifier | null;
   readonly providerWebhooks: ProviderWebhooks;
   readonly mailbox: Mailbox | null;
+  /** The web application; `null` where it was not built. */
+  readonly web: WebFiles | null;
   /** The Scalar bundle, served from our own origin. */
   scalarScript(): Promise<Response>;
   /** Current conditions that do not stop the portal but are probably a mistake. */

@@ -12,8 +12,9 @@ beforeAll(async () => {
   folder = await mkdtemp(`${tmpdir()}/deno alone-`);
   await Promise.all([mkdir(`${folder}/bin`), mkdir(`${folder}/portal/node_modules`, { recursive: true })]);
   await symlink(`${ROOT}node_modules/deno/deno`, `${folder}/bin/deno`);
-  const parts = ['adapters', 'domain', 'migrations', 'src', 'tools', 'deno.json', 'package.json'].map((p) => ROOT + p);
-  spawnSync('cp', ['-R', ...parts, `${folder}/portal/`]);
+  const parts = ['adapters', 'clients', 'domain', 'migrations', 'src', 'tools', 'web'];
+  const files = ['deno.json', 'package.json', 'package-lock.json', 'tsconfig.json'];
+  spawnSync('cp', ['-R', ...[...parts, ...files].map((path) => ROOT + path), `${folder}/portal/`]);
   // Hard links where the file system allows them. `deno` and the commands of packages are left out.
   const packages = `find . -mindepth 1 -maxdepth 1 ! -name deno ! -name '.*' -exec cp -R$0 {} "$TO" ';'`;
   const copy = (how: string) =>
@@ -49,6 +50,8 @@ test('with Deno alone in the path `deno task start` runs the portal, and SIGTERM
   }
   expect(url, output).toBeDefined();
   expect((await fetch(`${url}/ready`)).status).toBe(200);
+  const page = await fetch(`${url}/login`, { headers: { Accept: 'text/html' } });
+  expect([page.status, await page.text()], output).toEqual([200, expect.stringContaining('<div id="root">')]);
   if (child.pid !== undefined) process.kill(-child.pid, 'SIGTERM');
   await ended;
   expect(output).toContain('Stopped.');

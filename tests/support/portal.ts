@@ -194,6 +194,7 @@ async function compose({ environment, driver: given, now = NOON, cacheParts }: P
     callbacks: null,
     providerWebhooks: stored.providerWebhooks,
     mailbox: stored.mailbox,
+    web: null,
     scalarScript: async () => new Response('', { headers: { 'Content-Type': 'text/javascript' } }),
     warnings: stored.warnings,
     exposeMetrics: createExposition({ metrics: registry, deps, providers, collect: () => {} }),

@@ -72,7 +72,7 @@ const ODD_JSON = [
   ...[
     '"\'; DROP TABLE users; --"',
     '"<script>"',
-    '"${7*7}"',
+    '"{{7*7}}"',
     '"%00"',
     '"..%2f..%2f"',
     '"../../etc/passwd"',

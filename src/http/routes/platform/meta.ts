@@ -9,6 +9,7 @@ import { createReadiness, type Readiness } from '../../readiness.ts';
 import { json, jsonOrPage, type Routes, route } from '../../router.ts';
 import { links } from '../../schemas.ts';
 import { shownCode, shownInstant, shownText, shownToken } from '../../shown.ts';
+import { shell } from '../../web-files.ts';
 
 const trafficState = z.object({ status: z.enum(['open', 'closed']) });
 
@@ -96,7 +97,7 @@ export const metaRoutes: Routes = [
       responses: { 200: jsonOrPage(z.record(z.string(), z.unknown()), 'Links') },
     },
     async (c) => {
-      if (prefersHtml(c)) return welcomePage(c);
+      if (prefersHtml(c)) return (await shell(c)) ?? welcomePage(c);
       return c.json(
         {
           name: 'Patient Portal',
