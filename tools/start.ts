@@ -71,7 +71,7 @@ function hostAndPort(url: URL): string {
 }
 
 /** @param deno the runtime that runs the portal */
-function start(deno: string): void {
+async function start(deno: string): Promise<void> {
   let config: Config;
   try {
     config = parseConfig(process.env, 'deno');
@@ -80,6 +80,8 @@ function start(deno: string): void {
     console.error(`\n${error.message}\n`);
     process.exit(1);
   }
+  // `deno task start` has built them before: it needs more permissions than this.
+  if (!('Deno' in globalThis)) await buildPages();
   const child = spawn(
     deno,
     [
@@ -99,7 +101,5 @@ function start(deno: string): void {
 
 // Under Deno alone the runtime itself; under Node the Deno that npm has installed.
 if (import.meta.main) {
-  // `deno task start` has built them before: it needs more permissions than this.
-  if (!('Deno' in globalThis)) await buildPages();
-  start('Deno' in globalThis ? process.execPath : resolve(ROOT, 'node_modules/.bin/deno'));
+  await start('Deno' in globalThis ? process.execPath : resolve(ROOT, 'node_modules/.bin/deno'));
 }
