@@ -1,6 +1,6 @@
 /** Settings of what the portal measures of itself. */
 import { z } from 'zod';
-import { flag, secret, setting, whole } from './setting.ts';
+import { secret, setting, whole } from './setting.ts';
 
 export const METRICS_SETTINGS = {
   METRICS_TOKEN: setting(
@@ -17,11 +17,6 @@ export const METRICS_SETTINGS = {
     whole(0, 60_000).default(500),
     '500',
     'Milliseconds that reads may wait for a connection to the database, or the event loop be late, in the median of a second; from there on the least important requests are refused with 503. 0 refuses none',
-  ),
-  PROFILING: setting(
-    flag.default(false),
-    '0',
-    'Let administrators, and who has `METRICS_TOKEN`, record profiles of the processor and of the memory of the running process at `/debug/profiles/cpu` and `/debug/profiles/heap` (Deno)',
   ),
   ANALYTICS_ACCOUNT_ID: setting(
     z

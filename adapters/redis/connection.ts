@@ -20,7 +20,7 @@ export interface RedisConnection {
 }
 
 export interface RedisOptions {
-  /** For one command, including connecting. Default 500. */
+  /** For one command, including connecting, and without the time in which this process was busy. Default 500. */
   readonly deadlineMilliseconds?: number;
   /** Called when a connection that was ready is lost: the server may come back with less than it knew. */
   readonly onLost?: () => void;
@@ -115,14 +115,22 @@ async function whenReady<T>(ready: () => Promise<void>, command: () => Promise<T
   return command();
 }
 
+/**
+ * A timer fires before what arrived meanwhile is read. So while this process was busy, a live server would look dead, and the
+ * caller would count on its own: it has as long again as the timer was late, at most one more deadline.
+ */
 async function within<T>(milliseconds: number, work: (expired: AbortSignal) => Promise<T>): Promise<T> {
   const deadline = new AbortController();
+  const due = performance.now() + milliseconds;
   let timer: ReturnType<typeof setTimeout> | undefined;
   const expiry = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
+    const expire = () => {
       const error = new Error(`no answer within ${milliseconds} ms`);
       deadline.abort(error);
       reject(error);
+    };
+    timer = setTimeout(() => {
+      timer = setTimeout(expire, Math.max(0, Math.min(performance.now() - due, milliseconds)));
     }, milliseconds);
   });
   try {

@@ -11,13 +11,16 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 type Written = Exclude<LogLevel, 'silent'>;
 
 /** Only classes, codes, templates and numbers, never user input. */
-export type LogFields = Readonly<Record<string, string | number | boolean | null | undefined | readonly string[]>>;
+type LogValues = Readonly<Record<string, string | number | boolean | null | undefined | readonly string[]>>;
 
-export interface LogLine extends LogFields {
+export interface LogLine extends LogValues {
   readonly time: string;
   readonly level: Written;
   readonly event: string;
 }
+
+/** What a line has beside its time, level and event, which no field may replace. */
+export type LogFields = LogValues & { readonly [Name in 'time' | 'level' | 'event']?: never };
 
 export interface Log {
   write(level: Written, event: string, fields: LogFields): void;

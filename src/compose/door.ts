@@ -14,7 +14,7 @@ export function loggedDoor({ SHED_AFTER_MS: limitMilliseconds }: Config, log: Lo
     ...{ limitMilliseconds, now },
     onChange(level, former) {
       if (former === 0) since = now();
-      if (level > former) log.write('warn', 'shedding', { level });
+      if (level > former) log.write('warn', 'shedding', { admissionLevel: level });
       if (level === 0) log.write('info', 'shedding_ended', { ms: Math.round(now() - since) });
     },
   });

@@ -102,6 +102,21 @@ describe.skipIf(redisUrl === undefined)(`R57: Redis fails under its adapters${ne
     await recovered();
   });
 
+  test('R57: a process that was busy for longer than the deadline does not take a live server for a dead one', async () => {
+    const direct = await connectRedis(required(redisUrl), { deadlineMilliseconds: 50 });
+    try {
+      await direct.run((redis) => redis.ping());
+      const answers = Array.from({ length: 20 }, () => direct.run((redis) => redis.ping()));
+      // The commands are on their way, and the answers are there long before they can be read.
+      await new Promise((sent) => setImmediate(sent));
+      const until = performance.now() + 200;
+      while (performance.now() < until);
+      expect(new Set(await Promise.all(answers))).toEqual(new Set(['PONG']));
+    } finally {
+      direct.close();
+    }
+  });
+
   test('hanging from the beginning: the first command does not wait for a greeting that never comes', async () => {
     proxy.stall();
     await unavailable(cache.get('key'));

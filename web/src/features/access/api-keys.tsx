@@ -10,9 +10,10 @@ import { Button } from '../../ui/button.tsx';
 import { Choice } from '../../ui/choice.tsx';
 import { Secret } from '../../ui/copying.tsx';
 import { Asking } from '../../ui/dialog.tsx';
+import { Ending } from '../../ui/ending.tsx';
 import { Entries } from '../../ui/entries.tsx';
 import { Field, Tick } from '../../ui/field.tsx';
-import { FailureNotice, Form } from '../../ui/form.tsx';
+import { Form } from '../../ui/form.tsx';
 import { Notice } from '../../ui/notice.tsx';
 import { Card, Page } from '../../ui/page.tsx';
 
@@ -131,26 +132,16 @@ function KeyCard({ apiKey, onRevoked }: KeyCardProps) {
 }
 
 function Revoking({ apiKey: { id, name }, onRevoked }: KeyCardProps) {
-  const { apiKeys, actions } = useTexts();
-  const revoke = useCommand('revokeApiKey');
+  const { apiKeys } = useTexts();
+  const about = filled(apiKeys.revokeAbout, { name });
   return (
-    <Asking trigger={<Button kind="danger">{apiKeys.revoke}</Button>} title={apiKeys.revokeTitle}>
-      {(close) => (
-        <>
-          <p>{filled(apiKeys.revokeAbout, { name })}</p>
-          {revoke.error !== null && <FailureNotice failure={revoke.error} takesFocus />}
-          <div className="flex flex-wrap gap-3">
-            <Button
-              kind="danger"
-              isPending={revoke.isPending}
-              onPress={() => revoke.mutate({ path: { id } }, { onSuccess: onRevoked })}
-            >
-              {apiKeys.revoke}
-            </Button>
-            <Button onPress={close}>{actions.back}</Button>
-          </div>
-        </>
-      )}
-    </Asking>
+    <Ending
+      command="revokeApiKey"
+      id={id}
+      verb={apiKeys.revoke}
+      title={apiKeys.revokeTitle}
+      about={about}
+      onEnded={onRevoked}
+    />
   );
 }

@@ -5,7 +5,7 @@ import { type EntryOf, useList } from '../../app/lists.ts';
 import { filled, useSpoken, useTexts } from '../../texts/texts.tsx';
 import { Button, ButtonLink } from '../../ui/button.tsx';
 import { Secret } from '../../ui/copying.tsx';
-import { Asking } from '../../ui/dialog.tsx';
+import { Ending } from '../../ui/ending.tsx';
 import { Entries } from '../../ui/entries.tsx';
 import { FailureNotice } from '../../ui/form.tsx';
 import { Notice } from '../../ui/notice.tsx';
@@ -63,30 +63,19 @@ interface FeedCardProps {
 
 function FeedCard({ feed: { id, scope, createdAt }, onRevoked }: FeedCardProps) {
   const { texts, language } = useSpoken();
-  const { feeds, actions } = texts;
-  const revoke = useCommand('revokeCalendarFeed');
+  const { feeds } = texts;
   return (
     <Card>
       <h2>{feeds.scope[scope]}</h2>
       <p className="text-mute">{filled(feeds.made, { when: momentOf(createdAt, language) })}</p>
-      <Asking trigger={<Button kind="danger">{feeds.revoke}</Button>} title={feeds.revokeTitle}>
-        {(close) => (
-          <>
-            <p>{feeds.revokeAbout}</p>
-            {revoke.error !== null && <FailureNotice failure={revoke.error} takesFocus />}
-            <div className="flex flex-wrap gap-3">
-              <Button
-                kind="danger"
-                isPending={revoke.isPending}
-                onPress={() => revoke.mutate({ path: { id } }, { onSuccess: onRevoked })}
-              >
-                {feeds.revoke}
-              </Button>
-              <Button onPress={close}>{actions.back}</Button>
-            </div>
-          </>
-        )}
-      </Asking>
+      <Ending
+        command="revokeCalendarFeed"
+        id={id}
+        verb={feeds.revoke}
+        title={feeds.revokeTitle}
+        about={feeds.revokeAbout}
+        onEnded={onRevoked}
+      />
     </Card>
   );
 }

@@ -3,8 +3,9 @@ import { useCommand } from '../../app/commands.ts';
 import { filled, useTexts } from '../../texts/texts.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Asking } from '../../ui/dialog.tsx';
+import { Ending } from '../../ui/ending.tsx';
 import { Field } from '../../ui/field.tsx';
-import { FailureNotice, Form } from '../../ui/form.tsx';
+import { Form } from '../../ui/form.tsx';
 import type { PatientFile } from './file-facts.tsx';
 import { FileType, isFileType } from './file-type.tsx';
 
@@ -49,26 +50,15 @@ export function Describing({ file: { id, description, fileType }, onDone }: Chan
 }
 
 export function Deleting({ file: { id, filename }, onDone }: ChangeProps) {
-  const { documents, actions } = useTexts();
-  const remove = useCommand('deleteFile');
+  const { documents } = useTexts();
   return (
-    <Asking trigger={<Button kind="danger">{documents.delete}</Button>} title={documents.deleteTitle}>
-      {(close) => (
-        <>
-          <p dir="auto">{filled(documents.deleteAbout, { name: filename })}</p>
-          {remove.error !== null && <FailureNotice failure={remove.error} takesFocus />}
-          <div className="flex flex-wrap gap-3">
-            <Button
-              kind="danger"
-              isPending={remove.isPending}
-              onPress={() => remove.mutate({ path: { id } }, { onSuccess: onDone })}
-            >
-              {documents.delete}
-            </Button>
-            <Button onPress={close}>{actions.back}</Button>
-          </div>
-        </>
-      )}
-    </Asking>
+    <Ending
+      command="deleteFile"
+      id={id}
+      verb={documents.delete}
+      title={documents.deleteTitle}
+      about={filled(documents.deleteAbout, { name: filename })}
+      onEnded={onDone}
+    />
   );
 }

@@ -5,7 +5,7 @@ import { type EntryOf, useList } from '../../app/lists.ts';
 import { useRead } from '../../app/queries.ts';
 import { filled, useSpoken, useTexts } from '../../texts/texts.tsx';
 import { Button, TextLink } from '../../ui/button.tsx';
-import { Asking } from '../../ui/dialog.tsx';
+import { Ending } from '../../ui/ending.tsx';
 import { Entries } from '../../ui/entries.tsx';
 import { Tick } from '../../ui/field.tsx';
 import { FailureNotice } from '../../ui/form.tsx';
@@ -158,26 +158,16 @@ function ClinicTime({ instant, doctorId }: { readonly instant: string; readonly 
 
 function Leaving({ id, onLeft }: { readonly id: string; readonly onLeft: () => void }) {
   const { waitlist } = useTexts();
-  const leave = useCommand('leaveWaitlist');
   return (
-    <Asking trigger={<Button kind="danger">{waitlist.leave}</Button>} title={waitlist.leaveTitle}>
-      {(close) => (
-        <>
-          <p>{waitlist.leaveAbout}</p>
-          {leave.error !== null && <FailureNotice failure={leave.error} takesFocus />}
-          <div className="flex flex-wrap gap-3">
-            <Button
-              kind="danger"
-              isPending={leave.isPending}
-              onPress={() => leave.mutate({ path: { id } }, { onSuccess: onLeft })}
-            >
-              {waitlist.leave}
-            </Button>
-            <Button onPress={close}>{waitlist.stay}</Button>
-          </div>
-        </>
-      )}
-    </Asking>
+    <Ending
+      command="leaveWaitlist"
+      id={id}
+      verb={waitlist.leave}
+      title={waitlist.leaveTitle}
+      about={waitlist.leaveAbout}
+      keep={waitlist.stay}
+      onEnded={onLeft}
+    />
   );
 }
 
