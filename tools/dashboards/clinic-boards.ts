@@ -69,6 +69,13 @@ export const SECURITY: readonly Panel[] = [
     queries: { '{{reason}}': `sum by (reason) (${inWindow('portal_address_blocks_total')})` },
   },
   {
+    title: 'Findings of the detection',
+    queries: {
+      '{{rule}}, {{severity}}': `sum by (rule, severity) (${inWindow('portal_security_findings_total')})`,
+    },
+    about: 'Each is listed at `/api/v1/admin/security-findings`, where it is closed with a note.',
+  },
+  {
     title: 'Refusals by status',
     unit: 'reqps',
     queries: { '{{route}}': `topk(10, sum by (route) (${perSecond(requests(', status="4xx"'))}))` },
